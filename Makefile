@@ -1,0 +1,76 @@
+# Keepclear: two commands matter to a newcomer, `make demo` and `make test`. `make help` lists the rest.
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+STAMPS := $(VENV)/.stamps
+CONSOLE := src/keepclear/console_dist/index.html
+CONSOLE_SOURCES := $(shell find console -type f -not -path '*/node_modules/*' -not -path 'console/test-results/*' 2>/dev/null)
+STEP = @printf '%s  %s\n' "$$(date +%H:%M:%S)"
+
+.PHONY: help demo test test-all lint bench soak console wheel clean format
+
+help:  ## list these targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(STAMPS)/run: requirements/run.txt pyproject.toml
+	$(STEP) "Python environment: about 60 MB into $(VENV)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@mkdir -p $(STAMPS)
+	@$(PIP) --require-hashes -r requirements/run.txt
+	@echo "$(CURDIR)/src" > $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/keepclear-source.pth
+	@printf '#!%s\nimport sys\nfrom keepclear.cli.main import main\nsys.exit(main())\n' "$(CURDIR)/$(BIN)/python" > $(BIN)/keepclear && chmod +x $(BIN)/keepclear
+	@touch $@
+
+$(STAMPS)/dev: requirements/dev.txt $(STAMPS)/run
+	$(STEP) "test tools: about 150 MB into $(VENV)"
+	@$(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+console/node_modules/.stamp: console/package-lock.json
+	$(STEP) "console packages: about 110 MB into console/node_modules"
+	@cd console && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(CONSOLE): console/node_modules/.stamp $(CONSOLE_SOURCES)
+	$(STEP) "console: building about 3 MB of pages"
+	@cd console && npm run --silent build
+	@touch $@
+
+console: $(CONSOLE)  ## build the web console
+
+demo: $(STAMPS)/run  ## play the Syria accounts on a real node, then stay live (ARGS=--once: terminal only)
+	@tools/demo.sh $(ARGS)
+
+test: $(STAMPS)/dev  ## run the tests; what needs Go, Chromium or a server runs when that is here
+	@tools/test.sh $(ARGS)
+
+test-all:  ## install Go and Chromium from Debian, then run every test
+	@tools/install-test-programs.sh
+	@$(MAKE) --no-print-directory $(STAMPS)/dev console
+	@tools/test.sh --all $(ARGS)
+
+lint: $(STAMPS)/dev console/node_modules/.stamp  ## ruff, mypy, import floors, house rules, console types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	cd console && npm run --silent check
+
+format: $(STAMPS)/dev  ## put the Python sources in the house format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(STAMPS)/dev  ## time ours beside its peers (ONLY=name for one); writes benchmarks/results.json
+	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
+
+soak: $(STAMPS)/dev  ## the long sweeps
+	@$(BIN)/python -m pytest -m soak -p no:cacheprovider $(ARGS)
+
+wheel: $(STAMPS)/dev console  ## build the wheel with the console inside
+	@$(BIN)/python -m hatchling build -t wheel
+
+clean:  ## remove everything these commands made
+	rm -rf $(VENV) console/node_modules src/keepclear/console_dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist build .keepclear
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

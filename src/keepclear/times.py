@@ -1,0 +1,156 @@
+"""Instants, windows and stamps: UTC inside, precision carried, no clock.
+
+An `Instant` is an aware `datetime` in UTC. Windows are half-open. A `Stamp` keeps what was said of a
+time ("8 June 2017, local") beside the instants it may mean.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from keepclear.errors import Malformed
+
+Instant = Annotated[datetime, Meta(tz=True)]
+
+
+class Precision(StrEnum):
+    """How exactly a time is known; a coarser precision widens the span, it never picks a moment."""
+
+    MONTH = "month"
+    WEEK = "week"
+    DAY = "day"
+    HOUR = "hour"
+    MINUTE = "minute"
+    SECOND = "second"
+
+
+_SPANS = {
+    Precision.MONTH: timedelta(days=31),
+    Precision.WEEK: timedelta(days=7),
+    Precision.DAY: timedelta(days=1),
+    Precision.HOUR: timedelta(hours=1),
+    Precision.MINUTE: timedelta(minutes=1),
+    Precision.SECOND: timedelta(seconds=1),
+}
+
+
+def utc(text: str) -> datetime:
+    """Read an RFC 3339 time with its offset and give it in UTC.
+
+    Raises:
+        Malformed: the text is no RFC 3339 time, or it is naive (has no offset).
+    """
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Malformed(
+            f'"{text}" is not a time', "rfc3339", 'a time such as "2018-02-07T20:00:00Z"'
+        ) from error
+    if value.tzinfo is None:
+        raise Malformed(f'"{text}" has no offset from UTC', "naive-time", f'"{text}Z" or "{text}+02:00"')
+    return value.astimezone(UTC)
+
+
+def text(at: datetime) -> str:
+    """Give an instant as RFC 3339 in UTC, ending in Z, with as many digits as it needs."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+class Window(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A half-open span of time `[start, end)`; a bound that is None is unbounded, not unknown-as-zero."""
+
+    start: Instant | None = None
+    end: Instant | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("start", "end"):
+            bound = getattr(self, name)
+            if bound is not None and bound.utcoffset() != timedelta(0):
+                msgspec.structs.force_setattr(self, name, bound.astimezone(UTC))
+        if self.start is not None and self.end is not None and self.end <= self.start:
+            raise Malformed(
+                f"a window that ends ({text(self.end)}) at or before it starts ({text(self.start)})",
+                "window-order",
+                f"an end after {text(self.start)}, or none",
+                "window",
+            )
+
+    def holds(self, at: datetime) -> bool:
+        """Tell whether the instant lies in the window (start inside, end outside)."""
+        return (self.start is None or self.start <= at) and (self.end is None or at < self.end)
+
+    def meet(self, other: Window) -> Window | None:
+        """Give the span that both windows share, or None when they share no instant."""
+        starts = [bound for bound in (self.start, other.start) if bound is not None]
+        ends = [bound for bound in (self.end, other.end) if bound is not None]
+        start, end = max(starts, default=None), min(ends, default=None)
+        if start is not None and end is not None and end <= start:
+            return None
+        return Window(start, end)
+
+
+class Stamp(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A time as it was said: UTC instant of its beginning, the local words, the offset, the precision.
+
+    `at` is the first instant that the words allow; `span()` gives all of them. `about` marks a time that
+    the speaker gave as approximate.
+    """
+
+    at: Instant
+    local: str = ""
+    offset: str = "+00:00"
+    precision: Precision = Precision.MINUTE
+    about: bool = False
+
+    def __post_init__(self) -> None:
+        if self.at.utcoffset() != timedelta(0):
+            msgspec.structs.force_setattr(self, "at", self.at.astimezone(UTC))
+
+    def span(self) -> Window:
+        """Give the half-open window of all instants that this time may mean."""
+        return Window(self.at, self.at + _SPANS[self.precision])
+
+    def shown(self) -> str:
+        """Give the time as a person at the place would read it, with offset and precision."""
+        zone = timezone(_offset(self.offset))
+        there = self.at.astimezone(zone)
+        about = "about " if self.about else ""
+        match self.precision:
+            case Precision.MONTH:
+                return f"{about}{there:%B %Y}"
+            case Precision.WEEK:
+                return f"{about}the week of {there:%Y-%m-%d}"
+            case Precision.DAY:
+                return f"{about}{there:%Y-%m-%d}"
+            case Precision.HOUR:
+                return f"{about}{there:%Y-%m-%d} {there:%H} h {self.offset}"
+            case _:
+                return f"{about}{there:%Y-%m-%d %H:%M} {self.offset}"
+
+
+def _offset(value: str) -> timedelta:
+    try:
+        sign = {"+": 1, "-": -1}[value[0]]
+        hours, minutes = value[1:].split(":")
+        return sign * timedelta(hours=int(hours), minutes=int(minutes))
+    except (KeyError, IndexError, ValueError) as error:
+        raise Malformed(f'"{value}" is no offset from UTC', "offset", '"+03:00"', "offset") from error
+
+
+def stamp(local: str, offset: str, precision: Precision, *, about: bool = False) -> Stamp:
+    """Make a stamp from local words such as `2017-06-08` or `2018-02-07 20:00` and their offset.
+
+    Raises:
+        Malformed: the words are no date or time, or the offset is none.
+    """
+    try:
+        naive = datetime.fromisoformat(local)
+    except ValueError as error:
+        raise Malformed(f'"{local}" is not a local time', "local-time", '"2018-02-07 20:00"') from error
+    at = (naive.replace(tzinfo=UTC) - _offset(offset)).astimezone(UTC)
+    return Stamp(at, local, offset, precision, about)
