@@ -1,0 +1,69 @@
+"""One byte form for one value (RFC 8785), and salted hashes of what stands beside a log."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+import rfc8785
+
+from keepclear.errors import Malformed
+
+SALT_BYTES = 32
+STATEMENT_PREFIX = b"keepclear-statement/v1\n"
+_ATTACHMENT_PREFIX = b"keepclear-attachment/v1\n"
+
+
+def canonical(value: object) -> bytes:
+    """Write a value as canonical JSON (RFC 8785).
+
+    An absent member and a member that is None are one thing and are left out, so that one statement has one
+    form whichever way it was built. None inside an array is refused: leaving it out would move its
+    neighbours.
+
+    Raises:
+        Malformed: the value has no JSON form: NaN, an infinite number, an integer beyond 2^53 - 1, a lone
+            surrogate, None in an array, or a type that is no value.
+    """
+    try:
+        plain = _without_none(msgspec.to_builtins(value, str_keys=True))
+        return rfc8785.dumps(plain)  # type: ignore[arg-type]
+    except (rfc8785.CanonicalizationError, TypeError, UnicodeEncodeError, RecursionError) as error:
+        raise Malformed(f"a value without a canonical form: {error}", "canonical", "plain JSON") from error
+
+
+def _without_none(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _without_none(member) for key, member in value.items() if member is not None}
+    if isinstance(value, list | tuple):
+        if any(member is None for member in value):
+            raise Malformed("null in an array", "canonical", "an array of values")
+        return [_without_none(member) for member in value]
+    return value
+
+
+def statement_message(statement: object) -> bytes:
+    """Give the bytes that a statement's author signs: a fixed prefix, then the statement without `sig`."""
+    plain = msgspec.to_builtins(statement, str_keys=True)
+    if not isinstance(plain, dict):
+        raise Malformed("a statement that is no object", "statement", "a JSON object")
+    return STATEMENT_PREFIX + canonical({key: value for key, value in plain.items() if key != "sig"})
+
+
+def sha256(body: bytes) -> str:
+    """Give the SHA-256 of bytes in hex."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def salted_hash(salt: bytes, body: bytes) -> str:
+    """Give, in hex, the hash under which a body stands beside a log.
+
+    The salt is 32 random bytes: without it nobody can find the body by trying likely ones. With the salt
+    and the body erased, the hash stays in the log and the tree still verifies.
+
+    Raises:
+        Malformed: the salt is not 32 bytes.
+    """
+    if len(salt) != SALT_BYTES:
+        raise Malformed(f"a salt of {len(salt)} bytes", "salt", f"{SALT_BYTES} random bytes")
+    return sha256(_ATTACHMENT_PREFIX + salt + body)
