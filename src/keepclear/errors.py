@@ -59,8 +59,11 @@ class Conflicting(Refused):
     """The subject was restated meanwhile, or an idempotency key came back with another text."""
 
 
-class Malformed(KeepclearError):
-    """Bytes or fields that cannot be read as what they claim to be."""
+class Malformed(KeepclearError, ValueError):
+    """Bytes or fields that cannot be read as what they claim to be.
+
+    Also a `ValueError`, so that msgspec reports the path of the field in which it was raised.
+    """
 
 
 class ProofRefused(KeepclearError):

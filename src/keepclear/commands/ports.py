@@ -1,0 +1,146 @@
+"""The seams of the core: what it asks of a store, a clock, an id maker and a signer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from keepclear.model.statements import LogId, Statement
+from keepclear.model.words import Form, PartyId, StatementId, SubjectId
+
+
+class Clock(Protocol):
+    """The only source of the time of day."""
+
+    def now(self) -> datetime:
+        """Give the present instant, aware, in UTC."""
+        ...
+
+
+class Ids(Protocol):
+    """Makes ids that leak nothing: keyed hashes of the idempotency key, never serials."""
+
+    def statement(self, party: PartyId, key: str, form: Form) -> StatementId:
+        """Give the id of the statement that this idempotency key makes in this form."""
+        ...
+
+    def subject(self, party: PartyId, key: str) -> SubjectId:
+        """Give the id of the subject that this idempotency key opens."""
+        ...
+
+
+Signer = Callable[[Statement], Statement]
+"""Gives the statement back with its author's key id and signature filled in."""
+
+
+class LogRow(Struct, frozen=True):
+    """A log as the store keeps it: who tells whom, under which origin, in whose custody."""
+
+    log: LogId
+    origin: str
+    custody: str
+
+
+class EntryRow(Struct, frozen=True, gc=False):
+    """A statement's place in a log as the store keeps it.
+
+    `digest` is the SHA-256 (32 bytes) of the statement's canonical bytes, `leaf` the RFC 6962 leaf hash
+    (32 bytes) of the entry. Times are microseconds since 1970 UTC.
+    """
+
+    log: LogId
+    index: int
+    recorded_at_us: int
+    received_at_us: int
+    sees: int
+    digest: bytes
+    leaf: bytes
+
+
+class CheckpointRow(Struct, frozen=True, gc=False):
+    """A signed checkpoint note of a log at a size, cosignature lines included."""
+
+    log: LogId
+    size: int
+    note: bytes
+
+
+class KeyRow(Struct, frozen=True, gc=False):
+    """An idempotency key that was used: by whom, the hash of what was asked, and what it made."""
+
+    party: PartyId
+    key: str
+    asked: bytes
+    statement: StatementId
+
+
+class AttachmentRow(Struct, frozen=True, gc=False):
+    """A body beside the log: its salted hash (hex), the salt and the bytes; erasable."""
+
+    salted_hash: str
+    salt: bytes
+    body: bytes
+
+
+class Batch(Struct, frozen=True):
+    """What one group commit makes durable: all of it or none.
+
+    `statements` maps digest to canonical bytes; a digest already kept is kept once.
+    """
+
+    logs: tuple[LogRow, ...] = ()
+    statements: tuple[tuple[bytes, bytes], ...] = ()
+    entries: tuple[EntryRow, ...] = ()
+    checkpoints: tuple[CheckpointRow, ...] = ()
+    keys: tuple[KeyRow, ...] = ()
+    attachments: tuple[AttachmentRow, ...] = ()
+
+
+class Store(Protocol):
+    """Keeps logs durably. What `commit` has returned from survives any crash.
+
+    Every method raises StoreFault when the disk or database cannot take or give what was asked.
+    """
+
+    def commit(self, batch: Batch) -> None:
+        """Make a batch durable, whole or not at all; refuse an index that is not the log's next."""
+        ...
+
+    def logs(self) -> list[LogRow]:
+        """List the logs in the order in which they were opened."""
+        ...
+
+    def entries(self, log: LogId | None = None, start: int = 0) -> Iterator[EntryRow]:
+        """Give the entries of one log from an index on, or of all logs in commit order."""
+        ...
+
+    def statements(self) -> Iterator[tuple[bytes, bytes]]:
+        """Give every statement once: digest and canonical bytes, in commit order."""
+        ...
+
+    def statement(self, digest: bytes) -> bytes | None:
+        """Give the canonical bytes of one statement."""
+        ...
+
+    def checkpoints(self, log: LogId) -> list[CheckpointRow]:
+        """Give the kept checkpoints of a log, smallest first."""
+        ...
+
+    def key(self, party: PartyId, key: str) -> KeyRow | None:
+        """Give what an idempotency key made, if it was used."""
+        ...
+
+    def attachment(self, salted_hash: str) -> AttachmentRow | None:
+        """Give an attachment, or None when it was erased or never held."""
+        ...
+
+    def erase_attachment(self, salted_hash: str) -> bool:
+        """Erase an attachment's salt and body for good; tell whether there was one."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the files."""
+        ...

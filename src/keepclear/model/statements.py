@@ -1,0 +1,315 @@
+"""The statement: what one party says, whole, signed, dated and never changed.
+
+The bytes are the same for every reader, so nothing in a statement depends on who reads it. An `Entry` is
+the statement's place in one log. Reading is strict: unknown fields, over-long texts and naive times are
+refused with the field and the rule.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import typing
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from keepclear.errors import KeepclearError, LimitRefused, Malformed
+from keepclear.model import channels, hotline, incidents, measures, notices, parties, telling
+from keepclear.model.words import (
+    Attachment,
+    CapStatus,
+    Form,
+    Mark,
+    Name,
+    PartyId,
+    Speaker,
+    StatementId,
+    SubjectId,
+    Via,
+    Words,
+    owner_of,
+)
+from keepclear.record.canonical import canonical
+from keepclear.times import Instant, Stamp, Window
+
+Body = (
+    parties.PartyStated
+    | parties.RelationStated
+    | parties.AgreementStated
+    | parties.KeyStated
+    | channels.ChannelStated
+    | channels.CheckMade
+    | channels.ContactLogged
+    | measures.MeasureStated
+    | measures.StanceTaken
+    | measures.OverlayOffered
+    | notices.NoticeStated
+    | notices.PresenceStated
+    | notices.Observed
+    | notices.BuildUpStated
+    | notices.RemarkMade
+    | hotline.MessageSent
+    | hotline.WarningGiven
+    | hotline.AnswerGiven
+    | hotline.RungReached
+    | hotline.ReadBack
+    | hotline.MeetingStated
+    | incidents.IncidentStated
+    | incidents.ClaimMade
+    | incidents.ReplyMade
+    | incidents.PublicStated
+    | incidents.SourceStated
+    | incidents.Linked
+    | telling.Revoked
+    | telling.StatusStated
+    | telling.ReleaseDecided
+    | telling.NotTold
+    | telling.Forwarded
+    | telling.ConflictStated
+    | telling.LogOpened
+    | telling.LogClosed
+)
+KINDS: tuple[type[Struct], ...] = typing.get_args(Body)
+
+MAX_STATEMENT_BYTES = 32 * 1024
+MAX_DEPTH = 32
+SIGNING_CONTEXT = b"keepclear-statement/v1\n"
+
+
+class Author(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who signs: the party, and the id of the key with which it signs."""
+
+    party: PartyId
+    key: Name
+
+
+class Statement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One act of telling.
+
+    `stated_at` is the author's clock and rises strictly per subject. `said_by` and `via` make reported
+    speech: the author signs for having heard it, never for its truth. `sig` is the author's Ed25519
+    signature over the canonical bytes of all other fields.
+    """
+
+    id: StatementId
+    subject: SubjectId
+    author: Author
+    cap: CapStatus
+    stated_at: Instant
+    body: Body
+    v: Annotated[int, Meta(ge=1, le=1)] = 1
+    form: Form = Form.EXACT
+    thread: SubjectId | None = None
+    said_by: Speaker | None = None
+    said_at: Stamp | None = None
+    via: Via = Via.DIRECT
+    source: SubjectId | None = None
+    mark: Mark | None = None
+    valid: Window | None = None
+    answers: tuple[StatementId, ...] = ()
+    onward: bool = True
+    attachments: tuple[Attachment, ...] = ()
+    remarks: Words = ""
+    sig: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The kind of the body, as it stands in the JSON."""
+        return kind_of(type(self.body))
+
+    @property
+    def is_owners(self) -> bool:
+        """Tell whether the author owns the subject; only then does the statement version it."""
+        return owner_of(self.subject) == self.author.party
+
+
+class LogId(Struct, frozen=True, order=True, forbid_unknown_fields=True):
+    """A log: exactly what `author` has told `reader`, in order."""
+
+    author: PartyId
+    reader: PartyId
+
+    def __str__(self) -> str:
+        return f"{self.author}→{self.reader}"
+
+
+class Entry(Struct, frozen=True, gc=False):
+    """A statement's place in one log.
+
+    `recorded_at` is the author's node's clock at the append, `received_at` the time of the reader's first
+    cosignature that covers the index; `sees` is the size of the opposite log that the author had seen.
+    """
+
+    log: LogId
+    index: int
+    recorded_at: datetime
+    received_at: datetime
+    sees: int
+    statement: Statement
+
+
+def kind_of(body_type: type[Struct]) -> str:
+    """Give the kind word of a body type."""
+    return str(body_type.__struct_config__.tag)
+
+
+def _names_ids(hint: object) -> bool:
+    """Tell whether a type annotation holds subject or statement ids."""
+    if hint is SubjectId or hint is StatementId:
+        return True
+    return any(_names_ids(argument) for argument in typing.get_args(hint))
+
+
+def _reference_fields() -> dict[type[Struct], tuple[tuple[str, bool], ...]]:
+    """Read from the annotations which fields of each body name other statements; none can be forgotten."""
+    table: dict[type[Struct], tuple[tuple[str, bool], ...]] = {}
+    for body_type in KINDS:
+        hints = typing.get_type_hints(body_type)
+        fields = [(field, typing.get_origin(hint) is tuple) for field, hint in hints.items() if _names_ids(hint)]
+        table[body_type] = tuple(fields)
+    return table
+
+
+REFERENCE_FIELDS = _reference_fields()
+
+
+def references(statement: Statement) -> list[str]:
+    """List the subject and statement ids that a statement names, its own subject left out."""
+    named: list[str] = list(statement.answers)
+    if statement.thread is not None:
+        named.append(statement.thread)
+    if statement.source is not None:
+        named.append(statement.source)
+    body = statement.body
+    for field, many in REFERENCE_FIELDS[type(body)]:
+        value = getattr(body, field)
+        if many:
+            named.extend(value)
+        elif value is not None:
+            named.append(value)
+    return named
+
+
+def signed_part(statement: Statement) -> bytes:
+    """Give the bytes that the author signs: a context line, then the canonical statement without `sig`."""
+    unsigned = msgspec.structs.replace(statement, sig="")
+    return SIGNING_CONTEXT + canonical(unsigned)
+
+
+def encode(statement: Statement) -> bytes:
+    """Give the canonical bytes of a statement, the same in every log in which it is told."""
+    return canonical(statement)
+
+
+def digest(encoded: bytes) -> str:
+    """Give the SHA-256 of a statement's canonical bytes, in hex: what an acknowledgement names."""
+    return hashlib.sha256(encoded).hexdigest()
+
+
+_DECODER = msgspec.json.Decoder(Statement)
+_UTC = timedelta(0)
+
+
+def decode(encoded: bytes) -> Statement:
+    """Read a statement strictly.
+
+    Raises:
+        Malformed: too large, too deep, not JSON, an unknown or ill-typed field, a time that is not UTC.
+        LimitRefused: a field that the hard limits bar, such as one that pairs a weapon with a place.
+    """
+    if len(encoded) > MAX_STATEMENT_BYTES:
+        raise Malformed(
+            f"a statement of {len(encoded)} bytes",
+            "statement-size",
+            f"at most {MAX_STATEMENT_BYTES} bytes; put large bodies in an attachment",
+        )
+    statement = read(_DECODER, encoded, "statement")
+    if statement.stated_at.utcoffset() != _UTC:
+        raise Malformed("stated_at is not in UTC", "utc", 'a time ending in "Z"', "stated_at")
+    return statement
+
+
+def read(decoder: msgspec.json.Decoder[Any], encoded: bytes, what: str) -> Any:  # noqa: ANN401 - the decoder's own type
+    """Decode JSON with a typed decoder and give refusals their field, rule and remedy.
+
+    Raises:
+        Malformed: see `decode`.
+        LimitRefused: an unknown field whose name a hard limit bars.
+    """
+    try:
+        return decoder.decode(encoded)
+    except msgspec.ValidationError as error:
+        raise explain(error, what) from error
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise Malformed(f"{what} is not JSON: {error}", "json", "one JSON object in UTF-8") from error
+
+
+BARRED_FIELDS: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (
+        ("weapon", "munition", "ordnance", "warhead", "target", "aimpoint", "strike", "fuze"),
+        "LIM-01",
+        "no field pairs a weapon with a place",
+    ),
+    (("nearest", "closest"), "LIM-02", "nothing asks for the nearest of others"),
+    (("rank", "priority_list", "threat", "score"), "LIM-03", "others' positions are never ranked"),
+    (("free_fire", "freefire", "permissive", "kill"), "LIM-04", "no permissive measure exists"),
+    (("action",), "LIM-07", "a zone yields only: call, warn, ask, step back"),
+    (("track", "live_position"), "LIM-08", "others' positions never leave as live tracks or points"),
+    (("order_by", "sort", "distance_to", "near"), "LIM-10", "nothing is ordered or chosen by distance"),
+)
+
+
+def limit_for(field: str) -> tuple[str, str] | None:
+    """Give the hard limit (id and words) that bars a field or parameter of this name, if any."""
+    lowered = field.lower()
+    for stems, limit, words in BARRED_FIELDS:
+        if any(stem in lowered for stem in stems):
+            return limit, words
+    return None
+
+
+def explain(error: msgspec.ValidationError, what: str) -> KeepclearError:
+    """Turn a decoder's complaint into a refusal that names field, rule and what would pass."""
+    cause = error.__cause__
+    message, _, path = str(error).partition(" - at ")
+    field = path.strip("`").removeprefix("$.")
+    if isinstance(cause, Malformed):
+        at = ".".join(part for part in (field, cause.field) if part)
+        return Malformed(cause.asked, cause.rule, cause.passes, at)
+    if "unknown field" in message:
+        name = message.rpartition("`")[0].rpartition("`")[2]
+        barred = limit_for(name)
+        if barred is not None:
+            return LimitRefused(
+                f'{what} with a field "{name}"', barred[0], f"leave it out: {barred[1]}", field
+            )
+        return Malformed(f'{what} has a field "{name}"', "unknown-field", "only the documented fields", field)
+    return Malformed(f"{what} cannot be read: {message}", "type", "a value of the documented type", field)
+
+
+def entry_bytes(index: int, recorded_at: str, sees: int, statement: bytes) -> bytes:
+    """Give the canonical bytes of a log entry from its parts and the statement's canonical bytes."""
+    return b'{"index":%d,"recorded_at":"%s","sees":%d,"statement":%s}' % (
+        index,
+        recorded_at.encode(),
+        sees,
+        statement,
+    )
+
+
+def original_of(forwarded: telling.Forwarded) -> Statement:
+    """Read the statement inside a forwarded one.
+
+    Raises:
+        Malformed: the inner bytes are not base64 or no statement.
+    """
+    try:
+        inner = base64.b64decode(forwarded.original, validate=True)
+    except ValueError as error:
+        raise Malformed(
+            "a forwarded statement that is not base64", "base64", "the signed bytes", "original"
+        ) from error
+    return decode(inner)
