@@ -143,7 +143,7 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
 def verify_consistency(old: int, new: int, proof: Sequence[bytes], old_root: bytes, new_root: bytes) -> None:
     """Check that the tree of `new` leaves begins with the tree of `old` leaves.
 
-    The roots' length is the concern of whoever read them (`checkpoint.parse`): equal sizes compare roots only.
+    The roots' length is the concern of whoever read them (`checkpoint.parse`): equal sizes compare roots.
 
     Raises:
         ProofRefused: it does not; or the old size is 0, from which everything would follow.
