@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from enum import StrEnum
 
 import numpy as np
 import shapely
@@ -135,6 +136,26 @@ Area = Circle | Ring | Polygon | Corridor | Spot
 Shape = Area | Path
 
 
+class Side(StrEnum):
+    """A side of a directed path, as seen facing along it."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+
+class Clip(Struct, frozen=True, forbid_unknown_fields=True):
+    """A polyline beyond which a measure does not hold; only what lies on the `keep` side of it stays.
+
+    The end legs count as prolonged, so every point lies on one side or the other.
+    """
+
+    path: Path
+    keep: Side
+
+    def __post_init__(self) -> None:
+        not_self_crossing(self.path, "a clip", "path")
+
+
 def lonlat(points: Sequence[Point]) -> Floats:
     """Give positions as an array, (n, 2) lon_deg, lat_deg."""
     return np.array([(p.lon, p.lat) for p in points], dtype=np.float64).reshape(-1, 2)
@@ -238,6 +259,37 @@ def _not_crossing(rings: list[Floats]) -> None:
         if lies_wrong
         else "points in the order in which one walks round the area, each edge meeting only its neighbours",
         "holes" if lies_wrong else "exterior",
+    )
+
+
+def not_self_crossing(path: Path, what: str, field: str) -> None:
+    """Refuse a path that crosses or touches itself, since it has no two sides.
+
+    Raises:
+        Malformed: naming the first place at which it meets itself.
+    """
+    if path.points[0] == path.points[-1]:
+        raise Malformed(
+            f"{what} that ends where it starts, at {said(path.points[0])}",
+            "path-closed",
+            "a line with two ends; for an area, a polygon",
+            field,
+        )
+    corners = lonlat(path.points)
+    frame = frame_at(*middle(corners))
+    trace = shapely.LineString(frame.to_plane(corners))
+    if shapely.is_simple(trace):
+        return
+    # Noding cuts the line wherever it meets itself: the cuts are the corners that it did not have before.
+    pieces = shapely.get_parts(shapely.node(trace))
+    ends = [tuple(xy) for piece in pieces for xy in shapely.get_coordinates(piece)[[0, -1]]]
+    met = np.array([xy for xy in dict.fromkeys(ends) if ends.count(xy) > 2] or ends[:1])
+    lon, lat = frame.to_lonlat(met)[0]
+    raise Malformed(
+        f"{what} that crosses or touches itself at {said(Point(float(lon), float(lat)))}",
+        "path-crossing",
+        "points in the order in which one walks along it, never meeting an earlier leg",
+        field,
     )
 
 

@@ -52,13 +52,16 @@ class Frame(NamedTuple):
         reach = (np.sqrt(b * b - a * c) - b) / a
         x, y, z = (self.eye + reach[:, None] * rays).T
         lat = np.arctan2(z, (1.0 - ECCENTRICITY_SQ) * np.hypot(x, y))
-        return np.degrees(np.column_stack([np.arctan2(y, x), lat]))
+        lonlat: Floats = np.degrees(np.column_stack([np.arctan2(y, x), lat]))
+        return lonlat
 
-    def stretch(self, xy: Floats) -> float:
-        """Give the largest factor by which a plane length near any of the positions exceeds the true one."""
-        if not len(xy):
-            return 1.0
-        return 1.0 + 1.02 * float(np.max(np.sum(xy * xy, axis=1))) / self.radius_m**2
+    def stretch(self, xy: Floats, around_m: float = 0.0) -> float:
+        """Bound the factor by which a plane length within `around_m` of the positions exceeds the true one.
+
+        A plane length is never shorter than the true one.
+        """
+        farthest_m = float(np.max(np.hypot(xy[:, 0], xy[:, 1]), initial=0.0)) + around_m
+        return 1.0 + 1.02 * (farthest_m / self.radius_m) ** 2
 
 
 @lru_cache(maxsize=256)

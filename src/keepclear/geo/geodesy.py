@@ -89,8 +89,13 @@ class Line(NamedTuple):
 
 
 @lru_cache(maxsize=128)
-def line(points: tuple[Point, ...]) -> Line:
-    """Measure the legs of a chain of points once; a small number of chains is remembered."""
+def line_of(path: Path) -> Line:
+    """Measure the legs of a path; the last paths asked for are remembered."""
+    return line(path.points)
+
+
+def line(points: Sequence[Point]) -> Line:
+    """Measure the legs of a chain of points."""
     corners = lonlat(points)
     a, b = corners[:-1], corners[1:]
     bearings, _, lengths = _WGS84.inv(a[:, 0], a[:, 1], b[:, 0], b[:, 1])
@@ -102,7 +107,7 @@ def nearest_on_path(path: Path, point: Point) -> Nearest:
 
     Of several equally near places the first along the path is given.
     """
-    return nearest_on_line(line(path.points), point)
+    return nearest_on_line(line_of(path), point)
 
 
 def nearest_on_line(chain: Line, point: Point) -> Nearest:
@@ -189,7 +194,7 @@ def bearings_and_distances(p: Point, others: Floats) -> tuple[Floats, Floats]:
 
 def length_m(points: Sequence[Point]) -> float:
     """Give the length of a chain of geodesic legs."""
-    return float(line(tuple(points)).starts[-1])
+    return float(line(points).starts[-1])
 
 
 def _inverse(p: Point, others: Floats) -> tuple[Floats, Floats]:
