@@ -32,7 +32,7 @@ from keepclear.model.words import (
     Words,
     owner_of,
 )
-from keepclear.record.canonical import canonical
+from keepclear.record.canonical import STATEMENT_PREFIX, canonical
 from keepclear.times import Instant, Stamp, Window
 
 Body = (
@@ -76,7 +76,6 @@ KINDS: tuple[type[Struct], ...] = typing.get_args(Body)
 
 MAX_STATEMENT_BYTES = 32 * 1024
 MAX_DEPTH = 32
-SIGNING_CONTEXT = b"keepclear-statement/v1\n"
 
 
 class Author(Struct, frozen=True, forbid_unknown_fields=True):
@@ -196,7 +195,7 @@ def references(statement: Statement) -> list[str]:
 def signed_part(statement: Statement) -> bytes:
     """Give the bytes that the author signs: a context line, then the canonical statement without `sig`."""
     unsigned = msgspec.structs.replace(statement, sig="")
-    return SIGNING_CONTEXT + canonical(unsigned)
+    return STATEMENT_PREFIX + canonical(unsigned)
 
 
 def encode(statement: Statement) -> bytes:
@@ -279,6 +278,9 @@ def explain(error: msgspec.ValidationError, what: str) -> KeepclearError:
     if isinstance(cause, Malformed):
         at = ".".join(part for part in (field, cause.field) if part)
         return Malformed(cause.asked, cause.rule, cause.passes, at)
+    if field.endswith("effect") and "enum value" in message:
+        asks = "call, contact-required, keep-out-requested, monitored or closed"
+        return LimitRefused(f"a measure with another effect: {message}", "LIM-04", asks, field)
     if "unknown field" in message:
         name = message.rpartition("`")[0].rpartition("`")[2]
         barred = limit_for(name)

@@ -1,0 +1,1 @@
+"""What a person sees, worked out from what had reached a party: folds over statements, nothing stored."""

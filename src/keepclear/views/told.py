@@ -1,0 +1,160 @@
+"""What one party had told another, and which rung each text had reached, on whose word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from msgspec import Struct
+
+from keepclear.model.hotline import How, Rung, RungReached
+from keepclear.model.statements import Entry
+from keepclear.model.words import PartyId, StatementId, SubjectId
+from keepclear.views.picture import Picture
+
+LADDER: tuple[Rung, ...] = (
+    Rung.SENT,
+    Rung.DELIVERED,
+    Rung.DISPLAYED,
+    Rung.ACKNOWLEDGED,
+    Rung.READ_BACK,
+    Rung.CONFIRMED,
+    Rung.RELAYED,
+    Rung.BRIEFED,
+)
+
+
+class Step(Struct, frozen=True):
+    """One rung that was reached: when, by which office, on whose word; `held` means held by the host."""
+
+    rung: str
+    at: datetime
+    how: How
+    by: str = ""
+    cell: str = ""
+    remarks: str = ""
+
+
+class Ladder(Struct, frozen=True):
+    """The receipt ladder of one text for one reader: the rungs reached, and the highest of them."""
+
+    reader: PartyId
+    reached: str
+    steps: tuple[Step, ...]
+    beside: tuple[Step, ...] = ()
+
+
+class Told(Struct, frozen=True):
+    """One text that A had told B: its ordinal among that subject's texts in A→B, and its ladder."""
+
+    entry: Entry
+    ordinal: int
+    superseded: bool
+    ladder: Ladder
+
+
+class Outbox:
+    """What one author has told, per reader: the fold over the logs that it writes."""
+
+    __slots__ = ("_by_reader", "_holders", "_subjects", "author")
+
+    def __init__(self, author: PartyId) -> None:
+        self.author = author
+        self._by_reader: dict[PartyId, dict[str, Entry]] = {}
+        self._holders: dict[str, dict[PartyId, None]] = {}
+        self._subjects: dict[str, dict[PartyId, str]] = {}
+
+    def fold(self, entries: Iterable[Entry]) -> Outbox:
+        """File entries of this author's logs; a statement told twice to a reader counts once. Gives itself."""
+        for entry in entries:
+            reader, identity = entry.log.reader, entry.statement.id
+            told = self._by_reader.setdefault(reader, {})
+            if identity in told:
+                continue
+            told[identity] = entry
+            self._holders.setdefault(identity, {})[reader] = None
+            self._subjects.setdefault(entry.statement.subject, {})[reader] = identity
+        return self
+
+    def readers(self) -> list[PartyId]:
+        """Give the readers to whom anything was told, in the order of first telling."""
+        return list(self._by_reader)
+
+    def told(self, reader: PartyId, at: datetime | None = None) -> list[Entry]:
+        """Give what had been told to a reader by an instant, in the log's order."""
+        entries = self._by_reader.get(reader, {}).values()
+        return [entry for entry in entries if at is None or entry.recorded_at <= at]
+
+    def holders(self, subject: SubjectId) -> dict[PartyId, StatementId]:
+        """Give the readers that hold any text of a subject, each with the last text told to it."""
+        return {reader: StatementId(last) for reader, last in self._subjects.get(subject, {}).items()}
+
+    def holds(self, reader: PartyId, identity: str) -> bool:
+        """Tell whether a reader was told this statement, or any text of this subject, by this author."""
+        return reader in self._holders.get(identity, ()) or reader in self._subjects.get(identity, ())
+
+    def entry(self, reader: PartyId, identity: StatementId) -> Entry | None:
+        """Give the entry under which a statement was told to a reader."""
+        return self._by_reader.get(reader, {}).get(identity)
+
+    def size(self, reader: PartyId) -> int:
+        """Give how many statements a reader was told."""
+        return len(self._by_reader.get(reader, {}))
+
+
+def outbox(author: PartyId, entries: Iterable[Entry], at: datetime | None = None) -> Outbox:
+    """Fold what `author` had told its readers by `at` out of the logs that it writes."""
+    return Outbox(author).fold(
+        entry for entry in entries if entry.log.author == author and (at is None or entry.recorded_at <= at)
+    )
+
+
+def told(box: Outbox, own: Picture, reader: PartyId, at: datetime | None = None) -> list[Told]:
+    """Tell what an author had told a reader by an instant, and the rung that each text had reached.
+
+    Args:
+        box: the author's outbox.
+        own: the author's own picture, where the readers' acknowledgements and the author's reports stand.
+        reader: whom it was told.
+        at: the instant to cut at, included; None for everything.
+    """
+    entries = box.told(reader, at)
+    last = {entry.statement.subject: entry.statement.id for entry in entries}
+    counts: dict[str, int] = {}
+    rows: list[Told] = []
+    for entry in entries:
+        subject = entry.statement.subject
+        counts[subject] = counts.get(subject, 0) + 1
+        rows.append(
+            Told(
+                entry=entry,
+                ordinal=counts[subject],
+                superseded=last[subject] != entry.statement.id,
+                ladder=ladder(own, entry, reader, at),
+            )
+        )
+    return rows
+
+
+def ladder(own: Picture, entry: Entry, reader: PartyId, at: datetime | None = None) -> Ladder:
+    """Build the receipt ladder of one text for one reader from what stands in the author's picture.
+
+    A rung counts as *own* only by the reader's own statement; what the author writes down of the reader is
+    *reported*. `held by host` is the host's cosignature: it is not the reader's receipt.
+    """
+    steps = [Step("sent", entry.recorded_at, How.MACHINE)]
+    if entry.received_at >= entry.recorded_at and entry.log.reader != entry.log.author:
+        steps.append(Step("held by host", entry.received_at, How.MACHINE))
+    beside: list[Step] = []
+    for told_entry, body in own.about(entry.statement.id, RungReached):
+        if body.reader != reader or (at is not None and told_entry.received_at > at):
+            continue
+        how = How.OWN if told_entry.statement.author.party == reader else How.REPORTED
+        if body.rung == Rung.CONFIRMED and told_entry.statement.author.party == entry.log.author:
+            how = How.OWN
+        when = body.at.at if body.at is not None else told_entry.statement.stated_at
+        step = Step(body.rung.value, when, how, body.role, body.cell, body.remarks)
+        (steps if body.rung in LADDER else beside).append(step)
+    order = [rung.value for rung in LADDER]
+    reached = max((step.rung for step in steps if step.rung in order), key=order.index)
+    return Ladder(reader, reached, tuple(steps), tuple(beside))
