@@ -19,7 +19,7 @@ from keepclear.errors import Malformed
 from keepclear.geo.frames import MAX_EXTENT_M, MEAN_RADIUS_M, Floats, frame_at, middle, rough_distances_m
 
 MAX_VERTICES = 20_000
-MAX_LEG_M = 1_000_000.0
+MAX_LEG_M = 2_000_000.0
 _WHERE = re.compile(r"(?P<what>[^\[]+)\[(?P<x>\S+) (?P<y>\S+)\]")
 
 
@@ -88,9 +88,10 @@ class Polygon(
         for name, ring in zip(names, rings, strict=True):
             _closed(ring, name)
         corners = [lonlat(ring) for ring in rings]
-        for name, corner in zip(names, corners, strict=True):
-            _legs(corner, "a polygon", name)
-        _extent(np.concatenate(corners), "a polygon", "exterior")
+        if not all(map(_is_compact, corners)):
+            for name, corner in zip(names, corners, strict=True):
+                _legs(corner, "a polygon", name)
+            _extent(np.concatenate(corners), "a polygon", "exterior")
         _not_crossing(corners)
 
 
@@ -205,8 +206,14 @@ def _line(points: tuple[Point, ...], what: str, field: str) -> None:
             field,
         )
     corners = lonlat(points)
-    _legs(corners, what, field)
-    _extent(corners, what, field)
+    if not _is_compact(corners):
+        _legs(corners, what, field)
+        _extent(corners, what, field)
+
+
+def _is_compact(corners: Floats) -> bool:
+    """Tell cheaply that neither legs nor extent can be too long; most shapes fit in 5 by 5 degrees."""
+    return bool(np.all(corners.max(axis=0) - corners.min(axis=0) < 5.0))
 
 
 def _legs(corners: Floats, what: str, field: str) -> None:
@@ -219,9 +226,9 @@ def _legs(corners: Floats, what: str, field: str) -> None:
     if len(too_long):
         index = int(too_long[0])
         raise Malformed(
-            f"{what} with a leg, from point {index} to the next, longer than {MAX_LEG_M / 1000:.0f} km",
+            f"{what} with a leg, from point {index} to the next, longer than {MAX_LEG_M / 1000:,.0f} km",
             "leg-length",
-            f"points in between, no more than {MAX_LEG_M / 1000:.0f} km apart",
+            f"points in between, no more than {MAX_LEG_M / 1000:,.0f} km apart",
             f"{field}[{index}]",
         )
 

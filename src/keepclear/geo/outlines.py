@@ -197,8 +197,8 @@ def _unrolled(part: shapely.Polygon, frame: Frame) -> list[list[Floats]]:
         for turn, window in windows.items()
         for piece in _polygons(shapely.intersection(whole, window))
     ]
-    # Round a pole the pieces lie side by side and are one again.
-    return [_rings(piece) for piece in _polygons(shapely.union_all(pieces))]
+    # Round a pole the pieces lie side by side and are one again; the grid takes up the rounding of the shift.
+    return [_rings(piece) for piece in _polygons(shapely.union_all(pieces, grid_size=1e-9))]
 
 
 def _unrolled_ring(
