@@ -87,8 +87,10 @@ def _party_ids(value: object) -> set[PartyId]:
 
 
 _PARTY_FIELDS = frozenset(
-    "party parties from_party to_party with_party for_party to reader monitor monitors guarantors left right "
-    "beside attributed_to".split()
+    (
+        *("party", "parties", "from_party", "to_party", "with_party", "for_party", "to", "reader"),
+        *("monitor", "monitors", "guarantors", "left", "right", "beside", "attributed_to"),
+    )
 )
 
 

@@ -1,0 +1,440 @@
+"""The node's core: what it hosts, its pictures, and how acts become durable entries.
+
+Synchronous and without tasks or threads: the writer, the replay and the tests all drive it. An act is
+decided on the picture that includes the earlier acts of its batch; the batch is committed whole; if the
+store fails, the pictures are dropped and folded again from what is durable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from msgspec import Struct
+
+from keepclear.commands.ports import Batch, CheckpointRow, Clock, EntryRow, KeyRow, LogRow, Store
+from keepclear.commands.telling import Decision, Desk, Tell, Telling, decide, tell_on
+from keepclear.errors import Conflicting, KeepclearError, NotKnown, StoreFault
+from keepclear.model.parties import KeyStated
+from keepclear.model.statements import Author, Entry, LogId, Statement, decode, encode, entry_bytes
+from keepclear.model.telling import LogOpened
+from keepclear.model.words import PUBLIC, CapStatus, Form, PartyId, StatementId, SubjectId
+from keepclear.record import note
+from keepclear.record.canonical import canonical, sha256
+from keepclear.record.checkpoint import Checkpoint
+from keepclear.record.cosign import cosign
+from keepclear.record.tree import Frontier, leaf_hash
+from keepclear.service.keys import Keyring
+from keepclear.times import text
+from keepclear.views.picture import Picture
+from keepclear.views.told import Outbox
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_KEPT_PICTURES = 16
+
+
+class Place(Struct, frozen=True):
+    """Where a statement now stands: in which reader's log, at which index, since when."""
+
+    reader: PartyId
+    index: int
+    recorded_at: datetime
+
+
+class Outcome(Struct, frozen=True):
+    """What an act came to: the statement, its hash, and its place in each log; `repeated` if seen before."""
+
+    statement: StatementId
+    subject: SubjectId
+    digest: str
+    told: tuple[Place, ...]
+    repeated: bool = False
+
+
+class Ask(Struct, frozen=True):
+    """One act that waits for the writer: whose, under which key, and what is to be decided."""
+
+    party: PartyId
+    key: str
+    asked: bytes
+    decide: Callable[[Desk, datetime], Decision]
+
+
+class Prepared(Struct, frozen=True):
+    """A batch that was decided and folded but is not yet durable."""
+
+    batch: Batch
+    outcomes: tuple[Outcome | KeepclearError, ...]
+    entries: tuple[Entry, ...]
+
+
+class _Tail(Struct):
+    """The end of a log in memory: its row, its tree, the time of its last entry."""
+
+    row: LogRow
+    tree: Frontier
+    last_at: datetime
+
+
+class Node:
+    """One node that hosts one or more parties under one CAP status."""
+
+    def __init__(
+        self, store: Store, keys: Keyring, clock: Clock, cap: CapStatus, custody: str = "host"
+    ) -> None:
+        self.store = store
+        self.keys = keys
+        self.clock = clock
+        self.cap = cap
+        self.custody = custody
+        self.hosted: tuple[PartyId, ...] = ()
+        self._mirror = keys.mirror_key()
+        self._tails: dict[LogId, _Tail] = {}
+        self._pictures: dict[PartyId, Picture] = {}
+        self._outboxes: dict[PartyId, Outbox] = {}
+        self._inboxes: dict[PartyId, list[Entry]] = {}
+        self._then: dict[tuple[PartyId, datetime], Picture] = {}
+        self._keys_used: dict[tuple[PartyId, str], tuple[bytes, Outcome]] = {}
+        self._load()
+
+    # What is held.
+
+    def desk(self, party: PartyId) -> Desk:
+        """Give a hosted party's picture and outbox.
+
+        Raises:
+            NotKnown: the party is not hosted here.
+        """
+        picture = self._pictures.get(party)
+        if picture is None:
+            raise NotKnown(f"the desk of {party}", "hosted-party", "a party that this node hosts")
+        return Desk(picture, self._outboxes[party], self.cap)
+
+    def picture(self, party: PartyId, at: datetime | None = None) -> Picture:
+        """Give what had reached a hosted party by an instant; None or the future: all of it."""
+        desk = self.desk(party)
+        if at is None or at >= self.clock.now():
+            return desk.picture
+        kept = self._then.get((party, at))
+        if kept is None:
+            entries = (entry for entry in self._inboxes[party] if entry.received_at <= at)
+            kept = Picture(party, at).fold(entries)
+            while len(self._then) >= _KEPT_PICTURES:
+                self._then.pop(next(iter(self._then)))
+            self._then[party, at] = kept
+        return kept
+
+    def outbox(self, party: PartyId) -> Outbox:
+        """Give what a hosted party has told its readers."""
+        return self.desk(party).outbox
+
+    def inbox(self, party: PartyId, start: int = 0) -> list[Entry]:
+        """Give what reached a hosted party, in order of arrival, from a position on."""
+        self.desk(party)
+        return self._inboxes[party][start:]
+
+    def inbox_size(self, party: PartyId) -> int:
+        """Give how many entries have reached a hosted party."""
+        self.desk(party)
+        return len(self._inboxes[party])
+
+    def logs_of(self, party: PartyId) -> list[LogRow]:
+        """Give the logs that a hosted party writes."""
+        return [tail.row for log, tail in self._tails.items() if log.author == party]
+
+    def host(self, *parties: PartyId) -> None:
+        """Take parties in: make their keys and open the log in which each keeps what it tells nobody."""
+        self.keys.host(*parties)
+        for party in parties:
+            self._take_in(party)
+        fresh = [party for party in parties if LogId(party, party) not in self._tails]
+        if fresh:
+            building = _Building(self)
+            for party in fresh:
+                building.tail(LogId(party, party))
+            self._commit(building.prepared())
+
+    def _take_in(self, party: PartyId) -> None:
+        if party not in self._pictures:
+            self._pictures[party] = Picture(party)
+            self._outboxes[party] = Outbox(party)
+            self._inboxes[party] = []
+            self.hosted = (*self.hosted, party)
+
+    # Acts.
+
+    def ask(self, party: PartyId, tell: Tell, key: str, if_match: StatementId | None = None) -> Ask:
+        """Make an act of telling ready for the writer."""
+        asked = canonical([tell, if_match or ""])
+
+        def decided(desk: Desk, now: datetime) -> Decision:
+            return decide(desk, tell, key, now, self.keys, if_match)
+
+        return Ask(party, key, asked, decided)
+
+    def ask_on(self, party: PartyId, statement: StatementId, readers: tuple[PartyId, ...], key: str) -> Ask:
+        """Make the telling of an own statement to more readers ready for the writer."""
+
+        def decided(desk: Desk, now: datetime) -> Decision:
+            return tell_on(desk, statement, readers, now)
+
+        return Ask(party, key, canonical(["on", statement, list(readers)]), decided)
+
+    def act(self, ask: Ask) -> Outcome:
+        """Carry out one act, durably.
+
+        Raises:
+            KeepclearError: what refused it; nothing was changed.
+        """
+        outcome = self.carry_out([ask])[0]
+        if isinstance(outcome, KeepclearError):
+            raise outcome
+        return outcome
+
+    def carry_out(self, asks: Iterable[Ask]) -> tuple[Outcome | KeepclearError, ...]:
+        """Carry out a batch in order, durable when this returns; each act gets its outcome or refusal."""
+        prepared = self.prepare(asks)
+        self._commit(prepared)
+        return prepared.outcomes
+
+    def _commit(self, prepared: Prepared) -> None:
+        try:
+            self.store.commit(prepared.batch)
+        except StoreFault:
+            self.drop()
+            raise
+        self.publish(prepared)
+
+    def prepare(self, asks: Iterable[Ask]) -> Prepared:
+        """Decide a batch, each act on the picture that includes the earlier ones.
+
+        Follow with `publish` once the batch is durable, or with `drop` if it did not become so; until then
+        nobody else may read the pictures.
+        """
+        building = _Building(self)
+        outcomes: list[Outcome | KeepclearError] = []
+        for ask in asks:
+            try:
+                outcomes.append(building.take(ask))
+            except KeepclearError as refusal:
+                outcomes.append(refusal)
+        return building.prepared(tuple(outcomes))
+
+    def publish(self, prepared: Prepared) -> None:
+        """Let a batch that has become durable count; its entries were folded when it was prepared."""
+        for entry in prepared.entries:
+            for party in self._arrives_at(entry):
+                self._inboxes[party].append(entry)
+
+    def drop(self) -> None:
+        """Forget everything that is only in memory and fold again what is durable."""
+        for held in (self._tails, self._pictures, self._outboxes, self._inboxes, self._then, self._keys_used):
+            held.clear()
+        hosted, self.hosted = self.hosted, ()
+        self._load()
+        for party in hosted:
+            self._take_in(party)
+
+    def used(self, ask: Ask) -> Outcome | None:
+        """Give what an idempotency key made before.
+
+        Raises:
+            Conflicting: the key was used for another act.
+        """
+        fingerprint = bytes.fromhex(sha256(ask.asked))
+        fresh = self._keys_used.get((ask.party, ask.key))
+        if fresh is not None:
+            asked, outcome = fresh
+        else:
+            row = self.store.key(ask.party, ask.key)
+            if row is None:
+                return None
+            asked, outcome = row.asked, self._outcome(ask.party, row.statement)
+        if asked != fingerprint:
+            raise Conflicting(
+                f'the idempotency key "{ask.key}" was used for another act', "idempotency-key", "a new key"
+            )
+        return msgspec.structs.replace(outcome, repeated=True)
+
+    def _outcome(self, party: PartyId, statement: StatementId) -> Outcome:
+        desk = self.desk(party)
+        entry = desk.picture.entry(statement)
+        if entry is None:
+            raise StoreFault(
+                f"statement {statement} is missing from its log", "store", "a restore from backup"
+            )
+        places = []
+        for reader in desk.outbox.readers():
+            told = desk.outbox.entry(reader, statement)
+            if told is not None:
+                places.append(Place(reader, told.index, told.recorded_at))
+        return Outcome(statement, entry.statement.subject, sha256(encode(entry.statement)), tuple(places))
+
+    # Start.
+
+    def _load(self) -> None:
+        """Fold what the store keeps; each statement is decoded once and shared by all pictures."""
+        statements = {digest: decode(encoded) for digest, encoded in self.store.statements()}
+        for row in self.store.logs():
+            self._tails[row.log] = _Tail(row, Frontier(), _EPOCH)
+            if row.custody == "host" or row.log.author == row.log.reader:
+                self._take_in(row.log.author)
+        by_log: dict[LogId, list[bytes]] = {log: [] for log in self._tails}
+        arrivals: list[Entry] = []
+        for stored in self.store.entries():
+            by_log[stored.log].append(stored.leaf)
+            arrivals.append(
+                Entry(
+                    stored.log,
+                    stored.index,
+                    _EPOCH + timedelta(microseconds=stored.recorded_at_us),
+                    _EPOCH + timedelta(microseconds=stored.received_at_us),
+                    stored.sees,
+                    statements[stored.digest],
+                )
+            )
+        for log, leaves in by_log.items():
+            tail = self._tails[log]
+            tail.tree = Frontier().extend(leaves)
+        for entry in arrivals:
+            self._tails[entry.log].last_at = entry.recorded_at
+        self._fold(arrivals)
+        for entry in arrivals:
+            for party in self._arrives_at(entry):
+                self._inboxes[party].append(entry)
+        self._check_cap(arrivals)
+
+    def _check_cap(self, entries: list[Entry]) -> None:
+        other = next((e.statement.cap for e in entries if e.statement.cap != self.cap), None)
+        if other is not None:
+            raise StoreFault(
+                f"opening a record of status {other} as {self.cap}",
+                "cap-status",
+                f"a data directory of its own for {self.cap}: Exercise never mixes with Actual",
+            )
+
+    def _fold(self, entries: list[Entry]) -> None:
+        for party, picture in self._pictures.items():
+            picture.fold(entry for entry in entries if entry.log.reader in (party, PUBLIC))
+            self._outboxes[party].fold(entry for entry in entries if entry.log.author == party)
+
+    def _arrives_at(self, entry: Entry) -> list[PartyId]:
+        reader = entry.log.reader
+        if reader == PUBLIC:
+            return list(self.hosted)
+        return [reader] if reader in self._inboxes else []
+
+
+class _Building:
+    """A batch in the making."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._now = node.clock.now()
+        self._logs: list[LogRow] = []
+        self._statements: dict[bytes, bytes] = {}
+        self._rows: list[EntryRow] = []
+        self._entries: list[Entry] = []
+        self._keys: list[KeyRow] = []
+        self._touched: dict[LogId, None] = {}
+
+    def take(self, ask: Ask) -> Outcome:
+        """Decide one act and file what it tells; a repeated key gives what it made before."""
+        node = self._node
+        desk = node.desk(ask.party)
+        before = node.used(ask)
+        if before is not None:
+            return before
+        decision = ask.decide(desk, self._now)
+        first: Outcome | None = None
+        for telling in decision.tells:
+            outcome = self._tell(ask.party, telling)
+            first = first or outcome
+        if first is None:
+            raise StoreFault("an act that came to nothing", "decision", "at least one statement")
+        asked = bytes.fromhex(sha256(ask.asked))
+        self._keys.append(KeyRow(ask.party, ask.key, asked, first.statement))
+        node._keys_used[ask.party, ask.key] = (asked, first)
+        return first
+
+    def _tell(self, party: PartyId, telling: Telling) -> Outcome:
+        statement = telling.statement
+        if not statement.sig:
+            statement = self._node.keys.sign(statement)
+        encoded = encode(statement)
+        readers = [party, *telling.readers]
+        if self._node.outbox(party).entry(party, statement.id) is not None:
+            readers.remove(party)
+        places = [self._append(LogId(party, reader), statement, encoded) for reader in readers]
+        return Outcome(statement.id, statement.subject, sha256(encoded), tuple(places))
+
+    def tail(self, log: LogId) -> _Tail:
+        """Give the end of a log; a new log is opened with its two first entries."""
+        node = self._node
+        tail = node._tails.get(log)
+        if tail is None:
+            row = LogRow(log, node.keys.origin(log.author, log.reader), node.custody)
+            tail = node._tails[log] = _Tail(row, Frontier(), self._now)
+            self._logs.append(row)
+            opened = LogOpened(log.author, log.reader, node.cap, node.custody, node.keys.node)
+            key = KeyStated(node.keys.statement_key(log.author).vkey, "statements")
+            for body, name in ((opened, f"log-opened/{log.reader}"), (key, "statement-key")):
+                statement = self._own_statement(log.author, body, name)
+                self._append(log, statement, encode(statement))
+        return tail
+
+    def _own_statement(self, author: PartyId, body: LogOpened | KeyStated, name: str) -> Statement:
+        keys = self._node.keys
+        identity = keys.statement(author, name, Form.EXACT)
+        known = self._node.desk(author).picture.entry(identity)
+        if known is not None:
+            return known.statement
+        return keys.sign(
+            Statement(
+                id=identity,
+                subject=keys.subject(author, name),
+                author=Author(author, "unsigned"),
+                cap=self._node.cap,
+                stated_at=self._now,
+                body=body,
+            )
+        )
+
+    def _append(self, log: LogId, statement: Statement, encoded: bytes) -> Place:
+        node = self._node
+        tail = self.tail(log)
+        at = max(self._now, tail.last_at)
+        index = tail.tree.size
+        opposite = node._tails.get(LogId(log.reader, log.author)) if log.reader != log.author else None
+        sees = opposite.tree.size if opposite is not None else 0
+        leaf = leaf_hash(entry_bytes(index, text(at), sees, encoded))
+        tail.tree = tail.tree.append(leaf)
+        tail.last_at = at
+        at_us = (at - _EPOCH) // timedelta(microseconds=1)
+        digest = bytes.fromhex(sha256(encoded))
+        self._statements[digest] = encoded
+        self._rows.append(EntryRow(log, index, at_us, at_us, sees, digest, leaf))
+        self._touched[log] = None
+        entry = Entry(log, index, at, at, sees, statement)
+        self._entries.append(entry)
+        node._fold([entry])
+        return Place(log.reader, index, at)
+
+    def prepared(self, outcomes: tuple[Outcome | KeepclearError, ...] = ()) -> Prepared:
+        """Close the batch with one checkpoint per touched log, cosigned by this node under its own name."""
+        checkpoints = []
+        for log in self._touched:
+            tail = self._node._tails[log]
+            head = Checkpoint(tail.row.origin, tail.tree.size, tail.tree.root()).text()
+            signed = note.sign(head, self._node.keys.log_key(log.author, tail.row.origin))
+            held = cosign(head, self._node._mirror, tail.last_at)
+            checkpoints.append(CheckpointRow(log, tail.tree.size, note.add_lines(signed, held)))
+        batch = Batch(
+            tuple(self._logs),
+            tuple(self._statements.items()),
+            tuple(self._rows),
+            tuple(checkpoints),
+            tuple(self._keys),
+        )
+        return Prepared(batch, outcomes, tuple(self._entries))
