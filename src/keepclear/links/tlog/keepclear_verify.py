@@ -1,0 +1,1041 @@
+#!/usr/bin/env python3
+"""Verify a Keepclear export with this one file, Python 3.9 or later and the package `cryptography`.
+
+    python keepclear_verify.py DIR
+    python keepclear_verify.py DIR --policy FILE        keys that you have confirmed, in a file of your own
+    python keepclear_verify.py DIR --pin reader/RUS=VKEY   one such key
+    python keepclear_verify.py DIR --checkpoint FILE    a checkpoint that you kept from earlier
+
+It checks every entry against its hash tile, the tiles against the root of the tree, the root against the
+signed checkpoint, every cosignature, every statement's signature, every attachment against its salted hash,
+and that one statement id never stands for two texts. It then prints one of three grades:
+
+    1 self-consistent only              whoever holds the keys could have rewritten it all
+    2 cosigned by the reader            the reader itself held these bytes, by a key that you confirmed
+    3 cosigned by a witness elsewhere   so did, for the tree, a witness by a key that you confirmed
+
+A policy inside the export is the exporter's own word: on it alone nothing reads as more than grade 1.
+Exit status: 0 verified, 2 refused, 1 could not read. Formats: c2sp.org signed-note, tlog-checkpoint,
+tlog-tiles, tlog-cosignature (type 0x04) and tlog-policy; RFC 6962 §2.1; RFC 8785.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import binascii
+import hashlib
+import json
+import os
+import re
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from typing import Any
+
+try:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+except ImportError:
+    sys.exit("This needs the Python package cryptography: python -m pip install cryptography")
+
+GRADES = {1: "self-consistent only", 2: "cosigned by the reader", 3: "cosigned by a witness elsewhere"}
+MAX_FILE_BYTES = 64 * 2**20
+MAX_TOTAL_BYTES = 2**30
+MAX_FILES = 300_000
+MAX_SIGNATURES = 100
+NOTE_KEY, COSIGNER_KEY = 0x01, 0x04
+STATEMENT_PREFIX = b"keepclear-statement/v1\n"
+ATTACHMENT_PREFIX = b"keepclear-attachment/v1\n"
+FINGERPRINT_PREFIX = b"keepclear-fingerprint/v1\n"
+SALT_BYTES = 32
+PUBLIC = "public"
+_MAX_INT = 2**53 - 1
+_YEAR_10000_S = 253_402_300_800
+_DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")
+_HEX64 = re.compile(r"[0-9a-f]{64}")
+_UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
+_LOG_FILE = re.compile(r"logs/(0|[1-9][0-9]{0,5})/(.+)")
+_COMPANIONS = {"README.txt", "keepclear_verify.py"}
+_LITTER = {"Thumbs.db", "desktop.ini", "System Volume Information", "__pycache__"}
+
+
+class Unreadable(Exception):
+    """What was asked for cannot be read at all; says nothing about the export's truth."""
+
+
+class Broken(ValueError):
+    """Bytes that are not what they claim to be; the caller adds the file's name."""
+
+
+class Refusal(Exception):
+    """The export does not hold; says why, in which log, at which entry, in which file."""
+
+    def __init__(self, why: str, file: str = "", entry: int | None = None, log: str = "") -> None:
+        super().__init__(why)
+        self.why, self.file, self.entry, self.log = why, file, entry, log
+
+
+# Hashes, base64 and JSON, each in its one spelling.
+
+
+def leaf_hash(entry: bytes) -> bytes:
+    """Hash an entry as a leaf (RFC 6962)."""
+    return hashlib.sha256(b"\x00" + entry).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Hash two subtrees into their parent (RFC 6962)."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def roots_at(leaves: list[bytes], sizes: set[int]) -> dict[int, bytes]:
+    """Give the root of the tree over the first n leaves, for each n asked for."""
+    peaks: list[bytes] = []
+    roots: dict[int, bytes] = {}
+    for count, leaf in enumerate(leaves, 1):
+        node, carry = leaf, count - 1
+        while carry & 1:
+            node = node_hash(peaks.pop(), node)
+            carry >>= 1
+        peaks.append(node)
+        if count in sizes:
+            root = node
+            for peak in reversed(peaks[:-1]):
+                root = node_hash(peak, root)
+            roots[count] = root
+    return roots
+
+
+def unbase64(text: str, what: str) -> bytes:
+    """Read base64 in its one canonical spelling."""
+    try:
+        value = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise Broken(f"{what} is not base64") from None
+    if base64.b64encode(value).decode() != text:
+        raise Broken(f"{what} is not in canonical base64")
+    return value
+
+
+def _int(text: str) -> int | float:
+    value = int(text) if len(text) < 20 else float(text)
+    return value if abs(value) <= _MAX_INT else float(text)
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Broken("an object has one member twice")
+    return found
+
+
+def _no_constant(text: str) -> Any:  # noqa: ANN401 - json's own signature
+    raise Broken(f"{text} is no JSON number")
+
+
+def read_json(raw: bytes) -> Any:  # noqa: ANN401 - any JSON value
+    """Read JSON; a member that stands twice, NaN and what is no UTF-8 are refused."""
+    try:
+        return json.loads(
+            raw.decode("utf-8"),
+            object_pairs_hook=_members,
+            parse_int=_int,
+            parse_constant=_no_constant,
+        )
+    except (ValueError, RecursionError) as error:
+        raise Broken(f"not JSON: {error}") from None
+
+
+def _number(value: float) -> str:
+    """Write a number as ECMAScript does, which RFC 8785 prescribes."""
+    if value == 0:
+        return "0"
+    sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
+    if not isinstance(exponent, int):
+        raise Broken("an infinite number")
+    text, lead = "".join(map(str, digits)), "-" if sign else ""
+    point = len(text) + exponent
+    if len(text) <= point <= 21:
+        return f"{lead}{text}{'0' * (point - len(text))}"
+    if 0 < point <= 21:
+        return f"{lead}{text[:point]}.{text[point:]}"
+    if -6 < point <= 0:
+        return f"{lead}0.{'0' * -point}{text}"
+    rest = f".{text[1:]}" if len(text) > 1 else ""
+    return f"{lead}{text[0]}{rest}e{'+' if point > 0 else ''}{point - 1}"
+
+
+def canonical(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    """Write JSON in the one form of RFC 8785."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return _number(value)
+    if isinstance(value, list):
+        return f"[{','.join(map(canonical, value))}]"
+    return "{" + ",".join(_canonical_members(value).values()) + "}"
+
+
+def _canonical_members(value: dict[str, Any]) -> dict[str, str]:
+    ordered = sorted(value, key=lambda name: name.encode("utf-16-be"))
+    return {name: f"{canonical(name)}:{canonical(value[name])}" for name in ordered}
+
+
+def utf8(text: str) -> bytes:
+    """Encode text that may hold half a surrogate pair, which no JSON text may."""
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise Broken("text that has no UTF-8 form") from None
+
+
+# Keys, notes, policies.
+
+
+@dataclass(frozen=True)
+class Key:
+    """A public key with its name and type."""
+
+    name: str
+    kind: int
+    public: bytes
+
+    @property
+    def hash(self) -> bytes:
+        """The four bytes by which signature lines name the key."""
+        return hashlib.sha256(self.name.encode() + b"\n" + bytes([self.kind]) + self.public).digest()[:4]
+
+    @property
+    def key_id(self) -> str:
+        """The text by which statements name the key."""
+        return f"{self.name}+{self.hash.hex()}"
+
+    @property
+    def vkey(self) -> str:
+        """The key as text."""
+        return f"{self.key_id}+{base64.b64encode(bytes([self.kind]) + self.public).decode()}"
+
+    @property
+    def fingerprint(self) -> str:
+        """Thirty digits to compare by voice."""
+        number = int.from_bytes(hashlib.sha256(FINGERPRINT_PREFIX + self.vkey.encode()).digest(), "big")
+        digits = f"{number % 10**30:030d}"
+        return " ".join(digits[start : start + 5] for start in range(0, 30, 5))
+
+    def signed(self, signature: bytes, message: bytes) -> bool:
+        """Tell whether this key made the signature over the message."""
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+
+def parse_key(vkey: str, kind: int) -> Key:
+    """Read a vkey text, which must be of the type that its use asks for."""
+    name, plus, tail = vkey.partition("+")
+    raw = unbase64(tail[9:], f"the key of {name}")
+    if not name or not plus or tail[8:9] != "+" or len(raw) != 33 or raw[0] != kind:
+        raise Broken(f"{vkey} is no key of type {kind}")
+    key = Key(name, raw[0], raw[1:])
+    if key.vkey != vkey:
+        raise Broken(f"the key of {name} does not have the hash that it states")
+    return key
+
+
+@dataclass
+class Policy:
+    """Log keys, cosigners by name, groups and quorum, as a tlog-policy file states them."""
+
+    logs: list[Key] = field(default_factory=list)
+    cosigners: dict[str, Key] = field(default_factory=dict)
+    groups: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
+    quorum: str = ""
+
+    def met(self, cosigned: set[str]) -> bool:
+        """Tell whether cosignatures by these names meet the quorum."""
+        held = set(cosigned)
+        for name, (threshold, members) in self.groups.items():
+            if sum(member in held for member in members) >= threshold:
+                held.add(name)
+        return self.quorum == "none" or self.quorum in held
+
+
+def parse_policy(text: str) -> Policy:
+    """Read a tlog-policy file."""
+    policy = Policy()
+    if re.search(r"[\x00-\x08\x0b-\x1f\x7f]", text) or not text.endswith("\n"):
+        raise Broken("the policy is no plain text of whole lines")
+    for number, line in enumerate(text.split("\n"), 1):
+        words = [word for word in re.split(r"[ \t]+", line) if word]
+        if words and not words[0].startswith("#"):
+            try:
+                _policy_line(policy, words[0], words[1:])
+            except (Broken, IndexError) as error:
+                raise Broken(f"policy line {number}: {error}") from None
+    publics = [key.public for key in [*policy.logs, *policy.cosigners.values()]]
+    if len(set(publics)) != len(publics) or not policy.quorum:
+        raise Broken("the policy has one key twice, or no quorum line")
+    return policy
+
+
+def _policy_line(policy: Policy, word: str, rest: list[str]) -> None:
+    names = {*policy.cosigners, *policy.groups}
+    if word == "log" and len(rest) in (1, 2):
+        policy.logs.append(parse_key(rest[0], NOTE_KEY))
+    elif word == "witness" and len(rest) in (2, 3) and rest[0] not in names | {"none"}:
+        policy.cosigners[rest[0]] = parse_key(rest[1], COSIGNER_KEY)
+    elif word == "group" and rest[0] not in names | {"none"}:
+        members = rest[2:]
+        threshold = {"all": len(members), "any": 1}.get(rest[1]) or int(_decimal(rest[1]))
+        grouped = [one for _, others in policy.groups.values() for one in others]
+        if not 1 <= threshold <= len(members) or not set(members) <= names - set(grouped):
+            raise Broken("a group of names that are not defined above, or a wrong threshold")
+        if len(set(members)) != len(members):
+            raise Broken("a group with one member twice")
+        policy.groups[rest[0]] = (threshold, members)
+    elif word == "quorum" and len(rest) == 1 and not policy.quorum and rest[0] in names | {"none"}:
+        policy.quorum = rest[0]
+    else:
+        raise Broken(f'"{word}" with these words')
+
+
+def _decimal(text: str) -> str:
+    if not _DECIMAL.fullmatch(text):
+        raise Broken(f'"{text}" is no number')
+    return text
+
+
+@dataclass(frozen=True)
+class SignatureLine:
+    """One signature line of a note: who, under which key hash, and the bytes."""
+
+    name: str
+    hash: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint taken apart; no signature has been checked."""
+
+    text: str
+    origin: str
+    size: int
+    root: bytes
+    lines: list[SignatureLine]
+
+
+def parse_checkpoint(raw: bytes) -> Checkpoint:
+    """Read a signed checkpoint without checking a signature."""
+    try:
+        whole = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Broken("the checkpoint is not UTF-8") from None
+    head, blank, tail = whole.rpartition("\n\n")
+    if not blank or not tail.endswith("\n") or re.search(r"[\x00-\x09\x0b-\x1f]", whole):
+        raise Broken("the checkpoint is no signed note")
+    parts = head.split("\n")
+    if len(parts) != 3 or not parts[0]:
+        raise Broken("the checkpoint is not three lines of origin, size and root")
+    lines = [_signature_line(line) for line in tail[:-1].split("\n")]
+    root = unbase64(parts[2], "the root")
+    if len(root) != 32 or len(lines) > MAX_SIGNATURES:
+        raise Broken("the checkpoint has no root of 32 bytes, or too many signatures")
+    return Checkpoint(head + "\n", parts[0], int(_decimal(parts[1])), root, lines)
+
+
+def _signature_line(line: str) -> SignatureLine:
+    parts = line.split(" ")
+    if len(parts) != 3 or parts[0] != "—" or not parts[1]:
+        raise Broken("a line that is no signature line")
+    raw = unbase64(parts[2], f"the signature of {parts[1]}")
+    return SignatureLine(parts[1], raw[:4], raw[4:])
+
+
+def check_line(key: Key, line: SignatureLine, text: str) -> int | None:
+    """Check one signature and give a cosigner's time in seconds since 1970; a log's own has none."""
+    message, signature, at = text.encode(), line.signature, None
+    if key.kind == COSIGNER_KEY:
+        at = int.from_bytes(signature[:8], "big")
+        message, signature = f"cosignature/v1\ntime {at}\n{text}".encode(), signature[8:]
+    if not key.signed(signature, message):
+        raise Broken(f"the signature by {key.key_id} does not hold over these bytes")
+    return at
+
+
+# What the export holds, and what was confirmed from outside.
+
+
+@dataclass
+class Outside:
+    """What the person who verifies has confirmed apart from the export."""
+
+    policy: Policy = field(default_factory=lambda: Policy(quorum="none"))
+    checkpoints: dict[str, bytes] = field(default_factory=dict)
+
+    def pin(self, who: str, vkey: str) -> None:
+        """Add one confirmed key under `reader/<party>`, `host/<name>` or `witness/<name>`."""
+        if who in self.policy.cosigners:
+            raise Broken(f"{who} has two keys")
+        self.policy.cosigners[who] = parse_key(vkey, COSIGNER_KEY)
+
+    def check(self) -> None:
+        """Refuse names that do not say what a cosignature by that key is worth."""
+        for who in self.policy.cosigners:
+            if not re.fullmatch(r"(reader|host|witness)/.+", who):
+                raise Broken(f'"{who}" does not say whose key it is: reader/PARTY, host/NAME or witness/NAME')
+
+
+def outside(policy: str | None = None, pins: list[str] | None = None) -> Outside:
+    """Take a policy text and pins such as `reader/RUS=VKEY`, all confirmed apart from the export."""
+    known = Outside() if policy is None else Outside(parse_policy(policy))
+    for pin in pins or []:
+        who, equals, vkey = pin.partition("=")
+        if not equals or "+" in who:
+            raise Broken(f'"{pin}" does not say whose key it is: reader/PARTY=VKEY or witness/NAME=VKEY')
+        known.pin(who, vkey)
+    known.check()
+    return known
+
+
+@dataclass
+class Cosigned:
+    """One cosignature that holds: by whom, when by its clock, and whether you confirmed the key."""
+
+    who: str
+    fingerprint: str
+    at: str
+    confirmed: bool
+
+
+@dataclass
+class LogVerdict:
+    """What was found of one log."""
+
+    file: str
+    author: str
+    reader: str
+    origin: str
+    size: int
+    grade: int
+    key_fingerprint: str
+    key_confirmed: bool
+    cosigned: list[Cosigned]
+    earlier: list[int]
+    notes: list[str]
+
+
+@dataclass
+class Verdict:
+    """What was found of the whole export; `grade` is the lowest of its logs, 0 if it was refused."""
+
+    grade: int = 0
+    logs: list[LogVerdict] = field(default_factory=list)
+    entries: int = 0
+    signatures: int = 0
+    attachments_present: int = 0
+    attachments_absent: int = 0
+    notes: list[str] = field(default_factory=list)
+    refused: dict[str, Any] | None = None
+
+    @property
+    def verified(self) -> bool:
+        """Tell whether nothing was refused."""
+        return self.refused is None
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the verdict as plain values."""
+        return {"verified": self.verified, "grade_text": GRADES.get(self.grade, "refused"), **asdict(self)}
+
+
+@dataclass
+class Export:
+    """The files of an export, its own policy and keys, and what has been seen of its statements."""
+
+    files: dict[str, bytes]
+    outside: Outside
+    policy: Policy = field(default_factory=Policy)
+    keys: dict[str, Key] = field(default_factory=dict)
+    texts: dict[str, tuple[bytes, str]] = field(default_factory=dict)
+    attached: set[str] = field(default_factory=set)
+    checked: set[str] = field(default_factory=set)
+    unread_originals: int = 0
+
+    def file(self, path: str) -> bytes:
+        """Give one file that must be there."""
+        if path not in self.files:
+            raise Refusal("a file is missing", path)
+        return self.files[path]
+
+
+@dataclass
+class Log:
+    """One log while it is being checked."""
+
+    folder: str
+    author: str
+    reader: str
+    origin: str
+    revoked: dict[str, int] = field(default_factory=dict)
+
+
+def verify_files(files: dict[str, bytes], known: Outside | None = None) -> Verdict:
+    """Verify an export given as its files by path."""
+    export = Export(files, known or Outside())
+    verdict = Verdict()
+    try:
+        numbers = _log_numbers(export)
+        _read_own_word(export)
+        for number in numbers:
+            verdict.logs.append(_verify_log(export, f"logs/{number}/"))
+        if len({log.origin for log in verdict.logs}) != len(verdict.logs):
+            raise Refusal("two logs have one origin", "logs")
+        _check_attachments(export, verdict)
+    except Refusal as refusal:
+        verdict.refused = {
+            "log": refusal.log, "entry": refusal.entry, "file": refusal.file, "why": refusal.why
+        }  # fmt: skip
+        return verdict
+    verdict.grade = min(log.grade for log in verdict.logs)
+    verdict.entries = sum(log.size for log in verdict.logs)
+    verdict.signatures = len(export.checked)
+    _note_the_rest(export, verdict)
+    return verdict
+
+
+def _read_own_word(export: Export) -> None:
+    try:
+        text = export.file("policy").decode("utf-8")
+        export.policy = parse_policy(text)
+        if "#" in text or re.search(r"(^|\n)\n|  |\t|(^|\n) | \n", text):
+            raise Broken("the policy of an export has no comments, empty lines or further spaces")
+    except (Broken, UnicodeDecodeError) as error:
+        raise Refusal(str(error), "policy") from None
+    try:
+        listed = _canonical_object(export.file("keys.json"))
+        for key_id, vkey in listed.items():
+            key = parse_key(str(vkey), NOTE_KEY)
+            if key.key_id != key_id:
+                raise Broken(f"the key under {key_id} is {key.key_id}")
+            export.keys[key_id] = key
+    except Broken as error:
+        raise Refusal(str(error), "keys.json") from None
+
+
+def _canonical_object(raw: bytes) -> dict[str, Any]:
+    value = read_json(raw)
+    try:
+        if isinstance(value, dict) and utf8(canonical(value)) == raw:
+            return value
+    except RecursionError:
+        pass
+    raise Broken("not one object in canonical JSON (RFC 8785)")
+
+
+def _log_numbers(export: Export) -> list[int]:
+    found = set()
+    for path in export.files:
+        match = _LOG_FILE.fullmatch(path)
+        if match:
+            found.add(int(match[1]))
+        elif path.startswith("logs/"):
+            raise Refusal("a file that belongs to no log", path)
+    if not found:
+        raise Unreadable("there is no export here: no folder logs/0")
+    if found != set(range(len(found))):
+        raise Refusal("the logs are not numbered without gaps from 0", "logs")
+    return sorted(found)
+
+
+def _verify_log(export: Export, folder: str) -> LogVerdict:
+    log = Log(folder, "", "", "")
+    try:
+        try:
+            return _check_log(export, log)
+        except Broken as error:
+            raise Refusal(str(error), folder + "checkpoint") from None
+    except Refusal as refusal:
+        refusal.log = f"{log.author} -> {log.reader}" if log.author else folder.rstrip("/")
+        raise
+
+
+def _check_log(export: Export, log: Log) -> LogVerdict:
+    _read_about(export, log)
+    head = parse_checkpoint(export.file(log.folder + "checkpoint"))
+    if head.origin != log.origin:
+        raise Broken(f"the checkpoint is of {head.origin}, the log of {log.origin}")
+    if head.size == 0:
+        raise Broken("the log has no entry 0, which opens it")
+    entries, leaves = _read_entries(export, log, head.size)
+    marks = _check_checkpoints(export, log, head, leaves)
+    for index, entry in enumerate(entries):
+        path = _bundle_path(log, head.size, index)
+        try:
+            _check_entry(export, log, index, entry)
+        except (Broken, RecursionError) as error:
+            raise Refusal(str(error) or "nested too deep", path, index) from None
+    return _judge(export, log, head, marks)
+
+
+def _read_about(export: Export, log: Log) -> None:
+    path = log.folder + "about.json"
+    try:
+        about = _canonical_object(export.file(path))
+    except Broken as error:
+        raise Refusal(str(error), path) from None
+    if set(about) != {"author", "origin", "reader"} or not all(
+        isinstance(one, str) for one in about.values()
+    ):
+        raise Refusal("it does not state author, origin and reader, and no more", path)
+    log.author, log.reader, log.origin = about["author"], about["reader"], about["origin"]
+
+
+# Tiles and entries.
+
+
+def _index_path(index: int, width: int) -> str:
+    groups = [f"{index % 1000:03d}"]
+    while index >= 1000:
+        index //= 1000
+        groups.insert(0, f"x{index % 1000:03d}")
+    return "/".join(groups) + ("" if width == 256 else f".p/{width}")
+
+
+def _bundle_path(log: Log, size: int, index: int) -> str:
+    number = index // 256
+    return f"{log.folder}tile/entries/{_index_path(number, min(256, size - number * 256))}"
+
+
+def _read_entries(export: Export, log: Log, size: int) -> tuple[list[bytes], list[bytes]]:
+    if size > MAX_TOTAL_BYTES:
+        raise Broken(f"a log of {size} entries is larger than what can be read here")
+    entries: list[bytes] = []
+    leaves: list[bytes] = []
+    expected = {log.folder + "checkpoint", log.folder + "about.json"}
+    for start in range(0, size, 256):
+        width = min(256, size - start)
+        bundle, tile = (
+            _bundle_path(log, size, start),
+            f"{log.folder}tile/0/{_index_path(start // 256, width)}",
+        )
+        expected |= {bundle, tile}
+        found = _split_bundle(export.file(bundle), bundle, start, width)
+        hashes = [leaf_hash(entry) for entry in found]
+        _compare_tile(export.file(tile), tile, hashes, start)
+        entries += found
+        leaves += hashes
+    expected |= _check_upper_tiles(export, log, leaves)
+    for path in export.files:
+        inside = path.startswith(log.folder) and not path.startswith(log.folder + "checkpoints/")
+        if inside and path not in expected:
+            raise Refusal("a file that belongs to no part of the log", path)
+    return entries, leaves
+
+
+def _split_bundle(raw: bytes, path: str, first: int, width: int) -> list[bytes]:
+    entries: list[bytes] = []
+    end = 0
+    for number in range(width):
+        begin = end + 2
+        end = begin + int.from_bytes(raw[end:begin], "big")
+        if begin > len(raw) or end > len(raw):
+            raise Refusal("the bundle ends inside this entry", path, first + number)
+        entries.append(raw[begin:end])
+    if end != len(raw):
+        raise Refusal("the bundle goes on after its last entry", path, first + width - 1)
+    return entries
+
+
+def _compare_tile(tile: bytes, path: str, hashes: list[bytes], first: int) -> None:
+    if tile == b"".join(hashes):
+        return
+    for number, one in enumerate(hashes):
+        if tile[number * 32 : number * 32 + 32] != one:
+            raise Refusal("the entry does not have the hash that the tree holds for it", path, first + number)
+    raise Refusal("the tile goes on after its last hash", path)
+
+
+def _check_upper_tiles(export: Export, log: Log, leaves: list[bytes]) -> set[str]:
+    level, row, paths = 0, leaves, set()
+    while len(row) >= 256:
+        full = range(0, len(row) - 255, 256)
+        row = [roots_at(row[start : start + 256], {256})[256] for start in full]
+        level += 1
+        for start in range(0, len(row), 256):
+            hashes = row[start : start + 256]
+            path = f"{log.folder}tile/{level}/{_index_path(start // 256, len(hashes))}"
+            if export.file(path) != b"".join(hashes):
+                raise Refusal("the tile does not hold the hashes of the tiles below it", path)
+            paths.add(path)
+    return paths
+
+
+# Checkpoints.
+
+
+def _check_checkpoints(
+    export: Export, log: Log, head: Checkpoint, leaves: list[bytes]
+) -> list[tuple[Key, int | None]]:
+    """Check all checkpoints of a log, smallest first, and give the signatures of the newest."""
+    kept = _kept_checkpoints(export, log)
+    roots = roots_at(leaves, {head.size, *(one.size for _, one in kept)})
+    for path, earlier in [*kept, (log.folder + "checkpoint", head)]:
+        try:
+            marks = _open(export, log, earlier, strict=path not in export.outside.checkpoints)
+        except Broken as error:
+            raise Refusal(f"checkpoint of size {earlier.size}: {error}", path) from None
+        if earlier.size > head.size:
+            why = (
+                f"a checkpoint of size {earlier.size} was signed, and the log ends at {head.size}: it was cut"
+            )
+            raise Refusal(why, path)
+        if earlier.root != roots.get(earlier.size):
+            who = ", ".join(sorted(key.key_id for key, _ in marks))
+            why = (
+                f"the first {earlier.size} entries do not have the root that was signed for that size: "
+                f"this checkpoint, signed by {who}, contradicts the log"
+            )
+            raise Refusal(why, path, earlier.size - 1 if earlier.size == 1 else None)
+    return marks
+
+
+def _kept_checkpoints(export: Export, log: Log) -> list[tuple[str, Checkpoint]]:
+    found: list[tuple[str, Checkpoint]] = []
+    folder = log.folder + "checkpoints/"
+    for path, raw in export.files.items():
+        if path.startswith(folder):
+            try:
+                one = parse_checkpoint(raw)
+                if path != f"{folder}{one.size}" or one.origin != log.origin or not one.size:
+                    raise Broken("the checkpoint is of another log or size than its name says")
+            except Broken as error:
+                raise Refusal(str(error), path) from None
+            found.append((path, one))
+    for label, raw in export.outside.checkpoints.items():
+        one = parse_checkpoint(raw)
+        if one.origin == log.origin:
+            found.append((label, one))
+    return sorted(found, key=lambda pair: (pair[1].size, pair[0]))
+
+
+def _open(export: Export, log: Log, head: Checkpoint, *, strict: bool) -> list[tuple[Key, int | None]]:
+    """Check the signature lines; in an export (strict), unlike in a note at large, no key may be unknown."""
+    sure, own = export.outside.policy, export.policy
+    log_keys = [key for key in sure.logs if key.name == log.origin]
+    named = [key for key in own.logs if key.name == log.origin]
+    if log_keys and not set(named) <= set(log_keys):
+        raise Broken(f"the export names another key for the log {log.origin} than the one you confirmed")
+    log_keys = log_keys or named
+    keys = [*log_keys, *sure.cosigners.values(), *own.cosigners.values()]
+    known = {(key.name, key.hash): key for key in reversed(keys)}
+    marks: list[tuple[Key, int | None]] = []
+    for line in head.lines:
+        key = known.get((line.name, line.hash))
+        if key is not None:
+            marks.append((key, check_line(key, line, head.text)))
+        elif strict:
+            raise Broken(f"a signature by {line.name}+{line.hash.hex()}, which no policy here names")
+    if all(key not in log_keys for key, _ in marks):
+        raise Broken(f"it is not signed by a key of the log {log.origin}")
+    return marks
+
+
+# Statements.
+
+
+def _check_entry(export: Export, log: Log, index: int, raw: bytes) -> None:
+    entry = read_json(raw)
+    if not isinstance(entry, dict) or set(entry) != {"index", "recorded_at", "sees", "statement"}:
+        raise Broken("not one object of index, recorded_at, sees and statement")
+    statement, recorded_at, sees = entry["statement"], entry["recorded_at"], entry["sees"]
+    if entry["index"] != index:
+        raise Broken(f"it says that it is entry {entry['index']}")
+    if not isinstance(recorded_at, str) or not _UTC.fullmatch(recorded_at):
+        raise Broken("recorded_at is no UTC time")
+    if not isinstance(sees, int) or sees < 0 or not isinstance(statement, dict):
+        raise Broken("sees is no number, or statement no object")
+    whole = _check_statement(export, log, statement, index)
+    expected = f'{{"index":{index},"recorded_at":"{recorded_at}","sees":{sees},"statement":{whole}}}'
+    if utf8(expected) != raw:
+        raise Broken("not in canonical JSON (RFC 8785)")
+    body = statement.get("body")
+    body = body if isinstance(body, dict) else {}
+    if index == 0:
+        opened = (body.get("kind"), body.get("author"), body.get("reader"))
+        if opened != ("log-opened", log.author, log.reader):
+            raise Broken(f"entry 0 does not open a log of {log.author} to {log.reader}")
+    if body.get("kind") == "key" and body.get("revoked") is True:
+        log.revoked.setdefault(str(body.get("vkey")), index)
+    if body.get("kind") == "forwarded":
+        _check_original(export, body.get("original"))
+
+
+def _check_statement(export: Export, log: Log, statement: dict[str, Any], index: int) -> str:
+    author = statement.get("author")
+    author = author if isinstance(author, dict) else {}
+    if author.get("party") != log.author:
+        raise Broken(f"a statement of {author.get('party')} in the log of {log.author}")
+    key = export.keys.get(str(author.get("key")))
+    if key is None:
+        raise Broken(f"keys.json has no key {author.get('key')}")
+    if log.revoked.get(key.vkey, index) < index:
+        raise Broken(f"signed by {key.key_id}, which entry {log.revoked[key.vkey]} revoked")
+    whole = _check_signature(export, key, statement)
+    digest = hashlib.sha256(utf8(whole)).digest()
+    first, where = export.texts.setdefault(str(statement.get("id")), (digest, f"{log.folder}entry {index}"))
+    if first != digest:
+        raise Broken(f"the statement {statement.get('id')} has another text here than in {where}")
+    export.attached |= _salted_hashes(statement)
+    return whole
+
+
+def _check_signature(export: Export, key: Key, statement: dict[str, Any]) -> str:
+    """Check a statement's signature and give its canonical text."""
+    members = _canonical_members(statement)
+    whole = "{" + ",".join(members.values()) + "}"
+    if whole not in export.checked:
+        unsigned = ",".join(text for name, text in members.items() if name != "sig")
+        signature = unbase64(str(statement.get("sig")), "sig")
+        if not key.signed(signature, STATEMENT_PREFIX + utf8("{" + unsigned + "}")):
+            raise Broken(f"the statement's signature by {key.key_id} does not hold")
+        export.checked.add(whole)
+    return whole
+
+
+def _salted_hashes(value: Any) -> set[str]:  # noqa: ANN401 - any JSON value
+    if isinstance(value, dict):
+        own = {str(value["salted_hash"])} if "salted_hash" in value else set()
+        return own.union(*map(_salted_hashes, value.values()))
+    if isinstance(value, list):
+        return set().union(*map(_salted_hashes, value))
+    return set()
+
+
+def _check_original(export: Export, original: Any) -> None:  # noqa: ANN401 - any JSON value
+    """Check the statement inside a forwarded one, where its author's key is known here."""
+    raw = unbase64(str(original), "the forwarded statement")
+    statement = _canonical_object(raw)
+    author = statement.get("author")
+    key = export.keys.get(str(author.get("key"))) if isinstance(author, dict) else None
+    if key is None:
+        export.unread_originals += 1
+    else:
+        _check_signature(export, key, statement)
+    export.attached |= _salted_hashes(statement)
+
+
+def _check_attachments(export: Export, verdict: Verdict) -> None:
+    present = set()
+    for path, raw in export.files.items():
+        folder, _, name = path.partition("/")
+        if folder == "attachments":
+            if not _HEX64.fullmatch(name) or len(raw) < SALT_BYTES:
+                raise Refusal("no attachment: a salt of 32 bytes and a body under their hash", path)
+            if hashlib.sha256(ATTACHMENT_PREFIX + raw).hexdigest() != name:
+                raise Refusal("the attachment does not have the salted hash that it stands under", path)
+            if name not in export.attached:
+                raise Refusal("no statement here names this attachment", path)
+            present.add(name)
+    verdict.attachments_present = len(present)
+    verdict.attachments_absent = len(export.attached - present)
+
+
+# Grades.
+
+
+def _judge(export: Export, log: Log, head: Checkpoint, marks: list[tuple[Key, int | None]]) -> LogVerdict:
+    sure, own = export.outside.policy, export.policy
+    own_names = {key: who for who, key in own.cosigners.items()}
+    sure_names = {key: who for who, key in sure.cosigners.items()}
+    cosigned = [
+        Cosigned(sure_names.get(key) or own_names[key], key.fingerprint, _shown_time(at), key in sure_names)
+        for key, at in marks
+        if at is not None
+    ]
+    log_key = next(key for key, at in marks if at is None)
+    notes = [
+        f"the export names another key for {who} than the one you confirmed"
+        for who, key in own.cosigners.items()
+        if who in sure.cosigners and sure.cosigners[who] != key
+    ]
+    signing = {key.public for key in [*export.keys.values(), *own.logs, *sure.logs]}
+    grade = 1
+    for key, at in marks:
+        if at is not None and key in sure_names and key.public not in signing:
+            grade = max(grade, _worth(sure_names[key], log))
+    if grade > 1 and not sure.met({sure_names[key] for key, _ in marks if key in sure_names}):
+        grade = 1
+        notes.append(f'the quorum "{sure.quorum}" of your policy is not met')
+    earlier = sorted(one.size for _, one in _kept_checkpoints(export, log))
+    return LogVerdict(
+        log.folder.rstrip("/"), log.author, log.reader, log.origin, head.size, grade,
+        log_key.fingerprint, log_key in sure.logs, cosigned, earlier, notes,
+    )  # fmt: skip
+
+
+def _worth(who: str, log: Log) -> int:
+    """Give the grade that a cosignature by a confirmed key is worth for this log."""
+    role, _, name = who.partition("/")
+    if name == log.author:
+        return 1
+    if role == "reader":
+        return 2 if log.reader in {name, PUBLIC} else 1
+    return 3 if role == "witness" and name != log.reader else 1
+
+
+def _shown_time(at_s: int) -> str:
+    if at_s >= _YEAR_10000_S:
+        return f"{at_s} s after 1970"
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at_s))
+
+
+def _note_the_rest(export: Export, verdict: Verdict) -> None:
+    unconfirmed = {
+        (mark.who, mark.fingerprint) for log in verdict.logs for mark in log.cosigned if not mark.confirmed
+    }
+    marks = sum(not mark.confirmed for log in verdict.logs for mark in log.cosigned)
+    if unconfirmed:
+        listed = "; ".join(f"{who} fingerprint {digits}" for who, digits in sorted(unconfirmed))
+        verdict.notes.append(
+            f"{marks} cosignatures present by keys nobody outside has confirmed: {listed}; "
+            "compare it by voice and run again with --policy"
+        )
+    if any(not log.key_confirmed for log in verdict.logs):
+        verdict.notes.append(
+            "that an author wrote its log rests on the exporter's word where the log's key is not "
+            "confirmed from outside"
+        )
+    if export.unread_originals:
+        verdict.notes.append(
+            f"{export.unread_originals} forwarded statements by keys that are not here: not checked"
+        )
+    origins = {log.origin for log in verdict.logs}
+    for label, raw in export.outside.checkpoints.items():
+        if parse_checkpoint(raw).origin not in origins:
+            verdict.notes.append(f"{label} is a checkpoint of no log in this export")
+    top = {path.partition("/")[0] for path in export.files}
+    strangers = sorted(top - _COMPANIONS - {"logs", "attachments", "policy", "keys.json"})
+    if strangers:
+        verdict.notes.append(f"not part of the proof, not checked: {', '.join(strangers)}")
+
+
+# Reading and printing.
+
+
+def read_directory(folder: str) -> dict[str, bytes]:
+    """Read the files of an export, within bounds; links are not followed."""
+    files: dict[str, bytes] = {}
+    total = 0
+    if not os.path.isdir(folder):
+        raise Unreadable(f"{folder} is no folder")
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in _LITTER and name[:1] != ".")
+        for name in sorted(names):
+            path = os.path.join(parent, name)
+            if name in _LITTER or name.startswith("."):
+                continue
+            if os.path.islink(path) or not os.path.isfile(path):
+                raise Unreadable(f"{path} is a link or no plain file")
+            with open(path, "rb") as opened:
+                raw = opened.read(MAX_FILE_BYTES + 1)
+            total += len(raw)
+            if len(raw) > MAX_FILE_BYTES or total > MAX_TOTAL_BYTES or len(files) >= MAX_FILES:
+                raise Unreadable(f"{path} is beyond what is read here: {MAX_TOTAL_BYTES} bytes in all")
+            files[os.path.relpath(path, folder).replace(os.sep, "/")] = raw
+    return files
+
+
+def read_outside(folder: str, policy: str | None, pins: list[str], checkpoints: list[str]) -> Outside:
+    """Read the policy and checkpoints that stand outside the export; those inside are refused."""
+    home = os.path.realpath(folder) + os.sep
+    for path in [policy, *checkpoints]:
+        if path is not None and os.path.realpath(path).startswith(home):
+            raise Unreadable(
+                f"{path} came with the export, so it is the exporter's own word; confirm its fingerprints by "
+                "voice, then keep the lines that you confirmed in a file elsewhere"
+            )
+    try:
+        known = outside(None if policy is None else _read_file(policy).decode("utf-8"), pins)
+        known.checkpoints = {path: _read_file(path) for path in checkpoints}
+        for raw in known.checkpoints.values():
+            parse_checkpoint(raw)
+    except (Broken, UnicodeDecodeError) as error:
+        raise Unreadable(f"what you confirmed cannot be read: {error}") from None
+    return known
+
+
+def _read_file(path: str) -> bytes:
+    with open(path, "rb") as opened:
+        return opened.read(MAX_FILE_BYTES)
+
+
+def verify_directory(
+    folder: str, policy: str | None = None, pins: list[str] | None = None, kept: list[str] | None = None
+) -> Verdict:
+    """Verify an export in a folder against what was confirmed outside it."""
+    try:
+        known = read_outside(folder, policy, pins or [], kept or [])
+        return verify_files(read_directory(folder), known)
+    except OSError as error:
+        raise Unreadable(str(error)) from None
+
+
+def report(verdict: Verdict) -> list[str]:
+    """Give the verdict as lines to read aloud; the last one is the grade or the refusal."""
+    if verdict.refused is not None:
+        found = verdict.refused
+        parts = [f"log {found['log']}" if found["log"] else ""]
+        parts += [f"entry {found['entry']}" if found["entry"] is not None else "", f"file {found['file']}"]
+        return [_plain(f"REFUSED: {', '.join(part for part in parts if part)}: {found['why']}")]
+    lines: list[str] = []
+    for log in verdict.logs:
+        lines.append(f"{log.file}: {log.author} -> {log.reader}, {log.size} entries, grade {log.grade}")
+        said = "confirmed from outside" if log.key_confirmed else "the exporter's own word"
+        lines.append(f"    signed by the log's key, fingerprint {log.key_fingerprint} ({said})")
+        for mark in log.cosigned:
+            said = "confirmed from outside" if mark.confirmed else "not confirmed from outside"
+            lines.append(f"    cosigned by {mark.who} at {mark.at} by its clock ({said})")
+        if log.earlier:
+            lines.append(f"    agrees with earlier checkpoints of size {', '.join(map(str, log.earlier))}")
+        lines += [f"    note: {note}" for note in log.notes]
+    lines.append(
+        f"{verdict.entries} entries, {verdict.signatures} statement signatures hold; "
+        f"{verdict.attachments_present} attachments hold, {verdict.attachments_absent} erased or withheld"
+    )
+    lines += [f"note: {note}" for note in verdict.notes]
+    return [_plain(line) for line in [*lines, f"grade: {verdict.grade} {GRADES[verdict.grade]}"]]
+
+
+def _plain(text: str) -> str:
+    return "".join(sign if sign.isprintable() else "?" for sign in text)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Verify the export named on the command line and print the verdict."""
+    parser = argparse.ArgumentParser(description="Verify a Keepclear export.")
+    parser.add_argument("folder", metavar="DIR", help="the folder that holds logs/, policy and keys.json")
+    parser.add_argument("--policy", metavar="FILE", help="a tlog-policy of keys confirmed from outside")
+    parser.add_argument("--pin", metavar="WHO=VKEY", action="append", default=[], help="one such key")
+    parser.add_argument("--checkpoint", metavar="FILE", action="append", default=[], help="one kept earlier")
+    parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
+    asked = parser.parse_args(argv)
+    try:
+        verdict = verify_directory(asked.folder, asked.policy, asked.pin, asked.checkpoint)
+    except Unreadable as error:
+        sys.stderr.write(_plain(f"could not read: {error}") + "\n")
+        return 1
+    lines = [json.dumps(verdict.as_json(), sort_keys=True)] if asked.json else report(verdict)
+    encoding = sys.stdout.encoding or "ascii"
+    sys.stdout.write("".join(line + "\n" for line in lines).encode(encoding, "replace").decode(encoding))
+    return 0 if verdict.verified else 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
