@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from keepclear.geo.shapes import Path, Shape
+from keepclear.geo.shapes import Clip, Shape
 from keepclear.geo.volumes import Altitude
 from keepclear.model.words import Domain, Name, PartyId, Place, StatementId, SubjectId, Words
 from keepclear.times import Stamp
@@ -62,13 +62,6 @@ class Banks(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     right_name: Name
     left: tuple[PartyId, ...] = ()
     right: tuple[PartyId, ...] = ()
-
-
-class Clip(Struct, frozen=True, forbid_unknown_fields=True):
-    """A line beyond which the measure does not reach; `keep` is the side kept, along the path."""
-
-    path: Path
-    keep: Annotated[str, Meta(pattern="^(left|right)$")]
 
 
 class Post(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -8,8 +8,10 @@ the same.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from enum import Enum
 from typing import TypeVar
 
 from msgspec import Struct
@@ -21,6 +23,14 @@ from keepclear.model.telling import Revoked
 from keepclear.model.words import PUBLIC, Form, PartyId, StatementId, SubjectId
 
 B = TypeVar("B", bound=Struct)
+
+
+class Agreement(Enum):
+    """How far the named parties have agreed to one text of a measure."""
+
+    OPEN = "open"
+    REACHED = "reached"
+    TAKEN_BACK = "taken back"
 
 
 class Text(Struct, frozen=True):
@@ -42,17 +52,28 @@ class Picture:
     taken out; the views ask and never change it.
     """
 
-    __slots__ = ("_about", "_entries", "_kinds", "_parties", "_public", "_subjects", "at", "party")
+    __slots__ = (
+        "_about",
+        "_entries",
+        "_kinds",
+        "_parties",
+        "_public",
+        "_revoked",
+        "_subjects",
+        "at",
+        "party",
+    )
 
     def __init__(self, party: PartyId, at: datetime | None = None) -> None:
         self.party = party
         self.at = at
         self._entries: dict[str, Entry] = {}
-        self._subjects: dict[str, list[str]] = {}
-        self._about: dict[str, list[str]] = {}
-        self._kinds: dict[type[Struct], dict[str, None]] = {}
+        self._subjects: defaultdict[str, list[str]] = defaultdict(list)
+        self._about: defaultdict[str, list[str]] = defaultdict(list)
+        self._kinds: defaultdict[type[Struct], dict[str, None]] = defaultdict(dict)
+        self._revoked: defaultdict[str, list[str]] = defaultdict(list)
         self._public: set[str] = set()
-        self._parties: set[PartyId] = {party}
+        self._parties: dict[PartyId, list[str]] = {party: []}
 
     def reads(self, author: PartyId, reader: PartyId) -> bool:
         """Tell whether the log `author→reader` is one that this party reads."""
@@ -60,52 +81,43 @@ class Picture:
 
     def fold(self, entries: Iterable[Entry]) -> Picture:
         """File entries; a statement that is already here keeps its earliest arrival. Gives itself."""
-        held, subjects, about, kinds = self._entries, self._subjects, self._about, self._kinds
-        public, parties = self._public, self._parties
-        fields_of = REFERENCE_FIELDS
+        held = self._entries
         for entry in entries:
             statement = entry.statement
             identity = statement.id
             if entry.log.reader == PUBLIC:
-                public.add(identity)
-                public.add(statement.subject)
+                self._public.update((identity, statement.subject))
             known = held.get(identity)
-            if known is not None:
-                if _arrival(entry) < _arrival(known):
-                    held[identity] = entry
-                continue
-            held[identity] = entry
-            subject = statement.subject
-            texts = subjects.get(subject)
-            if texts is None:
-                subjects[subject] = [identity]
-            else:
-                texts.append(identity)
-            body = statement.body
-            body_type = type(body)
-            if body_type is PartyStated:
-                parties.add(body.party)  # type: ignore[union-attr]
-            by_kind = kinds.get(body_type)
-            if by_kind is None:
-                by_kind = kinds[body_type] = {}
-            by_kind[subject] = None
-            for field, many in fields_of[body_type]:
-                value = getattr(body, field)
-                if not value:
-                    continue
-                for name in value if many else (value,):
-                    spoken = about.get(name)
-                    if spoken is None:
-                        about[name] = [identity]
-                    else:
-                        spoken.append(identity)
-            for name in statement.answers:
-                about.setdefault(name, []).append(identity)
-            if statement.thread is not None:
-                about.setdefault(statement.thread, []).append(identity)
-            if statement.source is not None:
-                about.setdefault(statement.source, []).append(identity)
+            if known is None:
+                held[identity] = entry
+                self._file(statement, identity)
+            elif _arrival(entry) < _arrival(known):
+                held[identity] = entry
         return self
+
+    def _file(self, statement: Statement, identity: str) -> None:
+        """File a statement under its subject, its kind, and all that it speaks about."""
+        body, about = statement.body, self._about
+        body_type = type(body)
+        self._subjects[statement.subject].append(identity)
+        self._kinds[body_type][statement.subject] = None
+        for field, many in REFERENCE_FIELDS[body_type]:
+            value = getattr(body, field)
+            if many:
+                for name in value:
+                    about[name].append(identity)
+            elif value:
+                about[value].append(identity)
+        for name in statement.answers:
+            about[name].append(identity)
+        if statement.thread is not None:
+            about[statement.thread].append(identity)
+        if statement.source is not None:
+            about[statement.source].append(identity)
+        if isinstance(body, PartyStated):
+            self._parties.setdefault(body.party, []).append(identity)
+        elif isinstance(body, Revoked):
+            self._revoked[body.of].append(identity)
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -123,7 +135,14 @@ class Picture:
 
     def known_parties(self) -> set[PartyId]:
         """Give the parties that somebody has described to this party, itself among them."""
-        return self._parties
+        return set(self._parties)
+
+    def described(self, party: PartyId) -> list[tuple[Entry, PartyStated]]:
+        """Give what was said of who a party is, by whomever, oldest first."""
+        found = sorted((self._entries[identity] for identity in self._parties.get(party, ())), key=_told)
+        return [
+            (entry, entry.statement.body) for entry in found if isinstance(entry.statement.body, PartyStated)
+        ]
 
     def is_public(self, identity: str) -> bool:
         """Tell whether a statement, or any text of a subject, was said to everybody."""
@@ -158,11 +177,7 @@ class Picture:
 
         A revoked subject has no text until its owner restates it: never the previous one.
         """
-        texts = self.texts(subject)
-        revoked = [told for told, body in self.about(subject, Revoked) if _same_author(told, subject)]
-        if revoked:
-            since = _told(revoked[-1])
-            texts = [entry for entry in texts if _told(entry) > since]
+        texts = self.standing(subject)
         if not texts:
             return None
         top = texts[-1]
@@ -172,33 +187,67 @@ class Picture:
                 beneath[entry.statement.form] = entry
         return Text(top, tuple(beneath[form] for form in sorted(beneath)))
 
+    def standing(self, subject: SubjectId) -> list[Entry]:
+        """Give the owner's texts of a subject that were not taken back, oldest first."""
+        texts = self.texts(subject)
+        since = self._revoked_since(subject)
+        return texts if since is None else [entry for entry in texts if _told(entry) > since]
+
+    def _revoked_since(self, subject: SubjectId) -> tuple[datetime, str] | None:
+        """Give the place in its owner's order at which a subject was last taken back by its owner."""
+        revoked = (self._entries[identity] for identity in self._revoked.get(subject, ()))
+        return max((_told(entry) for entry in revoked if _same_author(entry, subject)), default=None)
+
+    def stands(self, entry: Entry) -> bool:
+        """Tell whether a text was not taken back; a later text of its subject may still replace it."""
+        since = self._revoked_since(entry.statement.subject)
+        return since is None or _told(entry) > since
+
     def operative(self, subject: SubjectId) -> Text | None:
         """Give the text of a measure that binds rules.
 
         A measure on the basis of agreement is operative in the last text to which every named party has
-        said *agreed* by statement id and has not taken it back; any other subject in its latest text.
+        said *agreed* by statement id; any other subject in its latest text. Where a party has since taken its
+        agreement to that text back, the measure is suspended: no earlier text comes back in its place.
         """
         latest = self.latest(subject)
-        if latest is None or not _must_be_agreed(latest.entry):
+        if latest is None or not must_be_agreed(latest.entry):
             return latest
-        revoked = [told for told, _ in self.about(subject, Revoked) if _same_author(told, subject)]
-        since = _told(revoked[-1]) if revoked else None
-        for entry in reversed(self.texts(subject)):
-            if since is not None and _told(entry) < since:
-                break
-            if self._agreed_by_all(entry):
+        for entry in reversed(self.standing(subject)):
+            agreement = self.agreement(entry)
+            if agreement is Agreement.REACHED:
                 return Text(entry)
+            if agreement is Agreement.TAKEN_BACK:
+                return None
         return None
 
-    def _agreed_by_all(self, entry: Entry) -> bool:
+    def agreement(self, entry: Entry) -> Agreement:
+        """Tell how far the parties named in one text of a measure have agreed to it, each by its own word."""
         body = entry.statement.body
         if not isinstance(body, MeasureStated):
-            return False
-        said: dict[PartyId, Stance] = {entry.statement.author.party: Stance.AGREED}
-        for told, stance in self.about(entry.statement.id, StanceTaken):
-            if told.statement.author.party == stance.party and told.statement.said_by is None:
-                said[stance.party] = stance.stance
-        return all(said.get(party) == Stance.AGREED for party in body.parties)
+            return Agreement.OPEN
+        now: dict[PartyId, Stance | None] = {entry.statement.author.party: Stance.AGREED}
+        reached = all(now.get(party) == Stance.AGREED for party in body.parties)
+        for _, party, stance in sorted(self._own_stances(entry.statement.id), key=lambda change: change[0]):
+            now[party] = stance
+            agreed = all(now.get(party) == Stance.AGREED for party in body.parties)
+            reached = reached or agreed
+        if all(now.get(party) == Stance.AGREED for party in body.parties):
+            return Agreement.REACHED
+        return Agreement.TAKEN_BACK if reached else Agreement.OPEN
+
+    def _own_stances(
+        self, text: StatementId
+    ) -> Iterator[tuple[tuple[datetime, str], PartyId, Stance | None]]:
+        """Go through what parties said for themselves of one text, and when they took it back (None)."""
+        for told, body in self.about(text, StanceTaken):
+            statement = told.statement
+            if statement.author.party != body.party or not speaks_for_itself(statement):
+                continue
+            yield _told(told), body.party, body.stance
+            since = self._revoked_since(statement.subject)
+            if since is not None and since > _told(told):
+                yield since, body.party, None
 
     def each(self, body_type: type[B]) -> Iterator[tuple[SubjectId, Text, B]]:
         """Go through the subjects of one kind that have a standing text, by the owner's first telling."""
@@ -210,6 +259,19 @@ class Picture:
                 found.append((subject, text, text.statement.body))
         found.sort(key=lambda item: _told(item[1].entry))
         return iter(found)
+
+    def withdrawn(self, body_type: type[B]) -> Iterator[tuple[SubjectId, Entry, B]]:
+        """Go through the subjects of one kind that their owners took back, each with its last text.
+
+        To be shown as withdrawn: what was told cannot be made unknown. No rule may rest on it.
+        """
+        for name in sorted(self._kinds.get(body_type, {})):
+            subject = SubjectId(name)
+            texts = self.texts(subject)
+            if texts and self.latest(subject) is None:
+                body = texts[-1].statement.body
+                if isinstance(body, body_type):
+                    yield subject, texts[-1], body
 
     def history(self, body_type: type[B]) -> Iterator[tuple[Entry, B]]:
         """Go through all statements of one kind, every text, oldest first by their authors' clocks."""
@@ -244,6 +306,15 @@ def picture(party: PartyId, inbox: Iterable[Entry], at: datetime | None = None) 
     )
 
 
+def speaks_for_itself(statement: Statement) -> bool:
+    """Tell whether a statement is its author's own word, said by itself or by somebody speaking for it.
+
+    What an author writes down of another's words is the author's report, never the other's own word.
+    """
+    speaker = statement.said_by
+    return speaker is None or (speaker.party == statement.author.party and not speaker.unclear)
+
+
 def _arrival(entry: Entry) -> tuple[datetime, PartyId, PartyId, int]:
     return (entry.received_at, entry.log.author, entry.log.reader, entry.index)
 
@@ -256,6 +327,7 @@ def _same_author(entry: Entry, subject: SubjectId) -> bool:
     return entry.statement.author.party == subject.partition(".")[0]
 
 
-def _must_be_agreed(entry: Entry) -> bool:
+def must_be_agreed(entry: Entry) -> bool:
+    """Tell whether a measure's text binds only by the agreement of the parties that it names."""
     body = entry.statement.body
     return isinstance(body, MeasureStated) and body.basis == "agreed" and bool(body.parties)

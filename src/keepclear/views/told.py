@@ -65,7 +65,7 @@ class Outbox:
         self._subjects: dict[str, dict[PartyId, str]] = {}
 
     def fold(self, entries: Iterable[Entry]) -> Outbox:
-        """File entries of this author's logs; a statement told twice to a reader counts once. Gives itself."""
+        """File entries of this author's logs; one told twice to a reader counts once. Gives itself."""
         for entry in entries:
             reader, identity = entry.log.reader, entry.statement.id
             told = self._by_reader.setdefault(reader, {})
