@@ -96,7 +96,11 @@ def line_of(path: Path) -> Line:
 
 def line(points: Sequence[Point]) -> Line:
     """Measure the legs of a chain of points."""
-    corners = lonlat(points)
+    return line_through(lonlat(points))
+
+
+def line_through(corners: Floats) -> Line:
+    """Measure the legs of a chain of corners, (n, 2) lon_deg, lat_deg."""
     a, b = corners[:-1], corners[1:]
     bearings, _, lengths = _WGS84.inv(a[:, 0], a[:, 1], b[:, 0], b[:, 1])
     return Line(corners, bearings, lengths, np.concatenate([[0.0], np.cumsum(lengths)]))
