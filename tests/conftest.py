@@ -1,8 +1,8 @@
 """Tests that need an outside program: run when it is here, counted aloud when it is not.
 
 A test marked `needs_go`, `needs_browser` or `needs_vectors` is left out when the thing is missing, and the
-run says so in a line of its own with the command that brings it. With KEEPCLEAR_TEST_ALL=1 a missing thing is a
-failure. Tests marked `soak` run only when asked for by `-m soak`.
+run says so in a line of its own with the command that brings it. With KEEPCLEAR_TEST_ALL=1 a missing thing
+is a failure. Tests marked `soak` run only when asked for by `-m soak`.
 """
 
 from __future__ import annotations
@@ -56,9 +56,7 @@ def _has_vectors() -> bool:
 
 NEEDS = {
     "needs_go": Need("need Go", _has_go, "make test-all"),
-    "needs_browser": Need(
-        "need Chromium and the built console", functools.cache(_has_browser), "make test-all"
-    ),
+    "needs_browser": Need("need Chromium and the built console", _has_browser, "make test-all"),
     "needs_vectors": Need(
         "need the RFC 6962 vectors of transparency-dev/merkle",
         _has_vectors,
