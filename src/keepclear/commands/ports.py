@@ -88,7 +88,11 @@ class AttachmentRow(Struct, frozen=True, gc=False):
 class Batch(Struct, frozen=True):
     """What one group commit makes durable: all of it or none.
 
-    `statements` maps digest to canonical bytes; a digest already kept is kept once.
+    `statements` maps digest to canonical bytes; a digest already kept is kept once, and so is an attachment.
+    The whole batch is refused when one row of it does not fit: a log or an origin that is open already, an
+    entry of a log that is not open, at an index that is not the next, or without its statement, a checkpoint
+    beyond its log, or an idempotency key that was used. A checkpoint of a size that has one takes its place
+    (it has gained cosignatures).
     """
 
     logs: tuple[LogRow, ...] = ()
@@ -102,11 +106,14 @@ class Batch(Struct, frozen=True):
 class Store(Protocol):
     """Keeps logs durably. What `commit` has returned from survives any crash.
 
-    Every method raises StoreFault when the disk or database cannot take or give what was asked.
+    Every method may be called from any thread, and raises StoreFault when the disk or database cannot take
+    or give what was asked. Iterators give what was there when they were asked for, however late they are
+    read, and never hold up a commit. After a fault in `commit` the batch is whole or absent: offer it again
+    under the same idempotency keys, or ask `key` what became of it.
     """
 
     def commit(self, batch: Batch) -> None:
-        """Make a batch durable, whole or not at all; refuse an index that is not the log's next."""
+        """Make a batch durable, whole or not at all; refuse what does not fit (see `Batch`)."""
         ...
 
     def logs(self) -> list[LogRow]:
@@ -114,7 +121,11 @@ class Store(Protocol):
         ...
 
     def entries(self, log: LogId | None = None, start: int = 0) -> Iterator[EntryRow]:
-        """Give the entries of one log from an index on, or of all logs in commit order."""
+        """Give the entries of one log from an index on, or of all logs in commit order.
+
+        For all logs, `start` is the number of entries to leave out, so that a caller can go on where it
+        stopped.
+        """
         ...
 
     def statements(self) -> Iterator[tuple[bytes, bytes]]:

@@ -1,0 +1,1 @@
+"""Where logs are kept: in memory, or durably in one SQLite file."""

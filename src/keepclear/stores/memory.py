@@ -1,0 +1,162 @@
+"""A store that keeps everything in memory: for replay, for tests, and as the oracle of the other stores."""
+
+from __future__ import annotations
+
+import threading
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from keepclear.stores import refusals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from keepclear.commands.ports import AttachmentRow, Batch, CheckpointRow, EntryRow, KeyRow, LogRow
+    from keepclear.model.statements import LogId
+    from keepclear.model.words import PartyId
+
+_HASH_BYTES = 32
+
+
+class MemoryStore:
+    """Keeps logs until it is closed; the same contract as the durable stores, without the durability."""
+
+    def __init__(self) -> None:
+        self._writing = threading.Lock()
+        self._open = True
+        self._logs: dict[LogId, LogRow] = {}
+        self._origins: set[str] = set()
+        self._by_log: dict[LogId, list[EntryRow]] = {}
+        self._entries: list[EntryRow] = []
+        self._statements: dict[bytes, bytes] = {}
+        self._in_order: list[bytes] = []
+        self._checkpoints: dict[LogId, dict[int, CheckpointRow]] = {}
+        self._keys: dict[tuple[PartyId, str], KeyRow] = {}
+        self._attachments: dict[str, AttachmentRow] = {}
+
+    def commit(self, batch: Batch) -> None:
+        """Keep a batch, whole or not at all."""
+        with self._writing:
+            self._check_open()
+            sizes = self._sizes_after_opening(batch)
+            self._check_entries(batch, sizes)
+            self._check_checkpoints(batch, sizes)
+            _check_hashes(batch)
+            self._check_keys(batch)
+            self._keep(batch)
+
+    def _sizes_after_opening(self, batch: Batch) -> dict[LogId, int]:
+        origins: set[str] = set()
+        sizes = {log: len(entries) for log, entries in self._by_log.items()}
+        for row in batch.logs:
+            if row.log in sizes or row.origin in self._origins or row.origin in origins:
+                raise refusals.log_opened_twice(row)
+            origins.add(row.origin)
+            sizes[row.log] = 0
+        return sizes
+
+    def _check_entries(self, batch: Batch, sizes: dict[LogId, int]) -> None:
+        offered = {digest for digest, _ in batch.statements}
+        for entry in batch.entries:
+            following = sizes.get(entry.log)
+            if following is None:
+                raise refusals.log_not_open(entry.log)
+            if entry.index != following:
+                raise refusals.not_next(entry, following)
+            if entry.digest not in offered and entry.digest not in self._statements:
+                raise refusals.statement_missing(entry)
+            sizes[entry.log] = following + 1
+
+    def _check_checkpoints(self, batch: Batch, sizes: dict[LogId, int]) -> None:
+        for row in batch.checkpoints:
+            size = sizes.get(row.log)
+            if size is None:
+                raise refusals.log_not_open(row.log)
+            if row.size > size:
+                raise refusals.checkpoint_beyond(row, size)
+
+    def _check_keys(self, batch: Batch) -> None:
+        used: set[tuple[PartyId, str]] = set()
+        for row in batch.keys:
+            if (row.party, row.key) in self._keys or (row.party, row.key) in used:
+                raise refusals.key_used(row)
+            used.add((row.party, row.key))
+
+    def _keep(self, batch: Batch) -> None:
+        for log in batch.logs:
+            self._logs[log.log] = log
+            self._origins.add(log.origin)
+            self._by_log[log.log] = []
+            self._checkpoints[log.log] = {}
+        for digest, encoded in batch.statements:
+            if digest not in self._statements:
+                self._statements[digest] = encoded
+                self._in_order.append(digest)
+        for entry in batch.entries:
+            self._by_log[entry.log].append(entry)
+            self._entries.append(entry)
+        for checkpoint in batch.checkpoints:
+            self._checkpoints[checkpoint.log][checkpoint.size] = checkpoint
+        for key in batch.keys:
+            self._keys[key.party, key.key] = key
+        for attachment in batch.attachments:
+            self._attachments.setdefault(attachment.salted_hash, attachment)
+
+    def logs(self) -> list[LogRow]:
+        """List the logs in the order in which they were opened."""
+        self._check_open()
+        return list(self._logs.values())
+
+    def entries(self, log: LogId | None = None, start: int = 0) -> Iterator[EntryRow]:
+        """Give the entries that are there now: of one log, or of all logs in commit order."""
+        self._check_open()
+        kept = self._entries if log is None else self._by_log.get(log, [])
+        return islice(kept, start, len(kept))
+
+    def statements(self) -> Iterator[tuple[bytes, bytes]]:
+        """Give every statement that is there now: digest and canonical bytes, in commit order."""
+        self._check_open()
+        digests = islice(self._in_order, len(self._in_order))
+        return ((digest, self._statements[digest]) for digest in digests)
+
+    def statement(self, digest: bytes) -> bytes | None:
+        """Give the canonical bytes of one statement."""
+        self._check_open()
+        return self._statements.get(digest)
+
+    def checkpoints(self, log: LogId) -> list[CheckpointRow]:
+        """Give the kept checkpoints of a log, smallest first."""
+        self._check_open()
+        kept = dict(self._checkpoints.get(log, {}))
+        return [kept[size] for size in sorted(kept)]
+
+    def key(self, party: PartyId, key: str) -> KeyRow | None:
+        """Give what an idempotency key made, if it was used."""
+        self._check_open()
+        return self._keys.get((party, key))
+
+    def attachment(self, salted_hash: str) -> AttachmentRow | None:
+        """Give an attachment, or None when it was erased or never held."""
+        self._check_open()
+        return self._attachments.get(salted_hash)
+
+    def erase_attachment(self, salted_hash: str) -> bool:
+        """Erase an attachment's salt and body; tell whether there was one."""
+        with self._writing:
+            self._check_open()
+            return self._attachments.pop(salted_hash, None) is not None
+
+    def close(self) -> None:
+        """Let go of everything; a second time does nothing."""
+        self._open = False
+
+    def _check_open(self) -> None:
+        if not self._open:
+            raise refusals.closed("in memory")
+
+
+def _check_hashes(batch: Batch) -> None:
+    hashes = [digest for digest, _ in batch.statements]
+    hashes += [entry.leaf for entry in batch.entries]
+    if any(len(each) != _HASH_BYTES for each in hashes):
+        raise refusals.digest_malformed()
