@@ -11,6 +11,7 @@ from keepclear.model.words import PartyId, SubjectId
 from keepclear.views.attribution import Named, Said, Shown
 from keepclear.views.parties import RelayView
 from keepclear.views.picture import Picture
+from keepclear.views.sides import SideTest
 
 
 class NoticeView(Struct, frozen=True):
@@ -55,21 +56,6 @@ class PresenceView(Struct, frozen=True):
     about: tuple[Named, ...]
     tests: tuple[SideTest, ...]
     said: Said
-
-
-class SideTest(Struct, frozen=True):
-    """Where a place lies as to one measure: inside, outside or undetermined; or on which bank.
-
-    `answer` is "inside", "outside", the bank's name, "undetermined" or "out of reach". `words` reads aloud
-    with distance and tolerance.
-    """
-
-    measure: Named
-    answer: str
-    distance_m: float | None
-    tolerance_m: float | None
-    accuracy_m: float | None
-    words: str
 
 
 class ObservationView(Struct, frozen=True):

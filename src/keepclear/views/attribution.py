@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from keepclear.model.incidents import SourceStated
 from keepclear.model.notices import RemarkMade
-from keepclear.model.parties import PartyStated
+from keepclear.model.parties import PartyKind, PartyStated
 from keepclear.model.statements import Entry, Statement
 from keepclear.model.words import Mark, PartyId, StatementId, SubjectId, Via
 from keepclear.times import Stamp
@@ -226,6 +226,12 @@ def description(picture: Picture, party: PartyId) -> tuple[Entry, PartyStated] |
 def names(picture: Picture, parties: Iterable[PartyId]) -> tuple[str, ...]:
     """Give the names in full of several parties, in the order given."""
     return tuple(party_name(picture, party) for party in parties)
+
+
+def is_archive(picture: Picture, party: PartyId) -> bool:
+    """Tell whether a party only keeps what others said, so that it takes no stance and relays nothing."""
+    found = description(picture, party)
+    return found is not None and found[1].party_kind == PartyKind.ARCHIVE
 
 
 def is_latest(picture: Picture, entry: Entry) -> bool:

@@ -7,9 +7,46 @@ from typing import Any
 
 from msgspec import Struct
 
-from keepclear.model.words import PartyId, SubjectId
-from keepclear.views.attribution import Named, Said, Shown
-from keepclear.views.picture import Picture
+from keepclear.geo.shapes import Circle, Ring
+from keepclear.model.measures import Banks, MeasureStated, OverlayOffered, StanceTaken
+from keepclear.model.statements import Entry
+from keepclear.model.words import PartyId, StatementId, SubjectId
+from keepclear.views.attribution import (
+    NOT_TOLD,
+    Named,
+    Said,
+    Shown,
+    in_time,
+    is_archive,
+    is_latest,
+    name_of,
+    named,
+    names,
+    party_name,
+    said,
+    when,
+)
+from keepclear.views.picture import Agreement, Picture, must_be_agreed, speaks_for_itself
+from keepclear.views.ties import condition, linked, remarks
+from keepclear.views.told import Ladder, Outbox, ladders
+from keepclear.views.wording import (
+    belt,
+    effect_words,
+    heights_words,
+    place_outline,
+    place_words,
+    shape_outline,
+)
+
+# Whose word it is of a party: the party, the author, and the speaker whom the author reports.
+_Voice = tuple[str, str, str, str]
+_CONDITIONS = {
+    "suspended": "suspended",
+    "paused": "suspended",
+    "hold": "suspended",
+    "withdrawn": "withdrawn",
+    "lapsed": "withdrawn",
+}
 
 
 class StanceView(Struct, frozen=True):
@@ -62,9 +99,9 @@ class MeasureView(Struct, frozen=True):
     """A measure as its owner states it, and what each party says of it.
 
     `standing` is "declared" (one side's word), "operative" (all named parties agreed to this text),
-    "proposed" (some have not), "suspended", or "withdrawn". `wording` reads aloud: what is asked there, e.g.
-    "stand-off requested: call first". `outline` is GeoJSON for drawing only; `belt` is the tolerance belt of
-    a boundary. `texts` are all texts that reached this party.
+    "proposed" (some have not), "suspended", or "withdrawn"; an older text may also be "superseded". `wording`
+    reads aloud: what is asked there, e.g. "stand-off requested: call first". `outline` is GeoJSON for drawing
+    only; `belt` is the tolerance belt of a boundary. `texts` are all texts that reached this party.
     """
 
     subject: SubjectId
@@ -124,15 +161,228 @@ class OverlayView(Struct, frozen=True):
     items: tuple[OverlayItemView, ...]
     left_out: tuple[str, ...]
     medium: str
-    ladders: tuple[Any, ...]
+    ladders: tuple[Ladder, ...]
     said: Said
 
 
 def measures(picture: Picture) -> list[MeasureView]:
-    """List the measures that this party has been told of, with all stances that reached it."""
-    raise NotImplementedError
+    """List the measures that this party has been told of, with all stances that reached it.
+
+    A measure that must be agreed shows the text that all agreed to, as long as there is one; later texts
+    stand in `texts` as proposed. One that its owner took back stays in the list as withdrawn, not drawn.
+    """
+    rows = []
+    for subject, latest, _ in picture.each(MeasureStated):
+        binding = picture.operative(subject)
+        rows.append(_measure(picture, latest.entry if binding is None else binding.entry, withdrawn=False))
+    rows.extend(_measure(picture, entry, withdrawn=True) for _, entry, _ in picture.withdrawn(MeasureStated))
+    return sorted(rows, key=lambda row: (row.said.stated_at, row.statement))
+
+
+def _measure(picture: Picture, entry: Entry, *, withdrawn: bool) -> MeasureView:
+    statement = entry.statement
+    body = _body(entry)
+    subject = statement.subject
+    banks = body.banks or Banks("", "")
+    found = _stances(picture, subject, statement.id)
+    return MeasureView(
+        subject=subject,
+        statement=statement.id,
+        name=body.name,
+        measure=body.measure.value,
+        effect=body.effect.value,
+        wording=effect_words(body),
+        basis=body.basis.value,
+        standing=standing(picture, entry),
+        parties=body.parties,
+        domain="" if body.domain is None else body.domain.value,
+        heights=heights_words(body.floor, body.ceiling),
+        place=place_words(body.place),
+        outline=None if withdrawn else _outline(body),
+        belt=None if withdrawn else belt(body),
+        radius_m=_radius_m(body),
+        tolerance_m=body.tolerance_m,
+        reach_m=body.reach_m,
+        left_bank=banks.left_name,
+        right_bank=banks.right_name,
+        left_parties=banks.left,
+        right_parties=banks.right,
+        part_of=None if body.part_of is None else named(picture, body.part_of),
+        segments=_segments(picture, subject),
+        guarantors=names(picture, body.guarantors),
+        monitors=names(picture, body.monitors),
+        posts=_posts(picture, body),
+        step_back_m=body.step_back_m,
+        checked_by=body.checked_by,
+        term=body.term,
+        purpose=body.purpose,
+        drawn_from=body.drawn_from,
+        stances=found,
+        no_stance=_no_stance(picture, statement.author.party, found),
+        texts=_texts(picture, subject),
+        linked=linked(picture, subject),
+        remarks=remarks(picture, subject),
+        not_owner=tuple(said(picture, other) for other in picture.not_owners(subject)),
+        said=said(picture, entry),
+    )
+
+
+def _body(entry: Entry) -> MeasureStated:
+    body = entry.statement.body
+    if not isinstance(body, MeasureStated):
+        raise TypeError(f"{entry.statement.id} is no measure")
+    return body
+
+
+def _outline(body: MeasureStated) -> dict[str, Any] | None:
+    drawn = shape_outline(body.shape, body)
+    return place_outline(body.place) if drawn is None else drawn
+
+
+def _radius_m(body: MeasureStated) -> float | None:
+    match body.shape:
+        case Circle(_, radius_m) | Ring(_, _, radius_m):
+            return radius_m
+        case _:
+            return None
+
+
+def standing(picture: Picture, entry: Entry) -> str:
+    """Say how one text of a measure stands: whose word it is, and whether all whom it names agreed to it."""
+    if not picture.stands(entry):
+        return "withdrawn"
+    stated = _CONDITIONS.get(condition(picture, entry))
+    if stated is not None:
+        return stated
+    if not must_be_agreed(entry):
+        return "declared" if is_latest(picture, entry) else "superseded"
+    match picture.agreement(entry):
+        case Agreement.OPEN:
+            return "proposed"
+        case Agreement.TAKEN_BACK:
+            return "suspended"
+        case Agreement.REACHED:
+            binding = picture.operative(entry.statement.subject)
+            is_binding = binding is not None and binding.statement.id == entry.statement.id
+            return "operative" if is_binding else "superseded"
+
+
+def _texts(picture: Picture, subject: SubjectId) -> tuple[TextView, ...]:
+    return tuple(
+        TextView(
+            ordinal,
+            entry.statement.id,
+            entry.statement.stated_at,
+            entry.statement.form.value,
+            standing(picture, entry),
+        )
+        for ordinal, entry in enumerate(picture.texts(subject), 1)
+        if isinstance(entry.statement.body, MeasureStated)
+    )
+
+
+def _segments(picture: Picture, subject: SubjectId) -> tuple[SegmentView, ...]:
+    """Give the segments of a boundary, each with its own standing; they change one by one."""
+    parts = {entry.statement.subject for entry, _ in picture.about(subject, MeasureStated)}
+    rows = []
+    for part in sorted(parts):
+        text = picture.operative(part) or picture.latest(part)
+        body = None if text is None else text.statement.body
+        if text is not None and isinstance(body, MeasureStated) and body.part_of == subject:
+            rows.append(SegmentView(part, body.name, standing(picture, text.entry)))
+    return tuple(sorted(rows, key=lambda row: (row.name, row.subject)))
+
+
+def _posts(picture: Picture, body: MeasureStated) -> tuple[PostView, ...]:
+    return tuple(
+        PostView(
+            post.name,
+            post.monitor,
+            party_name(picture, post.monitor),
+            place_words(post.place),
+            place_outline(post.place),
+        )
+        for post in body.posts
+    )
 
 
 def stances(picture: Picture, subject: SubjectId) -> tuple[StanceView, ...]:
     """Give every stance on a measure that reached this party, oldest first; none replaces another."""
-    raise NotImplementedError
+    binding = picture.operative(subject) or picture.latest(subject)
+    return _stances(picture, subject, "" if binding is None else binding.statement.id)
+
+
+def _stances(picture: Picture, subject: SubjectId, text: str) -> tuple[StanceView, ...]:
+    told = sorted(picture.about(subject, StanceTaken), key=lambda item: in_time(item[0], item[1].as_of))
+    last: dict[_Voice, str] = {}
+    for entry, body in told:
+        if picture.stands(entry):
+            last[_voice(entry, body)] = entry.statement.id
+    latest = set(last.values())
+    return tuple(
+        StanceView(
+            party=body.party,
+            party_name=party_name(picture, body.party),
+            stance=body.stance.value,
+            words=body.words,
+            own=_is_own(entry, body),
+            when=when(entry, body.as_of),
+            on_this_text=body.on == text,
+            latest=entry.statement.id in latest,
+            said=said(picture, entry),
+        )
+        for entry, body in told
+    )
+
+
+def _is_own(entry: Entry, body: StanceTaken) -> bool:
+    return entry.statement.author.party == body.party and speaks_for_itself(entry.statement)
+
+
+def _voice(entry: Entry, body: StanceTaken) -> _Voice:
+    """Tell apart a party's own word and what each other speaker reports of it."""
+    if _is_own(entry, body):
+        return (body.party, body.party, "", "")
+    statement = entry.statement
+    speaker = statement.said_by
+    if speaker is None:
+        return (body.party, statement.author.party, "", "")
+    return (body.party, statement.author.party, speaker.party or "", speaker.name)
+
+
+def _no_stance(picture: Picture, owner: PartyId, found: tuple[StanceView, ...]) -> tuple[str, ...]:
+    """Name the parties of whom no stance is known; the owner speaks by stating, an archive takes none."""
+    spoken = {row.party for row in found} | {owner}
+    silent = [
+        party_name(picture, party)
+        for party in picture.known_parties() - spoken
+        if not is_archive(picture, party)
+    ]
+    return tuple(sorted(silent))
+
+
+def overlays(picture: Picture, box: Outbox) -> list[OverlayView]:
+    """List map exchanges, oldest first; own ones with a receipt ladder for each reader they were told to."""
+    return [
+        OverlayView(
+            subject=subject,
+            statement=text.statement.id,
+            name=body.name,
+            items=tuple(_item(picture, item) for item in body.items),
+            left_out=body.left_out,
+            medium=body.medium,
+            ladders=ladders(picture, box, text.entry),
+            said=said(picture, text.entry),
+        )
+        for subject, text, body in picture.each(OverlayOffered)
+    ]
+
+
+def _item(picture: Picture, identity: StatementId) -> OverlayItemView:
+    entry = picture.entry(identity)
+    if entry is None:
+        return OverlayItemView(identity, NOT_TOLD, "")
+    is_measure = isinstance(entry.statement.body, MeasureStated)
+    return OverlayItemView(
+        identity, name_of(picture, entry.statement), standing(picture, entry) if is_measure else ""
+    )

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from keepclear.model.hotline import How, Rung, RungReached
 from keepclear.model.statements import Entry
-from keepclear.model.words import PartyId, StatementId, SubjectId
+from keepclear.model.words import PUBLIC, PartyId, StatementId, SubjectId
 from keepclear.views.picture import Picture
 
 LADDER: tuple[Rung, ...] = (
@@ -158,3 +158,26 @@ def ladder(own: Picture, entry: Entry, reader: PartyId, at: datetime | None = No
     order = [rung.value for rung in LADDER]
     reached = max((step.rung for step in steps if step.rung in order), key=order.index)
     return Ladder(reader, reached, tuple(steps), tuple(beside))
+
+
+def ladders(
+    own: Picture, box: Outbox, entry: Entry, readers: Iterable[PartyId] | None = None
+) -> tuple[Ladder, ...]:
+    """Build the ladders of an own text, one for each reader that was told it, by reader; else none.
+
+    What was said to everybody, or noted for oneself, has no reader who owes a receipt.
+
+    Args:
+        own: the author's own picture.
+        box: the author's outbox.
+        entry: the text, as it stands in the picture.
+        readers: whom to look at; None for everybody who was told.
+    """
+    if entry.statement.author.party != box.author:
+        return ()
+    found = []
+    for reader in sorted(box.readers() if readers is None else readers):
+        told_entry = None if reader in (PUBLIC, box.author) else box.entry(reader, entry.statement.id)
+        if told_entry is not None:
+            found.append(ladder(own, told_entry, reader, own.at))
+    return tuple(found)
