@@ -6,9 +6,22 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from keepclear.model.words import PartyId, SubjectId
-from keepclear.views.attribution import Said, Shown
+from keepclear.model.channels import ChannelEnd, ChannelStated, CheckMade, CheckResult, ContactLogged
+from keepclear.model.statements import Entry
+from keepclear.model.telling import StatusStated
+from keepclear.model.words import Domain, Level, PartyId, SubjectId
+from keepclear.views.attribution import Said, Shown, in_time, is_latest, party_name, said, shown
 from keepclear.views.picture import Picture
+from keepclear.views.ties import condition
+from keepclear.views.wording import place_words
+
+ANSWERING, UNANSWERED, FAULTY, NOT_TRIED = "answering", "unanswered", "faulty", "not tried"
+_RESULTS = {
+    CheckResult.OK: ANSWERING,
+    CheckResult.NO_ANSWER: UNANSWERED,
+    CheckResult.REFUSED: UNANSWERED,
+    CheckResult.TECHNICAL_FAULT: FAULTY,
+}
 
 
 class EndView(Struct, frozen=True):
@@ -38,7 +51,8 @@ class HotlineView(Struct, frozen=True):
     """A hotline: what its ends declare, what this party observed, when somebody last answered.
 
     `observed` is "answering", "unanswered", "faulty" or "not tried"; it never replaces `declared`.
-    `last_contact` is the last use that was answered, over `uses` and checks alike.
+    `last_contact` is the last use that was answered, over `uses` and checks alike; a use of which nobody said
+    whether it was answered changes neither.
     """
 
     subject: SubjectId
@@ -59,5 +73,100 @@ class HotlineView(Struct, frozen=True):
 
 
 def hotlines(picture: Picture, now: datetime) -> list[HotlineView]:
-    """List the hotlines that this party knows of, air and ground first, desk before commander."""
-    raise NotImplementedError
+    """List the hotlines that this party knows of, air and ground first, desk before commander.
+
+    Uses that are stated to lie after `now` are left out.
+    """
+    rows = [
+        (_order(body, subject), _hotline(picture, text.entry, body, now))
+        for subject, text, body in picture.each(ChannelStated)
+    ]
+    return [row for _, row in sorted(rows, key=lambda item: item[0])]
+
+
+def _order(body: ChannelStated, subject: SubjectId) -> tuple[int, int, str, str]:
+    return (list(Domain).index(body.domain), list(Level).index(body.level), body.name, subject)
+
+
+def _hotline(picture: Picture, entry: Entry, body: ChannelStated, now: datetime) -> HotlineView:
+    uses = _uses(picture, entry.statement.subject, now)
+    answered = [use for _, use in uses if use.answered]
+    return HotlineView(
+        subject=entry.statement.subject,
+        name=body.name,
+        domain=body.domain.value,
+        level=body.level.value,
+        ends=tuple(_end(picture, end) for end in body.ends),
+        media=body.media,
+        hours=body.hours,
+        security=body.security,
+        purpose_limit=body.purpose_limit,
+        declared=_declared(picture, entry, body),
+        observed=next((state for state, _ in reversed(uses) if state), NOT_TRIED),
+        last_contact=answered[-1] if answered else None,
+        unanswered=tuple(use for _, use in uses if use.answered is False),
+        uses=tuple(use for _, use in uses),
+        said=said(picture, entry),
+    )
+
+
+def _end(picture: Picture, end: ChannelEnd) -> EndView:
+    return EndView(end.party, party_name(picture, end.party), end.role, place_words(end.place), end.languages)
+
+
+def _declared(picture: Picture, entry: Entry, body: ChannelStated) -> str:
+    """Give what its author declares, and beside it what another end has since declared of it."""
+    own = condition(picture, entry) or body.declared.value
+    author = entry.statement.author.party
+    others: dict[PartyId, str] = {}
+    for told, status in picture.about(entry.statement.id, StatusStated):
+        if told.statement.author.party != author and picture.stands(told):
+            others[told.statement.author.party] = status.status
+    beside = [f"{status} by {party_name(picture, party)}" for party, status in sorted(others.items())]
+    return "; ".join([own, *beside])
+
+
+def _uses(picture: Picture, subject: SubjectId, now: datetime) -> list[tuple[str, UseView]]:
+    """Give the uses and checks of a hotline by when they took place, each with the state that it shows."""
+    found: list[tuple[tuple[datetime, datetime, str], str, UseView]] = []
+    for entry, contact in picture.about(subject, ContactLogged):
+        if contact.channel == subject and is_latest(picture, entry) and contact.started.at <= now:
+            found.append(
+                (in_time(entry, contact.started), _state(contact), _contact(picture, entry, contact))
+            )
+    for entry, check in picture.about(subject, CheckMade):
+        if is_latest(picture, entry) and check.done.at <= now:
+            found.append((in_time(entry, check.done), _RESULTS[check.result], _check(picture, entry, check)))
+    return [(state, use) for _, state, use in sorted(found, key=lambda item: item[0])]
+
+
+def _state(contact: ContactLogged) -> str:
+    if contact.answered is None:
+        return ""
+    return ANSWERING if contact.answered else UNANSWERED
+
+
+def _contact(picture: Picture, entry: Entry, body: ContactLogged) -> UseView:
+    return UseView(
+        statement=entry.statement.id,
+        what="contact",
+        with_party=party_name(picture, body.with_party),
+        purpose=body.purpose.value,
+        gist=body.gist,
+        answered=body.answered,
+        when=shown(body.started),
+        said=said(picture, entry),
+    )
+
+
+def _check(picture: Picture, entry: Entry, body: CheckMade) -> UseView:
+    return UseView(
+        statement=entry.statement.id,
+        what="check",
+        with_party="",
+        purpose="check",
+        gist=f"{body.result.value}: {body.fault}" if body.fault else body.result.value,
+        answered=body.result == CheckResult.OK,
+        when=shown(body.done),
+        said=said(picture, entry),
+    )

@@ -198,8 +198,7 @@ def _aspects(picture: Picture, subject: SubjectId) -> tuple[AspectView, ...]:
 def _claim(picture: Picture, entry: Entry, body: ClaimMade) -> ClaimView:
     count = body.count
     statement = entry.statement
-    speaker = statement.said_by
-    party = statement.author.party if speaker is None else speaker.party
+    attribution = said(picture, entry)
     return ClaimView(
         statement=statement.id,
         aspect=body.aspect.value,
@@ -212,12 +211,12 @@ def _claim(picture: Picture, entry: Entry, body: ClaimMade) -> ClaimView:
         certainty=body.certainty.value,
         finding=body.finding,
         as_of=shown(body.as_of),
-        speaker=party_name(picture, statement.author.party) if speaker is None else speaker.name,
-        speaker_party="" if party is None else party_name(picture, party),
+        speaker=attribution.speaker,
+        speaker_party=attribution.speaker_party,
         revised=picture.stands(entry) and not is_latest(picture, entry),
         withdrawn=not picture.stands(entry),
         replies=replies(picture, statement.id),
-        said=said(picture, entry),
+        said=attribution,
     )
 
 
