@@ -7,11 +7,59 @@ from typing import Any
 
 from msgspec import Struct
 
+from keepclear.model.hotline import Answer
+from keepclear.model.notices import (
+    Band,
+    BuildUpStated,
+    NoticeStated,
+    Observed,
+    PresenceStated,
+    RemarkMade,
+)
+from keepclear.model.parties import PartyKind
+from keepclear.model.statements import Entry
 from keepclear.model.words import PartyId, SubjectId
-from keepclear.views.attribution import Named, Said, Shown
-from keepclear.views.parties import RelayView
+from keepclear.views.attribution import (
+    Named,
+    Said,
+    Shown,
+    in_time,
+    named,
+    named_all,
+    names,
+    party_name,
+    said,
+    shown,
+)
+from keepclear.views.parties import RelayView, parties, relay_to, relays
 from keepclear.views.picture import Picture
-from keepclear.views.sides import SideTest
+from keepclear.views.raising import (
+    ASK,
+    REASK,
+    Answered,
+    Raise,
+    RaisedView,
+    answers_about,
+    decisive,
+    near,
+    next_rung,
+    raises,
+    trend_of,
+    unclaimed_since,
+)
+from keepclear.views.sides import SideTest, accuracy_m, side_tests
+from keepclear.views.ties import condition
+from keepclear.views.wording import (
+    area_outline,
+    count_words,
+    place_outline,
+    place_words,
+    windows_words,
+)
+
+UNCLAIMED = "UNCLAIMED"
+_CLOSING = frozenset({"dispersed", "closed", "lapsed", "withdrawn"})
+_FORCES = frozenset({PartyKind.STATE_FORCE, PartyKind.NON_STATE_FORCE, PartyKind.COALITION})
 
 
 class NoticeView(Struct, frozen=True):
@@ -86,25 +134,14 @@ class BandView(Struct, frozen=True):
     indicators: tuple[str, ...]
 
 
-class RaisedView(Struct, frozen=True):
-    """A message that raised a build-up, and what was answered."""
-
-    statement: str
-    to: tuple[str, ...]
-    precedence: str
-    said: Said
-    answer: str
-    answered_at: datetime | None
-    answered_by: str
-
-
 class BuildUpView(Struct, frozen=True):
     """A build-up: its series and trend, whether it was raised, and what the answers make of it.
 
     `status` is "watched", "raised", "claimed" (answered *ours*), "UNCLAIMED" (answered *not ours*), or a
     status stated by its owner ("dispersed", "closed"). UNCLAIMED brings `reask_due` (15 minutes after the
     answer), `next_rung` (the next level of hotline to that party that this party knows of) and `ask`
-    ("Who can reach them?") with `reach`, the ways to the parties that might be meant.
+    ("Who can reach them?") with `reach`, the ways to the parties that might be meant. `trend` is "rising",
+    "falling", "steady", "one band" or "not counted"; `near` names the incidents within 15 km of its area.
     """
 
     subject: SubjectId
@@ -142,25 +179,178 @@ class RemarkView(Struct, frozen=True):
 
 
 def notices(picture: Picture) -> list[NoticeView]:
-    """List the notices that reached this party, soonest first, those without a window last."""
-    raise NotImplementedError
+    """List the notices that reached this party, soonest first, those without a window last.
+
+    One that its owner took back stays as withdrawn, and is not drawn.
+    """
+    rows = [
+        (_soonest(body), _notice(picture, text.entry, body, withdrawn=False))
+        for _, text, body in picture.each(NoticeStated)
+    ]
+    rows += [
+        (_soonest(body), _notice(picture, entry, body, withdrawn=True))
+        for _, entry, body in picture.withdrawn(NoticeStated)
+    ]
+    return [
+        row for _, row in sorted(rows, key=lambda item: (item[0], item[1].said.stated_at, item[1].statement))
+    ]
+
+
+def _soonest(body: NoticeStated) -> tuple[bool, float]:
+    bounds = [volume.window.start or volume.window.end for volume in body.volumes]
+    stated = [bound.timestamp() for bound in bounds if bound is not None]
+    return (not stated, min(stated, default=0.0))
+
+
+def _notice(picture: Picture, entry: Entry, body: NoticeStated, *, withdrawn: bool) -> NoticeView:
+    return NoticeView(
+        subject=entry.statement.subject,
+        statement=entry.statement.id,
+        activity=body.activity.value,
+        what=body.what,
+        volumes=body.volumes,
+        outlines=() if withdrawn else tuple(area_outline(volume.area) for volume in body.volumes),
+        window=windows_words(body.volumes),
+        people=count_words(body.people),
+        origin=place_words(body.origin),
+        destination=place_words(body.destination),
+        contact_role=body.contact_role,
+        reason=body.reason,
+        hazards=tuple(hazard.value for hazard in body.hazards),
+        about=named_all(picture, body.about),
+        status="withdrawn" if withdrawn else condition(picture, entry) or "issued",
+        said=said(picture, entry),
+    )
 
 
 def presences(picture: Picture) -> list[PresenceView]:
-    """List what was said of who is where."""
-    raise NotImplementedError
+    """List what was said of who is where, oldest first; age alone removes nothing."""
+    told = sorted(picture.each(PresenceStated), key=lambda item: in_time(item[1].entry, item[2].as_of))
+    return [
+        PresenceView(
+            subject=subject,
+            statement=text.statement.id,
+            party=body.party,
+            party_name=party_name(picture, body.party),
+            what=body.what,
+            place=place_words(body.place),
+            outline=place_outline(body.place),
+            accuracy_m=accuracy_m(body.place),
+            seen=body.seen.value,
+            strength=count_words(body.strength),
+            as_of=shown(body.as_of),
+            since=body.since,
+            purpose=body.purpose,
+            end_condition=body.end_condition,
+            beside=names(picture, body.beside),
+            about=named_all(picture, body.about),
+            tests=side_tests(picture, body.place, body.about),
+            said=said(picture, text.entry),
+        )
+        for subject, text, body in told
+    ]
 
 
 def observations(picture: Picture) -> list[ObservationView]:
     """List sightings, oldest first; every sighting keeps its own count."""
-    raise NotImplementedError
-
-
-def buildups(picture: Picture, now: datetime) -> list[BuildUpView]:
-    """List build-ups with their trend and the state that answers have brought about."""
-    raise NotImplementedError
+    told = sorted(picture.each(Observed), key=lambda item: in_time(item[1].entry, item[2].at))
+    return [
+        ObservationView(
+            subject=subject,
+            statement=text.statement.id,
+            what=body.what,
+            party=party_name(picture, body.party),
+            place=place_words(body.place),
+            outline=place_outline(body.place),
+            at=shown(body.at),
+            count=count_words(body.count),
+            count_low=None if body.count is None else body.count.low,
+            count_high=None if body.count is None else body.count.high,
+            indicators=body.indicators,
+            tests=side_tests(picture, body.place, body.about),
+            said=said(picture, text.entry),
+        )
+        for subject, text, body in told
+    ]
 
 
 def remarks(picture: Picture) -> list[RemarkView]:
-    """List notes of context."""
-    raise NotImplementedError
+    """List notes of context, oldest first."""
+    told = sorted(picture.each(RemarkMade), key=lambda item: in_time(item[1].entry, item[2].as_of))
+    return [
+        RemarkView(
+            subject=subject,
+            text=body.text,
+            about=named_all(picture, body.about),
+            place=place_words(body.place),
+            as_of=shown(body.as_of),
+            said=said(picture, text.entry),
+        )
+        for subject, text, body in told
+    ]
+
+
+def buildups(picture: Picture, now: datetime) -> list[BuildUpView]:
+    """List build-ups, oldest first, with their trend and the state that answers have brought about.
+
+    Answers that were given after `now` are left out.
+    """
+    rows = [_buildup(picture, text.entry, body, now) for _, text, body in picture.each(BuildUpStated)]
+    return sorted(rows, key=lambda row: (row.series[0].at.at if row.series[0].at else now, row.statement))
+
+
+def _buildup(picture: Picture, entry: Entry, body: BuildUpStated, now: datetime) -> BuildUpView:
+    subject = entry.statement.subject
+    series = sorted(body.series, key=lambda band: band.at.at)
+    trend, trend_words = trend_of(series)
+    found = raises(picture, subject, now)
+    answers = answers_about(picture, subject, found, now)
+    status = _status(condition(picture, entry), found, answers)
+    asked = unclaimed_since(answers) if status == UNCLAIMED else None
+    return BuildUpView(
+        subject=subject,
+        statement=entry.statement.id,
+        name=body.name,
+        outline=area_outline(body.area),
+        reference=None if body.reference is None else named(picture, body.reference),
+        series=tuple(_band(band) for band in series),
+        trend=trend,
+        trend_words=trend_words,
+        attributed_to=party_name(picture, body.attributed_to),
+        rate=body.rate,
+        watch_for=body.watch_for,
+        review_at=shown(body.review_at),
+        about=named_all(picture, body.about),
+        near=near(picture, body.area),
+        raised=tuple(raise_.view for raise_ in found),
+        status=status,
+        reask_due=None if asked is None else asked.at + REASK,
+        next_rung="" if asked is None else next_rung(picture, asked.by, found),
+        ask="" if asked is None else ASK,
+        reach=() if asked is None else _reach(picture, body, answers),
+        said=said(picture, entry),
+    )
+
+
+def _band(band: Band) -> BandView:
+    return BandView(shown(band.at), band.count.shown(), band.count.low, band.count.high, band.indicators)
+
+
+def _status(stated: str, found: list[Raise], answers: list[Answered]) -> str:
+    """Say where a build-up stands: closed by its owner, else by the answers, else by whether it was raised."""
+    if stated in _CLOSING:
+        return stated
+    if unclaimed_since(answers) is not None:
+        return UNCLAIMED
+    if decisive(answers):
+        return "claimed"
+    return stated or ("raised" if found else "watched")
+
+
+def _reach(picture: Picture, body: BuildUpStated, answers: list[Answered]) -> tuple[RelayView, ...]:
+    """Give the ways to whom the build-up is attributed, else to every force that has not said *not ours*."""
+    if body.attributed_to is not None:
+        return (relay_to(picture, body.attributed_to),)
+    denied = {answer.by for answer in decisive(answers) if answer.answer == Answer.NOT_OURS}
+    forces = {row.party for row in parties(picture) if row.party_kind in _FORCES}
+    return tuple(row for row in relays(picture) if row.to_party in forces - denied)

@@ -156,6 +156,13 @@ def _on_bank(
         return UNDETERMINED
 
 
+def accuracy_m(place: Place) -> float | None:
+    """Give how far from its middle a place may reach, or None where it has no area or is withheld."""
+    if place.area is None or place.withheld:
+        return None
+    return disc_around(place.area).radius_m
+
+
 def within(area: Area, other: Area, reach_m: float) -> bool:
     """Tell whether two areas may lie within a distance of one another, each taken with all its inaccuracy."""
     a, b = disc_around(area), disc_around(other)

@@ -1,0 +1,213 @@
+"""How a gathering of strength was raised with others, what they answered, and where that leaves it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import combinations
+
+from msgspec import Struct
+
+from keepclear.geo.shapes import Area
+from keepclear.model.channels import ChannelStated, ContactLogged, Direction
+from keepclear.model.hotline import Answer, AnswerGiven, MessageSent, WarningGiven
+from keepclear.model.incidents import IncidentStated
+from keepclear.model.notices import Band
+from keepclear.model.statements import Entry
+from keepclear.model.words import Level, PartyId, SubjectId
+from keepclear.views.attribution import Named, Said, in_time, named, names, party_name, said
+from keepclear.views.picture import Picture, speaks_for_itself
+from keepclear.views.sides import within
+
+REASK = timedelta(minutes=15)
+NEAR_M = 15_000.0
+ASK = "Who can reach them?"
+NO_HIGHER = "no higher hotline known"
+
+
+class RaisedView(Struct, frozen=True):
+    """A message that raised a build-up, and what was answered."""
+
+    statement: str
+    to: tuple[str, ...]
+    precedence: str
+    said: Said
+    answer: str
+    answered_at: datetime | None
+    answered_by: str
+
+
+class Answered(Struct, frozen=True):
+    """One answer: by which party, when, and whose word that is; a reported answer names its reporter."""
+
+    statement: str
+    answer: Answer
+    by: PartyId | None
+    at: datetime
+    by_words: str
+
+
+class Raise(Struct, frozen=True):
+    """One message, warning or call that raised a matter, with its answers, oldest first."""
+
+    view: RaisedView
+    to: tuple[PartyId, ...]
+    level: Level
+    answers: tuple[Answered, ...]
+
+
+_DECISIVE = frozenset({Answer.OURS, Answer.NOT_OURS})
+_Raising = MessageSent | WarningGiven | ContactLogged
+
+
+def raises(picture: Picture, subject: SubjectId, now: datetime) -> list[Raise]:
+    """Give the messages, warnings and outgoing calls about a subject, oldest first, with their answers."""
+    told = [entry for entry in picture.all_about(subject) if _raising(entry) and picture.stands(entry)]
+    return [_raise(picture, entry, now) for entry in sorted(told, key=in_time)]
+
+
+def _raising(entry: Entry) -> bool:
+    body = entry.statement.body
+    if isinstance(body, ContactLogged):
+        return body.direction == Direction.OUT
+    return isinstance(body, MessageSent | WarningGiven)
+
+
+def _raise(picture: Picture, entry: Entry, now: datetime) -> Raise:
+    body = entry.statement.body
+    assert isinstance(body, _Raising)  # noqa: S101 - narrows the type; `_raising` chose it
+    to = (body.with_party,) if isinstance(body, ContactLogged) else body.to
+    answers = answers_to(picture, entry, to, now)
+    last = answers[-1] if answers else None
+    view = RaisedView(
+        statement=entry.statement.id,
+        to=names(picture, to),
+        precedence=body.precedence.value,
+        said=said(picture, entry),
+        answer="" if last is None else last.answer.value,
+        answered_at=None if last is None else last.at,
+        answered_by="" if last is None else last.by_words,
+    )
+    return Raise(view, to, _level(picture, body.channel), answers)
+
+
+def answers_to(
+    picture: Picture, entry: Entry, to: tuple[PartyId, ...], now: datetime
+) -> tuple[Answered, ...]:
+    """Give the answers to one statement that had been given by `now`, oldest first."""
+    told = sorted(picture.about(entry.statement.id, AnswerGiven), key=lambda item: in_time(item[0]))
+    found = [_answered(picture, answer, body, to) for answer, body in told if picture.stands(answer)]
+    return tuple(answer for answer in found if answer.at <= now)
+
+
+def _answered(picture: Picture, entry: Entry, body: AnswerGiven, to: tuple[PartyId, ...]) -> Answered:
+    statement = entry.statement
+    by = answerer(entry, to)
+    words = party_name(picture, by)
+    if by != statement.author.party:
+        words = f"{words}, per {party_name(picture, statement.author.party)}"
+    return Answered(statement.id, body.answer, by, in_time(entry)[0], words)
+
+
+def answerer(entry: Entry, to: tuple[PartyId, ...]) -> PartyId | None:
+    """Tell whose answer it is: the party spoken for, else the author, else the only one who was asked.
+
+    What the asker writes down of an answer by a speaker without a party is the answer of whom it asked.
+    """
+    statement = entry.statement
+    if statement.said_by is not None and statement.said_by.party is not None:
+        return statement.said_by.party
+    if speaks_for_itself(statement):
+        return statement.author.party
+    return to[0] if len(to) == 1 else None
+
+
+def answers_about(
+    picture: Picture, subject: SubjectId, found: Sequence[Raise], now: datetime
+) -> list[Answered]:
+    """Give all answers on a matter by `now`, oldest first: those to what raised it, and those about it alone."""
+    tied = {raise_.view.statement for raise_ in found}
+    loose = [
+        _answered(picture, entry, body, ())
+        for entry, body in picture.about(subject, AnswerGiven)
+        if picture.stands(entry) and not tied.intersection(entry.statement.answers)
+    ]
+    answers = [answer for raise_ in found for answer in raise_.answers]
+    answers += [answer for answer in loose if answer.at <= now]
+    return sorted(answers, key=lambda answer: (answer.at, answer.statement))
+
+
+def decisive(answers: Sequence[Answered]) -> list[Answered]:
+    """Keep the last *ours* or *not ours* of each party: *checking* takes neither back."""
+    last = {answer.by: answer for answer in answers if answer.answer in _DECISIVE}
+    return list(last.values())
+
+
+def unclaimed_since(answers: Sequence[Answered]) -> Answered | None:
+    """Give the latest *not ours*, if no party's last decisive answer is *ours*."""
+    last = decisive(answers)
+    if any(answer.answer == Answer.OURS for answer in last):
+        return None
+    return max(last, key=lambda answer: (answer.at, answer.statement), default=None)
+
+
+def _level(picture: Picture, channel: SubjectId | None) -> Level:
+    """Give the level of the hotline that was used; where none was named it was the desk."""
+    text = None if channel is None else picture.latest(channel)
+    body = None if text is None else text.statement.body
+    return body.level if isinstance(body, ChannelStated) else Level.DESK
+
+
+def next_rung(picture: Picture, party: PartyId | None, found: Sequence[Raise]) -> str:
+    """Name the next level of hotline to a party above the highest at which the matter was raised with it."""
+    levels = list(Level)
+    used = max((levels.index(raise_.level) for raise_ in found if party in raise_.to), default=0)
+    above = [
+        (levels.index(body.level), body.domain.value, body.name, body.level)
+        for _, _, body in picture.each(ChannelStated)
+        if {picture.party, party} <= {end.party for end in body.ends} and levels.index(body.level) > used
+    ]
+    if not above:
+        return NO_HIGHER
+    _, _, name, level = min(above)
+    return f"{level.value} ({name})"
+
+
+def near(picture: Picture, area: Area) -> tuple[Named, ...]:
+    """Name the incidents within 15 km of an area, by when they happened: tied by place, by nobody's word."""
+    told = [
+        (in_time(text.entry, body.occurred), subject)
+        for subject, text, body in picture.each(IncidentStated)
+        if body.place.area is not None and not body.place.withheld and within(area, body.place.area, NEAR_M)
+    ]
+    return tuple(named(picture, subject) for _, subject in sorted(told))
+
+
+def trend_of(series: Sequence[Band]) -> tuple[str, str]:
+    """Tell how a series of counts goes, and say it: rising, falling, steady, one band, or not counted.
+
+    Every two bands are compared, an open bound standing for the other; it rises where more pairs rise than
+    fall, and the last is above the first.
+    """
+    if len(series) == 1:
+        return "one band", f"One band, {series[0].count.shown()}: no trend can be told from it."
+    values = [value for band in series if (value := _value(band)) is not None]
+    span = (
+        f"{len(series)} bands, {series[0].count.shown()} ({series[0].at.shown()})"
+        f" to {series[-1].count.shown()} ({series[-1].at.shown()})"
+    )
+    if len(values) < 2:
+        return "not counted", f"Not counted: {span}, too few with a number."
+    sway = sum((b > a) - (b < a) for a, b in combinations(values, 2))
+    if sway > 0 and values[-1] > values[0]:
+        return "rising", f"Rising: {span}."
+    if sway < 0 and values[-1] < values[0]:
+        return "falling", f"Falling: {span}."
+    return "steady", f"Steady: {span}."
+
+
+def _value(band: Band) -> float | None:
+    low, high = band.count.low, band.count.high
+    if low is None or high is None:
+        return low if high is None else high
+    return (low + high) / 2
