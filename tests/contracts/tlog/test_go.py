@@ -1,0 +1,89 @@
+"""Go's x/mod/sumdb, written by others, opens our checkpoints and computes our proofs from our tiles."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from keepclear.links.tlog import codec, port
+from keepclear.record.proof import consistency_proof, inclusion_proof
+from keepclear.record.tree import leaf_hash
+
+pytestmark = [pytest.mark.needs_go, pytest.mark.xdist_group("go")]
+
+PROOFS = {"record": inclusion_proof, "tree": consistency_proof}
+SOURCE = Path(__file__).parent / "go" / "main.go"
+
+
+@pytest.fixture(scope="module")
+def checker(tmp_path_factory):
+    """The Go program, built from Debian's packages alone: no module proxy, no network."""
+    folder = tmp_path_factory.mktemp("go")
+    environment = os.environ | {
+        "GO111MODULE": "off",
+        "GOPATH": "/usr/share/gocode",
+        "GOCACHE": str(folder / "cache"),
+        "GOFLAGS": "",
+        "GOPROXY": "off",
+        "CGO_ENABLED": "0",
+    }
+    go = shutil.which("go")
+    assert go is not None
+    subprocess.run([go, "build", "-o", folder / "checker", SOURCE], env=environment, check=True)
+    return folder / "checker"
+
+
+def run(checker, folder, *keys):
+    vkeys = [key.vkey for key in keys]
+    return subprocess.run([checker, folder / "logs/0", *vkeys], capture_output=True, text=True)
+
+
+@pytest.fixture(params=[3, 300])
+def written(world, request, tmp_path):
+    made = world.log(request.param)
+    log = made.export(world.rus.mirror, world.monitor.witness)
+    port.write_directory(tmp_path / "export", world.export(log, made))
+    return made, tmp_path / "export", (made.key, world.rus.mirror, world.monitor.witness)
+
+
+def test_go_accepts_every_entry_and_computes_our_very_proofs(checker, written):
+    made, folder, keys = written
+    done = run(checker, folder, *keys)
+    assert done.returncode == 0, done.stderr
+    leaves = [leaf_hash(entry) for entry in made.entries()]
+    size, seen = len(leaves), 0
+    for line in done.stdout.splitlines():
+        found = json.loads(line)
+        theirs = [base64.b64decode(one) for one in found["proof"] or []]
+        number = found["number"]
+        ours = PROOFS[found["kind"]](leaves, number, size)
+        assert theirs == ours, found
+        seen += 1
+    assert seen == 2 * size
+
+
+def test_go_refuses_a_changed_entry_tile_or_checkpoint(checker, written):
+    _, folder, keys = written
+    for path in ("checkpoint", "tile/0/*", "tile/0/*/*", "tile/entries/*", "tile/entries/*/*"):
+        for file in (folder / "logs/0").glob(path):
+            if file.is_file():
+                whole = file.read_bytes()
+                changed = bytearray(whole)
+                changed[len(changed) // 2] ^= 1
+                file.write_bytes(changed)
+                assert run(checker, folder, *keys).returncode == 2, file
+                file.write_bytes(whole)
+    assert run(checker, folder, *keys).returncode == 0
+
+
+def test_go_refuses_a_cosignature_by_another_key(checker, world, written):
+    made, folder, _ = written
+    stranger = world.Author("RUS", forger="not Russia")
+    assert run(checker, folder, made.key, stranger.mirror).returncode == 2
+    assert isinstance(codec.parse(port.read_directory(folder)), codec.Export)
