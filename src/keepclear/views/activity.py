@@ -337,7 +337,7 @@ def _band(band: Band) -> BandView:
 
 
 def _status(stated: str, found: list[Raise], answers: list[Answered]) -> str:
-    """Say where a build-up stands: closed by its owner, else by the answers, else by whether it was raised."""
+    """Say where a build-up stands: closed by its owner, else as answered, else as raised."""
     if stated in _CLOSING:
         return stated
     if unclaimed_since(answers) is not None:

@@ -133,6 +133,10 @@ class Picture:
         """Give everything that has reached this party, in order of arrival."""
         return sorted(self._entries.values(), key=_arrival)
 
+    def any_entry(self) -> Entry | None:
+        """Give the earliest entry, or None where nothing has arrived."""
+        return min(self._entries.values(), key=_arrival, default=None)
+
     def known_parties(self) -> set[PartyId]:
         """Give the parties that somebody has described to this party, itself among them."""
         return set(self._parties)

@@ -125,7 +125,7 @@ def answerer(entry: Entry, to: tuple[PartyId, ...]) -> PartyId | None:
 def answers_about(
     picture: Picture, subject: SubjectId, found: Sequence[Raise], now: datetime
 ) -> list[Answered]:
-    """Give all answers on a matter by `now`, oldest first: those to what raised it, and those about it alone."""
+    """Give all answers on a matter by `now`, oldest first: to what raised it, and about it alone."""
     tied = {raise_.view.statement for raise_ in found}
     loose = [
         _answered(picture, entry, body, ())

@@ -2,15 +2,50 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from keepclear.model.hotline import Text
-from keepclear.model.words import SubjectId
-from keepclear.views.attribution import Named, Said, Shown
-from keepclear.views.picture import Picture
-from keepclear.views.told import Ladder, Outbox
+from keepclear.model.hotline import (
+    AnswerGiven,
+    How,
+    MeetingStated,
+    MessageSent,
+    ReadBack,
+    Rung,
+    Text,
+    WarningGiven,
+)
+from keepclear.model.statements import Entry
+from keepclear.model.words import Dated, PartyId, Precedence, SubjectId
+from keepclear.views.attribution import (
+    Named,
+    Said,
+    Shown,
+    in_time,
+    named,
+    named_all,
+    names,
+    party_name,
+    said,
+    shown,
+    speaker_words,
+)
+from keepclear.views.parties import relay_to
+from keepclear.views.picture import Picture, speaks_for_itself
+from keepclear.views.raising import answerer
+from keepclear.views.ties import remarks
+from keepclear.views.told import Ladder, Outbox, ladder, ladders
+from keepclear.views.wording import place_words
+
+OUT, IN, REPORTED = "out", "in", "reported"
+# Proposed defaults of domain.md §8, to be tried with users.
+ACKNOWLEDGE_WITHIN = {
+    Precedence.FLASH: timedelta(minutes=2),
+    Precedence.PRIORITY: timedelta(minutes=15),
+    Precedence.ROUTINE: timedelta(hours=4),
+}
+_ACKNOWLEDGING = frozenset({Rung.ACKNOWLEDGED, Rung.READ_BACK, Rung.RELAYED, Rung.BRIEFED})
 
 
 class AnswerView(Struct, frozen=True):
@@ -41,8 +76,9 @@ class MessageView(Struct, frozen=True):
     `trigger` and `consequence` belong to conditional warnings, `warning` is "standing", "conditional" or "".
     `ladders` has one ladder per addressee for own messages; for received ones the reader's own rungs.
     `acknowledge_due` counts from when it was told, by precedence (flash 2 min, priority 15 min, routine
-    4 h); `overdue` tells that no addressee's own acknowledgement had come by then.
-    `answers_to` are the messages that this one answers; `missing` tells that one of them has not arrived.
+    4 h); `overdue` tells that it is past and an addressee has still neither acknowledged nor answered by its
+    own word: one addressee's receipt does not hide another's silence, and a reported one counts for nothing.
+    `missing` tells that a message which this one answers has not arrived.
     """
 
     subject: SubjectId
@@ -94,10 +130,160 @@ class MeetingView(Struct, frozen=True):
 
 
 def messages(picture: Picture, box: Outbox, now: datetime) -> list[MessageView]:
-    """List messages and warnings that reached or left this party, oldest first."""
-    raise NotImplementedError
+    """List messages and warnings that reached or left this party, oldest first.
+
+    What its author took back is left out: a warning that was withdrawn warns no longer.
+    """
+    told = [text.entry for _, text, _ in picture.each(MessageSent)]
+    told += [text.entry for _, text, _ in picture.each(WarningGiven)]
+    return [_message(picture, box, entry, now) for entry in sorted(told, key=in_time)]
+
+
+def _message(picture: Picture, box: Outbox, entry: Entry, now: datetime) -> MessageView:
+    body = entry.statement.body
+    assert isinstance(body, MessageSent | WarningGiven)  # noqa: S101 - narrows the type; `messages` chose it
+    warning = body if isinstance(body, WarningGiven) else None
+    message = body if isinstance(body, MessageSent) else None
+    direction = _direction(picture, entry, body.to)
+    answers = _answers(picture, entry, body.to)
+    found = _ladders(picture, box, entry, body.to, direction)
+    due = _due(found, body.precedence)
+    return MessageView(
+        subject=entry.statement.subject,
+        statement=entry.statement.id,
+        kind=entry.statement.kind,
+        direction=direction,
+        to=body.to,
+        to_names=names(picture, body.to),
+        purpose="warning" if message is None else message.purpose.value,
+        precedence=body.precedence.value,
+        texts=body.texts,
+        warning="" if warning is None else warning.warning.value,
+        trigger="" if warning is None else warning.trigger,
+        consequence="" if warning is None else warning.consequence,
+        channel=None if body.channel is None else named(picture, body.channel),
+        about=named_all(picture, body.about),
+        asks=() if message is None else tuple(answer.value for answer in message.asks),
+        for_party=_for_party(picture, message),
+        relay_words=_relay_words(picture, message, direction),
+        answers=answers,
+        read_backs=_read_backs(picture, entry),
+        ladders=found,
+        acknowledge_due=due,
+        overdue=due is not None and now > due and _somebody_owes(found, answers),
+        missing=any(identity not in picture for identity in entry.statement.answers),
+        said=said(picture, entry),
+    )
+
+
+def _direction(picture: Picture, entry: Entry, to: tuple[PartyId, ...]) -> str:
+    if not speaks_for_itself(entry.statement):
+        return REPORTED
+    if entry.statement.author.party == picture.party:
+        return OUT
+    return IN if picture.party in to else REPORTED
+
+
+def _ladders(
+    picture: Picture, box: Outbox, entry: Entry, to: tuple[PartyId, ...], direction: str
+) -> tuple[Ladder, ...]:
+    """Give the ladders that somebody climbs: of each addressee for an own message, else of this party."""
+    if direction == OUT:
+        return ladders(picture, box, entry, to)
+    if direction == IN:
+        return (ladder(picture, entry, picture.party),)
+    return ()
+
+
+def _due(found: tuple[Ladder, ...], precedence: Precedence) -> datetime | None:
+    told = [step.at for row in found for step in row.steps if step.rung == Rung.SENT]
+    return min(told) + ACKNOWLEDGE_WITHIN[precedence] if told else None
+
+
+def _somebody_owes(found: tuple[Ladder, ...], answers: tuple[AnswerView, ...]) -> bool:
+    """Tell whether an addressee has neither acknowledged nor answered by its own word."""
+    answered = {answer.said.author for answer in answers if answer.own}
+    return any(not acknowledged(row) and row.reader not in answered for row in found)
+
+
+def acknowledged(row: Ladder) -> bool:
+    """Tell whether a ladder holds the reader's own acknowledgement, or a rung that stands above it."""
+    return any(step.rung in _ACKNOWLEDGING and step.how == How.OWN for step in row.steps)
+
+
+def _answers(picture: Picture, entry: Entry, to: tuple[PartyId, ...]) -> tuple[AnswerView, ...]:
+    told = sorted(picture.about(entry.statement.id, AnswerGiven), key=lambda item: in_time(item[0]))
+    return tuple(
+        AnswerView(
+            statement=answer.statement.id,
+            answer=body.answer.value,
+            words=body.words,
+            by=party_name(picture, answerer(answer, to)),
+            own=speaks_for_itself(answer.statement) and answer.statement.author.party in to,
+            at=in_time(answer)[0],
+            said=said(picture, answer),
+        )
+        for answer, body in told
+        if picture.stands(answer)
+    )
+
+
+def _read_backs(picture: Picture, entry: Entry) -> tuple[ReadBackView, ...]:
+    told = sorted(picture.about(entry.statement.id, ReadBack), key=lambda item: in_time(item[0]))
+    return tuple(
+        ReadBackView(
+            statement=read.statement.id,
+            by=speaker_words(picture, read),
+            role=body.role,
+            fields=dict(body.fields),
+            said=said(picture, read),
+        )
+        for read, body in told
+        if picture.stands(read)
+    )
+
+
+def _for_party(picture: Picture, message: MessageSent | None) -> str:
+    if message is None or message.for_party is None:
+        return ""
+    return party_name(picture, message.for_party)
+
+
+def _relay_words(picture: Picture, message: MessageSent | None, direction: str) -> str:
+    """Say the way that the words still have to go: from this party, since it knows no other's ways."""
+    if message is None or message.for_party is None:
+        return ""
+    if direction == REPORTED:
+        return f"To be passed on to {party_name(picture, message.for_party)}."
+    return relay_to(picture, message.for_party).words
 
 
 def meetings(picture: Picture) -> list[MeetingView]:
     """List meetings, oldest first."""
-    raise NotImplementedError
+    told = sorted(picture.each(MeetingStated), key=lambda item: in_time(item[1].entry, item[2].when))
+    return [
+        MeetingView(
+            subject=subject,
+            statement=text.statement.id,
+            name=body.name,
+            parties=names(picture, body.parties),
+            level="" if body.level is None else body.level.value,
+            when=shown(body.when),
+            place=place_words(body.place),
+            series=body.series,
+            number=body.number,
+            agenda=body.agenda,
+            outcomes=body.outcomes,
+            follow_ups=tuple(_follow_up(item) for item in body.follow_ups),
+            hedge=body.hedge,
+            overlays=named_all(picture, body.overlays),
+            held=body.held,
+            remarks=remarks(picture, subject),
+            said=said(picture, text.entry),
+        )
+        for subject, text, body in told
+    ]
+
+
+def _follow_up(item: Dated) -> str:
+    return item.words if item.at is None else f"{item.words} ({item.at.shown()})"
