@@ -3,7 +3,17 @@ import './look/fonts.css'
 import './look/themes.css'
 import './look/base.css'
 import App from './App.svelte'
+import { Session } from './desk/session.svelte'
+
+async function session(): Promise<Session> {
+  // While the console is developed, two desks from a file stand in for a node; the built console has no such way.
+  if (import.meta.env.DEV && new URLSearchParams(location.search).has('fixtures')) {
+    const { FixtureNode } = await import('./fixtures/node')
+    return new Session(new FixtureNode())
+  }
+  return new Session()
+}
 
 const place = document.getElementById('console')
 if (!place) throw new Error('index.html has no element with the id "console"')
-mount(App, { target: place })
+void session().then((opened) => mount(App, { target: place, props: { session: opened } }))

@@ -1,0 +1,146 @@
+import type { AlteredProof, CheckAnswer, Demo, HeldItem, Instant, MechanismRow, NodeInfo, PartyId, Picture, Proof, Told, ToldAnswer } from './views'
+
+/** A refusal or fault as the node words it (RFC 9457): what was asked, the rule, what would pass. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly title: string,
+    readonly detail: string,
+    readonly rule = '',
+    readonly field = '',
+    readonly passes = '',
+  ) {
+    super(detail || title)
+  }
+
+  /** The refusal as a person reads it aloud. */
+  get words(): string {
+    const parts = [this.detail || this.title]
+    if (this.rule) parts.push(`[${this.rule}]`)
+    if (this.passes) parts.push(`→ ${this.passes}`)
+    return parts.join(' ')
+  }
+}
+
+export const words = (fault: unknown): string => (fault instanceof Problem ? fault.words : fault instanceof Error ? fault.message : String(fault))
+
+const PATIENCE_MS = 15_000
+
+async function problem(answer: Response): Promise<Problem> {
+  const told = (await answer.json().catch(() => ({}))) as Partial<Record<'title' | 'detail' | 'rule' | 'field' | 'passes', string>>
+  return new Problem(answer.status, told.title ?? answer.statusText, told.detail ?? '', told.rule, told.field, told.passes)
+}
+
+export interface Fresh<T> {
+  value: T
+  etag: string
+}
+
+/** The HTTP face of one node. Every call goes to the origin that served the page. */
+export class Node {
+  private readonly tokens = new Map<PartyId, string>()
+
+  admit(party: PartyId, token: string): void {
+    this.tokens.set(party, token)
+  }
+
+  token(party: PartyId): string {
+    return this.tokens.get(party) ?? ''
+  }
+
+  info(): Promise<NodeInfo> {
+    return this.get('/api/v1/node')
+  }
+
+  demo(): Promise<Demo> {
+    return this.get('/api/v1/demo')
+  }
+
+  play(): Promise<unknown> {
+    return this.send('/api/v1/demo/play', '', undefined)
+  }
+
+  skip(): Promise<unknown> {
+    return this.send('/api/v1/demo/skip', '', undefined)
+  }
+
+  /** One desk's picture, or null when the one known by `etag` still stands. */
+  async picture(party: PartyId, at: Instant | null, etag: string): Promise<Fresh<Picture> | null> {
+    const answer = await this.ask(`${desk(party)}/picture${when(at)}`, {
+      headers: { ...this.badge(party), ...(etag ? { 'If-None-Match': etag } : {}) },
+    })
+    if (answer.status === 304) return null
+    return { value: (await answer.json()) as Picture, etag: answer.headers.get('ETag') ?? '' }
+  }
+
+  told(author: PartyId, reader: PartyId, at: Instant | null): Promise<Told> {
+    return this.get(`${desk(author)}/told/${encodeURIComponent(reader)}${when(at)}`, author)
+  }
+
+  /** Everything that reached a desk, page by page, oldest first. */
+  async held(party: PartyId): Promise<HeldItem[]> {
+    const all: HeldItem[] = []
+    let after = ''
+    do {
+      const page: { items: HeldItem[]; next: string | null } = await this.get(`${desk(party)}/held?limit=200${after && `&after=${encodeURIComponent(after)}`}`, party)
+      all.push(...page.items)
+      after = page.next ?? ''
+    } while (after)
+    return all
+  }
+
+  statement(party: PartyId, id: string): Promise<{ statement: Record<string, unknown>; digest: string }> {
+    return this.get(`${desk(party)}/statements/${encodeURIComponent(id)}`, party)
+  }
+
+  mechanisms(party: PartyId): Promise<{ items: MechanismRow[] }> {
+    return this.get(`${desk(party)}/mechanisms`, party)
+  }
+
+  proof(party: PartyId, reader: PartyId | null): Promise<Proof> {
+    return this.get(`${desk(party)}/proof${reader ? `?reader=${encodeURIComponent(reader)}` : ''}`, party)
+  }
+
+  altered(party: PartyId): Promise<AlteredProof> {
+    return this.send(`${desk(party)}/proof/altered`, party, undefined)
+  }
+
+  tell(party: PartyId, told: object, key: string): Promise<ToldAnswer> {
+    return this.send(`${desk(party)}/statements`, party, told, { 'Idempotency-Key': key })
+  }
+
+  check(party: PartyId, plan: object): Promise<CheckAnswer> {
+    return this.send(`${desk(party)}/check`, party, plan)
+  }
+
+  private badge(party: PartyId): Record<string, string> {
+    const token = this.token(party)
+    return token ? { Authorization: `Bearer ${token}` } : {}
+  }
+
+  private async get<T>(path: string, party: PartyId = ''): Promise<T> {
+    return (await this.ask(path, { headers: this.badge(party) })).json() as Promise<T>
+  }
+
+  private async send<T>(path: string, party: PartyId, body: object | undefined, more: Record<string, string> = {}): Promise<T> {
+    const json: Record<string, string> = body === undefined ? {} : { 'Content-Type': 'application/json' }
+    const answer = await this.ask(path, {
+      method: 'POST',
+      headers: { ...this.badge(party), ...json, ...more },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    return answer.json() as Promise<T>
+  }
+
+  private async ask(path: string, how: RequestInit): Promise<Response> {
+    const answer = await fetch(path, { ...how, cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS) })
+    if (!answer.ok && answer.status !== 304) throw await problem(answer)
+    return answer
+  }
+}
+
+const desk = (party: PartyId) => `/api/v1/desks/${encodeURIComponent(party)}`
+const when = (at: Instant | null) => (at ? `?at=${encodeURIComponent(at)}` : '')
+
+/** A key under which an act may be sent twice and counts once. */
+export const idempotencyKey = (): string => crypto.randomUUID()

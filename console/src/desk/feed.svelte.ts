@@ -1,0 +1,81 @@
+import type { Picture } from '../api/views'
+
+export type FeedState = 'loading' | 'ready' | 'stale' | 'denied' | 'error'
+
+export const TABS = ['messages', 'measures', 'buildups', 'incidents', 'notices', 'meetings', 'publics', 'parties'] as const
+export type Tab = (typeof TABS)[number]
+
+/** Where on a desk each view of the node stands. */
+const TAB_OF: Record<string, Tab> = {
+  messages: 'messages',
+  overlays: 'messages',
+  measures: 'measures',
+  buildups: 'buildups',
+  observations: 'buildups',
+  incidents: 'incidents',
+  notices: 'notices',
+  presences: 'notices',
+  remarks: 'notices',
+  links: 'notices',
+  meetings: 'meetings',
+  publics: 'publics',
+  sources: 'publics',
+  parties: 'parties',
+  relations: 'parties',
+  relays: 'parties',
+  agreements: 'parties',
+}
+
+/** One desk's picture and how far it can be relied on; a stale picture stays on screen with its age. */
+export class Feed {
+  state = $state<FeedState>('loading')
+  picture = $state.raw<Picture | null>(null)
+  problem = $state('')
+  since = $state(Date.now())
+  tab = $state<Tab>('messages')
+  /** The object that the play or a person points at. */
+  pointed = $state('')
+
+  constructor(
+    readonly party: string,
+    readonly name: string,
+    readonly retry: () => void,
+  ) {}
+
+  show(picture: Picture): void {
+    this.picture = picture
+    this.refreshed()
+  }
+
+  refreshed(): void {
+    this.state = 'ready'
+    this.problem = ''
+    this.since = Date.now()
+  }
+
+  fail(problem: string, denied = false): void {
+    this.problem = problem
+    this.state = denied ? 'denied' : this.picture ? 'stale' : 'error'
+  }
+
+  /** Bring one view, and in it one object, to the front of this desk. */
+  point(view: string, subject: string): void {
+    const tab = TAB_OF[view]
+    if (tab) this.tab = tab
+    this.pointed = subject
+  }
+
+  /** Bring an object to the front, wherever on this desk it stands; tells whether it stands here at all. */
+  find(subject: string): boolean {
+    const picture = this.picture
+    if (!picture) return false
+    for (const [view, items] of Object.entries(picture)) {
+      if (!Array.isArray(items)) continue
+      if (items.some((item: { subject?: string; statement?: string }) => item.subject === subject || item.statement === subject)) {
+        this.point(view, subject)
+        return true
+      }
+    }
+    return false
+  }
+}

@@ -1,0 +1,239 @@
+import { Link } from '../api/link.svelte'
+import { Node, Problem, words } from '../api/node'
+import { follow, type StreamEvent } from '../api/stream'
+import type { Caption, Demo, Focus, Instant, PartyId, Scene, Told } from '../api/views'
+import { introduce } from '../parts/parties.svelte'
+import { Feed } from './feed.svelte'
+
+export type Page = 'now' | 'mechanisms'
+export type Stage = 'between' | 'acts' | 'proof'
+
+interface Following {
+  etag: string
+  refetch: ReturnType<typeof setTimeout> | undefined
+}
+
+/** Everything the console is doing: whose desks are open, at which time, and where the play stands. */
+export class Session {
+  readonly node: Node
+  readonly link = new Link()
+  opening = $state<'waiting' | 'open' | 'failed'>('waiting')
+  problem = $state('')
+  demo = $state.raw<Demo | null>(null)
+  feeds = $state.raw<Feed[]>([])
+  /** What each desk told the other, newest last, keyed by "author→reader". */
+  told = $state.raw<Record<string, Told>>({})
+  /** The instant that the desks are pulled back to; null is live. */
+  at = $state<Instant | null>(null)
+  /** Every instant at which something reached one of the desks: the steps of the time slider. */
+  steps = $state.raw<Instant[]>([])
+  heard = $state.raw<Caption[]>([])
+  scene = $state.raw<Scene | null>(null)
+  play = $state<Demo['state'] | 'none'>('none')
+  mapFocus = $state.raw<Focus | null>(null)
+  page = $state<Page>('now')
+  stage = $state<Stage>('between')
+  announced = $state('')
+
+  private readonly end = new AbortController()
+  private readonly following = new Map<PartyId, Following>()
+
+  constructor(node = new Node()) {
+    this.node = node
+  }
+
+  get caption(): Caption | null {
+    return this.heard.at(-1) ?? null
+  }
+
+  get permanentCaption(): string {
+    return this.demo?.caption ?? this.feeds[0]?.picture?.caption ?? ''
+  }
+
+  get cap(): string {
+    return this.feeds[0]?.picture?.cap ?? ''
+  }
+
+  async open(): Promise<void> {
+    this.problem = ''
+    this.opening = 'waiting'
+    try {
+      const demo = await this.node.demo()
+      this.demo = demo
+      const personas = demo.desks.map((party) => demo.personas.find((persona) => persona.party === party))
+      for (const persona of personas) if (persona) this.node.admit(persona.party, persona.token)
+      introduce(personas.filter((persona) => persona !== undefined))
+      this.feeds = personas.filter((persona) => persona !== undefined).map((persona) => new Feed(persona.party, persona.name, () => void this.fetch(persona.party)))
+      this.heard = demo.captions.filter((caption) => demo.shown.includes(caption.n))
+      this.play = demo.state
+      if (demo.state === 'done') this.stage = 'acts'
+      this.opening = 'open'
+    } catch (fault) {
+      this.opening = 'failed'
+      this.problem = words(fault)
+      return
+    }
+    this.link.start()
+    await Promise.all(this.feeds.map((feed) => this.fetch(feed.party)))
+    void this.loadSteps()
+    for (const feed of this.feeds) this.followDesk(feed)
+  }
+
+  close(): void {
+    this.end.abort()
+    this.link.stop()
+  }
+
+  feed(party: PartyId): Feed | undefined {
+    return this.feeds.find((each) => each.party === party)
+  }
+
+  /** Join the play. The node starts it when the first page joins, so the page joins once it has drawn. */
+  joinPlay(): void {
+    if (this.play === 'none' || this.play === 'done' || this.joined) return
+    this.joined = true
+    void follow({
+      path: '/api/v1/demo/stream',
+      token: '',
+      link: this.link,
+      from: '',
+      heard: (event) => this.hearPlay(event),
+      signal: AbortSignal.any([this.end.signal, this.playEnd.signal]),
+    })
+  }
+  private joined = false
+  private playEnd = new AbortController()
+
+  async replay(): Promise<void> {
+    this.moveTo(null)
+    await this.node.play()
+    this.heard = []
+    this.stage = 'between'
+    this.play = 'playing'
+    this.playEnd = new AbortController()
+    this.joined = false
+    this.joinPlay()
+  }
+
+  private hearPlay(event: StreamEvent): void {
+    const n = event.data ? (JSON.parse(event.data) as { n?: number }).n : undefined
+    if (event.event === 'caption') {
+      const caption = this.demo?.captions.find((each) => each.n === n)
+      if (!caption || this.heard.some((each) => each.n === n)) return
+      this.play = 'playing'
+      this.heard = [...this.heard, caption]
+      this.announced = `${caption.speaker}: ${caption.text}`
+      this.look(caption.focus, caption.desk)
+    } else if (event.event === 'scene') {
+      this.scene = this.demo?.scenes.find((each) => each.n === n) ?? null
+      this.look(this.scene?.focus ?? null, null)
+    } else if (event.event === 'done') {
+      this.play = 'done'
+      this.playEnd.abort()
+      this.stage = 'proof'
+    }
+  }
+
+  /** Bring an object to the front of the desk that is meant, or of both. */
+  look(focus: Focus | null, desk: PartyId | null): void {
+    if (!focus) return
+    const meant = focus.desk ?? desk
+    for (const feed of this.feeds) {
+      if (meant && feed.party !== meant) continue
+      if (focus.view) feed.point(focus.view, focus.subject ?? '')
+      else if (focus.subject) feed.find(focus.subject)
+    }
+    if (focus.lon != null && focus.lat != null) this.mapFocus = focus
+  }
+
+  /** Show an object on every desk that holds it. */
+  select(subject: string): void {
+    for (const feed of this.feeds) feed.find(subject)
+  }
+
+  moveTo(at: Instant | null): void {
+    if (at === this.at) return
+    this.at = at
+    for (const feed of this.feeds) void this.fetch(feed.party)
+  }
+
+  /** Look at a desk's picture again, soon: many entries that arrive together cost one question. */
+  touch(party: PartyId): void {
+    const known = this.known(party)
+    clearTimeout(known.refetch)
+    known.refetch = setTimeout(() => void this.fetch(party), 120)
+  }
+
+  private known(party: PartyId): Following {
+    let found = this.following.get(party)
+    if (!found) {
+      found = { etag: '', refetch: undefined }
+      this.following.set(party, found)
+    }
+    return found
+  }
+
+  async fetch(party: PartyId): Promise<void> {
+    const feed = this.feed(party)
+    if (!feed) return
+    const known = this.known(party)
+    const at = this.at
+    try {
+      const fresh = await this.node.picture(party, at, feed.picture ? known.etag : '')
+      if (at !== this.at) return
+      if (fresh) {
+        known.etag = fresh.etag
+        introduce(fresh.value.parties)
+        feed.show(fresh.value)
+      } else {
+        feed.refreshed()
+      }
+      void this.fetchTold(party, at)
+    } catch (fault) {
+      feed.fail(words(fault), fault instanceof Problem && (fault.status === 401 || fault.status === 403))
+      this.link.doubt()
+    }
+  }
+
+  private async fetchTold(author: PartyId, at: Instant | null): Promise<void> {
+    for (const { party: reader } of this.feeds) {
+      if (reader === author) continue
+      const told = await this.node.told(author, reader, at).catch(() => null)
+      if (told && at === this.at) this.told = { ...this.told, [`${author}→${reader}`]: told }
+    }
+  }
+
+  private followDesk(feed: Feed): void {
+    void follow({
+      path: `/api/v1/desks/${encodeURIComponent(feed.party)}/stream`,
+      token: this.node.token(feed.party),
+      link: this.link,
+      from: feed.picture?.cursor ?? '',
+      heard: (event) => this.hearDesk(feed, event),
+      signal: this.end.signal,
+    })
+  }
+
+  private hearDesk(feed: Feed, event: StreamEvent): void {
+    if (event.event !== 'entry') {
+      if (this.at === null) this.touch(feed.party)
+      return
+    }
+    const entry = JSON.parse(event.data) as { at: Instant; title: string }
+    this.addSteps([entry.at])
+    if (this.play !== 'playing') this.announced = `${feed.name}: ${entry.title}`
+    if (this.at === null) this.touch(feed.party)
+  }
+
+  private async loadSteps(): Promise<void> {
+    for (const { party } of this.feeds) {
+      const held = await this.node.held(party).catch(() => [])
+      this.addSteps(held.map((each) => each.received_at))
+    }
+  }
+
+  private addSteps(instants: Instant[]): void {
+    const all = new Set([...this.steps, ...instants])
+    if (all.size !== this.steps.length) this.steps = [...all].sort()
+  }
+}

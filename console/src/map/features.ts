@@ -1,0 +1,58 @@
+import type { Geometry } from 'geojson'
+import type { MeasureView, Outline, Picture } from '../api/views'
+import { shownDay } from '../times/format'
+
+export type FeatureKind = 'boundary' | 'proposed' | 'belt' | 'zone' | 'area' | 'post' | 'presence' | 'build-up' | 'incident' | 'notice' | 'step-back'
+
+export interface MapFeature {
+  subject: string
+  kind: FeatureKind
+  label: string
+  geometry: Geometry
+}
+
+function geometries(outline: Outline | null): Geometry[] {
+  if (!outline) return []
+  if (outline.type === 'FeatureCollection') return outline.features.map((each) => each.geometry)
+  if (outline.type === 'Feature') return [outline.geometry]
+  if (outline.type === 'GeometryCollection') return outline.geometries
+  return [outline]
+}
+
+const isPoint = (geometry: Geometry) => geometry.type === 'Point' || geometry.type === 'MultiPoint'
+
+function draw(subject: string, kind: FeatureKind, label: string, outline: Outline | null): MapFeature[] {
+  return geometries(outline).map((geometry) => ({ subject, kind, label, geometry }))
+}
+
+/** Other people and vehicles stand on the map as areas with a band, never as points (LIM-08). */
+function drawArea(subject: string, kind: FeatureKind, label: string, outline: Outline | null): MapFeature[] {
+  return draw(subject, kind, label, outline).filter(({ geometry }) => !isPoint(geometry))
+}
+
+const KIND_OF: Record<string, FeatureKind> = { boundary: 'boundary', 'de-escalation area': 'area', 'step-back': 'step-back' }
+
+function drawMeasure(measure: MeasureView): MapFeature[] {
+  const kind = KIND_OF[measure.measure] ?? 'zone'
+  const open = kind === 'boundary' && measure.standing !== 'operative'
+  const label = measure.part_of ? '' : measure.name
+  return [
+    ...draw(measure.subject, 'belt', '', measure.belt),
+    ...draw(measure.subject, open ? 'proposed' : kind, label, measure.outline),
+    ...measure.posts.flatMap((post) => draw(measure.subject, 'post', post.name, post.outline)),
+  ]
+}
+
+/** Everything of one desk's picture that has a place. */
+export function features(picture: Picture): MapFeature[] {
+  const parts = new Set(picture.measures.filter((measure) => measure.part_of && measure.outline).map((measure) => measure.part_of?.subject))
+  return [
+    // A boundary whose segments are told one by one is drawn by them, each in its own standing.
+    ...picture.measures.flatMap((measure) => drawMeasure(parts.has(measure.subject) ? { ...measure, standing: 'proposed' } : measure)),
+    ...picture.notices.flatMap((notice) => notice.outlines.flatMap((outline) => drawArea(notice.subject, 'notice', notice.what, outline))),
+    ...picture.presences.flatMap((presence) => drawArea(presence.subject, 'presence', [presence.party_name, presence.strength].filter(Boolean).join(', '), presence.outline)),
+    ...picture.observations.flatMap((seen) => drawArea(seen.subject, 'presence', seen.count, seen.outline)),
+    ...picture.buildups.flatMap((build) => drawArea(build.subject, 'build-up', `${build.series.at(-1)?.count ?? ''} · ${build.status}`, build.outline)),
+    ...picture.incidents.flatMap((incident) => draw(incident.subject, 'incident', incident.occurred ? shownDay(incident.occurred) : incident.name, incident.outline)),
+  ]
+}

@@ -1,0 +1,79 @@
+import type { Instant, Shown } from '../api/views'
+import { language } from '../words/catalogue.svelte'
+
+type Fields = Intl.DateTimeFormatOptions
+
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+/** Latin digits and a 24-hour clock in every language: an operational field is read aloud the same everywhere. */
+function format(fields: Fields): Intl.DateTimeFormat {
+  const key = language.code + JSON.stringify(fields)
+  let made = formats.get(key)
+  if (!made) {
+    made = new Intl.DateTimeFormat(language.code === 'en' ? 'en-GB' : language.code, {
+      timeZone: 'UTC',
+      numberingSystem: 'latn',
+      calendar: 'gregory',
+      hourCycle: 'h23',
+      ...fields,
+    })
+    formats.set(key, made)
+  }
+  return made
+}
+
+const DAY: Fields = { day: 'numeric', month: 'short', year: 'numeric' }
+const CLOCK: Fields = { hour: '2-digit', minute: '2-digit' }
+
+export function day(at: Instant | Date): string {
+  return format(DAY).format(new Date(at))
+}
+
+export function dayOfMonth(at: Instant | Date): string {
+  return format({ day: 'numeric', month: 'short' }).format(new Date(at))
+}
+
+export function clock(at: Instant | Date): string {
+  return `${format(CLOCK).format(new Date(at))}Z`
+}
+
+export function dayAndClock(at: Instant | Date): string {
+  return `${day(at)} ${clock(at)}`
+}
+
+const DATE = /\d{4}-\d{2}-\d{2}/
+const LOCAL = /(\d{2}:\d{2}) ([+-]\d{2}:\d{2})$/
+
+/** The day at the place, which the words carry; in UTC it may be the day before. */
+function localDay(time: Shown): Date {
+  const found = DATE.exec(time.words)
+  return new Date(found ? `${found[0]}T00:00:00Z` : time.at)
+}
+
+export function shownDay(time: Shown): string {
+  return dayOfMonth(localDay(time))
+}
+
+/** A time no more exact than it was said; a clock stands in UTC with the local one beside it. */
+export function shown(time: Shown): string {
+  const about = time.about ? '~' : ''
+  if (time.precision === 'month') return about + format({ month: 'long', year: 'numeric' }).format(localDay(time))
+  if (time.precision === 'week') return `${about}${day(localDay(time))} ±7 d`
+  if (time.precision === 'day') return about + day(localDay(time))
+  const local = LOCAL.exec(time.words)
+  const there = local && local[2] !== '+00:00' ? ` (${local[1]} ${local[2]})` : ''
+  return `${about}${dayAndClock(time.at)}${there}`
+}
+
+/** Minutes and seconds of a span, for clocks that run: "14:05", with hours when there are any. */
+export function span(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds))
+  const pad = (value: number) => String(value).padStart(2, '0')
+  const hours = Math.floor(whole / 3600)
+  const rest = `${pad(Math.floor((whole % 3600) / 60))}:${pad(whole % 60)}`
+  return hours ? `${hours}:${rest}` : rest
+}
+
+export function secondsBetween(from: Instant, to: Instant): number {
+  return (new Date(to).getTime() - new Date(from).getTime()) / 1000
+}
