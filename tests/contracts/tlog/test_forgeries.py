@@ -138,6 +138,15 @@ def test_changed_statement_is_refused_naming_log_entry_and_file(world):
     assert "signature by usa.example/duty" in found["why"]
 
 
+def test_changed_byte_is_laid_to_the_file_that_does_not_lead_to_the_root(world):
+    for path in ("logs/0/tile/entries/000.p/3", "logs/0/tile/0/000.p/3"):
+        files = world.files()
+        changed = bytearray(files[path])
+        changed[-1] ^= 1
+        found = refused(files | {path: bytes(changed)})
+        assert (found["entry"], found["file"]) == (2, path)
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [

@@ -573,7 +573,7 @@ def _check_log(export: Export, log: Log) -> LogVerdict:
         raise Broken(f"the checkpoint is of {head.origin}, the log of {log.origin}")
     if head.size == 0:
         raise Broken("the log has no entry 0, which opens it")
-    entries, leaves = _read_entries(export, log, head.size)
+    entries, leaves = _read_entries(export, log, head)
     marks = _check_checkpoints(export, log, head, leaves)
     for index, entry in enumerate(entries):
         path = _bundle_path(log, head.size, index)
@@ -613,30 +613,45 @@ def _bundle_path(log: Log, size: int, index: int) -> str:
     return f"{log.folder}tile/entries/{_index_path(number, min(256, size - number * 256))}"
 
 
-def _read_entries(export: Export, log: Log, size: int) -> tuple[list[bytes], list[bytes]]:
-    if size > MAX_TOTAL_BYTES:
-        raise Broken(f"a log of {size} entries is larger than what can be read here")
+def _read_entries(export: Export, log: Log, head: Checkpoint) -> tuple[list[bytes], list[bytes]]:
+    if head.size > MAX_TOTAL_BYTES:
+        raise Broken(f"a log of {head.size} entries is larger than what can be read here")
     entries: list[bytes] = []
     leaves: list[bytes] = []
+    differing: list[tuple[int, str, str]] = []
     expected = {log.folder + "checkpoint", log.folder + "about.json"}
-    for start in range(0, size, 256):
-        width = min(256, size - start)
-        bundle, tile = (
-            _bundle_path(log, size, start),
-            f"{log.folder}tile/0/{_index_path(start // 256, width)}",
-        )
-        expected |= {bundle, tile}
+    for start in range(0, head.size, 256):
+        width = min(256, head.size - start)
+        bundle = _bundle_path(log, head.size, start)
+        tile = f"{log.folder}tile/0/{_index_path(start // 256, width)}"
         found = _split_bundle(export.file(bundle), bundle, start, width)
         hashes = [leaf_hash(entry) for entry in found]
-        _compare_tile(export.file(tile), tile, hashes, start)
+        others = _differing(export.file(tile), tile, hashes)
+        differing += [(start + number, bundle, tile) for number in others]
+        expected |= {bundle, tile}
         entries += found
         leaves += hashes
+    if differing:
+        _blame(head, leaves, *differing[0])
     expected |= _check_upper_tiles(export, log, leaves)
     for path in export.files:
         inside = path.startswith(log.folder) and not path.startswith(log.folder + "checkpoints/")
         if inside and path not in expected:
             raise Refusal("a file that belongs to no part of the log", path)
     return entries, leaves
+
+
+def _differing(tile: bytes, path: str, hashes: list[bytes]) -> list[int]:
+    if len(tile) != 32 * len(hashes):
+        raise Refusal(f"the tile does not hold {len(hashes)} hashes of 32 bytes", path)
+    return [number for number, one in enumerate(hashes) if tile[number * 32 : number * 32 + 32] != one]
+
+
+def _blame(head: Checkpoint, leaves: list[bytes], index: int, bundle: str, tile: str) -> None:
+    """Refuse the tile if the entries lead to the signed root, else the entry."""
+    if roots_at(leaves, {head.size})[head.size] == head.root:
+        raise Refusal("the tile does not hold the hash of this entry", tile, index)
+    raise Refusal("the entry does not have the hash that the tree holds for it", bundle, index)
 
 
 def _split_bundle(raw: bytes, path: str, first: int, width: int) -> list[bytes]:
@@ -651,15 +666,6 @@ def _split_bundle(raw: bytes, path: str, first: int, width: int) -> list[bytes]:
     if end != len(raw):
         raise Refusal("the bundle goes on after its last entry", path, first + width - 1)
     return entries
-
-
-def _compare_tile(tile: bytes, path: str, hashes: list[bytes], first: int) -> None:
-    if tile == b"".join(hashes):
-        return
-    for number, one in enumerate(hashes):
-        if tile[number * 32 : number * 32 + 32] != one:
-            raise Refusal("the entry does not have the hash that the tree holds for it", path, first + number)
-    raise Refusal("the tile goes on after its last hash", path)
 
 
 def _check_upper_tiles(export: Export, log: Log, leaves: list[bytes]) -> set[str]:

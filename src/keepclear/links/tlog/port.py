@@ -6,6 +6,7 @@ import io
 import os
 import tempfile
 import zipfile
+import zlib
 from importlib import resources
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO
@@ -20,6 +21,7 @@ MAX_MEMBERS = 300_000
 MAX_RATIO = 100
 _RATIO_FREE_BYTES = 2**20
 _CHUNK_BYTES = 2**16
+_PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
@@ -100,9 +102,11 @@ def read_zip(packed: BinaryIO) -> dict[str, bytes]:
                 raise Malformed(f"a ZIP of {len(members)} files", "zip-members", f"at most {MAX_MEMBERS}")
             for member in members:
                 path = _safe_path(member.filename, files)
+                if member.compress_type not in _PACKINGS:
+                    raise Malformed("a ZIP packed in an unusual way", "zip", "stored or deflated files", path)
                 files[path] = _read_member(archive, member, min(left, codec.MAX_FILE_BYTES))
                 left -= len(files[path])
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError) as error:
         if isinstance(error, Malformed):
             raise
         raise Malformed(f"bytes that are no plain ZIP: {error}", "zip", "a ZIP without encryption") from error
