@@ -1,0 +1,1 @@
+"""The command line: every act and view of the page, for a terminal; data on stdout, talk on stderr."""

@@ -1,1 +1,1 @@
-"""The HTTP face of the node: routes, policy, streams, errors."""
+"""The HTTP face of the node: one table of routes, each with its policy; errors; streams."""

@@ -1,0 +1,146 @@
+"""How a command reaches a desk: over HTTP if the node is running, else by opening its folder itself.
+
+Either way the same application answers, so the command line cannot do what the routes refuse.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+from msgspec import Struct
+
+from keepclear.errors import Refused, StoreFault
+from keepclear.model.words import PartyId
+from keepclear.service.auth import Grant, Role
+from keepclear.service.http.app import application
+from keepclear.service.opening import RUNNING, TOKENS, open_node, settings_of
+from keepclear.service.writer import Writer
+
+FOLDER = Path(os.environ.get("KEEPCLEAR_DIR", ".keepclear"))
+TIMEOUT_S = 60.0
+
+
+class Running(Struct, frozen=True):
+    """Where a running node can be reached, and its process."""
+
+    url: str
+    pid: int
+
+
+class Problem(Exception):
+    """What a node refused, as it said it."""
+
+    def __init__(self, body: Mapping[str, Any]) -> None:
+        self.body = dict(body)
+        super().__init__(str(body.get("detail", "refused")))
+
+
+class Desk:
+    """One party's desk at a node, by one role's token."""
+
+    def __init__(self, party: PartyId, token: str, request: Any) -> None:  # noqa: ANN401 - two transports
+        self.party = party
+        self._token = token
+        self._request = request
+
+    def get(self, path: str, **query: str | None) -> Any:  # noqa: ANN401 - JSON
+        """Read a path below the desk."""
+        asked = {name: value for name, value in query.items() if value is not None}
+        return self._json(self._send("GET", path, params=asked))
+
+    def raw(self, path: str) -> bytes:
+        """Read bytes below the desk."""
+        response = self._send("GET", path)
+        self._json(response, parse=response.is_error)
+        return bytes(response.content)
+
+    def post(self, path: str, body: object, key: str | None = None, if_match: str | None = None) -> Any:  # noqa: ANN401
+        """Act below the desk, under a fresh idempotency key if none is given."""
+        headers = {"Idempotency-Key": key or secrets.token_hex(12)}
+        if if_match:
+            headers["If-Match"] = f'"{if_match}"'
+        content = body if isinstance(body, bytes) else msgspec.json.encode(body)
+        return self._json(self._send("POST", path, content=content, headers=headers))
+
+    def _send(self, method: str, path: str, **rest: Any) -> httpx.Response:  # noqa: ANN401
+        headers = {"Authorization": f"Bearer {self._token}", **rest.pop("headers", {})}
+        url = f"/api/v1/desks/{self.party}/{path}"
+        response: httpx.Response = self._request(method, url, headers=headers, **rest)
+        return response
+
+    def _json(self, response: httpx.Response, *, parse: bool = True) -> Any:  # noqa: ANN401 - JSON
+        if response.is_error:
+            try:
+                raise Problem(msgspec.json.decode(response.content, type=dict[str, Any]))
+            except msgspec.DecodeError:
+                raise Problem({"detail": f"the node answered {response.status_code}"}) from None
+        return msgspec.json.decode(response.content) if parse else None
+
+
+@contextmanager
+def desk(folder: Path, party: str | None, role: Role = Role.DUTY_OFFICER) -> Iterator[Desk]:
+    """Open a party's desk: at the running node, or at its folder.
+
+    Raises:
+        Refused: no node is there, or no party was named and the node hosts several.
+        StoreFault: the folder's files cannot be used.
+    """
+    settings = settings_of(folder)
+    name = party or (settings.parties[0] if len(settings.parties) == 1 else None)
+    if name is None:
+        raise Refused("a desk without its party", "party", f"--as with one of {', '.join(settings.parties)}")
+    running = _running(folder)
+    if running is not None:
+        with httpx.Client(base_url=running.url, timeout=TIMEOUT_S) as client:
+            yield Desk(PartyId(name), _token(folder, name, role), client.request)
+        return
+    opened = open_node(folder)
+    writer = Writer(opened.node)
+    app = application(writer, opened.tokens)
+    try:
+        with asyncio.Runner() as runner:
+            transport = httpx.ASGITransport(app, raise_app_exceptions=True)
+            inside = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
+
+            def request(method: str, url: str, **rest: Any) -> httpx.Response:  # noqa: ANN401
+                async def ask() -> httpx.Response:
+                    async with writer.running():
+                        return await inside.request(method, url, **rest)
+
+                return runner.run(ask())
+
+            yield Desk(PartyId(name), opened.tokens.token(PartyId(name), role), request)
+    finally:
+        opened.node.store.close()
+
+
+def _running(folder: Path) -> Running | None:
+    path = folder / RUNNING
+    try:
+        running = msgspec.json.decode(path.read_bytes(), type=Running)
+        os.kill(running.pid, 0)
+        httpx.get(f"{running.url}/livez", timeout=2.0).raise_for_status()
+    except (OSError, msgspec.DecodeError, httpx.HTTPError):
+        return None
+    return running
+
+
+def _token(folder: Path, party: str, role: Role) -> str:
+    try:
+        grants = msgspec.json.decode((folder / TOKENS).read_bytes(), type=tuple[Grant, ...])
+    except (OSError, msgspec.DecodeError) as error:
+        raise StoreFault(
+            f"the tokens in {folder}: {error}", "token-file", "the rights of the node's owner"
+        ) from error
+    for grant in grants:
+        if grant.party == party and grant.role == role:
+            return grant.token
+    raise Refused(f"the desk of {party}", "own-desk", "a party that the node hosts")

@@ -1,0 +1,186 @@
+"""Commands that tell: zones, stances, notices, messages, acknowledgements, and any statement from JSON."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from cyclopts import Parameter
+
+from keepclear.cli.client import FOLDER, Desk, desk
+from keepclear.cli.looking import As, Dir, Ids, Json
+from keepclear.cli.output import Printer, bold, safe
+from keepclear.errors import Malformed, NotKnown
+from keepclear.geo.positions import read_position
+from keepclear.service.auth import Role
+
+To = Annotated[list[str], Parameter(name="--tell", help="A party to be told, or public; may be given again.")]
+Key = Annotated[str | None, Parameter(help="Idempotency key; the same key and act are carried out once.")]
+
+
+def zone(
+    name: str,
+    center: str,
+    radius_km: float,
+    *,
+    tell: To,
+    effect: str = "call",
+    party: As = None,
+    key: Key = None,
+    dir_: Dir = FOLDER,
+    json: Json = False,
+    ids: Ids = False,
+) -> int:
+    """Declare a zone by centre ("33.50583 N 38.61778 E") and radius; others may differ on it."""
+    point = read_position(center).point
+    body = {
+        "kind": "measure", "name": name, "measure": "zone", "effect": effect, "basis": "declared",
+        "shape": {
+            "shape": "circle", "center": {"lon": point.lon, "lat": point.lat}, "radius_m": radius_km * 1000.0,
+        },
+    }  # fmt: skip
+    return _tell(dir_, party, {"body": body, "readers": tell}, key, Printer(as_json=json, ids=ids))
+
+
+def stance(
+    measure: str,
+    word: str,
+    *,
+    tell: To,
+    words: str = "",
+    party: As = None,
+    key: Key = None,
+    dir_: Dir = FOLDER,
+    json: Json = False,
+    ids: Ids = False,
+) -> int:
+    """Take a stance on a zone or boundary by its name: agreed, tacit, silent, not recognised, rejected."""
+    with desk(dir_, party) as here:
+        found = _named(here, "measures", measure)
+        body = {
+            "kind": "stance", "on": found["statement"], "measure": found["subject"], "party": here.party,
+            "stance": word, "words": words,
+        }  # fmt: skip
+        return _told(here, {"body": body, "readers": tell}, key, Printer(as_json=json, ids=ids))
+
+
+def notice(
+    file: Path,
+    *,
+    tell: To,
+    party: As = None,
+    key: Key = None,
+    dir_: Dir = FOLDER,
+    json: Json = False,
+    ids: Ids = False,
+) -> int:
+    """Submit a notice from a JSON file with activity, what and volumes ("-" reads standard input)."""
+    body = {"kind": "notice", **_json_file(file)}
+    return _tell(dir_, party, {"body": body, "readers": tell}, key, Printer(as_json=json, ids=ids))
+
+
+def message(
+    to: str,
+    words: str,
+    *,
+    precedence: str = "routine",
+    purpose: str = "safety",
+    asks: Annotated[list[str] | None, Parameter(help="Answers asked for; may be given again.")] = None,
+    lang: str = "en",
+    party: As = None,
+    key: Key = None,
+    dir_: Dir = FOLDER,
+    json: Json = False,
+    ids: Ids = False,
+) -> int:
+    """Pass a message to a party on the hotline; --precedence flash for what cannot wait."""
+    body = {
+        "kind": "message", "to": [to], "purpose": purpose, "precedence": precedence,
+        "texts": [{"words": words, "lang": lang}], "asks": asks or [],
+    }  # fmt: skip
+    return _tell(dir_, party, {"body": body, "readers": [to]}, key, Printer(as_json=json, ids=ids))
+
+
+def acknowledge(
+    statement: str,
+    *,
+    by_role: Annotated[str, Parameter(help="The office that acknowledges.")] = "duty officer",
+    rung: str = "acknowledged",
+    party: As = None,
+    key: Key = None,
+    dir_: Dir = FOLDER,
+    json: Json = False,
+    ids: Ids = False,
+) -> int:
+    """Acknowledge a statement that reached this desk ("latest" is the newest message to this desk)."""
+    with desk(dir_, party) as here:
+        if statement == "latest":
+            waiting = [item for item in here.get("messages")["items"] if item["direction"] == "in"]
+            if not waiting:
+                raise NotKnown("acknowledging, with no message here", "held", "the id of a statement")
+            statement = waiting[-1]["statement"]
+        whole = here.get(f"statements/{statement}")
+        body = {
+            "kind": "rung", "of": statement, "reader": here.party, "rung": rung, "role": by_role,
+            "text_hash": whole["digest"],
+        }  # fmt: skip
+        asked = {"body": body, "readers": [whole["said"]["author"]]}
+        return _told(here, asked, key, Printer(as_json=json, ids=ids))
+
+
+def state(
+    file: Path,
+    *,
+    party: As = None,
+    role: Annotated[Role, Parameter(help="The role in which you act.")] = Role.DUTY_OFFICER,
+    key: Key = None,
+    if_match: str | None = None,
+    dir_: Dir = FOLDER,
+    json: Json = False,
+    ids: Ids = False,
+) -> int:
+    """State anything: a JSON file with body and readers, as the API takes it ("-" reads standard input)."""
+    with desk(dir_, party, role) as here:
+        return _told(here, _json_file(file), key, Printer(as_json=json, ids=ids), if_match)
+
+
+def _tell(folder: Path, party: str | None, asked: dict[str, Any], key: str | None, out: Printer) -> int:
+    with desk(folder, party) as here:
+        return _told(here, asked, key, out)
+
+
+def _told(
+    here: Desk, asked: dict[str, Any], key: str | None, out: Printer, if_match: str | None = None
+) -> int:
+    made = here.post("statements", asked, key, if_match)
+
+    def lined(got: dict[str, Any]) -> Iterable[str]:
+        readers = [row["reader"] for row in got["told"] if row["reader"] != here.party]
+        repeated = " It had been stated before; nothing was doubled." if got["repeated"] else ""
+        yield f"Stated by {here.party}, told to {safe(', '.join(readers) or 'nobody else')}.{repeated}"
+        yield f"Statement {bold(got['statement'])}"
+        if out.ids:
+            yield f"Subject {safe(got['subject'])}; hash {safe(got['digest'])}"
+
+    out.give(made, lined)
+    return 0
+
+
+def _named(here: Desk, view: str, name: str) -> dict[str, Any]:
+    items: list[dict[str, Any]] = here.get(view)["items"]
+    found = [item for item in items if name in (item["name"], item["subject"], item["statement"])]
+    if len(found) != 1:
+        known = ", ".join(f'"{item["name"]}"' for item in items) or "none"
+        raise NotKnown(f'{view} called "{name}": {len(found)} found', "name", f"one of {known}")
+    return found[0]
+
+
+def _json_file(file: Path) -> dict[str, Any]:
+    text = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    try:
+        return msgspec.json.decode(text, type=dict[str, Any])
+    except msgspec.DecodeError as error:
+        raise Malformed(f"{file}: {error}", "json", "one JSON object") from error

@@ -1,0 +1,224 @@
+"""What needs a person's attention at one desk: findings with grounds, and contact actions only.
+
+An action is a call, a warning, a question or a step back; there is no other (LIM-07). These are findings
+worked out from the picture; alarms with deadlines that cannot be lost come with *Hotline*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from msgspec import Struct
+
+from keepclear.model.measures import MeasureKind, MeasureStated
+from keepclear.model.words import StatementId
+from keepclear.views.activity import BuildUpView, ObservationView, buildups, observations
+from keepclear.views.attribution import Named, named
+from keepclear.views.hotlines import hotlines
+from keepclear.views.measures import StanceView, stances
+from keepclear.views.picture import Picture
+from keepclear.views.threads import MessageView, messages
+from keepclear.views.told import Outbox
+
+
+class Act(StrEnum):
+    """The contact actions; the whole list."""
+
+    CALL = "call"
+    WARN = "warn"
+    ASK = "ask"
+    STEP_BACK = "step back"
+
+
+class Action(Struct, frozen=True):
+    """Something a person may do about a finding, in words."""
+
+    kind: Act
+    words: str
+
+
+class Ground(Struct, frozen=True):
+    """A statement that a finding rests on, and what it says."""
+
+    statement: StatementId
+    words: str
+
+
+class Attention(Struct, frozen=True):
+    """One finding: the rule that made it, since when, its grounds, what a person may do, and until when."""
+
+    rule: str
+    at: datetime
+    title: str
+    words: str
+    actions: tuple[Action, ...]
+    matter: Named
+    grounds: tuple[Ground, ...]
+    stances: tuple[StanceView, ...]
+    due: datetime | None
+    overdue: bool
+
+
+CURRENT = timedelta(days=1)
+
+
+def attention(picture: Picture, box: Outbox, now: datetime) -> list[Attention]:
+    """List what needs attention at a desk, overdue first, then the latest."""
+    found = [
+        *_zone_entries(picture, now),
+        *_buildups(picture, now),
+        *_messages(picture, box, now),
+        *_hotlines(picture, now),
+    ]
+    found.sort(key=lambda item: (not item.overdue, -item.at.timestamp(), item.title))
+    return found
+
+
+def _zone_entries(picture: Picture, now: datetime) -> Iterator[Attention]:
+    """A sighting inside a zone, or perhaps inside: say whose stances apply there, and whom to call."""
+    for seen in observations(picture):
+        when = seen.at.at if seen.at is not None else seen.said.stated_at
+        for test in seen.tests:
+            if test.answer not in ("inside", "undetermined"):
+                continue
+            text = picture.latest(test.measure.subject)
+            body = text.statement.body if text is not None else None
+            if not isinstance(body, MeasureStated) or body.measure == MeasureKind.BOUNDARY:
+                continue
+            yield _entry(picture, seen, test.measure, test.answer == "inside", test.words, when, now)
+
+
+def _entry(
+    picture: Picture,
+    seen: ObservationView,
+    measure: Named,
+    certain: bool,
+    words: str,
+    when: datetime,
+    now: datetime,
+) -> Attention:
+    entering = seen.party or "an unknown party"
+    return Attention(
+        rule="zone-entry",
+        at=when,
+        title=f"{'Entry' if certain else 'Possible entry'}: {measure.name}",
+        words=f"{seen.what}, {seen.count or 'count not stated'}: {words}",
+        actions=(
+            Action(Act.CALL, "Call the hotline on which those entering can be reached"),
+            Action(Act.ASK, f"Ask whether {entering} is theirs, and who can reach them"),
+            Action(Act.WARN, "Say what is asked there and whose stances differ"),
+            Action(Act.STEP_BACK, "Offer a mutual step-back"),
+        ),
+        matter=measure,
+        grounds=(Ground(StatementId(seen.statement), words),),
+        stances=stances(picture, measure.subject),
+        due=None,
+        overdue=now - when < CURRENT and certain,
+    )
+
+
+def _buildups(picture: Picture, now: datetime) -> Iterator[Attention]:
+    for buildup in buildups(picture, now):
+        matter = Named(buildup.subject, buildup.name, "build-up")
+        grounds = (Ground(StatementId(buildup.statement), buildup.trend_words),)
+        last = buildup.series[-1].at
+        at = last.at if last is not None else buildup.said.stated_at
+        if buildup.status == "UNCLAIMED":
+            yield _unclaimed(buildup, matter, now)
+        elif buildup.status == "watched" and buildup.trend == "rising":
+            yield Attention(
+                rule="build-up-rising",
+                at=at,
+                title=f"Build-up rising, not yet raised: {buildup.name}",
+                words=buildup.trend_words,
+                actions=(
+                    Action(Act.CALL, "Raise it on the hotline with its series so far"),
+                    Action(Act.ASK, "Ask whose they are"),
+                ),
+                matter=matter,
+                grounds=grounds,
+                stances=(),
+                due=None,
+                overdue=False,
+            )
+
+
+def _unclaimed(buildup: BuildUpView, matter: Named, now: datetime) -> Attention:
+    answered = [raised for raised in buildup.raised if raised.answer]
+    actions = [Action(Act.ASK, buildup.ask or "Who can reach them?")]
+    if buildup.next_rung:
+        actions.insert(0, Action(Act.CALL, f"Take it up one level: {buildup.next_rung}"))
+    return Attention(
+        rule="unclaimed",
+        at=answered[-1].answered_at or buildup.said.stated_at if answered else buildup.said.stated_at,
+        title=f"UNCLAIMED: {buildup.name}",
+        words="Answered “not ours”. Nobody has said whose they are.",
+        actions=tuple(actions),
+        matter=matter,
+        grounds=tuple(
+            Ground(
+                StatementId(raised.statement), f"raised with {', '.join(raised.to)}; answer: {raised.answer}"
+            )
+            for raised in answered
+        ),
+        stances=(),
+        due=buildup.reask_due,
+        overdue=buildup.reask_due is not None and buildup.reask_due <= now,
+    )
+
+
+def _messages(picture: Picture, box: Outbox, now: datetime) -> Iterator[Attention]:
+    for message in messages(picture, box, now):
+        if message.direction == "out" and message.overdue:
+            yield _waiting(
+                picture, message, f"No acknowledgement from {', '.join(message.to_names)}", overdue=True
+            )
+        elif message.direction == "in" and not _answered_here(message):
+            late = message.acknowledge_due is not None and message.acknowledge_due <= now
+            yield _waiting(picture, message, f"To acknowledge: from {message.said.author_name}", overdue=late)
+
+
+def _answered_here(message: MessageView) -> bool:
+    later = ("acknowledged", "read back", "read-back confirmed", "relayed", "briefed")
+    return any(ladder.reached in later for ladder in message.ladders) or any(
+        answer.own for answer in message.answers
+    )
+
+
+def _waiting(picture: Picture, message: MessageView, title: str, *, overdue: bool) -> Attention:
+    text = message.texts[0].words if message.texts else ""
+    return Attention(
+        rule="acknowledgement",
+        at=message.said.stated_at,
+        title=title,
+        words=f"{message.precedence} {message.kind}: {text}",
+        actions=(Action(Act.CALL, "Call; any officer can take it"), Action(Act.ASK, "Ask for a read-back")),
+        matter=named(picture, message.subject),
+        grounds=(Ground(StatementId(message.statement), text),),
+        stances=(),
+        due=message.acknowledge_due,
+        overdue=overdue,
+    )
+
+
+def _hotlines(picture: Picture, now: datetime) -> Iterator[Attention]:
+    for hotline in hotlines(picture, now):
+        if hotline.observed != "unanswered" or not hotline.unanswered:
+            continue
+        last = hotline.unanswered[-1]
+        contact = hotline.last_contact
+        since = contact.when.words if contact is not None and contact.when is not None else "never"
+        yield Attention(
+            rule="hotline-unanswered",
+            at=last.said.stated_at,
+            title=f"No answer on {hotline.name}",
+            words=f"Last contact that was answered: {since}. Unanswered is not the same as suspended.",
+            actions=(Action(Act.CALL, "Try again, then the next level or another hotline"),),
+            matter=Named(hotline.subject, hotline.name, "channel"),
+            grounds=(Ground(StatementId(last.statement), last.gist),),
+            stances=(),
+            due=None,
+            overdue=False,
+        )

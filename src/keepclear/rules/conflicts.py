@@ -1,0 +1,291 @@
+"""Conflicts of a plan with what has reached one party: notices, measures, declared presences, boundaries.
+
+A rule that runs for a party reads that party's picture alone. Every finding carries its grounds: which
+texts, where, at which heights, when, whose stances apply, and the smallest shift that would leave no known
+conflict. "No known conflict" is all that can be said; it is never a permission.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from keepclear.errors import Refused
+from keepclear.geo.boundaries import Bank, Boundary, bank_of
+from keepclear.geo.geojson import from_geojson
+from keepclear.geo.outlines import clipped_outline, disc_around
+from keepclear.geo.shapes import Area, Corridor, Path
+from keepclear.geo.volumes import Shift, Volume, meet
+from keepclear.model.measures import MeasureKind, MeasureStated
+from keepclear.model.notices import NoticeStated, PresenceStated
+from keepclear.model.statements import Entry
+from keepclear.model.words import PartyId, StatementId
+from keepclear.rules.plans import Part, Plan
+from keepclear.times import Window
+from keepclear.views.attribution import Named, Said, named, party_name, said
+from keepclear.views.measures import StanceView, standing, stances
+from keepclear.views.picture import Picture, Text
+from keepclear.views.wording import effect_words, heights_words, window_words
+
+NO_KNOWN_CONFLICT = "no known conflict"
+CONFLICTS = "conflicts"
+
+
+class Against(Struct, frozen=True):
+    """One volume that is known here, and the text that states it."""
+
+    entry: Entry
+    what: str
+    volume: Volume
+
+
+class ConflictView(Struct, frozen=True):
+    """A part of the plan and a known thing that meet.
+
+    `what` is "notice", "measure", "presence", "boundary" or "bank". `shifts` are, per kind, the smallest
+    change of the plan that leaves no overlap with this one thing. `undetermined` says why a meeting in
+    height is assumed. `unbounded` names bounds without a limit (a: the plan, b: the known thing).
+    """
+
+    part: str
+    what: str
+    matter: Named
+    statement: StatementId
+    owner: PartyId
+    owner_name: str
+    words: str
+    wording: str
+    standing: str
+    stances: tuple[StanceView, ...]
+    area_km2: float | None
+    outline: dict[str, Any] | None
+    distance_m: float
+    window: str
+    heights: str
+    undetermined: str
+    unbounded: tuple[str, ...]
+    shifts: tuple[Shift, ...]
+    grounds: tuple[Said, ...]
+
+
+class CheckedParty(Struct, frozen=True):
+    """How much of one author's stood behind the check, and how old its newest is."""
+
+    party: PartyId
+    name: str
+    objects: int
+    newest: datetime
+    age_s: float
+
+
+class CheckedAgainst(Struct, frozen=True):
+    """What a plan was checked against; what others have not told is in nobody's picture."""
+
+    objects: int
+    parties: tuple[CheckedParty, ...]
+    words: str
+
+
+class CheckAnswer(Struct, frozen=True):
+    """The answer to a check: conflicts with their grounds, or no known conflict, and what stood behind it."""
+
+    answer: str
+    findings: tuple[ConflictView, ...]
+    checked_against: CheckedAgainst
+    closing: str
+
+
+def check(picture: Picture, plan: Plan, now: datetime) -> CheckAnswer:
+    """Check a plan against what has reached a party; submits nothing and tells nobody."""
+    known = list(known_volumes(picture))
+    found = tuple(find_conflicts(picture, plan, known))
+    behind = _behind(picture, known, now)
+    return CheckAnswer(
+        CONFLICTS if found else NO_KNOWN_CONFLICT,
+        found,
+        behind,
+        f"{behind.words} This is no permission and no guarantee.",
+    )
+
+
+def find_conflicts(picture: Picture, plan: Plan, known: list[Against] | None = None) -> list[ConflictView]:
+    """Find every known volume that a plan meets, the parts in their order, then by the owner's telling."""
+    against = list(known_volumes(picture)) if known is None else known
+    found = []
+    for part in plan.parts:
+        for other in against:
+            conflict = _conflict(picture, part, other)
+            if conflict is not None:
+                found.append(conflict)
+        found.extend(_other_banks(picture, part))
+    return found
+
+
+def known_volumes(picture: Picture) -> Iterator[Against]:
+    """Go through what has reached a party and takes up room: notices, measures and declared presences."""
+    for _, text, notice in picture.each(NoticeStated):
+        for volume in notice.volumes:
+            yield Against(text.entry, "notice", volume)
+    for subject, latest, _ in picture.each(MeasureStated):
+        text = picture.operative(subject) or latest
+        volume_of = _measure_volume(text)
+        if volume_of is not None:
+            yield volume_of
+    for _, text, presence in picture.each(PresenceStated):
+        area = presence.place.area
+        if area is not None and not presence.place.withheld:
+            window = text.statement.valid or Window()
+            yield Against(text.entry, "presence", Volume(area, window=window))
+
+
+def _measure_volume(text: Text) -> Against | None:
+    body = text.statement.body
+    if not isinstance(body, MeasureStated) or body.shape is None or body.measure == MeasureKind.STEP_BACK:
+        return None
+    window = text.statement.valid or Window()
+    if isinstance(body.shape, Path):
+        if not body.tolerance_m:
+            return None
+        belt = Corridor(body.shape.points, body.tolerance_m)
+        return Against(text.entry, "boundary", Volume(belt, body.floor, body.ceiling, window))
+    return Against(
+        text.entry, "measure", Volume(_kept_area(body, body.shape), body.floor, body.ceiling, window)
+    )
+
+
+def _kept_area(body: MeasureStated, area: Area) -> Area:
+    """Give what the clips leave of an area; a cover, so never too small."""
+    if not body.clips:
+        return area
+    kept = from_geojson(clipped_outline(area, body.clips))
+    return area if isinstance(kept, Path) else kept
+
+
+def _conflict(picture: Picture, part: Part, other: Against) -> ConflictView | None:
+    overlap = meet(part.volume, other.volume)
+    if overlap is None:
+        return None
+    statement = other.entry.statement
+    body = statement.body
+    matter = named(picture, statement.subject)
+    owner = statement.author.party
+    window = window_words(overlap.window)
+    heights = heights_words(overlap.heights.floor, overlap.heights.ceiling)
+    owner_name = party_name(picture, owner)
+    ground = f"{overlap.area_km2:.1f} km² shared" if overlap.area_km2 >= 0.05 else "they touch"
+    words = (
+        f'{part.name} meets the {other.what} "{matter.name}" of {owner_name}: {ground}, {heights}, {window}.'
+    )
+    is_measure = isinstance(body, MeasureStated)
+    return ConflictView(
+        part=part.name,
+        what=other.what,
+        matter=matter,
+        statement=statement.id,
+        owner=owner,
+        owner_name=owner_name,
+        words=words,
+        wording=effect_words(body) if isinstance(body, MeasureStated) else "",
+        standing=standing(picture, other.entry) if is_measure else "",
+        stances=stances(picture, statement.subject) if is_measure else (),
+        area_km2=overlap.area_km2,
+        outline=overlap.outline,
+        distance_m=overlap.distance_m,
+        window=window,
+        heights=heights,
+        undetermined=overlap.undetermined,
+        unbounded=overlap.unbounded,
+        shifts=overlap.smallest_shift,
+        grounds=(said(picture, other.entry),),
+    )
+
+
+def _other_banks(picture: Picture, part: Part) -> Iterator[ConflictView]:
+    """Find boundaries on whose other bank the plan lies, as agreed or declared for the caller's party."""
+    for subject, latest, _ in picture.each(MeasureStated):
+        text = picture.operative(subject) or latest
+        body = text.statement.body
+        if not isinstance(body, MeasureStated) or not isinstance(body.shape, Path) or body.banks is None:
+            continue
+        own = [
+            bank
+            for bank, who in ((Bank.LEFT, body.banks.left), (Bank.RIGHT, body.banks.right))
+            if picture.party in who
+        ]
+        window = part.volume.window.meet(text.statement.valid or Window())
+        if len(own) != 1 or window is None or body.tolerance_m is None:
+            continue
+        disc = disc_around(part.volume.area)
+        boundary = Boundary(body.shape, body.tolerance_m, body.reach_m or 100_000.0)
+        try:
+            answer = bank_of(boundary, disc.center, disc.radius_m)
+        except Refused:
+            continue  # out of reach: a side has no meaning there
+        if answer.bank in (Bank.UNDETERMINED, own[0]):
+            continue
+        side = body.banks.left_name if answer.bank == Bank.LEFT else body.banks.right_name
+        yield _bank_conflict(picture, part, text.entry, f"{side} bank", answer.distance_m)
+
+
+def _bank_conflict(picture: Picture, part: Part, entry: Entry, side: str, distance_m: float) -> ConflictView:
+    statement = entry.statement
+    matter = named(picture, statement.subject)
+    owner_name = party_name(picture, statement.author.party)
+    return ConflictView(
+        part=part.name,
+        what="bank",
+        matter=matter,
+        statement=statement.id,
+        owner=statement.author.party,
+        owner_name=owner_name,
+        words=(
+            f'{part.name} lies on the {side} of "{matter.name}", {distance_m / 1000:.1f} km from it, '
+            "where other forces keep."
+        ),
+        wording="",
+        standing=standing(picture, entry),
+        stances=stances(picture, statement.subject),
+        area_km2=None,
+        outline=None,
+        distance_m=distance_m,
+        window=window_words(part.volume.window),
+        heights=heights_words(part.volume.floor, part.volume.ceiling),
+        undetermined="",
+        unbounded=(),
+        shifts=(),
+        grounds=(said(picture, entry),),
+    )
+
+
+def _behind(picture: Picture, known: list[Against], now: datetime) -> CheckedAgainst:
+    newest: dict[PartyId, datetime] = {}
+    counts: dict[PartyId, int] = {}
+    for other in known:
+        party = other.entry.statement.author.party
+        counts[party] = counts.get(party, 0) + 1
+    for entry in picture.entries():
+        party = entry.statement.author.party
+        newest[party] = max(entry.received_at, newest.get(party, entry.received_at))
+    rows = tuple(
+        CheckedParty(
+            party, party_name(picture, party), counts.get(party, 0), at, max(0.0, (now - at).total_seconds())
+        )
+        for party, at in sorted(newest.items())
+        if party != picture.party
+    )
+    ages = "; ".join(f"newest from {row.name} {_age(row.age_s)} old" for row in rows)
+    words = (
+        f"Checked against {len(known)} objects; {ages or 'nothing from other parties has arrived'}. "
+        "What others have not told this party is not checked."
+    )
+    return CheckedAgainst(len(known), rows, words)
+
+
+def _age(seconds: float) -> str:
+    for size, unit in ((86_400, "days"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"

@@ -1,0 +1,161 @@
+"""Reading a plan: GeoJSON features, each an area with heights and a window, as volumes to be checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from keepclear.errors import LimitRefused, Malformed
+from keepclear.geo.geojson import from_geojson
+from keepclear.geo.shapes import Path
+from keepclear.geo.volumes import Altitude, Datum, Volume
+from keepclear.model.statements import limit_for
+from keepclear.times import Window, utc
+
+MAX_PLAN_BYTES = 2 * 2**20
+MAX_FEATURES = 200
+_PROPERTIES = frozenset(
+    (
+        "name",
+        "title",
+        "floor",
+        "ceiling",
+        "floor_m",
+        "ceiling_m",
+        "datum",
+        "start",
+        "end",
+        "window",
+        "radius_m",
+        "half_width_m",
+    )
+)
+
+
+class Part(Struct, frozen=True):
+    """One feature of a plan: its name and its volume."""
+
+    name: str
+    volume: Volume
+
+
+class Plan(Struct, frozen=True):
+    """What is to be checked, part by part."""
+
+    parts: tuple[Part, ...]
+
+
+def read_plan(text: bytes) -> Plan:
+    """Read a plan from a GeoJSON Feature or FeatureCollection.
+
+    Properties of a feature: `name`; `floor` and `ceiling` as {value_m, datum}, or `floor_m`, `ceiling_m` and
+    `datum` (WGS84, AMSL, AGL, STD); `start` and `end`, or `window` {start, end}, in RFC 3339 with offset.
+    A bound that is not given is unbounded and the answer says so.
+
+    Raises:
+        Malformed: names the feature, the field, the rule and what would pass.
+        LimitRefused: a property that a hard limit bars.
+    """
+    if len(text) > MAX_PLAN_BYTES:
+        raise Malformed(f"a plan of {len(text)} bytes", "size", f"at most {MAX_PLAN_BYTES} bytes")
+    try:
+        whole: Any = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise Malformed(
+            f"a plan that is not JSON: {error}", "json", "a GeoJSON Feature or FeatureCollection"
+        ) from error
+    kind = whole.get("type") if isinstance(whole, dict) else None
+    if kind == "FeatureCollection":
+        features = whole.get("features")
+    elif kind == "Feature":
+        features = [whole]
+    else:
+        raise Malformed("a plan that is no GeoJSON feature", "plan", "a Feature or FeatureCollection", "type")
+    if not isinstance(features, list) or not 1 <= len(features) <= MAX_FEATURES:
+        raise Malformed(
+            "a plan without features, or too many", "plan-size", f"1 to {MAX_FEATURES} features", "features"
+        )
+    return Plan(tuple(_part(feature, number) for number, feature in enumerate(features)))
+
+
+def _part(feature: object, number: int) -> Part:
+    where = f"features.{number}"
+    if not isinstance(feature, dict) or feature.get("type") != "Feature":
+        raise Malformed(
+            f"feature {number} is no GeoJSON Feature", "plan", 'an object of type "Feature"', where
+        )
+    properties = feature.get("properties") or {}
+    if not isinstance(properties, dict):
+        raise Malformed(f"the properties of feature {number}", "plan", "an object", f"{where}.properties")
+    _refuse_unknown(properties, f"{where}.properties")
+    try:
+        shape = from_geojson(feature)
+        if isinstance(shape, Path):
+            raise Malformed(
+                "a bare line",
+                "plan-area",
+                "half_width_m in its properties, which makes it a corridor",
+                "geometry",
+            )
+        volume = Volume(
+            shape, _height(properties, "floor"), _height(properties, "ceiling"), _window(properties)
+        )
+    except Malformed as error:
+        field = f"{where}.{error.field}" if error.field else where
+        raise Malformed(f"feature {number}: {error.asked}", error.rule, error.passes, field) from error
+    name = properties.get("name") or properties.get("title") or f"part {number + 1}"
+    return Part(str(name)[:160], volume)
+
+
+def _refuse_unknown(properties: Mapping[str, object], where: str) -> None:
+    for name in properties:
+        if name in _PROPERTIES:
+            continue
+        barred = limit_for(name)
+        if barred is not None:
+            raise LimitRefused(
+                f'a plan with "{name}"', barred[0], f"leave it out: {barred[1]}", f"{where}.{name}"
+            )
+        raise Malformed(
+            f'a plan with the property "{name[:60]}"',
+            "unknown-field",
+            ", ".join(sorted(_PROPERTIES)),
+            f"{where}.{name[:60]}",
+        )
+
+
+def _height(properties: Mapping[str, object], name: str) -> Altitude | None:
+    value = properties.get(name)
+    if value is not None:
+        try:
+            return msgspec.convert(value, Altitude)
+        except msgspec.ValidationError as error:
+            raise Malformed(
+                f"the {name} {value!r}", "height", '{"value_m": 1200, "datum": "AMSL"}', f"properties.{name}"
+            ) from error
+    metres = properties.get(f"{name}_m")
+    if metres is None:
+        return None
+    if not isinstance(metres, int | float) or isinstance(metres, bool):
+        raise Malformed(f"the height {metres!r}", "height", "a number of metres", f"properties.{name}_m")
+    datum = properties.get("datum", Datum.UNKNOWN.value)
+    if datum not in set(Datum):
+        raise Malformed(f"the datum {datum!r}", "datum", ", ".join(Datum), "properties.datum")
+    return Altitude(float(metres), Datum(str(datum)))
+
+
+def _window(properties: Mapping[str, object]) -> Window:
+    given = properties.get("window")
+    bounds: Mapping[str, object] = given if isinstance(given, dict) else properties
+    if given is not None and not isinstance(given, dict):
+        raise Malformed("a window that is no object", "window", '{"start": …, "end": …}', "properties.window")
+    times = {}
+    for name in ("start", "end"):
+        value = bounds.get(name)
+        if value is not None and not isinstance(value, str):
+            raise Malformed(f"the time {value!r}", "rfc3339", '"2018-02-07T20:00:00Z"', f"properties.{name}")
+        times[name] = None if value is None else utc(value)
+    return Window(times["start"], times["end"])

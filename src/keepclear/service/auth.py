@@ -1,0 +1,100 @@
+"""Who is calling: bearer tokens, each for one party and one role. Sign-in by persons comes with *Hotline*."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from keepclear.errors import StoreFault
+from keepclear.model.words import PartyId
+
+
+class Role(StrEnum):
+    """What a caller may do; deny by default, see http/policy.py."""
+
+    DUTY_OFFICER = "duty officer"
+    LIAISON_OFFICER = "liaison officer"
+    WATCH_CHIEF = "watch chief"
+    INFORMATION_STEWARD = "information steward"
+    OBSERVER = "observer"
+    AUDITOR = "auditor"
+
+
+class Principal(Struct, frozen=True):
+    """A caller: the party it acts for ("*" for an auditor whom all appointed) and its role."""
+
+    party: PartyId
+    role: Role
+
+
+class Grant(Struct, frozen=True):
+    """A token and what it stands for."""
+
+    token: str
+    party: PartyId
+    role: Role
+
+
+class Tokens:
+    """The tokens of a node; compared in constant time."""
+
+    def __init__(self, grants: tuple[Grant, ...] = ()) -> None:
+        self._grants = grants
+
+    @classmethod
+    def fresh(cls, parties: tuple[PartyId, ...]) -> Tokens:
+        """Make one token for each role at each desk, and one auditor's."""
+        roles = [role for role in Role if role is not Role.AUDITOR]
+        grants = [Grant(secrets.token_urlsafe(24), party, role) for party in parties for role in roles]
+        return cls((*grants, Grant(secrets.token_urlsafe(24), PartyId("*"), Role.AUDITOR)))
+
+    @classmethod
+    def open(cls, path: Path, parties: tuple[PartyId, ...]) -> Tokens:
+        """Read the token file; make it, or add what new parties need, with owner-only rights.
+
+        Raises:
+            StoreFault: the file cannot be read or written.
+        """
+        try:
+            kept = msgspec.json.decode(path.read_bytes(), type=tuple[Grant, ...]) if path.exists() else ()
+            have = {grant.party for grant in kept}
+            fresh = cls.fresh(tuple(party for party in parties if party not in have))._grants
+            added = tuple(grant for grant in fresh if grant.party not in have)
+            if added:
+                kept = (*kept, *added)
+                beside = path.with_suffix(".new")
+                beside.unlink(missing_ok=True)
+                handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                with os.fdopen(handle, "wb") as file:
+                    file.write(msgspec.json.encode(kept))
+                beside.replace(path)
+        except (OSError, msgspec.DecodeError) as error:
+            raise StoreFault(
+                f"the token file {path}: {error}", "token-file", "a readable file, or none"
+            ) from error
+        return cls(kept)
+
+    def principal(self, token: str) -> Principal | None:
+        """Give whom a token stands for, or None."""
+        found = None
+        for grant in self._grants:
+            if hmac.compare_digest(grant.token.encode(), token.encode()):
+                found = Principal(grant.party, grant.role)
+        return found
+
+    def token(self, party: PartyId, role: Role) -> str:
+        """Give the token of a desk and role.
+
+        Raises:
+            StoreFault: there is none.
+        """
+        for grant in self._grants:
+            if grant.party == party and grant.role == role:
+                return grant.token
+        raise StoreFault(f"no token for {role} of {party}", "token", "a party that this node hosts")

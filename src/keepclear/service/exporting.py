@@ -1,0 +1,76 @@
+"""Exports of a desk's logs: what it told and what it was told, with everything that proves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from keepclear.commands.ports import LogRow
+from keepclear.errors import NotKnown, StoreFault
+from keepclear.links.tlog.codec import Attached, Export, LogExport
+from keepclear.model.statements import LogId, Statement, decode, entry_bytes
+from keepclear.model.words import PUBLIC, PartyId
+from keepclear.record.policy import Policy, PolicyLog, PolicyWitness
+from keepclear.service.node import Node
+from keepclear.times import text
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def readable_logs(node: Node, party: PartyId, reader: PartyId | None = None) -> list[LogRow]:
+    """Give the logs that a desk writes or reads; with `reader`, only what it told that reader.
+
+    Raises:
+        NotKnown: it told that reader nothing.
+    """
+    rows = [row for row in node.store.logs() if row.log.author == party or row.log.reader in (party, PUBLIC)]
+    if reader is None:
+        return rows
+    chosen = [row for row in rows if row.log == LogId(party, reader)]
+    if not chosen:
+        raise NotKnown(f"a log from {party} to {reader}", "log", "a reader that this desk has told something")
+    return chosen
+
+
+def export(node: Node, party: PartyId, reader: PartyId | None = None) -> Export:
+    """Make the export of a desk's logs, or of the one log to a reader.
+
+    Raises:
+        NotKnown: there is no such log.
+        StoreFault: the store cannot give it.
+    """
+    rows = readable_logs(node, party, reader)
+    keys: dict[str, str] = {}
+    attachments: dict[str, Attached] = {}
+    logs = tuple(_log(node, row, keys, attachments) for row in rows)
+    return Export(logs, _policy(node, rows).text(), keys, attachments)
+
+
+def _policy(node: Node, rows: Iterable[LogRow]) -> Policy:
+    logs = tuple(PolicyLog(node.keys.log_key(row.log.author, row.origin).verifying) for row in rows)
+    mirror = node.keys.mirror_key().verifying
+    return Policy(logs, (PolicyWitness(f"host/{node.keys.node}", mirror),))
+
+
+def _log(node: Node, row: LogRow, keys: dict[str, str], attachments: dict[str, Attached]) -> LogExport:
+    entries = []
+    for stored in node.store.entries(row.log):
+        encoded = node.store.statement(stored.digest)
+        if encoded is None:
+            raise StoreFault(
+                f"entry {stored.index} of {row.log} is missing", "store", "a restore from backup"
+            )
+        statement = decode(encoded)
+        keys[statement.author.key] = node.keys.statement_key(statement.author.party).vkey
+        _attach(node, statement, attachments)
+        at = _EPOCH + timedelta(microseconds=stored.recorded_at_us)
+        entries.append(entry_bytes(stored.index, text(at), stored.sees, encoded))
+    checkpoint = node.store.checkpoints(row.log)[-1]
+    return LogExport(row.log.author, row.log.reader, row.origin, tuple(entries), checkpoint.note)
+
+
+def _attach(node: Node, statement: Statement, attachments: dict[str, Attached]) -> None:
+    for named in statement.attachments:
+        kept = node.store.attachment(named.salted_hash)
+        if kept is not None:
+            attachments[named.salted_hash] = Attached(kept.salt, kept.body)

@@ -1,0 +1,66 @@
+"""Routes of the node itself: what it is, whether it lives and is ready, its measurements."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from starlette.responses import Response
+
+from keepclear import __version__
+from keepclear.service.http.policy import Policy
+from keepclear.service.http.routes import Call, Route
+
+
+class NodeAnswer(Struct, frozen=True):
+    """What a node says of itself to anybody; nothing of what it holds."""
+
+    name: str
+    version: str
+    mode: str
+    cap: str
+    custody: str
+    now: datetime
+
+
+async def node(call: Call) -> Response:
+    """Answer what this node is."""
+    held = call.writer.node
+    mode = "demo" if call.request.app.state.demo is not None else "node"
+    about = NodeAnswer(held.keys.node, __version__, mode, held.cap.value, held.custody, held.clock.now())
+    return Response(msgspec.json.encode(about), media_type="application/json")
+
+
+async def livez(call: Call) -> Response:
+    """Answer while the process lives."""
+    return Response(b'{"alive":true}', media_type="application/json")
+
+
+async def readyz(call: Call) -> Response:
+    """Answer once the record is folded and no batch is stuck."""
+    await call.writer.settled()
+    return Response(b'{"ready":true}', media_type="application/json")
+
+
+async def metrics(call: Call) -> Response:
+    """Answer counters of the process; none of them tells what was said, by whom or to whom."""
+    registry = CollectorRegistry()
+    writer = call.writer
+    for name, words, value in (
+        ("keepclear_acts_total", "Acts carried out since start", writer.acts),
+        ("keepclear_commits_total", "Group commits since start", writer.commits),
+    ):
+        Gauge(name, words, registry=registry).set(value)
+    return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
+
+
+def routes() -> list[Route]:
+    """List the routes of this module."""
+    return [
+        Route("GET", "/livez", Policy.OPEN, livez, "Whether the process lives.", dict[str, bool]),
+        Route("GET", "/readyz", Policy.OPEN, readyz, "Whether the node can serve.", dict[str, bool]),
+        Route("GET", "/metrics", Policy.OPEN, metrics, "Counters.", str, media_type="text/plain"),
+        Route("GET", "/api/v1/node", Policy.OPEN, node, "What this node is.", NodeAnswer),
+    ]

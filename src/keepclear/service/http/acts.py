@@ -1,0 +1,118 @@
+"""Routes by which a desk acts: telling, telling on, and the check that submits nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+from starlette.responses import Response
+
+from keepclear.commands.telling import MAX_KEY, MAX_READERS, Tell
+from keepclear.errors import Malformed
+from keepclear.model.statements import MAX_STATEMENT_BYTES, kind_of, read
+from keepclear.model.words import PartyId, StatementId, SubjectId
+from keepclear.rules.conflicts import CheckAnswer, check
+from keepclear.rules.plans import MAX_PLAN_BYTES, read_plan
+from keepclear.service.http.policy import Policy, allow_kind
+from keepclear.service.http.routes import Call, Param, Route
+from keepclear.service.node import Ask, Outcome, Place
+
+_TELL = msgspec.json.Decoder(Tell)
+KEY = Param("Idempotency-Key", f"1 to {MAX_KEY} characters; the same key and act give the same answer")
+IF_MATCH = Param("If-Match", "the id of the text that is restated; refused when another one stands")
+
+
+class TellOn(Struct, frozen=True, forbid_unknown_fields=True):
+    """To tell an own statement, as it is, to more readers."""
+
+    statement: StatementId
+    readers: Annotated[tuple[PartyId, ...], Meta(min_length=1, max_length=MAX_READERS)]
+
+
+_TELL_ON = msgspec.json.Decoder(TellOn)
+
+
+class ActAnswer(Struct, frozen=True):
+    """What an act made: the statement, its subject, its hash, and its place in each log."""
+
+    statement: StatementId
+    subject: SubjectId
+    digest: str
+    told: tuple[Place, ...]
+    repeated: bool
+    at: datetime
+
+
+async def tell(call: Call) -> Response:
+    """State something and tell it to readers."""
+    asked: Tell = read(_TELL, await call.body(MAX_STATEMENT_BYTES), "the act")
+    allow_kind(call.caller, kind_of(type(asked.body)))
+    matched = call.request.headers.get("if-match")
+    if_match = None if matched is None else StatementId(matched.strip().strip('"'))
+    ask = call.writer.node.ask(call.party, asked, _key(call), if_match)
+    return await _act(call, ask)
+
+
+async def tell_on(call: Call) -> Response:
+    """Tell an own statement to more readers."""
+    asked: TellOn = read(_TELL_ON, await call.body(MAX_STATEMENT_BYTES), "the act")
+    ask = call.writer.node.ask_on(call.party, asked.statement, asked.readers, _key(call))
+    return await _act(call, ask)
+
+
+async def _act(call: Call, ask: Ask) -> Response:
+    outcome: Outcome = await call.writer.submit(ask)
+    made = ActAnswer(
+        outcome.statement,
+        outcome.subject,
+        outcome.digest,
+        outcome.told,
+        outcome.repeated,
+        max((place.recorded_at for place in outcome.told), default=call.writer.node.clock.now()),
+    )
+    status = 200 if outcome.repeated else 201
+    location = f"/api/v1/desks/{call.party}/statements/{outcome.statement}"
+    return Response(msgspec.json.encode(made), status, {"Location": location}, "application/json")
+
+
+def _key(call: Call) -> str:
+    key = call.request.headers.get("idempotency-key", "")
+    if not 1 <= len(key) <= MAX_KEY or not key.isprintable():
+        raise Malformed(
+            "an act without an idempotency key",
+            "idempotency-key",
+            f"the header Idempotency-Key with 1 to {MAX_KEY} printable characters, new for each act",
+            "Idempotency-Key",
+        )
+    return key
+
+
+async def check_plan(call: Call) -> Response:
+    """Check a plan against what has reached this desk; nothing is submitted or kept."""
+    plan = read_plan(await call.body(MAX_PLAN_BYTES))
+    await call.writer.settled()
+    node = call.writer.node
+    found: CheckAnswer = check(node.picture(call.party), plan, node.clock.now())
+    return Response(msgspec.json.encode(found), 200, media_type="application/json")
+
+
+def routes() -> list[Route]:
+    """List the routes of this module."""
+    base = "/api/v1/desks/{party}"
+    return [
+        Route(
+            "POST", f"{base}/statements", Policy.ACT, tell, "State something and tell it to readers.",
+            ActAnswer, Tell, headers=(KEY, IF_MATCH), status=201,
+        ),
+        Route(
+            "POST", f"{base}/tellings", Policy.ACT, tell_on, "Tell an own statement to more readers.",
+            ActAnswer, TellOn, headers=(KEY,), status=201,
+        ),
+        Route(
+            "POST", f"{base}/check", Policy.READ, check_plan,
+            "Check a GeoJSON plan against what has reached this desk; submits nothing.",
+            CheckAnswer, dict[str, Any],
+        ),
+    ]  # fmt: skip

@@ -1,0 +1,161 @@
+"""The application: routes behind their policies, errors as problems, the console's files, tight headers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount
+from starlette.routing import Route as Mounted
+from starlette.staticfiles import StaticFiles
+
+from keepclear.errors import KeepclearError, Malformed, NotKnown
+from keepclear.model.words import PartyId
+from keepclear.service.auth import Tokens
+from keepclear.service.http import about, acts, desks, openapi, proofs, streams
+from keepclear.service.http import demo as demo_routes
+from keepclear.service.http.policy import Policy, allow
+from keepclear.service.http.problems import problem
+from keepclear.service.http.routes import Call, Route, check_query
+from keepclear.service.writer import Writer
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from keepclear.service.play import Play
+
+_LOCAL_HOSTS = frozenset(("127.0.0.1", "localhost", "[::1]", "testserver"))
+_HEADERS = (
+    (b"content-security-policy",
+     b"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; worker-src 'self'; "
+     b"connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)  # fmt: skip
+
+
+def table() -> list[Route]:
+    """List all routes of a node."""
+    return [
+        *about.routes(),
+        *desks.routes(),
+        *acts.routes(),
+        *streams.routes(),
+        *proofs.routes(),
+        *demo_routes.routes(),
+    ]
+
+
+class Guarded:
+    """Refuses hosts that are not this machine (against rebinding) and adds the security headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        host = headers.get(b"host", b"").decode("latin-1")
+        bare = host if host.endswith("]") else host.rpartition(":")[0] or host
+        origin = headers.get(b"origin", b"").decode("latin-1")
+
+        async def guarded_send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *_HEADERS]
+            await send(message)
+
+        if bare not in _LOCAL_HOSTS or (origin and origin.partition("://")[2] != host):
+            refusal = Malformed(f'a request for the host "{host[:80]}"', "host", "127.0.0.1 or localhost")
+            await problem(refusal)(scope, receive, guarded_send)
+            return
+        await self._app(scope, receive, guarded_send)
+
+
+def application(
+    writer: Writer, tokens: Tokens, play: Play | None = None, console: Path | None = None
+) -> Starlette:
+    """Build the application for a node.
+
+    Args:
+        writer: the node's writer; its task runs for the life of the application.
+        tokens: who may call.
+        play: the demo's player, or None on a node that is no demo.
+        console: the built console's folder, or None to serve no pages.
+    """
+
+    @asynccontextmanager
+    async def life(app: Starlette) -> AsyncIterator[None]:
+        async with writer.running():
+            yield
+
+    rows = table()
+
+    async def describe(request: Request) -> Response:
+        return Response(msgspec.json.encode(openapi.document(rows)), media_type="application/json")
+
+    mounted: list[BaseRoute] = [
+        Mounted(row.path, _endpoint(row, tokens), methods=[row.method], name=f"{row.method} {row.path}")
+        for row in rows
+    ]
+    mounted.append(Mounted("/openapi.json", describe))
+    if console is not None:
+        mounted.append(Mount("/", StaticFiles(directory=console, html=True)))
+    app = Starlette(
+        routes=mounted,
+        lifespan=life,
+        middleware=[Middleware(Guarded)],
+        exception_handlers={KeepclearError: _refused, HTTPException: _http_error},
+    )
+    app.state.writer = writer
+    app.state.tokens = tokens
+    app.state.demo = play
+    return app
+
+
+def console_folder() -> Path | None:
+    """Give the folder of the built console, if it was built."""
+    folder = Path(str(files("keepclear"))) / "console_dist"
+    return folder if (folder / "index.html").is_file() else None
+
+
+def _endpoint(route: Route, tokens: Tokens) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        header = request.headers.get("authorization", "")
+        token = header.removeprefix("Bearer ") if header.startswith("Bearer ") else ""
+        principal = tokens.principal(token) if token else None
+        party = request.path_params.get("party")
+        allow(route.policy, principal, None if party is None else PartyId(party))
+        if party is not None and party not in request.app.state.writer.node.hosted:
+            raise NotKnown(f"the desk of {party}", "own-desk", "the desk of the caller's party")
+        if route.policy is Policy.DEMO and request.app.state.demo is None:
+            raise NotKnown("the demo", "demo-only", "a node started with: keepclear demo")
+        check_query(request, route)
+        return await route.answer(Call(request, principal, request.app.state.writer))
+
+    return endpoint
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    if not isinstance(error, KeepclearError):
+        raise error
+    return problem(error)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    if isinstance(error, HTTPException) and error.status_code == 405:
+        return problem(Malformed(f"{request.method} on this path", "method", "a method of /openapi.json"))
+    return problem(NotKnown(f"the path {request.url.path[:200]}", "path", "a path of /openapi.json"))

@@ -1,0 +1,318 @@
+"""Routes of a desk that only look: views, what was told, what is held, one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from starlette.responses import Response
+
+from keepclear.errors import Malformed, NotKnown
+from keepclear.model.statements import Entry, Statement, digest, encode
+from keepclear.model.words import CapStatus, PartyId, StatementId, SubjectId
+from keepclear.rules.attention import Attention, attention
+from keepclear.service.http.policy import Policy
+from keepclear.service.http.routes import AT, Call, Param, Route
+from keepclear.service.node import Node
+from keepclear.views import activity, hotlines, incidents, measures, mechanisms, parties, threads
+from keepclear.views.attribution import Said, said, title
+from keepclear.views.desk import DeskView, Setting, desk
+from keepclear.views.picture import Picture
+from keepclear.views.told import Ladder, Outbox, outbox, told
+
+CAPTION = "Reconstruction from press accounts; wording of calls and positions marked [I] are invented."
+PAGE = 200
+
+
+class Sight(Struct, frozen=True):
+    """What a view is worked out from: the picture and outbox cut at one instant, and that instant."""
+
+    picture: Picture
+    outbox: Outbox
+    now: datetime
+
+
+class ToldRow(Struct, frozen=True):
+    """One text that was told, and how far it got."""
+
+    statement: StatementId
+    subject: SubjectId
+    kind: str
+    title: str
+    ordinal: int
+    superseded: bool
+    stated_at: datetime
+    recorded_at: datetime
+    ladder: Ladder
+
+
+class ToldAnswer(Struct, frozen=True):
+    """What `author` had told `reader` by `at`."""
+
+    author: PartyId
+    reader: PartyId
+    at: datetime | None
+    items: tuple[ToldRow, ...]
+
+
+class HeldRow(Struct, frozen=True):
+    """One statement that has reached a desk."""
+
+    statement: StatementId
+    subject: SubjectId
+    kind: str
+    title: str
+    author: PartyId
+    reader: PartyId
+    stated_at: datetime
+    received_at: datetime
+    digest: str
+
+
+class HeldAnswer(Struct, frozen=True):
+    """A page of what has reached a desk, in order of arrival; `next` continues it, or is null."""
+
+    party: PartyId
+    at: datetime | None
+    items: tuple[HeldRow, ...]
+    next: str | None
+
+
+class LogPlace(Struct, frozen=True):
+    """Where an entry stands."""
+
+    author: PartyId
+    reader: PartyId
+    index: int
+
+
+class StatementAnswer(Struct, frozen=True):
+    """One statement, whole, with its place in the log through which it came."""
+
+    statement: Statement
+    digest: str
+    said: Said
+    told_to: tuple[PartyId, ...]
+    log: LogPlace
+
+
+class ListAnswer(Struct, frozen=True):
+    """One list of a desk."""
+
+    party: PartyId
+    at: datetime | None
+    items: Any
+
+
+LISTS: dict[str, tuple[Callable[[Sight], Any], Any]] = {
+    "parties": (lambda s: parties.parties(s.picture), list[parties.PartyView]),
+    "relations": (lambda s: parties.relations(s.picture), list[parties.RelationView]),
+    "relays": (lambda s: parties.relays(s.picture), list[parties.RelayView]),
+    "agreements": (lambda s: parties.agreements(s.picture), list[parties.AgreementView]),
+    "hotlines": (lambda s: hotlines.hotlines(s.picture, s.now), list[hotlines.HotlineView]),
+    "measures": (lambda s: measures.measures(s.picture), list[measures.MeasureView]),
+    "overlays": (lambda s: measures.overlays(s.picture, s.outbox), list[measures.OverlayView]),
+    "notices": (lambda s: activity.notices(s.picture), list[activity.NoticeView]),
+    "presences": (lambda s: activity.presences(s.picture), list[activity.PresenceView]),
+    "observations": (lambda s: activity.observations(s.picture), list[activity.ObservationView]),
+    "buildups": (lambda s: activity.buildups(s.picture, s.now), list[activity.BuildUpView]),
+    "remarks": (lambda s: activity.remarks(s.picture), list[activity.RemarkView]),
+    "messages": (lambda s: threads.messages(s.picture, s.outbox, s.now), list[threads.MessageView]),
+    "meetings": (lambda s: threads.meetings(s.picture), list[threads.MeetingView]),
+    "incidents": (lambda s: incidents.incidents(s.picture), list[incidents.IncidentView]),
+    "publics": (lambda s: incidents.publics(s.picture), list[incidents.PublicView]),
+    "sources": (lambda s: incidents.sources(s.picture), list[incidents.SourceView]),
+    "links": (lambda s: incidents.links(s.picture), list[incidents.LinkView]),
+    "attention": (lambda s: attention(s.picture, s.outbox, s.now), list[Attention]),
+    "mechanisms": (
+        lambda s: mechanisms.mechanisms(s.picture, s.outbox, s.now),
+        list[mechanisms.MechanismView],
+    ),
+}
+
+
+def sight(node: Node, party: PartyId, at: datetime | None) -> Sight:
+    """Give what a party's views are worked out from, as of an instant or of now."""
+    now = node.clock.now()
+    if at is None or at >= now:
+        return Sight(node.picture(party), node.outbox(party), now)
+    own = (entry for entry in _written_by(node, party) if entry.recorded_at <= at)
+    return Sight(node.picture(party, at), outbox(party, own), at)
+
+
+def _written_by(node: Node, party: PartyId) -> list[Entry]:
+    box = node.outbox(party)
+    return [entry for reader in box.readers() for entry in box.told(reader)]
+
+
+def answer(call: Call, value: object, etag_of: object | None = None) -> Response:
+    """Give a value as JSON under an ETag made of its bytes alone."""
+    body = msgspec.json.encode(value)
+    marked = body if etag_of is None else msgspec.json.encode(etag_of)
+    etag = f'"{sha256(marked).hexdigest()[:32]}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if etag in [tag.strip() for tag in call.request.headers.get("if-none-match", "").split(",")]:
+        return Response(status_code=304, headers=headers)
+    return Response(body, 200, headers, "application/json")
+
+
+async def picture(call: Call) -> Response:
+    """Answer the whole desk."""
+    await call.writer.settled()
+    node, at = call.writer.node, call.at()
+    seen = sight(node, call.party, at)
+    found = attention(seen.picture, seen.outbox, seen.now)
+    setting = Setting(
+        live=at is None or at >= node.clock.now(),
+        cursor=str(node.inbox_size(call.party)),
+        cap=node.cap,
+        caption=CAPTION if node.cap == CapStatus.EXERCISE else "",
+    )
+    whole = desk(seen.picture, seen.outbox, seen.now, found, setting)
+    return answer(call, whole, msgspec.structs.replace(whole, now=datetime.min.replace(tzinfo=UTC)))
+
+
+def lister(name: str) -> Callable[[Call], Any]:
+    """Make the handler of one list."""
+
+    async def listed(call: Call) -> Response:
+        await call.writer.settled()
+        at = call.at()
+        seen = sight(call.writer.node, call.party, at)
+        return answer(call, ListAnswer(call.party, at, LISTS[name][0](seen)))
+
+    return listed
+
+
+async def told_to(call: Call) -> Response:
+    """Answer what the desk had told a reader; told nothing and unknown answer alike."""
+    await call.writer.settled()
+    node, at = call.writer.node, call.at()
+    reader = PartyId(call.request.path_params["reader"])
+    seen = sight(node, call.party, at)
+    rows = tuple(
+        ToldRow(
+            statement=row.entry.statement.id,
+            subject=row.entry.statement.subject,
+            kind=row.entry.statement.kind,
+            title=title(seen.picture, row.entry),
+            ordinal=row.ordinal,
+            superseded=row.superseded,
+            stated_at=row.entry.statement.stated_at,
+            recorded_at=row.entry.recorded_at,
+            ladder=row.ladder,
+        )
+        for row in told(seen.outbox, seen.picture, reader, at)
+    )
+    return answer(call, ToldAnswer(call.party, reader, at, rows))
+
+
+async def held(call: Call) -> Response:
+    """Answer a page of what has reached the desk, in order of arrival."""
+    await call.writer.settled()
+    node, at = call.writer.node, call.at()
+    start = _count(call.query("after"), "after", 0, 10**9)
+    limit = _count(call.query("limit"), "limit", PAGE, 1000)
+    seen = node.picture(call.party)
+    rows: list[HeldRow] = []
+    position = start
+    for entry in node.inbox(call.party, start):
+        if len(rows) >= limit:
+            break
+        position += 1
+        if (at is None or entry.received_at <= at) and seen.entry(entry.statement.id) is entry:
+            rows.append(_held_row(seen, entry))
+    more = position < node.inbox_size(call.party)
+    return answer(call, HeldAnswer(call.party, at, tuple(rows), str(position) if more else None))
+
+
+def _held_row(seen: Picture, entry: Entry) -> HeldRow:
+    statement = entry.statement
+    return HeldRow(
+        statement=statement.id,
+        subject=statement.subject,
+        kind=statement.kind,
+        title=title(seen, entry),
+        author=entry.log.author,
+        reader=entry.log.reader,
+        stated_at=statement.stated_at,
+        received_at=entry.received_at,
+        digest=digest(encode(statement)),
+    )
+
+
+def _count(value: str | None, name: str, default: int, most: int) -> int:
+    if value is None:
+        return default
+    if not value.isascii() or not value.isdigit() or not 0 <= int(value) <= most:
+        raise Malformed(f'{name} of "{value[:40]}"', "count", f"a whole number from 0 to {most}", name)
+    return int(value)
+
+
+async def statement(call: Call) -> Response:
+    """Answer one statement that has reached the desk."""
+    await call.writer.settled()
+    node = call.writer.node
+    identity = StatementId(call.request.path_params["statement"])
+    seen = node.picture(call.party, call.at())
+    entry = seen.entry(identity)
+    if entry is None:
+        raise NotKnown(f"statement {identity}", "held", "the id of a statement that has reached this desk")
+    box = node.outbox(call.party)
+    readers = tuple(reader for reader in box.readers() if box.entry(reader, identity) is not None)
+    place = LogPlace(entry.log.author, entry.log.reader, entry.index)
+    whole = entry.statement
+    return answer(call, StatementAnswer(whole, digest(encode(whole)), said(seen, entry), readers, place))
+
+
+def routes() -> list[Route]:
+    """List the routes of this module."""
+    base = "/api/v1/desks/{party}"
+    pages = (AT, Param("after", "the `next` of the page before"), Param("limit", "rows, at most 1000"))
+    rows = [
+        Route("GET", f"{base}/picture", Policy.READ, picture, "The whole desk.", DeskView, params=(AT,)),
+        Route(
+            "GET",
+            f"{base}/told/{{reader}}",
+            Policy.READ,
+            told_to,
+            "What this desk had told a reader, and the rungs reached.",
+            ToldAnswer,
+            params=(AT,),
+        ),
+        Route(
+            "GET",
+            f"{base}/held",
+            Policy.READ,
+            held,
+            "What has reached this desk, in order.",
+            HeldAnswer,
+            params=pages,
+        ),
+        Route(
+            "GET",
+            f"{base}/statements/{{statement}}",
+            Policy.READ,
+            statement,
+            "One statement, whole.",
+            StatementAnswer,
+            params=(AT,),
+        ),
+    ]
+    for name, (_, gives) in LISTS.items():
+        rows.append(
+            Route(
+                "GET",
+                f"{base}/{name}",
+                Policy.READ,
+                lister(name),
+                f"The {name} of this desk.",
+                gives,
+                params=(AT,),
+            )
+        )
+    return rows

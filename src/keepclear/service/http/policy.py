@@ -1,0 +1,71 @@
+"""Who may call what: one plain table, deny by default."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from keepclear.errors import NotAllowed, NotKnown
+from keepclear.model import telling
+from keepclear.model.statements import KINDS, kind_of
+from keepclear.model.words import PartyId
+from keepclear.service.auth import Principal, Role
+
+
+class Policy(StrEnum):
+    """What a route asks of its caller."""
+
+    OPEN = "open"
+    READ = "read own desk"
+    AUDIT = "read any desk"
+    ACT = "act for own desk"
+    DEMO = "demo only"
+
+
+READERS = frozenset(Role)
+ACTORS = frozenset((Role.DUTY_OFFICER, Role.LIAISON_OFFICER, Role.WATCH_CHIEF, Role.INFORMATION_STEWARD))
+
+_DECIDES_RELEASES = frozenset((Role.WATCH_CHIEF, Role.INFORMATION_STEWARD))
+KIND_ROLES: dict[str, frozenset[Role]] = {
+    kind_of(kind): _DECIDES_RELEASES if kind in (telling.ReleaseDecided, telling.NotTold) else ACTORS
+    for kind in KINDS
+}
+
+
+def allow(policy: Policy, principal: Principal | None, party: PartyId | None) -> None:
+    """Let a call pass or refuse it.
+
+    Another party's desk and a desk that does not exist answer alike, so that nothing tells which parties
+    a node hosts.
+
+    Raises:
+        NotAllowed: no valid token, or a role that may not.
+        NotKnown: a desk that is not the caller's.
+    """
+    if policy in (Policy.OPEN, Policy.DEMO):
+        return
+    if principal is None:
+        raise NotAllowed("a call without a valid token", "token", 'the header "Authorization: Bearer …"')
+    roles = ACTORS if policy is Policy.ACT else READERS
+    if principal.role not in roles:
+        raise NotAllowed(
+            f"this act by the role {principal.role}", "role", f"one of {', '.join(sorted(roles))}"
+        )
+    everywhere = principal.party == "*" and policy is not Policy.ACT
+    if party is not None and party != principal.party and not everywhere:
+        raise NotKnown(f"the desk of {party}", "own-desk", "the desk of the caller's party")
+
+
+def allow_kind(principal: Principal, kind: str) -> None:
+    """Refuse a kind of statement that the caller's role does not make.
+
+    Raises:
+        NotAllowed: another role decides this.
+    """
+    roles = KIND_ROLES[kind]
+    if principal.role not in roles:
+        raise NotAllowed(
+            f"a {kind} by the role {principal.role}",
+            "role",
+            f"one of {', '.join(sorted(roles))}",
+            "body.kind",
+        )

@@ -1,0 +1,120 @@
+"""What a route is: method, path, policy, parameters, shapes in and out, and the function that answers.
+
+The table of routes is the one truth: the application, the OpenAPI document, the walk over all routes and
+roles and the two-world test are all made from it. A route without a policy cannot be written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from keepclear.errors import LimitRefused, Malformed, NotAllowed
+from keepclear.model.statements import limit_for
+from keepclear.model.words import PartyId
+from keepclear.service.auth import Principal
+from keepclear.service.http.policy import Policy
+from keepclear.service.writer import Writer
+from keepclear.times import utc
+
+
+class Call:
+    """One request, checked: its caller, its desk and its parameters."""
+
+    __slots__ = ("principal", "request", "writer")
+
+    def __init__(self, request: Request, principal: Principal | None, writer: Writer) -> None:
+        self.request = request
+        self.principal = principal
+        self.writer = writer
+
+    @property
+    def party(self) -> PartyId:
+        """The desk in the path."""
+        return PartyId(self.request.path_params["party"])
+
+    @property
+    def caller(self) -> Principal:
+        """The caller, on routes that are not open."""
+        if self.principal is None:
+            raise NotAllowed("a call without a valid token", "token", 'the header "Authorization: Bearer …"')
+        return self.principal
+
+    def query(self, name: str) -> str | None:
+        """Give a query parameter."""
+        return self.request.query_params.get(name)
+
+    def at(self) -> datetime | None:
+        """Give the instant to cut at, if one was asked for."""
+        value = self.query("at")
+        # A plus sign in a query that was not escaped arrives as a space: "…00:00+03:00".
+        return None if value is None else utc(value.replace(" ", "+"))
+
+    async def body(self, limit: int) -> bytes:
+        """Read the body, refusing it as soon as it is larger than the limit.
+
+        Raises:
+            Malformed: it is too large.
+        """
+        parts: list[bytes] = []
+        size = 0
+        async for part in self.request.stream():
+            size += len(part)
+            if size > limit:
+                raise Malformed(f"a body over {limit} bytes", "size", f"at most {limit} bytes")
+            parts.append(part)
+        return b"".join(parts)
+
+
+Handler = Callable[[Call], Awaitable[Response]]
+
+
+class Param(Struct, frozen=True):
+    """A query parameter that a route takes."""
+
+    name: str
+    words: str
+
+
+AT = Param("at", "an instant in RFC 3339: as it had reached this party by then")
+
+
+class Route(Struct, frozen=True):
+    """One row of the table."""
+
+    method: str
+    path: str
+    policy: Policy
+    answer: Handler
+    words: str
+    gives: Any = None
+    takes: Any = None
+    params: tuple[Param, ...] = ()
+    headers: tuple[Param, ...] = ()
+    status: int = 200
+    media_type: str = "application/json"
+
+
+def check_query(request: Request, route: Route) -> None:
+    """Refuse query parameters that the route does not have; nothing is ignored in silence.
+
+    Raises:
+        LimitRefused: a parameter that a hard limit bars, such as ordering by distance.
+        Malformed: any other unknown or repeated parameter.
+    """
+    known = {param.name for param in route.params}
+    seen: set[str] = set()
+    for name, value in request.query_params.multi_items():
+        if name in known and name not in seen:
+            seen.add(name)
+            continue
+        barred = limit_for(name) or (limit_for(value) if name not in known else None)
+        if barred is not None:
+            raise LimitRefused(f'a query with "{name}"', barred[0], f"leave it out: {barred[1]}", name)
+        takes = ", ".join(sorted(known)) or "no parameters"
+        raise Malformed(f'a query with "{name}"', "unknown-parameter", takes, name)

@@ -1,0 +1,98 @@
+"""Opening a node's data directory: settings, keys, tokens and the record, in that order."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from keepclear.commands.ports import Clock
+from keepclear.errors import Malformed, Refused, StoreFault
+from keepclear.model.words import CapStatus, PartyId
+from keepclear.service.auth import Tokens
+from keepclear.service.clock import SystemClock
+from keepclear.service.keys import Keyring
+from keepclear.service.node import Node
+from keepclear.stores.sqlite import SqliteStore
+
+SETTINGS = "settings.json"
+KEYS = "keys.json"
+TOKENS = "tokens.json"
+RECORD = "record.sqlite3"
+RUNNING = "running.json"
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a node is: its name in the origins of logs, its CAP status, and the parties that it hosts."""
+
+    name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9.-]{0,60}$")]
+    cap: CapStatus
+    parties: tuple[Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,31}$")], ...]
+
+
+class Opened(Struct, frozen=True):
+    """A node that is open, and who may call it."""
+
+    node: Node
+    tokens: Tokens
+
+
+def create(folder: Path, settings: Settings) -> None:
+    """Make a data directory for a new node; only its owner may look in.
+
+    Raises:
+        Refused: there is a node already.
+        StoreFault: the folder cannot be made.
+    """
+    if (folder / SETTINGS).exists():
+        raise Refused(f"a new node in {folder}, which holds one", "new-folder", "another folder")
+    checked = msgspec.json.decode(msgspec.json.encode(settings), type=Settings)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / SETTINGS).write_bytes(msgspec.json.format(msgspec.json.encode(checked), indent=2))
+    except OSError as error:
+        raise StoreFault(f"making {folder}: {error}", "folder", "a folder that can be written") from error
+
+
+def settings_of(folder: Path) -> Settings:
+    """Read the settings of a node.
+
+    Raises:
+        Refused: there is no node in the folder.
+        Malformed: its settings cannot be read.
+    """
+    path = folder / SETTINGS
+    if not path.exists():
+        raise Refused(
+            f"opening {folder}, where there is no node",
+            "no-node",
+            f"keepclear init {folder} --party COA --party RUS, or --dir with a node's folder",
+        )
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Settings)
+    except (OSError, msgspec.DecodeError) as error:
+        raise Malformed(f"the settings {path}: {error}", "settings", "the file as it was made") from error
+
+
+def open_node(folder: Path, clock: Clock | None = None) -> Opened:
+    """Open a node's data directory; one process at a time may.
+
+    Raises:
+        Refused: there is no node.
+        StoreFault: another process has it open, or a file cannot be used; says what to do.
+    """
+    settings = settings_of(folder)
+    store = SqliteStore.open(folder / RECORD)
+    try:
+        os.chmod(folder, 0o700)
+        keys = Keyring.open(folder / KEYS, settings.name)
+        node = Node(store, keys, clock or SystemClock(), settings.cap)
+        parties = tuple(PartyId(party) for party in settings.parties)
+        node.host(*parties)
+        return Opened(node, Tokens.open(folder / TOKENS, parties))
+    except BaseException:
+        store.close()
+        raise

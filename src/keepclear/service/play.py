@@ -1,0 +1,249 @@
+"""The demo's player: carries out a scenario's acts on a live node, at the pace of its scenes.
+
+The acts go through the writer like anybody's. The clock of the node is the scenario's: it is put forward
+to each act's time, and after the last one it runs on by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from keepclear.commands.telling import Tell
+from keepclear.errors import KeepclearError
+from keepclear.model.words import PartyId
+from keepclear.service.auth import Role, Tokens
+from keepclear.service.clock import SimulatedClock
+from keepclear.service.node import Node, Outcome
+from keepclear.service.writer import Writer
+
+
+class Focus(Struct, frozen=True, omit_defaults=True):
+    """What a scene or caption points at: a desk, a view, a thing, a place on the map."""
+
+    desk: str = ""
+    view: str = ""
+    subject: str = ""
+    statement: str = ""
+    lon: float | None = None
+    lat: float | None = None
+    zoom: float | None = None
+
+
+class Scene(Struct, frozen=True):
+    """One scene and its seconds."""
+
+    n: int
+    title: str
+    from_s: float
+    to_s: float
+    focus: Focus
+
+
+class Caption(Struct, frozen=True):
+    """One caption: when it comes, which act it belongs to, which account and speaker it rests on."""
+
+    n: int
+    at_s: float
+    step: str
+    acc: tuple[str, ...]
+    account: str
+    speaker: str
+    text: str
+    mark: str
+    desk: str
+    when: str
+    focus: Focus
+
+
+class Persona(Struct, frozen=True):
+    """Whom the page may be at a desk."""
+
+    party: PartyId
+    name: str
+    role: Role
+    token: str
+
+
+class Programme(Struct, frozen=True):
+    """What is played: scenes, captions by step, the seconds at which steps come, and what stands beside."""
+
+    scenario: str
+    caption: str
+    duration_s: float
+    desks: tuple[PartyId, ...]
+    names: dict[str, str]
+    scenes: tuple[Scene, ...]
+    captions: tuple[Caption, ...]
+    seconds: dict[str, float]
+    sample_plan: Any
+
+
+class DemoAnswer(Struct, frozen=True):
+    """The state of the demo."""
+
+    scenario: str
+    caption: str
+    duration_s: float
+    elapsed_s: float
+    state: str
+    desks: tuple[PartyId, ...]
+    personas: tuple[Persona, ...]
+    scenes: tuple[Scene, ...]
+    captions: tuple[Caption, ...]
+    shown: tuple[int, ...]
+    sample_plan: Any
+    fault: str
+
+
+Act = Callable[[str, PartyId, Tell, datetime], Outcome]
+"""Carries out one act: step id, whose, what, when."""
+
+Perform = Callable[[Act], None]
+"""Goes through the scenario's acts in order and hands each to the given function."""
+
+
+class Play:
+    """One demo: waits for a page, plays, and stays live."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        clock: SimulatedClock,
+        programme: Programme,
+        perform: Perform,
+        fresh: Callable[[], tuple[Node, SimulatedClock]],
+    ) -> None:
+        self._writer = writer
+        self._clock = clock
+        self._programme = programme
+        self._perform = perform
+        self._fresh = fresh
+        self.generation = 0
+        self.happened: list[tuple[str, Any]] = []
+        self.changed = asyncio.Event()
+        self.state = "waiting"
+        self._fault = ""
+        self._task: asyncio.Task[None] | None = None
+        self._hurry = threading.Event()
+        self._began = 0.0
+
+    def start(self) -> None:
+        """Begin to play, once."""
+        if self._task is None:
+            self._began = time.monotonic()
+            self.state = "playing"
+            self._task = asyncio.create_task(self._run(), name="play")
+
+    async def skip(self) -> None:
+        """Carry out all that remains without waiting."""
+        self._hurry.set()
+        self.start()
+        if self._task is not None:
+            await asyncio.shield(self._task)
+
+    async def restart(self) -> None:
+        """Begin again on a fresh record; the old one is closed."""
+        if self._task is not None:
+            self._hurry.set()
+            await asyncio.gather(asyncio.shield(self._task), return_exceptions=True)
+        await self._writer.settled()
+        old = self._writer.node
+        self._writer.node, self._clock = await asyncio.to_thread(self._fresh)
+        old.store.close()
+        self._hurry = threading.Event()
+        self._task, self.happened, self._fault = None, [], ""
+        self.generation += 1
+        self.start()
+        self._tell_pages()
+
+    def about(self, tokens: Tokens) -> DemoAnswer:
+        """Give the state of the demo."""
+        told = self._programme
+        elapsed = time.monotonic() - self._began if self.state != "waiting" else 0.0
+        personas = tuple(
+            Persona(
+                party, told.names.get(party, party), Role.WATCH_CHIEF, tokens.token(party, Role.WATCH_CHIEF)
+            )
+            for party in told.desks
+        )
+        shown = tuple(data.n for name, data in self.happened if name == "caption")
+        return DemoAnswer(
+            told.scenario, told.caption, told.duration_s, min(elapsed, told.duration_s), self.state,
+            told.desks,
+            personas, told.scenes, told.captions, shown, told.sample_plan, self._fault,
+        )  # fmt: skip
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        captions = {caption.step: caption for caption in self._programme.captions}
+        scenes = list(self._programme.scenes)
+
+        def act(step: str, party: PartyId, tell: Tell, at: datetime) -> Outcome:
+            self._wait_for(step, scenes, loop)
+            self._clock.move_to(at)
+            ask = self._writer.node.ask(party, tell, f"step/{step}")
+            outcome = asyncio.run_coroutine_threadsafe(self._writer.submit(ask), loop).result()
+            if step in captions:
+                loop.call_soon_threadsafe(self._happen, "caption", _placed(captions[step], outcome))
+            return outcome
+
+        try:
+            await asyncio.to_thread(self._perform, act)
+            for scene in scenes:
+                self._happen("scene", scene)
+            await self._wait_out()
+        except KeepclearError as error:
+            self._fault = str(error)
+            self._happen("fault", {"detail": self._fault})
+        self._clock.run()
+        self.state = "done"
+        self._happen("done", {})
+
+    async def _wait_out(self) -> None:
+        left = self._began + self._programme.duration_s - time.monotonic()
+        if left > 0 and not self._hurry.is_set():
+            await asyncio.to_thread(self._hurry.wait, left)
+
+    def _wait_for(self, step: str, scenes: list[Scene], loop: asyncio.AbstractEventLoop) -> None:
+        due = self._programme.seconds.get(step, 0.0)
+        while scenes and scenes[0].from_s <= due:
+            self._sleep_until(scenes[0].from_s)
+            loop.call_soon_threadsafe(self._happen, "scene", scenes.pop(0))
+        self._sleep_until(due)
+
+    def _sleep_until(self, second: float) -> None:
+        left = self._began + second - time.monotonic()
+        if left > 0:
+            self._hurry.wait(left)
+
+    def _happen(self, name: str, data: Any) -> None:  # noqa: ANN401 - one of several event bodies
+        self.happened.append((name, data))
+        self._tell_pages()
+
+    def _tell_pages(self) -> None:
+        previous, self.changed = self.changed, asyncio.Event()
+        previous.set()
+
+
+def _placed(caption: Caption, outcome: Outcome) -> Caption:
+    """Give the caption with the ids of what its act made, so that the page can find it."""
+    focus = Focus(
+        caption.focus.desk,
+        caption.focus.view,
+        outcome.subject,
+        outcome.statement,
+        caption.focus.lon,
+        caption.focus.lat,
+        caption.focus.zoom,
+    )
+    return Caption(
+        caption.n, caption.at_s, caption.step, caption.acc, caption.account, caption.speaker, caption.text,
+        caption.mark, caption.desk, caption.when, focus,
+    )  # fmt: skip

@@ -1,0 +1,120 @@
+"""The one writer: takes acts in order and group-commits what they come to.
+
+Whoever waits while a batch is being made durable goes into the next one, so the disk is asked once for
+many acts. Readers run between batches and never see what is not yet durable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from keepclear.errors import KeepclearError, StoreFault
+from keepclear.service.node import Ask, Node, Outcome
+
+MAX_BATCH = 256
+MAX_WAITING = 4_096
+
+
+class Writer:
+    """Carries out acts for many callers at once, on one event loop."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self._waiting: asyncio.Queue[tuple[Ask, asyncio.Future[Outcome]]] = asyncio.Queue(MAX_WAITING)
+        self._settled = asyncio.Event()
+        self._settled.set()
+        self._changed = asyncio.Event()
+        self.commits = 0
+        self.acts = 0
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Writer]:
+        """Run the writer's task for the life of the block."""
+        task = asyncio.create_task(self._run(), name="writer")
+        try:
+            yield self
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def submit(self, ask: Ask) -> Outcome:
+        """Hand in an act and wait until it is durable.
+
+        Raises:
+            KeepclearError: what refused it; nothing was changed.
+            StoreFault: too many acts are waiting, or the store failed.
+        """
+        done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        try:
+            self._waiting.put_nowait((ask, done))
+        except asyncio.QueueFull as full:
+            raise StoreFault(
+                "an act while the node is overloaded", "busy", "the same act a little later"
+            ) from full
+        return await done
+
+    async def settled(self) -> None:
+        """Wait until no batch is between decided and durable; read at once after it, without awaiting."""
+        while not self._settled.is_set():
+            await self._settled.wait()
+
+    async def changed(self, seconds: float) -> bool:
+        """Wait for the next batch to become durable, at most so long; tell whether one did."""
+        event = self._changed
+        try:
+            await asyncio.wait_for(event.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _run(self) -> None:
+        while True:
+            batch = [await self._waiting.get()]
+            while len(batch) < MAX_BATCH and not self._waiting.empty():
+                batch.append(self._waiting.get_nowait())
+            await self._carry_out(batch)
+            await asyncio.sleep(0)
+
+    async def _carry_out(self, batch: list[tuple[Ask, asyncio.Future[Outcome]]]) -> None:
+        self._settled.clear()
+        try:
+            prepared = self.node.prepare(ask for ask, _ in batch)
+            await asyncio.to_thread(self.node.store.commit, prepared.batch)
+            self.node.publish(prepared)
+        except Exception as error:  # noqa: BLE001 - whatever it was, nothing was acknowledged: say so to each
+            self.node.drop()
+            fault = error if isinstance(error, KeepclearError) else _unexpected(error)
+            for _, done in batch:
+                if not done.done():
+                    done.set_exception(fault)
+        else:
+            self._answer(batch, prepared.outcomes)
+        finally:
+            self._settled.set()
+
+    def _answer(
+        self,
+        batch: list[tuple[Ask, asyncio.Future[Outcome]]],
+        outcomes: tuple[Outcome | KeepclearError, ...],
+    ) -> None:
+        self.commits += 1
+        for (_, done), outcome in zip(batch, outcomes, strict=True):
+            if done.done():
+                continue  # the caller went away; the act stands all the same
+            if isinstance(outcome, KeepclearError):
+                done.set_exception(outcome)
+            else:
+                self.acts += 1
+                done.set_result(outcome)
+        previous, self._changed = self._changed, asyncio.Event()
+        previous.set()
+
+
+def _unexpected(error: Exception) -> StoreFault:
+    return StoreFault(
+        f"an act that failed inside the node ({type(error).__name__}: {error})",
+        "internal",
+        "a report of this",
+    )
