@@ -225,7 +225,7 @@ def decode(encoded: bytes) -> Statement:
             "statement-size",
             f"at most {MAX_STATEMENT_BYTES} bytes; put large bodies in an attachment",
         )
-    statement = read(_DECODER, encoded, "statement")
+    statement: Statement = read(_DECODER, encoded, "statement")
     if statement.stated_at.utcoffset() != _UTC:
         raise Malformed("stated_at is not in UTC", "utc", 'a time ending in "Z"', "stated_at")
     return statement
