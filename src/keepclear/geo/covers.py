@@ -74,10 +74,7 @@ def _boxed(places: Floats, reach_m: float) -> tuple[Box, ...]:
         # Near a pole, or round it, every longitude is near.
         to_north, to_south = north >= _POLAR_LAT or lat.mean() > 0, south <= -_POLAR_LAT or lat.mean() < 0
         return (Box(-180.0, -90.0 if to_south else south, 180.0, 90.0 if to_north else north),)
-    spread = math.sin(reach) / math.cos(math.radians(highest))
-    if spread >= 1.0:
-        return (Box(-180.0, max(-90.0, south), 180.0, min(90.0, north)),)
-    beside = math.degrees(math.asin(spread)) * 1.001
+    beside = math.degrees(math.asin(math.sin(reach) / math.cos(math.radians(highest)))) * 1.001
     return _split(float(lon.min()) - beside, south, float(lon.max()) + beside, north)
 
 
