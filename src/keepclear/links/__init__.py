@@ -1,0 +1,1 @@
+"""Links to the formats and systems of others; strangers to one another."""
