@@ -129,6 +129,11 @@ _BY_CODE: dict[int, tuple[str, str, str]] = {
 _FILE_SIZE_LIMIT = "more room under the file size limit of this process (ulimit -f)"
 
 
+def damaged(where: str, found: str) -> StoreFault:
+    """The file does not hang together."""
+    return StoreFault(f"the file {where} is damaged: {found}", "store-whole", _RESTORE)
+
+
 def database_fault(error: sqlite3.Error, doing: str, where: str) -> StoreFault:
     """Say what the database's error means for the person who runs the node."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -36,6 +36,18 @@ _PIECE_ROWS = 2_048
 _OWNER_ONLY = 0o600
 _SYNCHRONOUS_FULL = 2
 
+_ENTRIES_IN_ORDER = """
+    SELECT seq, log, idx, recorded_at_us, received_at_us, sees, digest, leaf
+    FROM entry WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?
+"""
+_ENTRIES_OF_LOG = """
+    SELECT idx, log, idx, recorded_at_us, received_at_us, sees, digest, leaf
+    FROM entry WHERE log = ? AND idx > ? AND idx <= ? ORDER BY idx LIMIT ?
+"""
+_STATEMENTS_IN_ORDER = """
+    SELECT rowid, digest, bytes FROM statement WHERE rowid > ? AND rowid <= ? ORDER BY rowid LIMIT ?
+"""
+
 Value = int | str | bytes | None
 Row = tuple[Any, ...]
 T = TypeVar("T")
@@ -107,12 +119,17 @@ class SqliteStore:
             ownership = Ownership(path)
             undo.callback(ownership.release)
             _find_or_make(path, had_store=ownership.had_store)
+            was_closed = not path.with_name(f"{path.name}-wal").exists()
             with _faults("opening", where):
                 writer = connect(where)
                 undo.callback(writer.close)
                 is_new = _recognise(writer, where)
+                if was_closed:
+                    _check_length(path)
                 _make_durable(writer, where, is_new=is_new)
                 _bring_up_to_date(writer)
+                if not was_closed:
+                    _check_whole(writer, where, "quick_check")
                 _value(writer, "PRAGMA wal_checkpoint(TRUNCATE)")
                 reader = connect(where)
                 undo.callback(reader.close)
@@ -146,10 +163,9 @@ class SqliteStore:
         """Give the entries that are there now: of one log, or of all logs in commit order."""
         self._check_open()
         if log is None:
-            return self._entry_rows("seq > ? AND seq <= ? ORDER BY seq", (), start, self._last_seq)
+            return self._entry_rows(_ENTRIES_IN_ORDER, (), start, self._last_seq)
         place = self._places.get(log, _NOWHERE)
-        condition = "log = ? AND idx > ? AND idx <= ? ORDER BY idx"
-        return self._entry_rows(condition, (place.row,), start - 1, place.size - 1)
+        return self._entry_rows(_ENTRIES_OF_LOG, (place.row,), start - 1, place.size - 1)
 
     def statements(self) -> Iterator[tuple[bytes, bytes]]:
         """Give every statement that is there now: digest and canonical bytes, in commit order.
@@ -158,11 +174,8 @@ class SqliteStore:
             StoreFault: kept bytes no longer have their hash.
         """
         [(last,)] = self._read("SELECT coalesce(max(rowid), 0) FROM statement")
-        sql = (
-            "SELECT rowid, digest, bytes FROM statement WHERE rowid > ? AND rowid <= ? ORDER BY rowid LIMIT ?"
-        )
-        pieces = self._pieces(sql, (), 0, last)
-        return ((digest, self._unchanged(digest, encoded)) for _, digest, encoded in pieces)
+        pieces = self._pieces(_STATEMENTS_IN_ORDER, (), 0, last)
+        return ((digest, self._unchanged(digest, encoded)) for rows in pieces for _, digest, encoded in rows)
 
     def statement(self, digest: bytes) -> bytes | None:
         """Give the canonical bytes of one statement.
@@ -209,6 +222,16 @@ class SqliteStore:
                 self._empty_write_ahead_log(salted_hash)
             return erased
 
+    def check(self) -> None:
+        """Read the whole file and check that it hangs together.
+
+        Raises:
+            StoreFault: it does not.
+        """
+        with self._reading, _faults("checking", str(self._path)):
+            self._check_open()
+            _check_whole(self._reader, str(self._path), "integrity_check")
+
     def close(self) -> None:
         """Let go of the files; a second time does nothing."""
         with self._writing, self._reading:
@@ -232,7 +255,10 @@ class SqliteStore:
         self._last_seq = _value(self._writer, "SELECT coalesce(max(seq), 0) FROM entry")
 
     def _durably(self, doing: str, work: Callable[[], T]) -> T:
-        """Do the work as one durable transaction; whatever goes wrong undoes it whole."""
+        """Do the work as one durable transaction; whatever goes wrong undoes it whole.
+
+        Hand-written rather than a context manager: this runs for every commit.
+        """
         try:
             if self._in_doubt:
                 self._learn_places()
@@ -392,26 +418,27 @@ class SqliteStore:
             with _faults("reading", str(self._path)):
                 return list(self._reader.execute(sql, parameters))
 
-    def _pieces(self, sql: str, parameters: tuple[Value, ...], after: int, last: int) -> Iterator[Row]:
+    def _pieces(self, sql: str, parameters: tuple[Value, ...], after: int, last: int) -> Iterator[list[Row]]:
         """Give rows in the order of their first column, in reads short enough to hold up nobody."""
         while after < last:
             rows = self._read(sql, (*parameters, after, last, _PIECE_ROWS))
             if not rows:
                 return
-            yield from rows
+            yield rows
             after = rows[-1][0]
 
     def _entry_rows(
-        self, condition: str, parameters: tuple[Value, ...], after: int, last: int
+        self, sql: str, parameters: tuple[Value, ...], after: int, last: int
     ) -> Iterator[EntryRow]:
-        counted = "idx" if parameters else "seq"
-        sql = (
-            f"SELECT {counted}, log, idx, recorded_at_us, received_at_us, sees, digest, leaf "  # noqa: S608 - own words only
-            f"FROM entry WHERE {condition} LIMIT ?"
-        )
         logs = self._logs_by_row
-        for _, log, *place in self._pieces(sql, parameters, after, last):
-            yield EntryRow(logs[log], *place)
+        for rows in self._pieces(sql, parameters, after, last):
+            try:
+                yield from [
+                    EntryRow(logs[log], index, recorded_at_us, received_at_us, sees, digest, leaf)
+                    for _, log, index, recorded_at_us, received_at_us, sees, digest, leaf in rows
+                ]
+            except KeyError as error:
+                raise refusals.damaged(str(self._path), f"an entry of the unknown log {error}") from error
 
     def _unchanged(self, digest: bytes, encoded: bytes) -> bytes:
         if sha256(encoded).digest() != digest:
@@ -426,6 +453,9 @@ def _faults(doing: str, where: str) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise refusals.database_fault(error, doing, where) from error
+    except UnicodeDecodeError as error:
+        # Python's driver raises it for damaged text, even for that inside SQLite's own messages.
+        raise refusals.damaged(where, "text that is no text") from error
 
 
 def _find_or_make(path: Path, *, had_store: bool) -> None:
@@ -483,6 +513,19 @@ def _make_reader(connection: Connection) -> None:
     """Bar a connection from writing, so that the writer alone ever resets the write-ahead log."""
     _run(connection, f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
     _run(connection, "PRAGMA query_only = ON")
+
+
+def _check_length(path: Path) -> None:
+    """Refuse a file that ends inside a page; after a power cut it may, and the write-ahead log mends it."""
+    over = path.stat().st_size % _PAGE_BYTES
+    if over:
+        raise refusals.damaged(str(path), f"it ends {over} bytes into a page, so it was cut short")
+
+
+def _check_whole(connection: Connection, where: str, check: str) -> None:
+    found = [str(row[0]) for row in connection.execute(f"PRAGMA {check}(10)")]
+    if found != ["ok"]:
+        raise refusals.damaged(where, "; ".join(found))
 
 
 def _bring_up_to_date(connection: Connection) -> None:
