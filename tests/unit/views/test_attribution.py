@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.building import speaker, stance, zone
 
 from keepclear.model.incidents import PublicStated, SourceKind, SourceStated, Topic
 from keepclear.model.measures import Stance
@@ -14,7 +15,6 @@ from keepclear.model.words import PUBLIC, Mark, Via
 from keepclear.times import Precision, stamp
 from keepclear.views.attribution import cited, named, party_name, remark_said, said, shown, title
 from keepclear.views.labels import LABELLED
-from tests.building import speaker, stance, zone
 
 
 def entry_of(world, party, statement):
@@ -82,9 +82,7 @@ def test_an_invented_step_says_so_and_a_sourced_one_does_not(world):
 
 def test_a_source_is_cited_with_its_chain_nearest_first(world):
     agency = world.tell("PRESS", SourceStated("Agency", SourceKind.PRESS_REPORT), PUBLIC)
-    paper = world.tell(
-        "PRESS", SourceStated("Paper", SourceKind.REPRINT, reprint_of=agency.subject), PUBLIC
-    )
+    paper = world.tell("PRESS", SourceStated("Paper", SourceKind.REPRINT, reprint_of=agency.subject), PUBLIC)
     site = world.tell(
         "PRESS",
         SourceStated("Site", SourceKind.REPRINT, "site.example", reprint_of=paper.subject, grade="merged"),
@@ -103,7 +101,9 @@ def test_a_source_is_cited_with_its_chain_nearest_first(world):
 
 def test_a_chain_of_reprints_that_comes_back_on_itself_ends(world):
     a = world.tell("PRESS", SourceStated("A", SourceKind.REPRINT), PUBLIC, subject="PRESS.a")
-    world.tell("PRESS", SourceStated("B", SourceKind.REPRINT, reprint_of=a.subject), PUBLIC, subject="PRESS.b")
+    world.tell(
+        "PRESS", SourceStated("B", SourceKind.REPRINT, reprint_of=a.subject), PUBLIC, subject="PRESS.b"
+    )
     world.tell(
         "PRESS", SourceStated("A", SourceKind.REPRINT, reprint_of="PRESS.b"), PUBLIC, subject="PRESS.a"
     )

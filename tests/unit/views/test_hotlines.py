@@ -1,0 +1,136 @@
+"""Hotlines: declared and observed apart, and the last contact that worked."""
+
+from __future__ import annotations
+
+import pytest
+from tests.building import hotline, minute, stamp_at
+
+from keepclear.model.channels import CheckMade, CheckResult, ContactLogged, ContactPurpose, Direction
+from keepclear.model.telling import Revoked, StatusStated
+from keepclear.model.words import Domain, Level
+from keepclear.views.hotlines import hotlines
+
+
+def only(world, party="COA", now=10_000):
+    rows = hotlines(world.picture(party), minute(now))
+    assert len(rows) == 1
+    return rows[0]
+
+
+def call(world, line, at, answered, gist="gist", author="COA", to=()):
+    with_party = "RUS" if author == "COA" else "COA"
+    body = ContactLogged(
+        with_party, Direction.OUT, ContactPurpose.SAFETY, gist, stamp_at(at), answered, line.subject
+    )
+    return world.tell(author, body, *to)
+
+
+def check(world, line, at, result, fault=""):
+    return world.tell("COA", CheckMade(line.subject, result, stamp_at(at), "duty officer", fault))
+
+
+def test_hotlines_stand_air_before_ground_and_desk_before_commander(world):
+    world.tell("COA", hotline("chief", Domain.AIR, Level.CHIEF))
+    world.tell("COA", hotline("commander", Domain.GROUND, Level.COMMANDER))
+    world.tell("COA", hotline("ground", Domain.GROUND))
+    world.tell("COA", hotline("sea", Domain.SEA))
+    world.tell("COA", hotline("air", Domain.AIR))
+    found = [row.name for row in hotlines(world.picture("COA"), minute(0))]
+    assert found == ["air", "chief", "ground", "commander", "sea"]
+
+
+def test_a_hotline_that_nobody_used_was_not_tried(world):
+    world.tell("COA", hotline())
+    found = only(world)
+    assert (found.declared, found.observed, found.last_contact) == ("open", "not tried", None)
+
+
+@pytest.mark.parametrize(
+    ("result", "observed"),
+    [
+        (CheckResult.OK, "answering"),
+        (CheckResult.NO_ANSWER, "unanswered"),
+        (CheckResult.REFUSED, "unanswered"),
+        (CheckResult.TECHNICAL_FAULT, "faulty"),
+    ],
+)
+def test_a_check_shows_what_was_observed_and_leaves_the_declared_state(world, result, observed):
+    line = world.tell("COA", hotline())
+    check(world, line, 10, result, "no tone")
+    found = only(world)
+    assert (found.observed, found.declared) == (observed, "open")
+    assert found.uses[0].gist == f"{result.value}: no tone"
+
+
+def test_the_last_use_decides_what_is_observed_whenever_it_was_written_down(world):
+    line = world.tell("COA", hotline())
+    call(world, line, 50, answered=True)
+    call(world, line, 20, answered=False)
+    assert only(world).observed == "answering"
+    call(world, line, 60, answered=False)
+    assert only(world).observed == "unanswered"
+
+
+def test_fail_16c_the_last_contact_is_the_last_that_was_answered(world):
+    line = world.tell("COA", hotline())
+    call(world, line, 10, answered=True, gist="worked")
+    call(world, line, 30, answered=False)
+    call(world, line, 40, answered=None)
+    found = only(world)
+    assert found.last_contact is not None
+    assert (found.last_contact.gist, found.last_contact.when.at) == ("worked", minute(10))
+    assert [use.when.at for use in found.unanswered] == [minute(30)]
+    assert len(found.uses) == 3
+
+
+def test_a_use_of_which_nobody_said_whether_it_was_answered_changes_nothing(world):
+    line = world.tell("COA", hotline())
+    call(world, line, 40, answered=None)
+    found = only(world)
+    assert (found.observed, found.last_contact) == ("not tried", None)
+
+
+def test_what_the_other_end_reports_counts_as_observed_too(world):
+    line = world.tell("COA", hotline(), "RUS")
+    call(world, line, 10, answered=True, author="RUS", to=("COA",))
+    assert only(world).observed == "answering"
+    assert only(world).last_contact.said.author == "RUS"
+
+
+def test_a_use_that_lies_after_now_is_left_out(world):
+    line = world.tell("COA", hotline())
+    call(world, line, 50, answered=True)
+    assert only(world, now=49).observed == "not tried"
+    assert only(world, now=50).observed == "answering"
+
+
+def test_a_use_taken_back_is_left_out(world):
+    line = world.tell("COA", hotline())
+    logged = call(world, line, 10, answered=True)
+    world.tell("COA", Revoked(logged.subject))
+    assert only(world).observed == "not tried"
+
+
+def test_uses_of_another_hotline_do_not_count(world):
+    world.tell("COA", hotline("one"))
+    other = world.tell("COA", hotline("two"))
+    call(world, other, 10, answered=True)
+    found = {row.name: row.observed for row in hotlines(world.picture("COA"), minute(100))}
+    assert found == {"one": "not tried", "two": "answering"}
+
+
+def test_a_suspension_by_the_other_end_stands_beside_what_is_declared(world):
+    line = world.tell("COA", hotline(), "RUS")
+    world.tell("RUS", StatusStated(line.id, "suspended"), "COA")
+    check(world, line, 30, CheckResult.OK)
+    found = only(world)
+    assert found.declared == "open; suspended by Russian forces in Syria"
+    assert found.observed == "answering"
+
+
+def test_ends_are_roles_with_their_party_in_full(world):
+    world.tell("COA", hotline())
+    assert [(end.party_name, end.role) for end in only(world).ends] == [
+        ("Coalition (CJTF-OIR)", "desk officer"),
+        ("Russian forces in Syria", "desk officer"),
+    ]

@@ -1,0 +1,125 @@
+"""What one party had told another, and which rung each text had reached, on whose word."""
+
+from __future__ import annotations
+
+from tests.building import minute, speaker, stamp_at, zone
+
+from keepclear.model.hotline import How, MessageSent, Purpose, Rung, RungReached, Text
+from keepclear.model.words import PUBLIC, Via
+from keepclear.views.told import ladder, ladders, outbox, told
+
+
+def message(*to):
+    return MessageSent(tuple(to), Purpose.SAFETY, (Text("stop"),))
+
+
+def rung(of, reader, value, **more):
+    return RungReached(of.id, reader, value, "duty officer", **more)
+
+
+def only_ladder(world, statement, reader="RUS"):
+    entry = world.box("COA").entry(reader, statement.id)
+    assert entry is not None
+    return ladder(world.picture("COA"), entry, reader)
+
+
+def test_the_ordinal_counts_the_texts_in_that_log_alone(world):
+    first = world.tell("COA", zone("one"), "RUS", "SDF", at=1)
+    world.tell("COA", zone("two"), "SDF", at=2, subject=first.subject)
+    world.tell("COA", zone("three"), "RUS", "SDF", at=3, subject=first.subject)
+    own, box = world.picture("COA"), world.box("COA")
+    rows = {reader: told(box, own, reader) for reader in ("RUS", "SDF")}
+    assert [row.ordinal for row in rows["RUS"]] == [1, 2]
+    assert [row.ordinal for row in rows["SDF"]] == [1, 2, 3]
+    assert [row.superseded for row in rows["RUS"]] == [True, False]
+
+
+def test_what_had_been_told_is_cut_at_the_release(world):
+    first = world.tell("COA", zone(), at=1)
+    world.tell_on(first, "RUS", at=60)
+    own, box = world.picture("COA"), world.box("COA")
+    assert told(box, own, "RUS", minute(59)) == []
+    assert len(told(box, own, "RUS", minute(60))) == 1
+
+
+def test_a_text_that_was_only_sent_has_reached_sent(world):
+    sent = world.tell("COA", message("RUS"), "RUS")
+    found = only_ladder(world, sent)
+    assert found.reached == "sent"
+    assert [step.rung for step in found.steps] == ["sent", "held by host"]
+
+
+def test_the_readers_own_rung_is_own_and_anothers_is_reported(world):
+    sent = world.tell("COA", message("RUS"), "RUS")
+    world.tell("RUS", rung(sent, "RUS", Rung.ACKNOWLEDGED), "COA")
+    world.tell("COA", rung(sent, "RUS", Rung.RELAYED), said_by=speaker("RUS desk", "RUS"), via=Via.PHONE)
+    found = only_ladder(world, sent)
+    assert found.reached == "relayed"
+    assert {step.rung: step.how for step in found.steps}["acknowledged"] is How.OWN
+    assert {step.rung: step.how for step in found.steps}["relayed"] is How.REPORTED
+
+
+def test_a_read_back_is_confirmed_by_the_sender_itself(world):
+    sent = world.tell("COA", message("RUS"), "RUS")
+    world.tell("COA", rung(sent, "RUS", Rung.CONFIRMED), "RUS")
+    found = only_ladder(world, sent)
+    assert {step.rung: step.how for step in found.steps}["read-back confirmed"] is How.OWN
+
+
+def test_refused_and_disputed_stand_beside_and_are_no_rung(world):
+    sent = world.tell("COA", message("RUS"), "RUS")
+    world.tell("RUS", rung(sent, "RUS", Rung.DISPUTED, remarks="wrong place"), "COA")
+    found = only_ladder(world, sent)
+    assert found.reached == "sent"
+    assert [(step.rung, step.remarks) for step in found.beside] == [("disputed", "wrong place")]
+
+
+def test_a_new_text_starts_its_ladder_again(world):
+    first = world.tell("COA", zone("one"), "RUS")
+    world.tell("RUS", rung(first, "RUS", Rung.ACKNOWLEDGED), "COA")
+    second = world.tell("COA", zone("two"), "RUS", subject=first.subject)
+    assert only_ladder(world, first).reached == "acknowledged"
+    assert only_ladder(world, second).reached == "sent"
+
+
+def test_a_rung_of_one_reader_is_none_of_anothers(world):
+    sent = world.tell("COA", message("RUS", "SDF"), "RUS", "SDF")
+    world.tell("RUS", rung(sent, "RUS", Rung.ACKNOWLEDGED), "COA")
+    found = ladders(world.picture("COA"), world.box("COA"), world.picture("COA").entry(sent.id))
+    assert [(row.reader, row.reached) for row in found] == [("RUS", "acknowledged"), ("SDF", "sent")]
+
+
+def test_the_rung_is_cut_at_its_arrival(world):
+    sent = world.tell("COA", message("RUS"), "RUS", at=1)
+    world.tell("RUS", rung(sent, "RUS", Rung.ACKNOWLEDGED, at=stamp_at(5)), "COA", at=5, received=30)
+    own, box = world.picture("COA"), world.box("COA")
+    assert told(box, own, "RUS", minute(29))[-1].ladder.reached == "sent"
+    assert told(box, own, "RUS", minute(30))[-1].ladder.reached == "acknowledged"
+
+
+def test_what_everybody_was_told_and_ones_own_notes_have_no_ladder(world):
+    said = world.tell("COA", message("RUS"), PUBLIC)
+    assert ladders(world.picture("COA"), world.box("COA"), world.picture("COA").entry(said.id)) == ()
+
+
+def test_anothers_text_has_no_ladder_of_ours(world):
+    theirs = world.tell("RUS", message("COA"), "COA")
+    assert ladders(world.picture("COA"), world.box("COA"), world.picture("COA").entry(theirs.id)) == ()
+
+
+def test_holders_are_those_who_were_told_any_text_with_the_last(world):
+    first = world.tell("COA", zone("one"), "RUS", "SDF")
+    second = world.tell("COA", zone("two"), "RUS", subject=first.subject)
+    box = world.box("COA")
+    assert box.holders(first.subject) == {"COA": second.id, "RUS": second.id, "SDF": first.id}
+    assert box.holds("SDF", first.subject)
+    assert not box.holds("SDF", second.id)
+    assert not box.holds("PGF", first.subject)
+
+
+def test_a_text_told_twice_to_a_reader_counts_once(world):
+    first = world.tell("COA", zone(), "RUS")
+    world.tell_on(first, "RUS", at=30)
+    box = world.box("COA")
+    assert box.size("RUS") == 1
+    assert outbox("COA", world.entries, minute(-100)).readers() == []
