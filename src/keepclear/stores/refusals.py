@@ -139,9 +139,7 @@ def database_fault(error: sqlite3.Error, doing: str, where: str) -> StoreFault:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     known = _BY_CODE.get(code)
     if known is None:
-        return StoreFault(
-            f"{doing} {where}: {error}", "database", "the data folder and this message to support"
-        )
+        return StoreFault(f"{doing} {where}: {error}", "database", "what `keepclear doctor` advises")
     cause, rule, passes = known
     if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_WRITE:
         passes = f"{_FILE_SIZE_LIMIT}, or a sound disk: {passes}"
