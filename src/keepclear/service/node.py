@@ -7,8 +7,10 @@ store fails, the pictures are dropped and folded again from what is durable.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 import msgspec
 from msgspec import Struct
@@ -32,6 +34,7 @@ from keepclear.views.told import Outbox
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _KEPT_PICTURES = 16
+_PIECE = 20_000
 
 
 class Place(Struct, frozen=True):
@@ -223,9 +226,7 @@ class Node:
 
     def publish(self, prepared: Prepared) -> None:
         """Let a batch that has become durable count; its entries were folded when it was prepared."""
-        for entry in prepared.entries:
-            for party in self._arrives_at(entry):
-                self._inboxes[party].append(entry)
+        self._arrive(prepared.entries)
 
     def drop(self) -> None:
         """Forget everything that is only in memory and fold again what is durable."""
@@ -275,35 +276,43 @@ class Node:
 
     def _load(self) -> None:
         """Fold what the store keeps; each statement is decoded once and shared by all pictures."""
-        statements = {digest: decode(encoded) for digest, encoded in self.store.statements()}
+        # Nothing that is read here is garbage: looking for it would take half the time of a start.
+        gc.disable()
+        try:
+            self._read_store()
+        finally:
+            gc.enable()
+
+    def _read_store(self) -> None:
         for row in self.store.logs():
             self._tails[row.log] = _Tail(row, Frontier(), _EPOCH)
             if row.custody == "host" or row.log.author == row.log.reader:
                 self._take_in(row.log.author)
-        by_log: dict[LogId, list[bytes]] = {log: [] for log in self._tails}
-        arrivals: list[Entry] = []
-        for stored in self.store.entries():
-            by_log[stored.log].append(stored.leaf)
-            arrivals.append(
-                Entry(
-                    stored.log,
-                    stored.index,
-                    _EPOCH + timedelta(microseconds=stored.recorded_at_us),
-                    _EPOCH + timedelta(microseconds=stored.received_at_us),
-                    stored.sees,
-                    statements[stored.digest],
-                )
+        statements = _Statements(self.store)
+        rows = self.store.entries()
+        while piece := list(islice(rows, _PIECE)):
+            self._read_piece(piece, statements)
+
+    def _read_piece(self, piece: list[EntryRow], statements: _Statements) -> None:
+        entries: list[Entry] = []
+        leaves: dict[LogId, list[bytes]] = {}
+        for stored in piece:
+            tail = self._tails[stored.log]
+            leaves.setdefault(tail.row.log, []).append(stored.leaf)
+            recorded_at = _EPOCH + timedelta(microseconds=stored.recorded_at_us)
+            received_at = recorded_at
+            if stored.received_at_us != stored.recorded_at_us:
+                received_at = _EPOCH + timedelta(microseconds=stored.received_at_us)
+            statement = statements.of(stored.digest)
+            entries.append(
+                Entry(tail.row.log, stored.index, recorded_at, received_at, stored.sees, statement)
             )
-        for log, leaves in by_log.items():
-            tail = self._tails[log]
-            tail.tree = Frontier().extend(leaves)
-        for entry in arrivals:
-            self._tails[entry.log].last_at = entry.recorded_at
-        self._fold(arrivals)
-        for entry in arrivals:
-            for party in self._arrives_at(entry):
-                self._inboxes[party].append(entry)
-        self._check_cap(arrivals)
+            tail.last_at = recorded_at
+        for log, hashes in leaves.items():
+            self._tails[log].tree = self._tails[log].tree.extend(hashes)
+        self._check_cap(entries)
+        self._fold(entries)
+        self._arrive(entries)
 
     def _check_cap(self, entries: list[Entry]) -> None:
         other = next((e.statement.cap for e in entries if e.statement.cap != self.cap), None)
@@ -314,16 +323,48 @@ class Node:
                 f"a data directory of its own for {self.cap}: Exercise never mixes with Actual",
             )
 
-    def _fold(self, entries: list[Entry]) -> None:
-        for party, picture in self._pictures.items():
-            picture.fold(entry for entry in entries if entry.log.reader in (party, PUBLIC))
-            self._outboxes[party].fold(entry for entry in entries if entry.log.author == party)
+    def _fold(self, entries: Iterable[Entry]) -> None:
+        by_log: dict[LogId, list[Entry]] = {}
+        for entry in entries:
+            by_log.setdefault(entry.log, []).append(entry)
+        for log, told in by_log.items():
+            for party in self._readers(log):
+                self._pictures[party].fold(told)
+            if log.author in self._outboxes:
+                self._outboxes[log.author].fold(told)
 
-    def _arrives_at(self, entry: Entry) -> list[PartyId]:
-        reader = entry.log.reader
-        if reader == PUBLIC:
-            return list(self.hosted)
-        return [reader] if reader in self._inboxes else []
+    def _arrive(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            for party in self._readers(entry.log):
+                self._inboxes[party].append(entry)
+
+    def _readers(self, log: LogId) -> tuple[PartyId, ...]:
+        if log.reader == PUBLIC:
+            return self.hosted
+        return (log.reader,) if log.reader in self._inboxes else ()
+
+
+class _Statements:
+    """The stored statements, decoded as they are come to, each once."""
+
+    def __init__(self, store: Store) -> None:
+        self._rest = store.statements()
+        self._decoded: dict[bytes, Statement] = {}
+        self._authors: dict[tuple[str, str], Author] = {}
+
+    def of(self, digest: bytes) -> Statement:
+        """Give the statement with this hash; the store gives them in the order of the entries."""
+        while digest not in self._decoded:
+            following = next(self._rest, None)
+            if following is None:
+                raise StoreFault("an entry whose statement is missing", "store", "a restore from backup")
+            statement = decode(following[1])
+            # A few authors sign everything: one object for each instead of one per statement.
+            author = statement.author
+            author = self._authors.setdefault((author.party, author.key), author)
+            msgspec.structs.force_setattr(statement, "author", author)
+            self._decoded[following[0]] = statement
+        return self._decoded[digest]
 
 
 class _Building:

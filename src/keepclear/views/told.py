@@ -56,24 +56,24 @@ class Told(Struct, frozen=True):
 class Outbox:
     """What one author has told, per reader: the fold over the logs that it writes."""
 
-    __slots__ = ("_by_reader", "_holders", "_subjects", "author")
+    __slots__ = ("_by_reader", "_last", "author")
 
     def __init__(self, author: PartyId) -> None:
         self.author = author
         self._by_reader: dict[PartyId, dict[str, Entry]] = {}
-        self._holders: dict[str, dict[PartyId, None]] = {}
-        self._subjects: dict[str, dict[PartyId, str]] = {}
+        self._last: dict[PartyId, dict[str, str]] = {}
 
     def fold(self, entries: Iterable[Entry]) -> Outbox:
         """File entries of this author's logs; one told twice to a reader counts once. Gives itself."""
         for entry in entries:
-            reader, identity = entry.log.reader, entry.statement.id
-            told = self._by_reader.setdefault(reader, {})
-            if identity in told:
-                continue
-            told[identity] = entry
-            self._holders.setdefault(identity, {})[reader] = None
-            self._subjects.setdefault(entry.statement.subject, {})[reader] = identity
+            reader, statement = entry.log.reader, entry.statement
+            told = self._by_reader.get(reader)
+            if told is None:
+                told = self._by_reader[reader] = {}
+                self._last[reader] = {}
+            if statement.id not in told:
+                told[statement.id] = entry
+                self._last[reader][statement.subject] = statement.id
         return self
 
     def readers(self) -> list[PartyId]:
@@ -87,11 +87,13 @@ class Outbox:
 
     def holders(self, subject: SubjectId) -> dict[PartyId, StatementId]:
         """Give the readers that hold any text of a subject, each with the last text told to it."""
-        return {reader: StatementId(last) for reader, last in self._subjects.get(subject, {}).items()}
+        return {
+            reader: StatementId(texts[subject]) for reader, texts in self._last.items() if subject in texts
+        }
 
     def holds(self, reader: PartyId, identity: str) -> bool:
         """Tell whether a reader was told this statement, or any text of this subject, by this author."""
-        return reader in self._holders.get(identity, ()) or reader in self._subjects.get(identity, ())
+        return identity in self._by_reader.get(reader, ()) or identity in self._last.get(reader, ())
 
     def entry(self, reader: PartyId, identity: StatementId) -> Entry | None:
         """Give the entry under which a statement was told to a reader."""
