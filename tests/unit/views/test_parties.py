@@ -35,9 +35,10 @@ def test_acc_04_without_a_direct_link_words_go_through_others_with_a_clock(world
     assert not found.direct
     assert (found.minutes, found.minutes_known) == (25, False)
     assert found.words == (
-        "No direct link. Coalition (CJTF-OIR) → Russian forces in Syria (hotline: Ground hotline (ground, desk);"
-        " time not stated) → Pro-government forces (can influence; about 25 minutes): at least 25 minutes, the"
-        " time of the other steps is not stated."
+        "No direct link. Coalition (CJTF-OIR) → Russian forces in Syria"
+        " (hotline: Ground hotline (ground, desk); time not stated)"
+        " → Pro-government forces (can influence; about 25 minutes):"
+        " at least 25 minutes, the time of the other steps is not stated."
     )
 
 

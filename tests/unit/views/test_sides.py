@@ -65,7 +65,8 @@ def test_scn_2_14_the_side_test_says_bank_distance_and_tolerance(world):
     assert found.distance_m == pytest.approx(9_800, abs=100)
     assert (found.tolerance_m, found.accuracy_m) == (2_500.0, 100.0)
     assert found.words == (
-        "east of Euphrates boundary: 9.8 km from it (position good to 100 m, tolerance of the boundary 2.5 km)"
+        "east of Euphrates boundary: 9.8 km from it"
+        " (position good to 100 m, tolerance of the boundary 2.5 km)"
     )
 
 
