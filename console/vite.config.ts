@@ -2,7 +2,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
 
 /** Where a node listens while the console is developed; `npm run dev` passes the API through to it. */
-const node = process.env['KEEPCLEAR_NODE'] ?? 'http://127.0.0.1:8788'
+const node = process.env['KEEPCLEAR_NODE'] ?? 'http://127.0.0.1:8642'
 
 export default defineConfig({
   plugins: [svelte()],
@@ -19,5 +19,5 @@ export default defineConfig({
       output: { codeSplitting: { groups: [{ name: 'maplibre', test: /node_modules\/maplibre-gl/ }] } },
     },
   },
-  server: { proxy: { '/api': node } },
+  server: { proxy: { '/api': node, '/livez': node } },
 })

@@ -1,28 +1,31 @@
 // The same five acts on the command line, shown beside each button while the form is filled.
 
 const quote = (text: string) => (/^[\w.,:+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
+const hemisphere = (degrees: number, positive: string, negative: string) => `${Math.abs(degrees)} ${degrees < 0 ? negative : positive}`
 
 interface Zone {
   desk: string
   name: string
-  lat: string
-  lon: string
+  lat: number
+  lon: number
   radiusKm: string
   effect: string
   tell: string[]
 }
 
-export const declareZone = (zone: Zone): string =>
-  `keepclear declare zone --as ${zone.desk} --name ${quote(zone.name)} --lat ${zone.lat} --lon ${zone.lon} --radius-km ${zone.radiusKm} --effect ${zone.effect} --tell ${zone.tell.join(',')}`
+export function declareZone(zone: Zone): string {
+  const center = `${hemisphere(zone.lat, 'N', 'S')} ${hemisphere(zone.lon, 'E', 'W')}`
+  const tell = zone.tell.map((party) => `--tell ${party}`).join(' ')
+  return `keepclear zone ${quote(zone.name)} ${quote(center)} ${zone.radiusKm} --effect ${zone.effect} ${tell} --as ${zone.desk}`
+}
 
-export const takeStance = (desk: string, measure: string, stance: string, tell: string): string =>
-  `keepclear stance --as ${desk} --on ${quote(measure)} --stance ${quote(stance)} --tell ${tell}`
+export const takeStance = (desk: string, measure: string, stance: string, words: string, tell: string[]): string =>
+  `keepclear stance ${quote(measure)} ${quote(stance)}${words && ` --words ${quote(words)}`} ${tell.map((party) => `--tell ${party}`).join(' ')} --as ${desk}`
 
 export const checkPlan = (desk: string): string => `keepclear check sample-plan.geojson --as ${desk}`
 
-export const passFlash = (desk: string, to: string, text: string): string => `keepclear message --as ${desk} --to ${to} --flash ${quote(text)}`
+export const passFlash = (desk: string, to: string, text: string): string => `keepclear message ${to} ${quote(text)} --precedence flash --as ${desk}`
 
-export const acknowledge = (desk: string, statement: string, role: string): string =>
-  `keepclear acknowledge ${statement || 'STATEMENT'} --as ${desk} --role ${quote(role)}`
+export const acknowledge = (desk: string, role: string): string => `keepclear acknowledge latest --by-role ${quote(role)} --as ${desk}`
 
 export const pullBack = (desk: string, at: string): string => `keepclear picture --as ${desk} --at ${at}`

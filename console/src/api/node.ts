@@ -1,4 +1,4 @@
-import type { AlteredProof, CheckAnswer, Demo, HeldItem, Instant, MechanismRow, NodeInfo, PartyId, Picture, Proof, Told, ToldAnswer } from './views'
+import type { CheckAnswer, Demo, HeldItem, Instant, MechanismRow, NodeInfo, PartyId, Picture, Proof, Told, ToldAnswer } from './views'
 
 /** A refusal or fault as the node words it (RFC 9457): what was asked, the rule, what would pass. */
 export class Problem extends Error {
@@ -101,7 +101,7 @@ export class Node {
     return this.get(`${desk(party)}/proof${reader ? `?reader=${encodeURIComponent(reader)}` : ''}`, party)
   }
 
-  altered(party: PartyId): Promise<AlteredProof> {
+  altered(party: PartyId): Promise<Proof> {
     return this.send(`${desk(party)}/proof/altered`, party, undefined)
   }
 

@@ -509,7 +509,8 @@ export interface AttentionItem {
 export interface Picture {
   party: PartyId
   name: string
-  at: Instant
+  /** The instant that was asked for; null is everything that has arrived. */
+  at: Instant | null
   now: Instant
   live: boolean
   cursor: string
@@ -575,8 +576,7 @@ export interface ToldAnswer {
   digest: string
   told: { reader: PartyId; index: number; recorded_at: Instant }[]
   repeated: boolean
-  findings: AttentionItem[]
-  cli: string
+  at: Instant
 }
 
 export interface CheckAnswer {
@@ -586,33 +586,50 @@ export interface CheckAnswer {
   closing: string
 }
 
-/** A conflict with its grounds; what it has beyond its words differs with what meets. */
-export interface ConflictView {
-  words?: string
-  title?: string
-  matter?: Named
-  stances?: StanceView[]
-  overlap?: Outline | null
-  shift?: string
-  [more: string]: unknown
+/** A change of the plan that leaves no overlap with one known thing. */
+export interface Shift {
+  kind: string
+  amount: number
+  unit: string
+  words: string
+  bearing_deg?: number
 }
 
+/** A part of a plan and a known thing that meet, with the grounds and the smallest shifts. */
+export interface ConflictView {
+  part: string
+  what: string
+  matter: Named
+  statement: string
+  owner: PartyId
+  owner_name: string
+  words: string
+  wording: string
+  standing: string
+  stances: StanceView[]
+  area_km2: number | null
+  outline: Outline | null
+  distance_m: number
+  window: string
+  heights: string
+  undetermined: string
+  unbounded: string[]
+  shifts: Shift[]
+  grounds: Said[]
+}
+
+/** What the verifier found; a refusal names the log, the entry and the file where it stopped. */
 export interface Proof {
   verified: boolean
   grade: number
   grade_words: string
+  entries: number
   lines: string[]
-  logs: { author: PartyId; reader: PartyId; size: number; root: string }[]
-  cosignatures: unknown[]
-}
-
-export interface AlteredProof {
-  verified: boolean
+  logs: { author: PartyId; reader: PartyId; size: number; grade: number; cosigned: string[] }[]
   refused: string
   log: string
-  entry: number
+  entry: number | null
   file: string
-  lines: string[]
 }
 
 export interface MechanismRow {
@@ -630,13 +647,15 @@ export interface NodeInfo {
   parties: { party: PartyId; name: string }[]
 }
 
+/** What a scene or caption points at; what it does not point at is left out. */
 export interface Focus {
-  desk?: PartyId | null
-  view?: string | null
-  subject?: string | null
-  lon?: number | null
-  lat?: number | null
-  zoom?: number | null
+  desk?: PartyId
+  view?: string
+  subject?: string
+  statement?: string
+  lon?: number
+  lat?: number
+  zoom?: number
 }
 
 export interface Caption {
@@ -648,8 +667,9 @@ export interface Caption {
   speaker: string
   text: string
   mark: string
-  desk: PartyId | null
-  focus: Focus | null
+  desk: PartyId
+  when: string
+  focus: Focus
 }
 
 export interface Scene {
@@ -657,7 +677,7 @@ export interface Scene {
   title: string
   from_s: number
   to_s: number
-  focus: Focus | null
+  focus: Focus
 }
 
 export interface Persona {
@@ -679,4 +699,5 @@ export interface Demo {
   captions: Caption[]
   sample_plan: FeatureCollection | Feature
   shown: number[]
+  fault: string
 }

@@ -11,6 +11,8 @@ export type Stage = 'between' | 'acts' | 'proof'
 interface Following {
   etag: string
   refetch: ReturnType<typeof setTimeout> | undefined
+  /** Something arrived while the last question was under way. */
+  again: boolean
 }
 
 /** Everything the console is doing: whose desks are open, at which time, and where the play stands. */
@@ -65,6 +67,7 @@ export class Session {
       introduce(personas.filter((persona) => persona !== undefined))
       this.feeds = personas.filter((persona) => persona !== undefined).map((persona) => new Feed(persona.party, persona.name, () => void this.fetch(persona.party)))
       this.heard = demo.captions.filter((caption) => demo.shown.includes(caption.n))
+      this.problem = demo.fault
       this.play = demo.state
       if (demo.state === 'done') this.stage = 'acts'
       this.opening = 'open'
@@ -105,45 +108,74 @@ export class Session {
   private playEnd = new AbortController()
 
   async replay(): Promise<void> {
-    this.moveTo(null)
-    await this.node.play()
-    this.heard = []
-    this.stage = 'between'
-    this.play = 'playing'
+    try {
+      await this.node.play()
+    } catch (fault) {
+      this.problem = words(fault)
+      return
+    }
+    this.startOver()
     this.playEnd = new AbortController()
-    this.joined = false
     this.joinPlay()
   }
 
   private hearPlay(event: StreamEvent): void {
-    const n = event.data ? (JSON.parse(event.data) as { n?: number }).n : undefined
-    if (event.event === 'caption') {
-      const caption = this.demo?.captions.find((each) => each.n === n)
-      if (!caption || this.heard.some((each) => each.n === n)) return
-      this.play = 'playing'
-      this.heard = [...this.heard, caption]
-      this.announced = `${caption.speaker}: ${caption.text}`
-      this.look(caption.focus, caption.desk)
-    } else if (event.event === 'scene') {
-      this.scene = this.demo?.scenes.find((each) => each.n === n) ?? null
-      this.look(this.scene?.focus ?? null, null)
-    } else if (event.event === 'done') {
-      this.play = 'done'
-      this.playEnd.abort()
-      this.stage = 'proof'
-    }
+    if (event.event === 'caption') this.hearCaption(JSON.parse(event.data) as Caption)
+    else if (event.event === 'scene') this.hearScene(JSON.parse(event.data) as Scene)
+    else if (event.event === 'fault') this.problem = (JSON.parse(event.data) as { detail: string }).detail
+    else if (event.event === 'restart') this.startOver()
+    else if (event.event === 'done') this.hearDone()
   }
 
+  private hearCaption(caption: Caption): void {
+    if (this.heard.some((each) => each.n === caption.n)) return
+    this.play = 'playing'
+    this.heard = [...this.heard, caption]
+    this.announced = `${caption.speaker}: ${caption.text}`
+    this.look(caption.focus, caption.desk)
+  }
+
+  private hearScene(scene: Scene): void {
+    this.scene = scene
+    this.look(scene.focus, '')
+  }
+
+  private hearDone(): void {
+    this.play = 'done'
+    this.stage = 'proof'
+    // Two streams fewer: a browser opens six connections to one node and no more.
+    this.playEnd.abort()
+    this.joined = false
+  }
+
+  /** Another page plays it again, on a fresh record: what was heard and held belongs to the old one. */
+  private startOver(): void {
+    this.heard = []
+    this.steps = []
+    this.told = {}
+    this.stage = 'between'
+    this.play = 'playing'
+    this.at = null
+    this.desksEnd.abort()
+    this.desksEnd = new AbortController()
+    for (const feed of this.feeds) {
+      this.known(feed.party).etag = ''
+      feed.picture = null
+      feed.state = 'loading'
+      void this.fetch(feed.party).then(() => this.followDesk(feed))
+    }
+  }
+  private desksEnd = new AbortController()
+
   /** Bring an object to the front of the desk that is meant, or of both. */
-  look(focus: Focus | null, desk: PartyId | null): void {
-    if (!focus) return
-    const meant = focus.desk ?? desk
+  look(focus: Focus, desk: PartyId | ''): void {
+    const meant = focus.desk || desk
     for (const feed of this.feeds) {
       if (meant && feed.party !== meant) continue
       if (focus.view) feed.point(focus.view, focus.subject ?? '')
       else if (focus.subject) feed.find(focus.subject)
     }
-    if (focus.lon != null && focus.lat != null) this.mapFocus = focus
+    if (focus.lon !== undefined && focus.lat !== undefined) this.mapFocus = focus
   }
 
   /** Show an object on every desk that holds it. */
@@ -160,14 +192,19 @@ export class Session {
   /** Look at a desk's picture again, soon: many entries that arrive together cost one question. */
   touch(party: PartyId): void {
     const known = this.known(party)
-    clearTimeout(known.refetch)
-    known.refetch = setTimeout(() => void this.fetch(party), 120)
+    known.again = known.refetch !== undefined
+    known.refetch ??= setTimeout(() => {
+      void this.fetch(party).finally(() => {
+        known.refetch = undefined
+        if (known.again) this.touch(party)
+      })
+    }, 150)
   }
 
   private known(party: PartyId): Following {
     let found = this.following.get(party)
     if (!found) {
-      found = { etag: '', refetch: undefined }
+      found = { etag: '', refetch: undefined, again: false }
       this.following.set(party, found)
     }
     return found
@@ -210,7 +247,7 @@ export class Session {
       link: this.link,
       from: feed.picture?.cursor ?? '',
       heard: (event) => this.hearDesk(feed, event),
-      signal: this.end.signal,
+      signal: AbortSignal.any([this.end.signal, this.desksEnd.signal]),
     })
   }
 

@@ -1,4 +1,4 @@
-import type { Geometry } from 'geojson'
+import type { Geometry, Position } from 'geojson'
 import type { MeasureView, Outline, Picture } from '../api/views'
 import { shownDay } from '../times/format'
 
@@ -8,6 +8,8 @@ export interface MapFeature {
   subject: string
   kind: FeatureKind
   label: string
+  /** Where the label stands; a line carries its own along itself. */
+  labelAt?: Position
   geometry: Geometry
 }
 
@@ -21,8 +23,21 @@ function geometries(outline: Outline | null): Geometry[] {
 
 const isPoint = (geometry: Geometry) => geometry.type === 'Point' || geometry.type === 'MultiPoint'
 
+function positions(geometry: Geometry): Position[] {
+  if (geometry.type === 'GeometryCollection') return geometry.geometries.flatMap(positions)
+  const depth = { Point: 0, MultiPoint: 1, LineString: 1, MultiLineString: 2, Polygon: 2, MultiPolygon: 3 }[geometry.type]
+  return depth === 0 ? [geometry.coordinates as Position] : ((geometry.coordinates as unknown[]).flat(depth - 1) as Position[])
+}
+
+/** The northern edge, where a name stands clear of what lies inside. */
+const north = (geometry: Geometry) => positions(geometry).reduce<Position | undefined>((top, each) => (top && (top[1] ?? 0) >= (each[1] ?? 0) ? top : each), undefined)
+
 function draw(subject: string, kind: FeatureKind, label: string, outline: Outline | null): MapFeature[] {
-  return geometries(outline).map((geometry) => ({ subject, kind, label, geometry }))
+  const inLine = kind === 'boundary' || kind === 'proposed'
+  return geometries(outline).map((geometry) => {
+    const at = label && !inLine ? north(geometry) : undefined
+    return { subject, kind, label, geometry, ...(at ? { labelAt: at } : {}) }
+  })
 }
 
 /** Other people and vehicles stand on the map as areas with a band, never as points (LIM-08). */

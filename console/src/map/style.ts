@@ -85,6 +85,8 @@ function record(ink: Inks): LayerSpecification[] {
 }
 
 function places(ink: Inks): LayerSpecification[] {
+  // Eight ways to stand, so that a pinned name finds room beside whatever the record draws there.
+  const around = { 'text-variable-anchor': ['left', 'right', 'top', 'bottom', 'top-left', 'top-right', 'bottom-left', 'bottom-right'], 'text-radial-offset': 0.6, 'text-padding': 0 }
   const look = {
     'text-font': FONT,
     'text-field': ['get', 'name'],
@@ -99,7 +101,7 @@ function places(ink: Inks): LayerSpecification[] {
     { id: 'place-dots', type: 'circle', source: 'places', minzoom: 4.5, filter: ['any', pinned, ['>', ['get', 'population'], 60000]], paint: { 'circle-radius': 1.8, 'circle-color': ink.place } },
     { id: 'places', type: 'symbol', source: 'places', minzoom: 4, filter: ['!', pinned], layout: look, paint } as LayerSpecification,
     // Places the record speaks of are pinned: a label that collides away at one zoom misleads at 3 a.m.
-    { id: 'pinned-places', type: 'symbol', source: 'places', minzoom: 4.5, filter: pinned, layout: { ...look, 'text-allow-overlap': true }, paint } as LayerSpecification,
+    { id: 'pinned-places', type: 'symbol', source: 'places', minzoom: 4.5, filter: pinned, layout: { ...look, 'text-size': 12.5, ...around }, paint } as LayerSpecification,
   ]
 }
 
@@ -108,17 +110,17 @@ function labels(ink: Inks): LayerSpecification[] {
     'match', ['get', 'kind'], 'zone', ink.zone, 'notice', ink.zone, 'area', ink.area, 'post', ink.area, 'step-back', ink.area,
     'boundary', ink.boundary, 'proposed', ink.boundary, 'build-up', ink.buildup, ink.incident,
   ] as unknown as ExpressionSpecification
-  const look = { 'text-font': FONT, 'text-field': ['get', 'label'] as ExpressionSpecification, 'text-size': 12, 'text-max-width': 12 }
+  const field = ['format', ['get', 'label'], {}, ['case', ['==', ['get', 'holder'], ''], '', ['concat', '\n', ['get', 'holder']]], { 'font-scale': 0.82 }] as unknown as ExpressionSpecification
+  const look = { 'text-font': FONT, 'text-field': field, 'text-size': 12.5, 'text-max-width': 14 }
   const paint = { 'text-color': color, 'text-halo-color': ink.halo, 'text-halo-width': 2 }
   const onLine: ExpressionSpecification = ['in', ['get', 'kind'], ['literal', ['boundary', 'proposed']]]
   return [
-    { id: 'line-labels', type: 'symbol', source: 'record', filter: onLine, layout: { ...look, 'symbol-placement': 'line', 'text-offset': [0, -1], 'text-max-angle': 60 }, paint } as LayerSpecification,
+    { id: 'line-labels', type: 'symbol', source: 'record', filter: onLine, layout: { ...look, 'symbol-placement': 'line', 'symbol-spacing': 260, 'text-offset': [0, -0.9], 'text-max-angle': 80, 'text-max-width': 40 }, paint } as LayerSpecification,
     {
       id: 'labels',
       type: 'symbol',
-      source: 'record',
-      filter: ['!', ['in', ['get', 'kind'], ['literal', ['boundary', 'proposed', 'belt']]]],
-      layout: { ...look, 'text-variable-anchor': ['top', 'bottom', 'right', 'left'], 'text-radial-offset': 0.9, 'text-justify': 'auto' },
+      source: 'labels',
+      layout: { ...look, 'symbol-sort-key': ['match', ['get', 'kind'], 'build-up', 0, 'zone', 1, 'area', 2, 'incident', 3, 'post', 4, 5], 'text-variable-anchor': ['bottom', 'left', 'right', 'top'], 'text-radial-offset': 0.7, 'text-justify': 'auto' },
       paint,
     } as LayerSpecification,
   ]
@@ -126,6 +128,8 @@ function labels(ink: Inks): LayerSpecification[] {
 
 export interface Layers {
   record: FeatureCollection
+  /** Where the names of what is drawn stand: a zone's at its northern edge, the others' at the thing itself. */
+  labels: FeatureCollection
   places: FeatureCollection
   pick: FeatureCollection
 }
@@ -145,6 +149,7 @@ export function style(ink: Inks, data: Layers): StyleSpecification {
       borders: geojson(at('borders.json')),
       places: geojson(data.places),
       record: geojson(data.record),
+      labels: geojson(data.labels),
       pick: geojson(data.pick),
     },
     layers: [...ground(ink), ...record(ink), ...places(ink), ...labels(ink)],

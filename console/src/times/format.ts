@@ -1,5 +1,5 @@
 import type { Instant, Shown } from '../api/views'
-import { language } from '../words/catalogue.svelte'
+import { language, t } from '../words/catalogue.svelte'
 
 type Fields = Intl.DateTimeFormatOptions
 
@@ -55,19 +55,20 @@ export function shownDay(time: Shown): string {
 }
 
 /** A time no more exact than it was said; a clock stands in UTC with the local one beside it. */
-export function shown(time: Shown): string {
+export function shown(time: Shown, withLocal = true): string {
   const about = time.about ? '~' : ''
   if (time.precision === 'month') return about + format({ month: 'long', year: 'numeric' }).format(localDay(time))
   if (time.precision === 'week') return `${about}${day(localDay(time))} ±7 d`
   if (time.precision === 'day') return about + day(localDay(time))
   const local = LOCAL.exec(time.words)
-  const there = local && local[2] !== '+00:00' ? ` (${local[1]} ${local[2]})` : ''
+  const there = withLocal && local && local[2] !== '+00:00' ? ` (${local[1]} ${local[2]})` : ''
   return `${about}${dayAndClock(time.at)}${there}`
 }
 
-/** Minutes and seconds of a span, for clocks that run: "14:05", with hours when there are any. */
+/** Minutes and seconds of a span, for clocks that run: "14:05", with hours when there are any, in days beyond two. */
 export function span(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds))
+  if (whole >= 2 * 86_400) return t('span.days', { n: Math.floor(whole / 86_400) })
   const pad = (value: number) => String(value).padStart(2, '0')
   const hours = Math.floor(whole / 3600)
   const rest = `${pad(Math.floor((whole % 3600) / 60))}:${pad(whole % 60)}`
