@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import typing
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from msgspec import Struct
@@ -12,7 +14,7 @@ from msgspec import Struct
 from keepclear.errors import Malformed, NotAllowed, NotKnown, Refused
 from keepclear.geo.shapes import Circle, Path
 from keepclear.model import hotline, incidents, measures, notices, parties, telling
-from keepclear.model.statements import Statement, digest, encode, original_of
+from keepclear.model.statements import Statement, digest, encode, holds, original_of
 from keepclear.model.words import PUBLIC, PartyId, Via, owner_of
 from keepclear.rules.limits import guard_disclosure, refuse_loaded_name, refuse_permissive
 from keepclear.views.picture import Picture
@@ -71,13 +73,13 @@ def _parties_known(act: Act) -> None:
 
 
 def _party_ids(value: object) -> set[PartyId]:
-    """Collect the party ids in a value: fields of the names that the model gives to parties."""
+    """Collect the party ids in a value: the fields that are annotated as such, however deep."""
     found: set[PartyId] = set()
     if isinstance(value, Struct):
         for field in value.__struct_fields__:
             inner = getattr(value, field)
-            if field in _PARTY_FIELDS and inner is not None:
-                found.update((PartyId(inner),) if isinstance(inner, str) else inner)
+            if field in _party_fields(type(value)):
+                found.update((PartyId(inner),) if isinstance(inner, str) else inner or ())
             elif isinstance(inner, Struct | tuple):
                 found |= _party_ids(inner)
     elif isinstance(value, tuple):
@@ -86,12 +88,11 @@ def _party_ids(value: object) -> set[PartyId]:
     return found
 
 
-_PARTY_FIELDS = frozenset(
-    (
-        *("party", "parties", "from_party", "to_party", "with_party", "for_party", "to", "reader"),
-        *("monitor", "monitors", "guarantors", "left", "right", "beside", "attributed_to"),
-    )
-)
+@cache
+def _party_fields(kind: type[Struct]) -> frozenset[str]:
+    """Give the fields of a value that hold party ids, read from its annotations so that none is forgotten."""
+    hints = typing.get_type_hints(kind)
+    return frozenset(field for field, hint in hints.items() if holds(hint, PartyId))
 
 
 def _reported_speech(act: Act) -> None:

@@ -155,11 +155,11 @@ def kind_of(body_type: type[Struct]) -> str:
     return str(body_type.__struct_config__.tag)
 
 
-def _names_ids(hint: object) -> bool:
-    """Tell whether a type annotation holds subject or statement ids."""
-    if hint is SubjectId or hint is StatementId:
+def holds(hint: object, *wanted: object) -> bool:
+    """Tell whether a type annotation is one of the wanted types or holds one."""
+    if any(hint is each for each in wanted):
         return True
-    return any(_names_ids(argument) for argument in typing.get_args(hint))
+    return any(holds(argument, *wanted) for argument in typing.get_args(hint))
 
 
 def _reference_fields() -> dict[type[Struct], tuple[tuple[str, bool], ...]]:
@@ -167,7 +167,11 @@ def _reference_fields() -> dict[type[Struct], tuple[tuple[str, bool], ...]]:
     table: dict[type[Struct], tuple[tuple[str, bool], ...]] = {}
     for body_type in KINDS:
         hints = typing.get_type_hints(body_type)
-        fields = [(field, typing.get_origin(hint) is tuple) for field, hint in hints.items() if _names_ids(hint)]
+        fields = [
+            (field, typing.get_origin(hint) is tuple)
+            for field, hint in hints.items()
+            if holds(hint, SubjectId, StatementId)
+        ]
         table[body_type] = tuple(fields)
     return table
 
