@@ -71,7 +71,9 @@ class Stage:
         decision = decide(here, tell, step.step, at, self._ids)
         for telling in decision.tells:
             for reader in (step.by, *telling.readers):
-                self._file(Entry(log := LogId(step.by, reader), self._sizes[log], at, at, 0, telling.statement))
+                self._file(
+                    Entry(log := LogId(step.by, reader), self._sizes[log], at, at, 0, telling.statement)
+                )
         first = decision.tells[0].statement
         return _Made(first.id, first.subject, digest(encode(first)))
 

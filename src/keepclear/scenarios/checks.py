@@ -19,13 +19,14 @@ from msgspec import Struct
 
 from keepclear.errors import Malformed
 from keepclear.model.words import PartyId
-from keepclear.scenarios.changes import Twin
+from keepclear.scenarios.changes import Setting, Twin
 from keepclear.scenarios.loader import Script, converted
 from keepclear.scenarios.player import Played
 from keepclear.scenarios.reading import read_yaml
 from keepclear.times import utc
 
 EXPECT = "expect.yaml"
+COVERAGE = "coverage.yaml"
 END = "end"
 _NAMED = re.compile(r"\$\{([^}]+)\}")
 
@@ -79,11 +80,12 @@ class Held(Struct, frozen=True, forbid_unknown_fields=True, rename={"denied": "n
 
 
 class Expectations(Struct, frozen=True, forbid_unknown_fields=True):
-    """All checks of a scenario."""
+    """All checks of a scenario; `include` takes in the checks of scenarios that are woven into this one."""
 
     scenario: str
-    checks: tuple[Check, ...]
+    checks: tuple[Check, ...] = ()
     held: tuple[Held, ...] = ()
+    include: tuple[str, ...] = ()
 
 
 class Verdict(StrEnum):
@@ -119,7 +121,8 @@ def expectations(folder: Path) -> Expectations:
         Malformed: the file breaks the format; names the field.
     """
     read: Expectations = converted(read_yaml(folder / EXPECT), Expectations, f"{folder.name}/{EXPECT}")
-    return read
+    checks = [check for name in read.include for check in expectations(folder.parent / name).checks]
+    return Expectations(read.scenario, (*checks, *read.checks), read.held)
 
 
 def run(expected: Expectations, played: Played, fetch: Fetch, done: frozenset[Due] = DONE) -> list[Result]:
@@ -255,3 +258,34 @@ def tally(results: Iterable[Result]) -> dict[Verdict, int]:
     for result in results:
         counts[result.verdict] += 1
     return counts
+
+
+class Row(Struct, frozen=True, forbid_unknown_fields=True):
+    """One row of an acceptance list: the steps that state it, its main value altered, and where it shows."""
+
+    row: str
+    steps: tuple[str, ...]
+    main: Setting
+    looks: tuple[Look, ...]
+
+
+class Coverage(Struct, frozen=True, forbid_unknown_fields=True):
+    """The rows that a scenario covers."""
+
+    scenario: str
+    rows: tuple[Row, ...]
+
+
+def coverage(folder: Path) -> Coverage:
+    """Read which rows of the acceptance list a scenario covers, and how each shows.
+
+    Raises:
+        Malformed: the file breaks the format; names the field.
+    """
+    read: Coverage = converted(read_yaml(folder / COVERAGE), Coverage, f"{folder.name}/{COVERAGE}")
+    return read
+
+
+def row_faults(row: Row, played: Played, fetch: Fetch) -> list[str]:
+    """Look for a row; give in words what does not show."""
+    return [fault for look in row.looks if (fault := fault_of(look, played, fetch))]

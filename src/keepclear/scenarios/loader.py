@@ -226,8 +226,8 @@ def step_of(written: dict[str, Any], folder: str) -> Step:
         raise Malformed(f"{where} that tells {told}", "tell", 'a list of parties, or "public"', "tell")
     fields = {name: getattr(keys, name) for name in keys.__struct_fields__}
     fields |= {"tell": tuple(told), "folder": folder, "kind": kind, "body": body, "written": written}
-    if keys.said_by is not None and keys.said_at is None:
-        fields["said_at"] = keys.at
+    if keys.said_at is None:
+        fields["said_at"] = keys.at  # keeps the local words and the offset beside the instant
     return Step(**fields)
 
 
