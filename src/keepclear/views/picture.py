@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import Enum
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from msgspec import Struct
 
@@ -23,6 +23,10 @@ from keepclear.model.telling import Revoked
 from keepclear.model.words import PUBLIC, Form, PartyId, StatementId, SubjectId
 
 B = TypeVar("B", bound=Struct)
+
+
+# Most names have one statement; a list for each would be most of the work of the garbage collector.
+_Index = dict[str, str | list[str]]
 
 
 class Agreement(Enum):
@@ -68,12 +72,12 @@ class Picture:
         self.party = party
         self.at = at
         self._entries: dict[str, Entry] = {}
-        self._subjects: defaultdict[str, list[str]] = defaultdict(list)
-        self._about: defaultdict[str, list[str]] = defaultdict(list)
+        self._subjects: _Index = {}
+        self._about: _Index = {}
         self._kinds: defaultdict[type[Struct], dict[str, None]] = defaultdict(dict)
-        self._revoked: defaultdict[str, list[str]] = defaultdict(list)
+        self._revoked: _Index = {}
         self._public: set[str] = set()
-        self._parties: dict[PartyId, list[str]] = {party: []}
+        self._parties: _Index = {}
 
     def reads(self, author: PartyId, reader: PartyId) -> bool:
         """Tell whether the log `author→reader` is one that this party reads."""
@@ -81,43 +85,44 @@ class Picture:
 
     def fold(self, entries: Iterable[Entry]) -> Picture:
         """File entries; a statement that is already here keeps its earliest arrival. Gives itself."""
-        held = self._entries
+        held, add_public = self._entries, self._public.update
+        file = self._file
         for entry in entries:
             statement = entry.statement
             identity = statement.id
             if entry.log.reader == PUBLIC:
-                self._public.update((identity, statement.subject))
+                add_public((identity, statement.subject))
             known = held.get(identity)
             if known is None:
                 held[identity] = entry
-                self._file(statement, identity)
+                file(statement, identity)
             elif _arrival(entry) < _arrival(known):
                 held[identity] = entry
         return self
 
     def _file(self, statement: Statement, identity: str) -> None:
         """File a statement under its subject, its kind, and all that it speaks about."""
-        body, about = statement.body, self._about
+        body, subject, about = statement.body, statement.subject, self._about
         body_type = type(body)
-        self._subjects[statement.subject].append(identity)
-        self._kinds[body_type][statement.subject] = None
+        _add(self._subjects, subject, identity)
+        self._kinds[body_type][subject] = None
         for field, many in REFERENCE_FIELDS[body_type]:
             value = getattr(body, field)
             if many:
                 for name in value:
-                    about[name].append(identity)
+                    _add(about, name, identity)
             elif value:
-                about[value].append(identity)
+                _add(about, value, identity)
         for name in statement.answers:
-            about[name].append(identity)
+            _add(about, name, identity)
         if statement.thread is not None:
-            about[statement.thread].append(identity)
+            _add(about, statement.thread, identity)
         if statement.source is not None:
-            about[statement.source].append(identity)
-        if isinstance(body, PartyStated):
-            self._parties.setdefault(body.party, []).append(identity)
-        elif isinstance(body, Revoked):
-            self._revoked[body.of].append(identity)
+            _add(about, statement.source, identity)
+        if body_type is PartyStated:
+            _add(self._parties, cast("PartyStated", body).party, identity)
+        elif body_type is Revoked:
+            _add(self._revoked, cast("Revoked", body).of, identity)
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -139,11 +144,11 @@ class Picture:
 
     def known_parties(self) -> set[PartyId]:
         """Give the parties that somebody has described to this party, itself among them."""
-        return set(self._parties)
+        return {self.party, *map(PartyId, self._parties)}
 
     def described(self, party: PartyId) -> list[tuple[Entry, PartyStated]]:
         """Give what was said of who a party is, by whomever, oldest first."""
-        found = sorted((self._entries[identity] for identity in self._parties.get(party, ())), key=_told)
+        found = sorted(self._filed(self._parties, party), key=_told)
         return [
             (entry, entry.statement.body) for entry in found if isinstance(entry.statement.body, PartyStated)
         ]
@@ -154,27 +159,33 @@ class Picture:
 
     def texts(self, subject: SubjectId) -> list[Entry]:
         """Give the owner's texts of a subject, oldest first by the owner's clock; others' are left out."""
-        held = (self._entries[identity] for identity in self._subjects.get(subject, ()))
+        held = self._filed(self._subjects, subject)
         return sorted((entry for entry in held if entry.statement.is_owners), key=_told)
 
     def not_owners(self, subject: SubjectId) -> list[Entry]:
         """Give statements on a subject by parties that do not own it: kept, shown so, never folded in."""
-        held = (self._entries[identity] for identity in self._subjects.get(subject, ()))
+        held = self._filed(self._subjects, subject)
         return sorted((entry for entry in held if not entry.statement.is_owners), key=_told)
 
     def about(self, identity: str, body_type: type[B]) -> list[tuple[Entry, B]]:
         """Give the statements of one kind that speak about an id, oldest first, each with its body."""
-        found = [self._entries[name] for name in dict.fromkeys(self._about.get(identity, ()))]
-        found.sort(key=_told)
+        found = self.all_about(identity)
         return [
             (entry, entry.statement.body) for entry in found if isinstance(entry.statement.body, body_type)
         ]
 
     def all_about(self, identity: str) -> list[Entry]:
         """Give every statement that speaks about an id, oldest first."""
-        return sorted(
-            {name: self._entries[name] for name in self._about.get(identity, ())}.values(), key=_told
-        )
+        return sorted(self._filed(self._about, identity), key=_told)
+
+    def _filed(self, index: _Index, name: str) -> list[Entry]:
+        """Give the entries that an index holds under a name, each once."""
+        held = index.get(name)
+        if held is None:
+            return []
+        if isinstance(held, str):
+            return [self._entries[held]]
+        return [self._entries[identity] for identity in dict.fromkeys(held)]
 
     def latest(self, subject: SubjectId) -> Text | None:
         """Give the text of a subject that stands: the owner's latest, older other forms beneath.
@@ -199,7 +210,7 @@ class Picture:
 
     def _revoked_since(self, subject: SubjectId) -> tuple[datetime, str] | None:
         """Give the place in its owner's order at which a subject was last taken back by its owner."""
-        revoked = (self._entries[identity] for identity in self._revoked.get(subject, ()))
+        revoked = self._filed(self._revoked, subject)
         return max((_told(entry) for entry in revoked if _same_author(entry, subject)), default=None)
 
     def stands(self, entry: Entry) -> bool:
@@ -282,7 +293,7 @@ class Picture:
         kept = [
             (entry, entry.statement.body)
             for name in self._kinds.get(body_type, {})
-            for entry in (self._entries[identity] for identity in self._subjects[name])
+            for entry in self._filed(self._subjects, name)
             if isinstance(entry.statement.body, body_type)
         ]
         kept.sort(key=lambda item: _told(item[0]))
@@ -308,6 +319,16 @@ def picture(party: PartyId, inbox: Iterable[Entry], at: datetime | None = None) 
         for entry in inbox
         if view.reads(entry.log.author, entry.log.reader) and (at is None or entry.received_at <= at)
     )
+
+
+def _add(index: _Index, name: str, identity: str) -> None:
+    held = index.setdefault(name, identity)
+    if held is identity:
+        return
+    if isinstance(held, list):
+        held.append(identity)
+    else:
+        index[name] = [held, identity]
 
 
 def speaks_for_itself(statement: Statement) -> bool:
