@@ -7,7 +7,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-inp
 STAMPS := $(VENV)/.stamps
 CONSOLE := src/keepclear/console_dist/index.html
 CONSOLE_SOURCES := $(shell find console -type f -not -path '*/node_modules/*' -not -path 'console/test-results/*' 2>/dev/null)
-STEP = @printf '%s  %s\n' "$$(date +%H:%M:%S)"
+BEGAN := $(shell date +%s)
+STEP = @printf '[%3ds] %s\n' "$$(($$(date +%s) - $(BEGAN)))"
 
 .PHONY: help demo test test-all lint bench soak console wheel clean format
 
@@ -41,7 +42,7 @@ $(CONSOLE): console/node_modules/.stamp $(CONSOLE_SOURCES)
 console: $(CONSOLE)  ## build the web console
 
 demo: $(STAMPS)/run  ## play the Syria accounts on a real node, then stay live (ARGS=--once: terminal only)
-	@tools/demo.sh $(ARGS)
+	@KEEPCLEAR_BEGAN=$(BEGAN) tools/demo.sh $(ARGS)
 
 test: $(STAMPS)/dev  ## run the tests; what needs Go, Chromium or a server runs when that is here
 	@tools/test.sh $(ARGS)
