@@ -21,10 +21,20 @@ from keepclear.errors import Refused, StoreFault
 from keepclear.model.words import PartyId
 from keepclear.service.auth import Grant, Role
 from keepclear.service.http.app import application
-from keepclear.service.opening import RUNNING, TOKENS, open_node, settings_of
+from keepclear.service.opening import RUNNING, SETTINGS, TOKENS, open_node, settings_of
 from keepclear.service.writer import Writer
 
-FOLDER = Path(os.environ.get("KEEPCLEAR_DIR", ".keepclear"))
+DEMO_FOLDER = Path(".keepclear/demo")
+
+
+def _folder() -> Path:
+    """Give the data directory that is meant where none is named: the environment's, a node's, or the demo's."""
+    named = os.environ.get("KEEPCLEAR_DIR")
+    own = Path(named or ".keepclear")
+    return DEMO_FOLDER if named is None and not (own / SETTINGS).exists() and DEMO_FOLDER.exists() else own
+
+
+FOLDER = _folder()
 TIMEOUT_S = 60.0
 
 
@@ -56,9 +66,10 @@ class Desk:
         asked = {name: value for name, value in query.items() if value is not None}
         return self._json(self._send("GET", path, params=asked))
 
-    def raw(self, path: str) -> bytes:
+    def raw(self, path: str, **query: str | None) -> bytes:
         """Read bytes below the desk."""
-        response = self._send("GET", path)
+        asked = {name: value for name, value in query.items() if value is not None}
+        response = self._send("GET", path, params=asked)
         self._json(response, parse=response.is_error)
         return bytes(response.content)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,30 +11,47 @@ from cyclopts import Parameter
 
 from keepclear.cli import lines
 from keepclear.cli.client import FOLDER, desk
-from keepclear.cli.output import OUT, Printer, say
+from keepclear.cli.output import OUT, Printer, bold, instant, safe, say
 
-As = Annotated[str | None, Parameter(name="--as", help="The party at whose desk you are.")]
+As = Annotated[
+    str | None, Parameter(name="--as", env_var="KEEPCLEAR_AS", help="The party at whose desk you are.")
+]
 Dir = Annotated[Path, Parameter(name="--dir", help="The node's data directory.")]
-Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
-Ids = Annotated[bool, Parameter(name="--ids", negative="", help="Print ids with the sentences.")]
+Json = Annotated[bool, Parameter(name="--json", negative="", show_default=False, help="Print JSON.")]
+Ids = Annotated[
+    bool, Parameter(name="--ids", negative="", show_default=False, help="Print ids with the sentences.")
+]
 At = Annotated[str | None, Parameter(name="--at", help="As it had reached this party by then (RFC 3339).")]
 
 View = Literal[
-    "parties", "relations", "relays", "agreements", "hotlines", "measures", "overlays", "notices", "presences",
-    "observations", "buildups", "remarks", "messages", "meetings", "incidents", "publics", "sources", "links",
-    "attention", "mechanisms",
+    "parties", "relations", "relays", "agreements", "hotlines", "measures", "overlays", "notices",
+    "presences", "observations", "buildups", "remarks", "messages", "meetings", "incidents", "publics",
+    "sources", "links", "attention", "mechanisms",
 ]  # fmt: skip
 
 
+PICTURE_VIEWS = ("attention", "hotlines", "measures", "buildups", "messages", "incidents")
+LATEST = 10
+
+
 def show(
-    view: View, *, party: As = None, at: At = None, dir_: Dir = FOLDER, json: Json = False, ids: Ids = False
+    view: Annotated[View, Parameter(help="Which list.")],
+    /,
+    *,
+    party: As = None,
+    at: At = None,
+    dir_: Dir = FOLDER,
+    json: Json = False,
+    ids: Ids = False,
 ) -> int:
     """Show one list of a desk: hotlines, measures, incidents, messages and so on."""
     out = Printer(as_json=json, ids=ids)
-    liner = lines.LINERS.get(view, lines.plain)
     with desk(dir_, party) as here:
         answer = here.get(view, at=at)
-    out.give(answer, lambda got: _each(got["items"], liner, out, f"No {view} have reached this desk."))
+    out.give(
+        answer,
+        lambda got: _each(got["items"], lines.LINERS[view], out, f"{lines.HEADINGS[view]}: {_none(view)}."),
+    )
     return 0
 
 
@@ -45,27 +63,38 @@ def picture(
     with desk(dir_, party) as here:
         answer = here.get("picture", at=at)
 
-    def lined(got: dict[str, Any]) -> Any:  # noqa: ANN401 - a generator of lines
-        yield f"[bold]{got['name']}[/bold], as of {got['at'] or got['now']} — {got['cap']}"
+    def lined(got: dict[str, Any]) -> Iterator[str]:
+        yield f"{bold(got['name'])}, as of {instant(got['at'] or got['now'])}, status {safe(got['cap'])}"
         if got["caption"]:
-            yield f"[italic]{got['caption']}[/italic]"
-        for view in ("attention", "hotlines", "measures", "buildups", "messages", "incidents"):
-            yield f"\n[bold underline]{view}[/bold underline]"
-            yield from _each(got[view], lines.LINERS[view], out, "none has reached this desk")
-        yield f"\n{got['banner']}"
+            yield f"[italic]{safe(got['caption'])}[/italic]"
+        for view in PICTURE_VIEWS:
+            yield f"\n[bold underline]{lines.HEADINGS[view]}[/bold underline]"
+            yield from _latest(view, got[view], out)
+        yield f"\n{safe(got['banner'])}"
 
     out.give(answer, lined)
     return 0
 
 
 def told(
-    reader: str, *, party: As = None, at: At = None, dir_: Dir = FOLDER, json: Json = False, ids: Ids = False
+    reader: Annotated[str, Parameter(help='The party that was told, or "public".')],
+    /,
+    *,
+    party: As = None,
+    at: At = None,
+    dir_: Dir = FOLDER,
+    json: Json = False,
+    ids: Ids = False,
 ) -> int:
-    """Show what this desk had told a reader by a time, and the rung that each text had reached."""
+    """Show what this desk had told a reader by a time, and the rung that each text had reached.
+
+    Entries by which the log opens and names its keys are shown with --ids.
+    """
     out = Printer(as_json=json, ids=ids)
     with desk(dir_, party) as here:
         answer = here.get(f"told/{reader}", at=at)
-    out.give(answer, lambda got: _each(got["items"], lines.told, out, f"{reader} had been told nothing."))
+    none = f"This desk had told {safe(reader)} nothing."
+    out.give(answer, lambda got: _each(_spoken(got["items"], out), lines.told, out, none))
     return 0
 
 
@@ -81,11 +110,21 @@ def held(*, party: As = None, at: At = None, dir_: Dir = FOLDER, json: Json = Fa
             after = page["next"]
             if after is None:
                 break
-    out.give({**page, "items": items}, lambda got: _each(got["items"], lines.held, out, "Nothing yet."))
+    none = "Nothing had reached this desk."
+    whole = {**page, "items": items}
+    out.give(whole, lambda got: _each(_spoken(got["items"], out), lines.held, out, none))
     return 0
 
 
-def check(plan: Path, *, party: As = None, dir_: Dir = FOLDER, json: Json = False, ids: Ids = False) -> int:
+def check(
+    plan: Annotated[Path, Parameter(help='A GeoJSON file; "-" reads standard input.')],
+    /,
+    *,
+    party: As = None,
+    dir_: Dir = FOLDER,
+    json: Json = False,
+    ids: Ids = False,
+) -> int:
     """Check a GeoJSON plan against what has reached this desk; submits nothing.
 
     Exit status: 0 no known conflict, 2 conflicts, 1 error.
@@ -95,10 +134,11 @@ def check(plan: Path, *, party: As = None, dir_: Dir = FOLDER, json: Json = Fals
     with desk(dir_, party) as here:
         answer = here.post("check", text)
 
-    def lined(got: dict[str, Any]) -> Any:  # noqa: ANN401 - a generator of lines
-        yield f"[bold]{got['answer']}[/bold]" + (f": {len(got['findings'])}" if got["findings"] else "")
+    def lined(got: dict[str, Any]) -> Iterator[str]:
+        found = got["findings"]
+        yield bold(lines.many(len(found), "conflict") if found else got["answer"])
         yield from _each(got["findings"], lines.conflict, out, "")
-        yield got["closing"]
+        yield safe(got["closing"])
 
     out.give(answer, lined)
     return 2 if answer["findings"] else 0
@@ -111,30 +151,59 @@ def proof(
     dir_: Dir = FOLDER,
     json: Json = False,
 ) -> int:
-    """Export this desk's logs afresh and verify them; prints the grade."""
+    """Export this desk's logs afresh and verify them; prints the grade.
+
+    Exit status: 0 verified, 2 refused, 1 error.
+    """
     out = Printer(as_json=json)
     with desk(dir_, party) as here:
         answer = here.get("proof", reader=reader)
-    out.give(answer, lambda got: got["lines"])
+    out.give(answer, lambda got: [safe(line) for line in got["lines"]])
     return 0 if answer["verified"] else 2
 
 
-def export(folder: Path, *, party: As = None, dir_: Dir = FOLDER) -> int:
+def export(
+    file: Annotated[Path, Parameter(help="The ZIP to write; it must not exist yet.")],
+    /,
+    *,
+    party: As = None,
+    reader: Annotated[
+        str | None,
+        Parameter(help="Only what this desk told that reader; without it, its own log goes along too."),
+    ] = None,
+    dir_: Dir = FOLDER,
+) -> int:
     """Write this desk's logs as a ZIP that anyone can verify with the one file inside."""
     with desk(dir_, party) as here:
-        packed = here.raw("export")
-    target = folder if folder.suffix == ".zip" else folder.with_suffix(".zip")
-    with target.open("xb") as file:
-        file.write(packed)
+        packed = here.raw("export", reader=reader)
+    target = file if file.suffix == ".zip" else file.with_name(f"{file.name}.zip")
+    with target.open("xb") as opened:
+        opened.write(packed)
     say(f"Wrote {target}, {len(packed)} bytes. Verify it with: keepclear verify {target}")
-    OUT.print(str(target))
+    OUT.print(safe(target))
     return 0
 
 
-def _each(items: Any, liner: lines.Liner, out: Printer, none: str) -> Any:  # noqa: ANN401 - JSON, lines
-    empty = True
+def _none(view: str) -> str:
+    return "nothing that is known here" if view == "attention" else "none has reached this desk"
+
+
+def _latest(view: str, items: list[Any], out: Printer) -> Iterator[str]:
+    """Read out a list of the desk; of messages the latest, so that the desk stays one page or two."""
+    older = len(items) - LATEST if view == "messages" else 0
+    if older > 0:
+        yield f"{older} earlier; all of them: keepclear show {view}"
+        items = items[older:]
+    yield from _each(items, lines.BRIEF[view], out, _none(view))
+
+
+def _spoken(items: list[Any], out: Printer) -> list[Any]:
+    """Leave out the entries by which a log opens and names its keys; --ids shows them too."""
+    return [item for item in items if out.ids or item["kind"] not in lines.OF_THE_LOG]
+
+
+def _each(items: list[Any], liner: lines.Liner, out: Printer, none: str) -> Iterator[str]:
     for item in items:
-        empty = False
         yield from liner(item, out)
-    if empty and none:
+    if not items and none:
         yield none

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 
 from cyclopts import App, CycloptsError
 
 from keepclear import __version__
-from keepclear.errors import KeepclearError
+from keepclear.errors import KeepclearError, Refused
 
 app = App(
     name="keepclear",
@@ -15,31 +17,40 @@ app = App(
     help="Deconfliction: who told whom what, when, and how far it got. Nothing here helps to target.",
 )
 
-_order = 0
+
+def _exit(zero: str, two: str) -> str:
+    return f"\n\nExit status: 0 {zero}, 2 {two}, 1 error."
+
+
 # Commands are named by path, so that `keepclear --help` imports none of their heavy parts.
-for _name, _where, _help in (
+_COMMANDS = (
     ("demo", "playing:demo", "Play the Syria accounts on a real node, then stay live."),
     ("picture", "looking:picture", "Show the whole desk."),
     ("show", "looking:show", "Show one list of a desk: hotlines, measures, incidents, messages …"),
     ("told", "looking:told", "Show what this desk had told a reader, and how far it got."),
     ("held", "looking:held", "Show every statement that had reached this desk."),
-    ("check", "looking:check", "Check a GeoJSON plan; submits nothing."),
+    (
+        "check",
+        "looking:check",
+        f"Check a GeoJSON plan; submits nothing.{_exit('no known conflict', 'conflicts')}",
+    ),
+    ("party", "telling:party", "Describe a party, so that it can be told things and spoken of."),
     ("zone", "telling:zone", "Declare a zone by centre and radius."),
     ("stance", "telling:stance", "Take a stance on a zone or boundary."),
     ("notice", "telling:notice", "Submit a notice from a JSON file."),
     ("message", "telling:message", "Pass a message on the hotline."),
     ("acknowledge", "telling:acknowledge", "Acknowledge a statement that reached this desk."),
     ("state", "telling:state", "State anything, from a JSON file."),
-    ("proof", "looking:proof", "Verify this desk's logs and print the grade."),
+    ("proof", "looking:proof", f"Verify this desk's logs and print the grade.{_exit('verified', 'refused')}"),
     ("export", "looking:export", "Write this desk's logs as a ZIP that anyone can verify."),
-    ("verify", "proving:verify", "Verify an export; needs no node."),
+    ("verify", "proving:verify", f"Verify an export; needs no node.{_exit('verified', 'refused')}"),
     ("replay", "playing:replay", "Play a scenario and judge its checks."),
     ("init", "running:init", "Make the data directory of a node."),
     ("serve", "running:serve", "Serve a node on this machine."),
     ("doctor", "running:doctor", "Look at this machine and the node, and say what is amiss."),
-):
+)
+for _order, (_name, _where, _help) in enumerate(_COMMANDS):
     app.command(f"keepclear.cli.{_where}", name=_name, help=_help, sort_key=_order)
-    _order += 1
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -47,22 +58,26 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         result = app(arguments, exit_on_error=False, print_error=True, result_action="return_value")
     except KeepclearError as error:
-        return _refused(str(error))
+        return _failed("Refused" if isinstance(error, Refused) else "Error", str(error))
     except CycloptsError:
         return 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
     except OSError as error:
-        return _refused(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "))
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        return _failed("Error", f"{what}. Accepted: a path that can be used this way.")
     except Exception as error:
         if type(error).__name__ == "Problem":  # its module is heavy and not loaded for --help
-            return _refused(str(error))
+            return _failed("Refused", str(error))
         raise
     return result if isinstance(result, int) else 0
 
 
-def _refused(words: str) -> int:
-    print(f"Refused: {words}", file=sys.stderr)
+def _failed(how: str, words: str) -> int:
+    print(f"{how}: {words}", file=sys.stderr)
     return 1
 
 

@@ -1,17 +1,18 @@
-"""What commands print: sentences for people, JSON for programs; data on stdout, talk on stderr."""
+"""How the command line prints: sentences for people, JSON for programs; data on stdout, talk on stderr."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from rich.console import Console
 from rich.markup import escape
 
-OUT = Console(highlight=False, soft_wrap=True)
-TALK = Console(stderr=True, highlight=False, soft_wrap=True)
+OUT = Console(highlight=False, soft_wrap=True, emoji=False)
+TALK = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 class Printer:
@@ -34,8 +35,10 @@ class Printer:
         """Give an item's ids, if they were asked for."""
         if not self.ids:
             return ""
-        known = [str(item[name]) for name in ("subject", "statement") if item.get(name)]
-        return f" [dim]({', '.join(known)})[/dim]"
+        places = (item, item.get("said") or {})
+        found = (place.get(name) for name in ("subject", "statement") for place in places)
+        known = dict.fromkeys(str(value) for value in found if value)
+        return f" [dim]({', '.join(known)})[/dim]" if known else ""
 
 
 def say(words: str) -> None:
@@ -53,6 +56,17 @@ def bold(value: object) -> str:
     return f"[bold]{safe(value)}[/bold]"
 
 
+def joined(*parts: str, by: str = "; ") -> str:
+    """Join the parts that say something; an empty one leaves no mark."""
+    return by.join(part for part in parts if part)
+
+
 def when(value: dict[str, Any] | None) -> str:
     """Give a shown time in words."""
     return "time not stated" if value is None else safe(value["words"])
+
+
+def instant(value: str) -> str:
+    """Give an instant of JSON for reading aloud: to the minute, or to the second where there are seconds."""
+    at = datetime.fromisoformat(value).astimezone(UTC)
+    return f"{at:%Y-%m-%d %H:%M:%S}Z" if at.second else f"{at:%Y-%m-%d %H:%M}Z"

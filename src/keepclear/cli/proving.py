@@ -14,14 +14,16 @@ from keepclear.links.tlog.verify import report, verify_export
 
 
 def verify(
-    export: Path,
+    export: Annotated[Path, Parameter(help="A folder or ZIP that an export wrote.")],
+    /,
     *,
     policy: Annotated[Path | None, Parameter(help="Keys that you confirmed, in a file from outside.")] = None,
     pin: Annotated[
-        list[str] | None, Parameter(help="One such key, reader/RUS=VKEY; may be given again.")
+        list[str] | None, Parameter(negative="", help="One such key, reader/RUS=VKEY; may be given again.")
     ] = None,
     checkpoint: Annotated[
-        list[Path] | None, Parameter(help="A checkpoint that you kept from earlier.")
+        list[Path] | None,
+        Parameter(negative="", help="A checkpoint that you kept from earlier; may be given again."),
     ] = None,
     json: Json = False,
 ) -> int:

@@ -20,7 +20,7 @@ from cyclopts import Parameter
 from keepclear import __version__
 from keepclear.cli.client import FOLDER, Running, desk
 from keepclear.cli.looking import Dir, Json
-from keepclear.cli.output import Printer, say
+from keepclear.cli.output import Printer, safe, say
 from keepclear.errors import KeepclearError, NotAllowed
 from keepclear.model.words import CapStatus
 from keepclear.service.http.app import application, console_folder
@@ -31,11 +31,16 @@ PORT = 8642
 
 
 def init(
-    folder: Path = FOLDER,
+    folder: Annotated[Path, Parameter(help="The data directory to make.")] = FOLDER,
+    /,
     *,
-    party: Annotated[list[str], Parameter(help="The id of a party that the node hosts; may be given again.")],
+    party: Annotated[
+        list[str], Parameter(negative="", help="The id of a party that the node hosts; may be given again.")
+    ],
     name: Annotated[str, Parameter(help="The node's name in the origins of its logs.")] = "keepclear.local",
-    exercise: Annotated[bool, Parameter(help="Whether everything in it is Exercise.")] = True,
+    exercise: Annotated[
+        bool, Parameter(negative="--actual", help="Everything in it is Exercise, or Actual.")
+    ] = True,
 ) -> int:
     """Make the data directory of a node that hosts one or more parties."""
     cap = CapStatus.EXERCISE if exercise else CapStatus.ACTUAL
@@ -45,7 +50,12 @@ def init(
     return 0
 
 
-def serve(*, dir_: Dir = FOLDER, port: int = PORT, host: str = "127.0.0.1") -> int:
+def serve(
+    *,
+    dir_: Dir = FOLDER,
+    port: Annotated[int, Parameter(help="The port to listen at.")] = PORT,
+    host: Annotated[str, Parameter(help="The address to listen at; this machine only.")] = "127.0.0.1",
+) -> int:
     """Serve a node on this machine."""
     refuse_beyond_loopback(host)
     opened = open_node(dir_)
@@ -96,26 +106,16 @@ def doctor(*, dir_: Dir = FOLDER, json: Json = False) -> int:
         _row("Python 3.11 or later", sys.version_info >= (3, 11), platform.python_version()),
         _row("Keepclear", True, __version__),
         _row("SQLite 3.37 or later", sqlite3.sqlite_version_info >= (3, 37), sqlite3.sqlite_version),
-        _row("console built", console_folder() is not None, "make console builds it", must=False),
-        _row(
-            "Chromium for the browser tests",
-            bool(shutil.which("chromium")),
-            "make test-all installs it",
-            must=False,
-        ),
-        _row(
-            "Go for the outside verifier's tests",
-            bool(shutil.which("go")),
-            "make test-all installs it",
-            must=False,
-        ),
+        _extra("the console's pages", console_folder(), "make console"),
+        _extra("Chromium, for the browser tests", shutil.which("chromium"), "make test-all"),
+        _extra("Go, for the outside verifier's tests", shutil.which("go"), "make test-all"),
         *_node_rows(dir_),
     ]
 
     def lined(rows: list[dict[str, object]]) -> Iterator[str]:
         for row in rows:
-            mark = "ok     " if row["ok"] else ("MISSING" if row["must"] else "not here")
-            yield f"{mark}  {row['what']}: {row['words']}"
+            mark = "ok" if row["ok"] else "MISSING" if row["must"] else "not here"
+            yield safe(f"{mark:<8}  {row['what']}: {row['words']}")
 
     Printer(as_json=json).give(found, lined)
     return 0 if all(row["ok"] or not row["must"] for row in found) else 1
@@ -134,6 +134,10 @@ def _node_rows(folder: Path) -> Iterator[dict[str, object]]:
         yield _row("its record verifies", bool(proof["verified"]), "; ".join(proof["lines"][-1:]))
     except KeepclearError as error:
         yield _row("its record opens", False, str(error))
+
+
+def _extra(what: str, found: object, command: str) -> dict[str, object]:
+    return _row(what, found is not None, str(found) if found else f"brought by: {command}", must=False)
 
 
 def _row(what: str, ok: bool, words: str, *, must: bool = True) -> dict[str, object]:

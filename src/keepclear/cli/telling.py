@@ -15,26 +15,54 @@ from keepclear.cli.looking import As, Dir, Ids, Json
 from keepclear.cli.output import Printer, bold, safe
 from keepclear.errors import Malformed, NotKnown
 from keepclear.geo.positions import read_position
+from keepclear.model.hotline import Answer, Purpose, Rung
+from keepclear.model.measures import Effect, Stance
+from keepclear.model.parties import PartyKind, Reach
+from keepclear.model.words import Precedence
 from keepclear.service.auth import Role
 
-To = Annotated[list[str], Parameter(name="--tell", help="A party to be told, or public; may be given again.")]
+To = Annotated[
+    list[str],
+    Parameter(name="--tell", negative="", help='A party to be told, or "public"; may be given again.'),
+]
 Key = Annotated[str | None, Parameter(help="Idempotency key; the same key and act are carried out once.")]
+JsonFile = Annotated[Path, Parameter(help='A JSON file; "-" reads standard input.')]
+
+
+def party(
+    identity: Annotated[str, Parameter(help="Its short id, as in RUS.")],
+    name: Annotated[str, Parameter(help="Its neutral name in full.")],
+    /,
+    *,
+    kind: Annotated[PartyKind, Parameter(help="What it is.")] = PartyKind.STATE_FORCE,
+    reach: Annotated[Reach, Parameter(help="How it can be reached.")] = Reach.NONE,
+    tell: To = [],  # noqa: B006 - never changed
+    as_: As = None,
+    key: Key = None,
+    dir_: Dir = FOLDER,
+    json: Json = False,
+    ids: Ids = False,
+) -> int:
+    """Describe a party, so that it can be told things and spoken of; without --tell this desk keeps it."""
+    body = {"kind": "party", "party": identity, "name": name, "party_kind": kind, "reach": reach}
+    return _tell(dir_, as_, {"body": body, "readers": tell}, key, Printer(as_json=json, ids=ids))
 
 
 def zone(
-    name: str,
-    center: str,
-    radius_km: float,
+    name: Annotated[str, Parameter(help="What it is called.")],
+    center: Annotated[str, Parameter(help='Its centre, as in "33.50583 N 38.61778 E".')],
+    radius_km: Annotated[float, Parameter(help="Its radius in kilometres.")],
+    /,
     *,
     tell: To,
-    effect: str = "call",
+    effect: Annotated[Effect, Parameter(help="What is asked of others there.")] = Effect.CALL,
     party: As = None,
     key: Key = None,
     dir_: Dir = FOLDER,
     json: Json = False,
     ids: Ids = False,
 ) -> int:
-    """Declare a zone by centre ("33.50583 N 38.61778 E") and radius; others may differ on it."""
+    """Declare a zone by centre and radius; it asks, and others may differ on it."""
     point = read_position(center).point
     body = {
         "kind": "measure", "name": name, "measure": "zone", "effect": effect, "basis": "declared",
@@ -46,18 +74,19 @@ def zone(
 
 
 def stance(
-    measure: str,
-    word: str,
+    measure: Annotated[str, Parameter(help="The name of the zone or boundary, or its id.")],
+    word: Annotated[Stance, Parameter(help="What this party says of it.")],
+    /,
     *,
     tell: To,
-    words: str = "",
+    words: Annotated[str, Parameter(help="The words in which it says so.")] = "",
     party: As = None,
     key: Key = None,
     dir_: Dir = FOLDER,
     json: Json = False,
     ids: Ids = False,
 ) -> int:
-    """Take a stance on a zone or boundary by its name: agreed, tacit, silent, not recognised, rejected."""
+    """Take a stance on a zone or boundary."""
     with desk(dir_, party) as here:
         found = _named(here, "measures", measure)
         body = {
@@ -68,7 +97,8 @@ def stance(
 
 
 def notice(
-    file: Path,
+    file: JsonFile,
+    /,
     *,
     tell: To,
     party: As = None,
@@ -77,26 +107,29 @@ def notice(
     json: Json = False,
     ids: Ids = False,
 ) -> int:
-    """Submit a notice from a JSON file with activity, what and volumes ("-" reads standard input)."""
+    """Submit a notice from a JSON file with activity, what and volumes."""
     body = {"kind": "notice", **_json_file(file)}
     return _tell(dir_, party, {"body": body, "readers": tell}, key, Printer(as_json=json, ids=ids))
 
 
 def message(
-    to: str,
-    words: str,
+    to: Annotated[str, Parameter(help="The party to which it goes.")],
+    words: Annotated[str, Parameter(help="The message.")],
+    /,
     *,
-    precedence: str = "routine",
-    purpose: str = "safety",
-    asks: Annotated[list[str] | None, Parameter(help="Answers asked for; may be given again.")] = None,
-    lang: str = "en",
+    precedence: Annotated[Precedence, Parameter(help="How urgent it is.")] = Precedence.ROUTINE,
+    purpose: Annotated[Purpose, Parameter(help="What it is for.")] = Purpose.SAFETY,
+    asks: Annotated[
+        list[Answer] | None, Parameter(negative="", help="An answer asked for; may be given again.")
+    ] = None,
+    lang: Annotated[str, Parameter(help="Its language, two letters.")] = "en",
     party: As = None,
     key: Key = None,
     dir_: Dir = FOLDER,
     json: Json = False,
     ids: Ids = False,
 ) -> int:
-    """Pass a message to a party on the hotline; --precedence flash for what cannot wait."""
+    """Pass a message to a party; --precedence flash for what cannot wait."""
     body = {
         "kind": "message", "to": [to], "purpose": purpose, "precedence": precedence,
         "texts": [{"words": words, "lang": lang}], "asks": asks or [],
@@ -105,17 +138,18 @@ def message(
 
 
 def acknowledge(
-    statement: str,
+    statement: Annotated[str, Parameter(help='Its id; "latest" is the newest message to this desk.')],
+    /,
     *,
     by_role: Annotated[str, Parameter(help="The office that acknowledges.")] = "duty officer",
-    rung: str = "acknowledged",
+    rung: Annotated[Rung, Parameter(help="How far it got.")] = Rung.ACKNOWLEDGED,
     party: As = None,
     key: Key = None,
     dir_: Dir = FOLDER,
     json: Json = False,
     ids: Ids = False,
 ) -> int:
-    """Acknowledge a statement that reached this desk ("latest" is the newest message to this desk)."""
+    """Acknowledge a statement that reached this desk, under its hash."""
     with desk(dir_, party) as here:
         if statement == "latest":
             waiting = [item for item in here.get("messages")["items"] if item["direction"] == "in"]
@@ -132,17 +166,18 @@ def acknowledge(
 
 
 def state(
-    file: Path,
+    file: JsonFile,
+    /,
     *,
     party: As = None,
     role: Annotated[Role, Parameter(help="The role in which you act.")] = Role.DUTY_OFFICER,
     key: Key = None,
-    if_match: str | None = None,
+    if_match: Annotated[str | None, Parameter(help="The id of the text that is restated.")] = None,
     dir_: Dir = FOLDER,
     json: Json = False,
     ids: Ids = False,
 ) -> int:
-    """State anything: a JSON file with body and readers, as the API takes it ("-" reads standard input)."""
+    """State anything: a JSON file with body and readers, as the API takes it."""
     with desk(dir_, party, role) as here:
         return _told(here, _json_file(file), key, Printer(as_json=json, ids=ids), if_match)
 
@@ -163,7 +198,8 @@ def _told(
         yield f"Stated by {here.party}, told to {safe(', '.join(readers) or 'nobody else')}.{repeated}"
         yield f"Statement {bold(got['statement'])}"
         if out.ids:
-            yield f"Subject {safe(got['subject'])}; hash {safe(got['digest'])}"
+            yield f"Subject {safe(got['subject'])}"
+            yield f"Hash {safe(got['digest'])}"
 
     out.give(made, lined)
     return 0
