@@ -79,10 +79,6 @@ class Picture:
         self._public: set[str] = set()
         self._parties: _Index = {}
 
-    def reads(self, author: PartyId, reader: PartyId) -> bool:
-        """Tell whether the log `author→reader` is one that this party reads."""
-        return reader in (self.party, PUBLIC)
-
     def fold(self, entries: Iterable[Entry]) -> Picture:
         """File entries; a statement that is already here keeps its earliest arrival. Gives itself."""
         held, add_public = self._entries, self._public.update
@@ -313,11 +309,9 @@ def picture(party: PartyId, inbox: Iterable[Entry], at: datetime | None = None) 
     Entries of logs that the party does not read are passed over, so that a node hosting several parties
     may hand in all it has.
     """
-    view = Picture(party, at)
-    return view.fold(
-        entry
-        for entry in inbox
-        if view.reads(entry.log.author, entry.log.reader) and (at is None or entry.received_at <= at)
+    readers = (party, PUBLIC)
+    return Picture(party, at).fold(
+        entry for entry in inbox if entry.log.reader in readers and (at is None or entry.received_at <= at)
     )
 
 
