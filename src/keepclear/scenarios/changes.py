@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from keepclear.errors import Malformed
@@ -53,7 +54,7 @@ def with_change(script: Script, twin: Twin) -> Script:
         raise Malformed(
             "a twin that changes nothing", "twin-change", "a drop, a new value or an added step", "twin"
         )
-    return Script(script.scenario, script.title, script.caption, tuple(kept))
+    return msgspec.structs.replace(script, steps=tuple(kept))
 
 
 def _set(step: Step, setting: Setting) -> Step:

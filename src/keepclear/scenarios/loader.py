@@ -65,12 +65,26 @@ class Step(Struct, frozen=True, kw_only=True):
         return self.subject or self.step
 
 
+class Bounds(Struct, frozen=True, forbid_unknown_fields=True):
+    """The part of the world in which a scenario plays, in degrees: a point outside it was mistyped."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+    def holds(self, lon: float, lat: float) -> bool:
+        """Tell whether a position lies in these bounds, edges included."""
+        return self.west <= lon <= self.east and self.south <= lat <= self.north
+
+
 class Script(Struct, frozen=True):
     """A scenario's acts in the order in which they are played."""
 
     scenario: str
     title: str
     caption: str
+    bounds: Bounds
     steps: tuple[Step, ...]
 
     def step(self, identity: str) -> Step:
@@ -104,6 +118,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
     scenario: str
     title: str
     caption: str
+    bounds: Bounds
     steps: list[dict[str, Any]]
     include: list[_Include] = []
 
@@ -149,7 +164,7 @@ def load(folder: Path) -> Script:
             )
         steps.extend(_taken(own_steps(folder.parent / include.origin), include))
     steps.extend(own_steps(folder))
-    return Script(file.scenario, file.title, file.caption, in_order(steps))
+    return Script(file.scenario, file.title, file.caption, file.bounds, in_order(steps))
 
 
 def own_steps(folder: Path) -> list[Step]:
