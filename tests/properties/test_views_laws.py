@@ -1,0 +1,260 @@
+"""Laws of the views: arrival order, repeats and merging change nothing, and looking changes nothing."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.building import (
+    START,
+    World,
+    as_json,
+    boundary,
+    claim,
+    count,
+    incident,
+    minute,
+    speaker,
+    stance,
+    zone,
+)
+from tests.small_syria import everything
+
+from keepclear.model.measures import MeasureStated, Stance
+from keepclear.model.telling import Revoked
+from keepclear.model.words import PUBLIC
+from keepclear.views.desk import desk
+from keepclear.views.incidents import incidents
+from keepclear.views.measures import measures
+from keepclear.views.mechanisms import mechanisms
+from keepclear.views.picture import Picture, picture
+from keepclear.views.told import Outbox, outbox
+
+READERS = ("COA", "RUS", "PGF")
+NOW = minute(10_000)
+
+
+@cache
+def story() -> World:
+    world = World()
+    world.parties()
+    everything(world)
+    return world
+
+
+@cache
+def box_of(party: str) -> Outbox:
+    return outbox(party, story().entries)
+
+
+def shown(view: Picture) -> bytes:
+    """All that a person at this party's desk sees."""
+    box = box_of(view.party)
+    return as_json((desk(view, box, NOW), mechanisms(view, box, NOW)))
+
+
+@cache
+def shown_in_order(party: str) -> bytes:
+    return shown(story().picture(party))
+
+
+@st.composite
+def shuffled(draw):
+    """A reader, and all entries in any order, some of them twice."""
+    party = draw(st.sampled_from(READERS))
+    entries = story().entries
+    repeats = draw(st.lists(st.sampled_from(entries), max_size=20))
+    return party, draw(st.permutations(entries + repeats))
+
+
+@settings(deadline=None, max_examples=25)
+@given(shuffled())
+def test_any_order_and_any_repeats_show_the_same(case):
+    party, entries = case
+    assert shown(picture(party, entries)) == shown_in_order(party)
+
+
+@settings(deadline=None, max_examples=25)
+@given(shuffled(), st.integers(0, 400))
+def test_folding_on_is_folding_anew(case, cut):
+    party, entries = case
+    on = picture(party, entries[:cut]).fold(picture(party, entries[cut:]).entries())
+    anew = picture(party, entries)
+    assert on.snapshot() == anew.snapshot()
+    assert shown(on) == shown(anew)
+
+
+@settings(deadline=None, max_examples=25)
+@given(shuffled(), st.data())
+def test_two_halves_merged_show_the_whole(case, data):
+    party, entries = case
+    sides = data.draw(st.lists(st.sampled_from("ABC"), min_size=len(entries), max_size=len(entries)))
+    halves = [
+        [entry for entry, side in zip(entries, sides, strict=True) if side in held] for held in ("AC", "BC")
+    ]
+    merged = picture(party, halves[0]).fold(picture(party, halves[1]).entries())
+    assert shown(merged) == shown_in_order(party)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.sampled_from(READERS), st.integers(-120, 200), st.integers(0, 100))
+def test_a_cut_picture_is_the_picture_of_what_had_come(party, at, later):
+    world = story()
+    come = [entry for entry in world.entries if entry.received_at <= minute(at)]
+    assert picture(party, world.entries, minute(at)).snapshot() == picture(party, come).snapshot()
+    grown = picture(party, world.entries, minute(at + later)).snapshot()
+    assert grown.items() >= picture(party, come).snapshot().items()
+
+
+@settings(deadline=None, max_examples=10)
+@given(st.sampled_from(READERS))
+def test_looking_changes_nothing(party):
+    view = story().picture(party)
+    before = view.snapshot()
+    first = shown(view)
+    assert shown(view) == first
+    assert view.snapshot() == before
+    assert len(view) == len(before)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.sampled_from(READERS), st.data())
+def test_what_others_were_told_changes_nothing_here(party, data):
+    """Two worlds that differ in what this party was not told show it the same."""
+    entries = story().entries
+    unseen = [entry for entry in entries if entry.log.reader not in (party, PUBLIC)]
+    dropped = data.draw(st.sets(st.integers(0, len(unseen) - 1)))
+    gone = {id(unseen[index]) for index in dropped}
+    left = [entry for entry in entries if id(entry) not in gone]
+    assert shown(picture(party, left)) == shown_in_order(party)
+
+
+# One act on one measure: who does it, and what. "text" restates it, "revoke" takes it back.
+ACTS = st.lists(
+    st.tuples(
+        st.sampled_from(["text", "text", "revoke", "stance"]),
+        st.sampled_from(["COA", "RUS", "SYR"]),
+        st.sampled_from([Stance.AGREED, Stance.AGREED, Stance.REJECTED, Stance.SILENT]),
+        st.integers(0, 5),
+        st.booleans(),
+    ),
+    max_size=14,
+)
+NAMED = ("COA", "RUS", "SYR")
+
+
+def act_out(acts):
+    """Play acts on one agreed measure; gives the world, its texts, and which text binds by the plain rule."""
+    world = World()
+    texts, history = [], []
+    for kind, who, value, which, own in acts:
+        if kind == "text" or not texts:
+            told = world.tell(
+                "COA", boundary(f"text {len(texts)}", parties=NAMED), PUBLIC, subject="COA.edge"
+            )
+            texts.append(told)
+            history.append(("text", told.id, "", None))
+        elif kind == "revoke":
+            world.tell("COA", Revoked("COA.edge"), PUBLIC)
+            history.append(("revoke", "", "", None))
+        else:
+            text = texts[which % len(texts)]
+            said_by = None if own else speaker("a voice")
+            world.tell(who, stance(text, who, value), PUBLIC, said_by=said_by)
+            if own:
+                history.append(("stance", text.id, who, value))
+    return world, history
+
+
+def binding(history):
+    """The plain rule: of the texts since the last revocation the last that all agreed to, if all still do."""
+    since = max((number for number, act in enumerate(history) if act[0] == "revoke"), default=-1)
+    for number in range(len(history) - 1, since, -1):
+        if history[number][0] != "text":
+            continue
+        text = history[number][1]
+        said = {"COA": Stance.AGREED}
+        reached = False
+        for act in history:
+            if act[0] == "stance" and act[1] == text:
+                said[act[2]] = act[3]
+            reached = reached or all(said.get(party) == Stance.AGREED for party in NAMED)
+        if all(said.get(party) == Stance.AGREED for party in NAMED):
+            return text
+        if reached:
+            return None
+    return None
+
+
+@settings(deadline=None, max_examples=300)
+@given(ACTS)
+def test_the_operative_text_is_the_last_that_all_agreed_to(acts):
+    world, history = act_out(acts)
+    text = world.picture("PGF").operative("COA.edge")
+    assert (None if text is None else text.statement.id) == binding(history)
+
+
+@settings(deadline=None, max_examples=200)
+@given(ACTS)
+def test_revocation_never_falls_back_to_an_earlier_text(acts):
+    world, _ = act_out([*acts, ("text", "COA", None, 0, True), ("revoke", "COA", None, 0, True)])
+    view = world.picture("PGF")
+    assert view.latest("COA.edge") is None
+    assert view.operative("COA.edge") is None
+    assert not list(view.each(MeasureStated))
+    assert [row.standing for row in measures(view)] == ["withdrawn"]
+    again = world.tell("COA", boundary("again", parties=NAMED), PUBLIC, subject="COA.edge")
+    text = world.picture("PGF").latest("COA.edge")
+    assert text is not None
+    assert text.statement.id == again.id
+    assert world.picture("PGF").operative("COA.edge") is None
+
+
+SAID = st.lists(
+    st.tuples(
+        st.sampled_from(["COA", "RUS", "PRESS"]),
+        st.sampled_from(["Dillon", "Harrigian", "Moscow", ""]),
+        st.integers(0, 300),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(deadline=None, max_examples=100)
+@given(SAID)
+def test_rival_claims_are_never_merged_and_each_keeps_its_speaker(said):
+    world = World()
+    happened = world.tell("COA", incident(), PUBLIC)
+    expected = []
+    for author, name, value in said:
+        told = world.tell(
+            author,
+            claim(happened, count=count(value, value)),
+            PUBLIC,
+            said_by=speaker(name) if name else None,
+        )
+        expected.append((told.id, name or author, str(value), value, value))
+    killed = incidents(world.picture("PGF"))[0].aspects[0]
+    found = [(row.statement, row.speaker, row.shown, row.low, row.high) for row in killed.claims]
+    assert found == expected
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.tuples(st.sampled_from(NAMED), st.sampled_from(list(Stance))), max_size=12))
+def test_every_stance_stays_and_one_for_each_party_is_its_latest(taken):
+    world = World()
+    first = world.tell("COA", zone(), PUBLIC)
+    for party, value in taken:
+        world.tell(party, stance(first, party, value), PUBLIC)
+    found = measures(world.picture("PGF"))[0].stances
+    assert [(row.party, row.stance) for row in found] == [(party, value.value) for party, value in taken]
+    last = dict(taken)
+    assert {row.party: row.stance for row in found if row.latest} == last
+    assert sum(row.latest for row in found) == len(last)
+
+
+def test_the_story_is_long_enough_to_say_something():
+    assert len({entry.statement.id for entry in story().entries}) > 40
+    assert START < NOW
