@@ -47,7 +47,7 @@ from keepclear.views.raising import (
     trend_of,
     unclaimed_since,
 )
-from keepclear.views.sides import SideTest, accuracy_m, side_tests
+from keepclear.views.sides import SideTest, accuracy_m, known_measures, side_tests
 from keepclear.views.ties import condition
 from keepclear.views.wording import (
     area_outline,
@@ -225,6 +225,7 @@ def _notice(picture: Picture, entry: Entry, body: NoticeStated, *, withdrawn: bo
 
 def presences(picture: Picture) -> list[PresenceView]:
     """List what was said of who is where, oldest first; age alone removes nothing."""
+    known = known_measures(picture)
     told = sorted(picture.each(PresenceStated), key=lambda item: in_time(item[1].entry, item[2].as_of))
     return [
         PresenceView(
@@ -244,7 +245,7 @@ def presences(picture: Picture) -> list[PresenceView]:
             end_condition=body.end_condition,
             beside=names(picture, body.beside),
             about=named_all(picture, body.about),
-            tests=side_tests(picture, body.place, body.about),
+            tests=side_tests(known, body.place, body.about),
             said=said(picture, text.entry),
         )
         for subject, text, body in told
@@ -253,6 +254,7 @@ def presences(picture: Picture) -> list[PresenceView]:
 
 def observations(picture: Picture) -> list[ObservationView]:
     """List sightings, oldest first; every sighting keeps its own count."""
+    known = known_measures(picture)
     told = sorted(picture.each(Observed), key=lambda item: in_time(item[1].entry, item[2].at))
     return [
         ObservationView(
@@ -267,7 +269,7 @@ def observations(picture: Picture) -> list[ObservationView]:
             count_low=None if body.count is None else body.count.low,
             count_high=None if body.count is None else body.count.high,
             indicators=body.indicators,
-            tests=side_tests(picture, body.place, body.about),
+            tests=side_tests(known, body.place, body.about),
             said=said(picture, text.entry),
         )
         for subject, text, body in told

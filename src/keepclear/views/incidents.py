@@ -34,7 +34,7 @@ from keepclear.views.attribution import (
 )
 from keepclear.views.labels import claim_words
 from keepclear.views.picture import Picture
-from keepclear.views.sides import SideTest, side_tests
+from keepclear.views.sides import Known, SideTest, known_measures, side_tests
 from keepclear.views.ties import condition, linked
 from keepclear.views.wording import place_outline, place_words
 
@@ -157,10 +157,11 @@ class LinkView(Struct, frozen=True):
 def incidents(picture: Picture) -> list[IncidentView]:
     """List incidents by when they are said to have happened, each with all claims that reached this party."""
     told = sorted(picture.each(IncidentStated), key=lambda item: in_time(item[1].entry, item[2].occurred))
-    return [_incident(picture, text.entry, body) for _, text, body in told]
+    known = known_measures(picture)
+    return [_incident(picture, text.entry, body, known) for _, text, body in told]
 
 
-def _incident(picture: Picture, entry: Entry, body: IncidentStated) -> IncidentView:
+def _incident(picture: Picture, entry: Entry, body: IncidentStated, known: list[Known]) -> IncidentView:
     subject = entry.statement.subject
     return IncidentView(
         subject=subject,
@@ -178,7 +179,7 @@ def _incident(picture: Picture, entry: Entry, body: IncidentStated) -> IncidentV
         series=body.series,
         narrative=body.narrative,
         measures=named_all(picture, body.measures),
-        tests=side_tests(picture, body.place, body.measures),
+        tests=side_tests(known, body.place, body.measures),
         aspects=_aspects(picture, subject),
         linked=linked(picture, subject),
         statements=_statements(picture, subject),

@@ -21,6 +21,7 @@ from keepclear.geo.shapes import (
     Area,
     Clip,
     Containment,
+    Corridor,
     Inside,
     Path,
     Point,
@@ -35,7 +36,8 @@ from keepclear.views.picture import Picture
 NEIGHBOURHOOD_M = 100_000.0
 OUT_OF_REACH = "out of reach"
 UNDETERMINED = "undetermined"
-_INSIDE = {Inside.YES: "inside", Inside.NO: "outside", Inside.UNDETERMINED: UNDETERMINED}
+INSIDE = "inside"
+_INSIDE = {Inside.YES: INSIDE, Inside.NO: "outside", Inside.UNDETERMINED: UNDETERMINED}
 
 
 class SideTest(Struct, frozen=True):
@@ -53,43 +55,77 @@ class SideTest(Struct, frozen=True):
     words: str
 
 
+class Known(Struct, frozen=True):
+    """A measure against which places can be tested: the text that counts, and a disc that holds its shape."""
+
+    measure: Named
+    body: MeasureStated
+    shape: Area | Path
+    around: Disc
+    note: str
+
+
+def known_measures(picture: Picture) -> list[Known]:
+    """Give the measures against which places are tested, by name.
+
+    A measure that was taken back is not among them; one that is only proposed is, and its tests say so.
+    """
+    found = []
+    for subject, _, latest in picture.each(MeasureStated):
+        binding = picture.operative(subject)
+        body = latest if binding is None else binding.statement.body
+        if isinstance(body, MeasureStated) and body.shape is not None:
+            note = "" if binding is not None else " (proposed, not agreed)"
+            found.append(Known(named(picture, subject), body, body.shape, _around(body.shape), note))
+    return sorted(found, key=lambda known: (known.measure.name, known.measure.subject))
+
+
+@lru_cache(maxsize=512)
+def _around(shape: Area | Path) -> Disc:
+    return disc_around(Corridor(shape.points, 1.0) if isinstance(shape, Path) else shape)
+
+
 def side_tests(
-    picture: Picture, place: Place | None, about: Iterable[SubjectId] = ()
+    known: Iterable[Known], place: Place | None, about: Iterable[SubjectId] = ()
 ) -> tuple[SideTest, ...]:
     """Test a place against the measures named in `about` and against those in whose neighbourhood it lies.
 
-    A place without an area, or one that is withheld, has no test. A measure that was taken back is not
-    tested; one that is only proposed is, and the words say so.
+    A place without an area, or one that is withheld, has no test.
     """
     if place is None or place.area is None or place.withheld:
         return ()
     wanted = set(about)
     spot = disc_around(place.area)
     found = []
-    for subject, _, latest in picture.each(MeasureStated):
-        binding = picture.operative(subject)
-        body = latest if binding is None else binding.statement.body
-        if not isinstance(body, MeasureStated) or body.shape is None:
-            continue
-        note = "" if binding is not None else " (proposed, not agreed)"
-        test = _tested(picture, subject, body, spot, note)
-        near = test.answer != OUT_OF_REACH and (test.distance_m or 0.0) <= NEIGHBOURHOOD_M
-        if near or subject in wanted:
-            found.append(test)
-    return tuple(sorted(found, key=lambda test: (test.measure.name, test.measure.subject)))
+    for measure in known:
+        is_named = measure.measure.subject in wanted
+        if is_named or _apart_m(measure.around, spot) <= NEIGHBOURHOOD_M:
+            test = _tested(measure, spot)
+            if is_named or _is_near(test):
+                found.append(test)
+    return tuple(found)
 
 
-def _tested(picture: Picture, subject: SubjectId, body: MeasureStated, spot: Disc, note: str) -> SideTest:
-    measure = named(picture, subject)
-    if isinstance(body.shape, Path):
-        return _bank_test(measure, body, body.shape, spot, note)
-    return _area_test(measure, body, spot, note)
+def _apart_m(a: Disc, b: Disc) -> float:
+    return distance_m(a.center, b.center) - a.radius_m - b.radius_m
 
 
-def _area_test(measure: Named, body: MeasureStated, spot: Disc, note: str) -> SideTest:
-    assert isinstance(body.shape, Area)  # noqa: S101 - narrows the type; `_tested` sends paths elsewhere
+def _is_near(test: SideTest) -> bool:
+    if test.answer == OUT_OF_REACH:
+        return False
+    return test.answer == INSIDE or (test.distance_m or 0.0) <= NEIGHBOURHOOD_M
+
+
+def _tested(known: Known, spot: Disc) -> SideTest:
+    if isinstance(known.shape, Path):
+        return _bank_test(known, known.shape, spot)
+    return _area_test(known, known.shape, spot)
+
+
+def _area_test(known: Known, area: Area, spot: Disc) -> SideTest:
+    measure, body, note = known.measure, known.body, known.note
     tolerance_m = body.tolerance_m or 0.0
-    found = _contained(body.shape, body.clips, spot.center, spot.radius_m, tolerance_m)
+    found = _contained(area, body.clips, spot.center, spot.radius_m, tolerance_m)
     answer = _INSIDE[found.answer]
     way = "inside" if found.distance_m <= 0 else "outside"
     edge = "the limit where it is cut off" if found.clipped else "its edge"
@@ -100,9 +136,10 @@ def _area_test(measure: Named, body: MeasureStated, spot: Disc, note: str) -> Si
     return SideTest(measure, answer, abs(found.distance_m), body.tolerance_m, spot.radius_m, words)
 
 
-def _bank_test(measure: Named, body: MeasureStated, path: Path, spot: Disc, note: str) -> SideTest:
+def _bank_test(known: Known, path: Path, spot: Disc) -> SideTest:
+    measure, body, note = known.measure, known.body, known.note
     margins = _margins(spot.radius_m, body.tolerance_m, "boundary")
-    away_m = nearest_on_path(path, spot.center).distance_m
+    away_m = _away_m(path, spot.center)
     answer = _bank_name(body, path, spot)
     away = f"{metres_said(away_m)} from it ({margins})"
     if answer == OUT_OF_REACH:
@@ -137,6 +174,11 @@ def _bank_name(body: MeasureStated, path: Path, spot: Disc) -> str:
 
 
 @lru_cache(maxsize=8192)
+def _away_m(path: Path, point: Point) -> float:
+    return nearest_on_path(path, point).distance_m
+
+
+@lru_cache(maxsize=8192)
 def _contained(
     area: Area, clips: tuple[Clip, ...], point: Point, accuracy_m: float, tolerance_m: float
 ) -> Containment:
@@ -165,5 +207,4 @@ def accuracy_m(place: Place) -> float | None:
 
 def within(area: Area, other: Area, reach_m: float) -> bool:
     """Tell whether two areas may lie within a distance of one another, each taken with all its inaccuracy."""
-    a, b = disc_around(area), disc_around(other)
-    return distance_m(a.center, b.center) - a.radius_m - b.radius_m <= reach_m
+    return _apart_m(disc_around(area), disc_around(other)) <= reach_m

@@ -9,14 +9,14 @@ from keepclear.geo.shapes import Circle, Clip, Path, Point, Polygon, Side
 from keepclear.model.measures import Banks, Stance
 from keepclear.model.telling import Revoked
 from keepclear.model.words import Place
-from keepclear.views.sides import accuracy_m, side_tests, within
+from keepclear.views.sides import accuracy_m, known_measures, side_tests, within
 
 CLIP = Clip(Path((Point(36.8340, 32.3134), Point(38.7923, 33.3736), Point(41.0064, 34.4194))), Side.LEFT)
 BANKS = Banks("east", "west")
 
 
 def found_at(world, place, about=(), party="COA"):
-    return side_tests(world.picture(party), place, about)
+    return side_tests(known_measures(world.picture(party)), place, about)
 
 
 def one(world, place, about=()):
@@ -109,6 +109,13 @@ def test_far_zones_are_tested_only_when_named(world):
     afrin = spot(36.87, 36.51, 1_000.0)
     assert found_at(world, afrin) == ()
     assert one(world, afrin, (first.subject,)).answer == "outside"
+
+
+def test_deep_inside_a_large_zone_is_inside_however_far_its_edge(world):
+    world.tell("COA", zone(radius_m=300_000.0))
+    found = one(world, spot(38.6, 33.5, 100.0))
+    assert found.answer == "inside"
+    assert found.distance_m > 290_000
 
 
 def test_a_proposed_boundary_is_tested_and_said_to_be_proposed(world):
