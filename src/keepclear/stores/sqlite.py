@@ -32,6 +32,7 @@ SCHEMA_FILES = ("0001_logs.sql",)
 SCHEMA_VERSION = len(SCHEMA_FILES)
 _BUSY_TIMEOUT_MS = 5_000
 _PAGE_BYTES = 4_096
+_PAD_BYTES = _PAGE_BYTES  # keeps attachments out of tree pages; why: docs/decisions/0004
 _PIECE_ROWS = 2_048
 _OWNER_ONLY = 0o600
 _SYNCHRONOUS_FULL = 2
@@ -389,7 +390,7 @@ class SqliteStore:
         return keys[0]
 
     def _write_attachments(self, attachments: tuple[AttachmentRow, ...]) -> None:
-        rows = [(row.salted_hash, _PAGE_BYTES, row.salt, row.body) for row in attachments]
+        rows = [(row.salted_hash, _PAD_BYTES, row.salt, row.body) for row in attachments]
         sql = "INSERT INTO attachment VALUES (?, zeroblob(?), ?, ?) ON CONFLICT DO NOTHING"
         self._writer.executemany(sql, rows)
 
