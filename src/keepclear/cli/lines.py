@@ -257,10 +257,16 @@ def conflict(item: Item, out: Printer) -> Iterator[str]:
     for taken in item["stances"]:
         yield f"  {stance(taken)}"
     yield from below(field(item["undetermined"], "height undetermined: "))
-    yield from below(listed(item["unbounded"], "without a bound (a is the plan): "))
+    yield from below(listed([bound(name) for name in item["unbounded"]], "no bound stated: "))
     for shift in item["shifts"]:
         yield f"  would leave no known conflict with it: {safe(shift['words'])}"
     yield from (f"  stated by {safe(ground['line'])}" for ground in item["grounds"])
+
+
+def bound(name: str) -> str:
+    """Name a bound of the plan (a) or of the known thing (b)."""
+    side, _, what = name.partition(".")
+    return f"{'the plan' if side == 'a' else 'its'}{'’s' if side == 'a' else ''} {what.rpartition('.')[2]}"
 
 
 def party(item: Item, out: Printer) -> Iterator[str]:

@@ -117,7 +117,9 @@ def held(*, party: As = None, at: At = None, dir_: Dir = FOLDER, json: Json = Fa
 
 
 def check(
-    plan: Annotated[Path, Parameter(help='A GeoJSON file; "-" reads standard input.')],
+    plan: Annotated[
+        Path, Parameter(allow_leading_hyphen=True, help='A GeoJSON file; "-" reads standard input.')
+    ],
     /,
     *,
     party: As = None,

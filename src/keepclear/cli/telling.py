@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,7 +27,21 @@ To = Annotated[
     Parameter(name="--tell", negative="", help='A party to be told, or "public"; may be given again.'),
 ]
 Key = Annotated[str | None, Parameter(help="Idempotency key; the same key and act are carried out once.")]
-JsonFile = Annotated[Path, Parameter(help='A JSON file; "-" reads standard input.')]
+JsonFile = Annotated[
+    Path, Parameter(allow_leading_hyphen=True, help='A JSON file; "-" reads standard input.')
+]
+
+
+def one_of(words: type[StrEnum], help_: str) -> Parameter:
+    """Make the parameter of a closed set of words, given as the record spells them."""
+    choices = ", ".join(words)
+
+    def check(_type: object, value: str | list[str] | None) -> None:
+        for word in [value] if isinstance(value, str) else value or ():
+            if word not in tuple(words):
+                raise ValueError(f'"{word}" is none of: {choices}')
+
+    return Parameter(negative="", validator=check, help=f"{help_} One of: {choices}.")
 
 
 def party(
@@ -34,8 +49,8 @@ def party(
     name: Annotated[str, Parameter(help="Its neutral name in full.")],
     /,
     *,
-    kind: Annotated[PartyKind, Parameter(help="What it is.")] = PartyKind.STATE_FORCE,
-    reach: Annotated[Reach, Parameter(help="How it can be reached.")] = Reach.NONE,
+    kind: Annotated[str, one_of(PartyKind, "What it is.")] = PartyKind.STATE_FORCE,
+    reach: Annotated[str, one_of(Reach, "How it can be reached.")] = Reach.NONE,
     tell: To = [],  # noqa: B006 - never changed
     as_: As = None,
     key: Key = None,
@@ -55,7 +70,7 @@ def zone(
     /,
     *,
     tell: To,
-    effect: Annotated[Effect, Parameter(help="What is asked of others there.")] = Effect.CALL,
+    effect: Annotated[str, one_of(Effect, "What is asked of others there.")] = Effect.CALL,
     party: As = None,
     key: Key = None,
     dir_: Dir = FOLDER,
@@ -75,7 +90,7 @@ def zone(
 
 def stance(
     measure: Annotated[str, Parameter(help="The name of the zone or boundary, or its id.")],
-    word: Annotated[Stance, Parameter(help="What this party says of it.")],
+    word: Annotated[str, one_of(Stance, "What this party says of it.")],
     /,
     *,
     tell: To,
@@ -117,11 +132,9 @@ def message(
     words: Annotated[str, Parameter(help="The message.")],
     /,
     *,
-    precedence: Annotated[Precedence, Parameter(help="How urgent it is.")] = Precedence.ROUTINE,
-    purpose: Annotated[Purpose, Parameter(help="What it is for.")] = Purpose.SAFETY,
-    asks: Annotated[
-        list[Answer] | None, Parameter(negative="", help="An answer asked for; may be given again.")
-    ] = None,
+    precedence: Annotated[str, one_of(Precedence, "How urgent it is.")] = Precedence.ROUTINE,
+    purpose: Annotated[str, one_of(Purpose, "What it is for.")] = Purpose.SAFETY,
+    asks: Annotated[list[str] | None, one_of(Answer, "An answer asked for; may be given again.")] = None,
     lang: Annotated[str, Parameter(help="Its language, two letters.")] = "en",
     party: As = None,
     key: Key = None,
@@ -142,7 +155,7 @@ def acknowledge(
     /,
     *,
     by_role: Annotated[str, Parameter(help="The office that acknowledges.")] = "duty officer",
-    rung: Annotated[Rung, Parameter(help="How far it got.")] = Rung.ACKNOWLEDGED,
+    rung: Annotated[str, one_of(Rung, "How far it got.")] = Rung.ACKNOWLEDGED,
     party: As = None,
     key: Key = None,
     dir_: Dir = FOLDER,

@@ -1,0 +1,136 @@
+"""Commands that look: sentences for people, JSON for programs, exit statuses for scripts."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import typing
+from types import SimpleNamespace
+from zipfile import ZipFile
+
+import pytest
+from tests.unit.cli.conftest import moved
+
+from keepclear.cli.looking import View
+
+VIEWS = typing.get_args(View)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_list_is_read_aloud_and_parses_as_json(cli, read_node, view):
+    where = ("--as", "SOU", "--dir", read_node)
+    spoken = cli("show", view, *where)
+    assert spoken.status == 0
+    assert spoken.out.strip()
+    assert isinstance(cli("show", view, *where, "--json").json()["items"], list)
+
+
+def test_the_picture_is_the_desk_with_its_lists_and_its_purpose(cli, read_node):
+    shown = cli("picture", "--as", "SOU", "--dir", read_node).out
+    assert "Bridge zone: stand-off requested" in shown
+    assert "Flash message" in shown
+    assert "status Exercise" in shown
+    assert "not for choosing or attacking" in shown
+
+
+def test_ids_are_shown_when_asked_for_and_else_not(cli, read_node):
+    where = ("show", "measures", "--as", "SOU", "--dir", read_node)
+    assert "NOR." not in cli(*where).out
+    assert cli(*where, "--ids").out.count("NOR.") == 2
+
+
+def test_a_desk_pulled_back_shows_what_had_reached_it_by_then(cli, read_node):
+    before = cli("show", "measures", "--as", "SOU", "--dir", read_node, "--at", "2020-01-01T00:00:00Z")
+    assert before.out == "Zones and boundaries: none has reached this desk.\n"
+
+
+def test_the_told_view_gives_each_text_with_the_rung_it_reached(cli, read_node):
+    shown = cli("told", "SOU", "--as", "NOR", "--dir", read_node)
+    assert "Zone: Bridge zone" in shown.out
+    assert "reached sent" in shown.out
+    assert "Log opened" not in shown.out
+    assert "Log opened" in cli("told", "SOU", "--as", "NOR", "--dir", read_node, "--ids").out
+    assert cli("told", "SOU", "--as", "NOR", "--dir", read_node, "--json").json()["reader"] == "SOU"
+
+
+def test_told_to_nobody_is_said_in_words(cli, read_node):
+    assert cli("told", "NOR", "--as", "SOU", "--dir", read_node).out == "This desk had told NOR nothing.\n"
+
+
+def test_held_lists_what_reached_the_desk(cli, read_node):
+    assert "NOR: Zone: Bridge zone" in cli("held", "--as", "SOU", "--dir", read_node).out
+    items = cli("held", "--as", "SOU", "--dir", read_node, "--json").json()["items"]
+    assert {"log-opened", "key", "measure", "message"} <= {item["kind"] for item in items}
+
+
+def test_a_plan_that_meets_something_ends_with_two_and_its_grounds(cli, read_node, plan):
+    done = cli("check", plan, "--as", "SOU", "--dir", read_node)
+    assert done.status == 2
+    assert done.out.startswith("1 conflict\n")
+    assert "Bridge zone" in done.out
+    assert "would leave no known conflict with it" in done.out
+    assert "no bound stated: its floor, its ceiling, its start, its end" in done.out
+    assert "no permission and no guarantee" in done.out.splitlines()[-1]
+
+
+def test_a_plan_far_away_ends_with_zero_and_no_known_conflict(cli, read_node, plan):
+    done = cli("check", moved(plan, 3.0), "--as", "SOU", "--dir", read_node)
+    assert done.status == 0
+    assert done.out.startswith("no known conflict\n")
+    assert "Checked against" in done.out
+
+
+def test_a_plan_that_cannot_be_read_ends_with_one(cli, read_node, tmp_path):
+    bad = tmp_path / "bad.geojson"
+    bad.write_text('{"type": "Point", "coordinates": [1, 2]}', encoding="utf-8")
+    done = cli("check", bad, "--as", "SOU", "--dir", read_node)
+    assert (done.status, done.out) == (1, "")
+    assert "Accepted: a Feature or FeatureCollection" in done.err
+
+
+def test_a_plan_may_come_from_standard_input(cli, read_node, plan, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(plan.read_bytes())))
+    done = cli("check", "-", "--as", "SOU", "--dir", read_node, "--json")
+    assert done.status == 2
+    assert done.json()["answer"] == "conflicts"
+
+
+def test_a_check_submits_nothing(cli, read_node, plan):
+    def size():
+        return len(cli("held", "--as", "SOU", "--dir", read_node, "--json").json()["items"])
+
+    before = size()
+    cli("check", plan, "--as", "SOU", "--dir", read_node)
+    assert size() == before
+
+
+def test_a_proof_prints_the_grade(cli, read_node):
+    done = cli("proof", "--as", "NOR", "--dir", read_node)
+    assert done.status == 0
+    assert done.out.splitlines()[-1] == "grade: 1 self-consistent only"
+    assert cli("proof", "--as", "NOR", "--reader", "SOU", "--dir", read_node, "--json").json()["verified"]
+
+
+def test_an_export_for_one_reader_holds_that_log_alone(cli, read_node, tmp_path):
+    whole = cli("export", tmp_path / "whole", "--as", "NOR", "--dir", read_node)
+    one = cli("export", tmp_path / "one.zip", "--reader", "SOU", "--as", "NOR", "--dir", read_node)
+    assert whole.out == f"{tmp_path / 'whole.zip'}\n"
+    assert one.out == f"{tmp_path / 'one.zip'}\n"
+    assert "keepclear verify" in one.err
+    assert _logs(tmp_path / "one.zip") == {("NOR", "SOU")}
+    assert ("NOR", "NOR") in _logs(tmp_path / "whole.zip")
+
+
+def _logs(path):
+    with ZipFile(path) as packed:
+        abouts = [json.loads(packed.read(name)) for name in packed.namelist() if name.endswith("about.json")]
+    return {(about["author"], about["reader"]) for about in abouts}
+
+
+def test_an_export_never_writes_over_a_file(cli, read_node, tmp_path):
+    target = tmp_path / "kept.zip"
+    target.write_bytes(b"kept")
+    done = cli("export", target, "--as", "NOR", "--dir", read_node)
+    assert done.status == 1
+    assert target.read_bytes() == b"kept"
