@@ -13,16 +13,10 @@ export class Problem extends Error {
     super(detail || title)
   }
 
-  /** The refusal as a person reads it aloud. */
-  get words(): string {
-    const parts = [this.detail || this.title]
-    if (this.rule) parts.push(`[${this.rule}]`)
-    if (this.passes) parts.push(`→ ${this.passes}`)
-    return parts.join(' ')
-  }
 }
 
-export const words = (fault: unknown): string => (fault instanceof Problem ? fault.words : fault instanceof Error ? fault.message : String(fault))
+/** A fault as a person reads it aloud; the node's detail already names rule and remedy. */
+export const words = (fault: unknown): string => (fault instanceof Error ? fault.message : String(fault))
 
 const PATIENCE_MS = 15_000
 
@@ -93,8 +87,8 @@ export class Node {
     return this.get(`${desk(party)}/statements/${encodeURIComponent(id)}`, party)
   }
 
-  mechanisms(party: PartyId): Promise<{ items: MechanismRow[] }> {
-    return this.get(`${desk(party)}/mechanisms`, party)
+  mechanisms(party: PartyId, at: Instant | null): Promise<{ items: MechanismRow[] }> {
+    return this.get(`${desk(party)}/mechanisms${when(at)}`, party)
   }
 
   proof(party: PartyId, reader: PartyId | null): Promise<Proof> {

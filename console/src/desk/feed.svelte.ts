@@ -26,6 +26,12 @@ const TAB_OF: Record<string, Tab> = {
   agreements: 'parties',
 }
 
+/** What is pointed at: a subject, or one statement inside it, such as a claim or a stance. */
+export interface Pointed {
+  subject: string
+  statement: string
+}
+
 /** One desk's picture and how far it can be relied on; a stale picture stays on screen with its age. */
 export class Feed {
   state = $state<FeedState>('loading')
@@ -34,7 +40,7 @@ export class Feed {
   since = $state(Date.now())
   tab = $state<Tab>('messages')
   /** The object that the play or a person points at. */
-  pointed = $state('')
+  pointed = $state.raw<Pointed>({ subject: '', statement: '' })
 
   constructor(
     readonly party: string,
@@ -59,10 +65,10 @@ export class Feed {
   }
 
   /** Bring one view, and in it one object, to the front of this desk. */
-  point(view: string, subject: string): void {
+  point(view: string, subject: string, statement = ''): void {
     const tab = TAB_OF[view]
     if (tab) this.tab = tab
-    this.pointed = subject
+    this.pointed = { subject, statement }
   }
 
   /** Bring an object to the front, wherever on this desk it stands; tells whether it stands here at all. */

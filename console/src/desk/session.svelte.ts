@@ -33,6 +33,10 @@ export class Session {
   scene = $state.raw<Scene | null>(null)
   play = $state<Demo['state'] | 'none'>('none')
   mapFocus = $state.raw<Focus | null>(null)
+  /** The object in hand: the map rings it, and goes there when a person asked for it. */
+  inHand = $state.raw<{ subject: string; go: boolean }>({ subject: '', go: false })
+  /** The play has just ended in this page: the record is proved and a forged copy refused, unasked. */
+  proving = $state(false)
   page = $state<Page>('now')
   stage = $state<Stage>('between')
   announced = $state('')
@@ -143,6 +147,7 @@ export class Session {
   private hearDone(): void {
     this.play = 'done'
     this.stage = 'proof'
+    this.proving = true
     // Two streams fewer: a browser opens six connections to one node and no more.
     this.playEnd.abort()
     this.joined = false
@@ -170,9 +175,10 @@ export class Session {
   /** Bring an object to the front of the desk that is meant, or of both. */
   look(focus: Focus, desk: PartyId | ''): void {
     const meant = focus.desk || desk
+    if (focus.subject) this.inHand = { subject: focus.subject, go: false }
     for (const feed of this.feeds) {
       if (meant && feed.party !== meant) continue
-      if (focus.view) feed.point(focus.view, focus.subject ?? '')
+      if (focus.view) feed.point(focus.view, focus.subject ?? '', focus.statement ?? '')
       else if (focus.subject) feed.find(focus.subject)
     }
     if (focus.lon !== undefined && focus.lat !== undefined) this.mapFocus = focus
@@ -180,6 +186,7 @@ export class Session {
 
   /** Show an object on every desk that holds it. */
   select(subject: string): void {
+    this.inHand = { subject, go: true }
     for (const feed of this.feeds) feed.find(subject)
   }
 

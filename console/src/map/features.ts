@@ -23,7 +23,7 @@ function geometries(outline: Outline | null): Geometry[] {
 
 const isPoint = (geometry: Geometry) => geometry.type === 'Point' || geometry.type === 'MultiPoint'
 
-function positions(geometry: Geometry): Position[] {
+export function positions(geometry: Geometry): Position[] {
   if (geometry.type === 'GeometryCollection') return geometry.geometries.flatMap(positions)
   const depth = { Point: 0, MultiPoint: 1, LineString: 1, MultiLineString: 2, Polygon: 2, MultiPolygon: 3 }[geometry.type]
   return depth === 0 ? [geometry.coordinates as Position] : ((geometry.coordinates as unknown[]).flat(depth - 1) as Position[])

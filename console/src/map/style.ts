@@ -80,6 +80,7 @@ function record(ink: Inks): LayerSpecification[] {
       filter: ['all', kind('post'), ['==', ['geometry-type'], 'Point']],
       paint: { 'circle-radius': 4, 'circle-color': ink.halo, 'circle-stroke-color': ink.area, 'circle-stroke-width': 2 },
     },
+    { id: 'in-hand', type: 'line', source: 'in-hand', paint: { 'line-color': ink.incident, 'line-width': 7, 'line-opacity': 0.45, 'line-blur': 1 } },
     { id: 'pick', type: 'circle', source: 'pick', paint: { 'circle-radius': 6, 'circle-opacity': 0, 'circle-stroke-color': ink.incident, 'circle-stroke-width': 2 } },
   ]
 }
@@ -132,6 +133,7 @@ export interface Layers {
   labels: FeatureCollection
   places: FeatureCollection
   pick: FeatureCollection
+  inHand: FeatureCollection
 }
 
 /** The whole style: no glyphs, no sprite, no address outside this origin. */
@@ -151,6 +153,7 @@ export function style(ink: Inks, data: Layers): StyleSpecification {
       record: geojson(data.record),
       labels: geojson(data.labels),
       pick: geojson(data.pick),
+      'in-hand': geojson(data.inHand),
     },
     layers: [...ground(ink), ...record(ink), ...places(ink), ...labels(ink)],
   }
