@@ -19,6 +19,7 @@ from keepclear.model.notices import (
 from keepclear.model.parties import PartyKind
 from keepclear.model.statements import Entry
 from keepclear.model.words import PartyId, SubjectId
+from keepclear.times import Window
 from keepclear.views.attribution import (
     Named,
     Said,
@@ -30,6 +31,7 @@ from keepclear.views.attribution import (
     party_name,
     said,
     shown,
+    time_of,
 )
 from keepclear.views.parties import RelayView, parties, relay_to, relays
 from keepclear.views.picture import Picture
@@ -245,11 +247,16 @@ def presences(picture: Picture) -> list[PresenceView]:
             end_condition=body.end_condition,
             beside=names(picture, body.beside),
             about=named_all(picture, body.about),
-            tests=side_tests(known, body.place, body.about),
+            tests=side_tests(known, body.place, _lasting(text.entry, body), body.about),
             said=said(picture, text.entry),
         )
         for subject, text, body in told
     ]
+
+
+def _lasting(entry: Entry, body: PresenceStated) -> Window:
+    """Give the time over which a presence counts: from when it was said, with no end that was said."""
+    return Window(time_of(entry, body.as_of).at)
 
 
 def observations(picture: Picture) -> list[ObservationView]:
@@ -269,7 +276,7 @@ def observations(picture: Picture) -> list[ObservationView]:
             count_low=None if body.count is None else body.count.low,
             count_high=None if body.count is None else body.count.high,
             indicators=body.indicators,
-            tests=side_tests(known, body.place, body.about),
+            tests=side_tests(known, body.place, body.at.span(), body.about),
             said=said(picture, text.entry),
         )
         for subject, text, body in told

@@ -179,7 +179,7 @@ def _incident(picture: Picture, entry: Entry, body: IncidentStated, known: list[
         series=body.series,
         narrative=body.narrative,
         measures=named_all(picture, body.measures),
-        tests=side_tests(known, body.place, body.measures),
+        tests=side_tests(known, body.place, body.occurred.span(), body.measures),
         aspects=_aspects(picture, subject),
         linked=linked(picture, subject),
         statements=_statements(picture, subject),

@@ -25,6 +25,7 @@ from keepclear.views.parties import RELAYING
 from keepclear.views.picture import Picture
 from keepclear.views.sides import SideTest
 from keepclear.views.told import Outbox
+from keepclear.views.wording import shortened, text_words
 
 
 class MechanismRow(Struct, frozen=True):
@@ -86,11 +87,13 @@ def _buildup_raised(picture: Picture, view: DeskView) -> Rows:
 def _warnings(picture: Picture, view: DeskView) -> Rows:
     for message in view.messages:
         if message.warning:
-            title = f"{message.warning} warning: {message.said.line}"
+            to = ", ".join(message.to_names)
+            said = shortened(text_words(message.texts))
+            title = f"{message.warning} warning, {message.said.speaker} to {to}: {said}"
             yield MechanismRow(title, message.subject, message.statement, "messages")
     for public in view.publics:
         if public.topic == Topic.STANDING_WARNING:
-            title = f"standing warning: {public.said.line}"
+            title = f"standing warning, {public.said.speaker} in public: {shortened(public.gist)}"
             yield MechanismRow(title, public.subject, public.statement, "publics")
 
 

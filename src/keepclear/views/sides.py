@@ -8,6 +8,7 @@ neighbourhood, never to find what is nearest.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import lru_cache
 
 from msgspec import Struct
@@ -29,7 +30,9 @@ from keepclear.geo.shapes import (
     metres_said,
 )
 from keepclear.model.measures import MeasureStated
+from keepclear.model.statements import Statement
 from keepclear.model.words import Place, SubjectId
+from keepclear.times import Window
 from keepclear.views.attribution import Named, named
 from keepclear.views.picture import Picture
 
@@ -56,9 +59,14 @@ class SideTest(Struct, frozen=True):
 
 
 class Known(Struct, frozen=True):
-    """A measure against which places can be tested: the text that counts, and a disc that holds its shape."""
+    """A measure against which places can be tested: the text that counts, and a disc that holds its shape.
+
+    `since` and `until` say when it stood: as its author states, else from when it was first stated.
+    """
 
     measure: Named
+    since: datetime
+    until: datetime | None
     body: MeasureStated
     shape: Area | Path
     around: Disc
@@ -71,13 +79,24 @@ def known_measures(picture: Picture) -> list[Known]:
     A measure that was taken back is not among them; one that is only proposed is, and its tests say so.
     """
     found = []
-    for subject, _, latest in picture.each(MeasureStated):
+    for subject, latest, _ in picture.each(MeasureStated):
         binding = picture.operative(subject)
-        body = latest if binding is None else binding.statement.body
+        body = latest.statement.body if binding is None else binding.statement.body
         if isinstance(body, MeasureStated) and body.shape is not None:
             note = "" if binding is not None else " (proposed, not agreed)"
-            found.append(Known(named(picture, subject), body, body.shape, _around(body.shape), note))
+            text = latest.statement if binding is None else binding.statement
+            since, until = _stood(picture, subject, text)
+            known = Known(named(picture, subject), since, until, body, body.shape, _around(body.shape), note)
+            found.append(known)
     return sorted(found, key=lambda known: (known.measure.name, known.measure.subject))
+
+
+def _stood(picture: Picture, subject: SubjectId, text: Statement) -> tuple[datetime, datetime | None]:
+    first = picture.standing(subject)[0].statement
+    stated = first.stated_at if first.said_at is None else min(first.stated_at, first.said_at.at)
+    if text.valid is None:
+        return stated, None
+    return text.valid.start or stated, text.valid.end
 
 
 @lru_cache(maxsize=512)
@@ -86,11 +105,12 @@ def _around(shape: Area | Path) -> Disc:
 
 
 def side_tests(
-    known: Iterable[Known], place: Place | None, about: Iterable[SubjectId] = ()
+    known: Iterable[Known], place: Place | None, at: Window, about: Iterable[SubjectId] = ()
 ) -> tuple[SideTest, ...]:
-    """Test a place against the measures named in `about` and against those in whose neighbourhood it lies.
+    """Test a place against the measures named in `about`, and against those in whose neighbourhood it lies.
 
-    A place without an area, or one that is withheld, has no test.
+    Of the latter only those count that stood at the time of the matter: what was agreed afterwards says
+    nothing of it. A place without an area, or one that is withheld, has no test.
     """
     if place is None or place.area is None or place.withheld:
         return ()
@@ -99,11 +119,15 @@ def side_tests(
     found = []
     for measure in known:
         is_named = measure.measure.subject in wanted
-        if is_named or _apart_m(measure.around, spot) <= NEIGHBOURHOOD_M:
+        if is_named or (_stood_at(measure, at) and _apart_m(measure.around, spot) <= NEIGHBOURHOOD_M):
             test = _tested(measure, spot)
             if is_named or _is_near(test):
                 found.append(test)
     return tuple(found)
+
+
+def _stood_at(known: Known, at: Window) -> bool:
+    return Window(known.since, known.until).meet(at) is not None
 
 
 def _apart_m(a: Disc, b: Disc) -> float:
@@ -127,10 +151,12 @@ def _area_test(known: Known, area: Area, spot: Disc) -> SideTest:
     tolerance_m = body.tolerance_m or 0.0
     found = _contained(area, body.clips, spot.center, spot.radius_m, tolerance_m)
     answer = _INSIDE[found.answer]
-    way = "inside" if found.distance_m <= 0 else "outside"
+    way = "from"
+    if answer == UNDETERMINED:
+        way = "inside" if found.distance_m <= 0 else "outside"
     edge = "the limit where it is cut off" if found.clipped else "its edge"
     words = (
-        f"{answer}: {measure.name}{note}, {metres_said(abs(found.distance_m))} {way} {edge}"
+        f"{measure.name}{note}: {answer}, {metres_said(abs(found.distance_m))} {way} {edge}"
         f" ({_margins(spot.radius_m, body.tolerance_m, 'edge')})"
     )
     return SideTest(measure, answer, abs(found.distance_m), body.tolerance_m, spot.radius_m, words)
@@ -143,16 +169,13 @@ def _bank_test(known: Known, path: Path, spot: Disc) -> SideTest:
     answer = _bank_name(body, path, spot)
     away = f"{metres_said(away_m)} from it ({margins})"
     if answer == OUT_OF_REACH:
-        words = f"out of reach of {measure.name}{note}, where a side has no meaning: {away}"
+        answer_words = "out of reach, where a side has no meaning"
     elif answer == UNDETERMINED:
-        words = f"undetermined: on which side of {measure.name}{note} cannot be told, {away}"
+        answer_words = "undetermined, on which side cannot be told"
     else:
-        words = f"{_on(answer)} of {measure.name}{note}: {away}"
+        answer_words = answer
+    words = f"{measure.name}{note}: {answer_words}, {away}"
     return SideTest(measure, answer, away_m, body.tolerance_m, spot.radius_m, words)
-
-
-def _on(side: str) -> str:
-    return f"on the {side}" if "bank" in side or "side" in side else side
 
 
 def _margins(accuracy_m: float, tolerance_m: float | None, what: str) -> str:

@@ -130,7 +130,7 @@ def test_a_withheld_presence_has_no_outline_accuracy_or_test(world):
 
 
 def test_scn_1_6_every_sighting_keeps_its_own_count(world):
-    world.tell("COA", zone())
+    world.tell("COA", zone(), at=-5)
     world.tell("COA", Observed("convoy", spot(38.1026, 33.7521, 500.0), stamp_at(0), "PGF", count(20, 20)))
     world.tell("COA", Observed("vehicles", spot(38.3652, 33.6270, 500.0), stamp_at(70), count=count(13, 13)))
     found = observations(world.picture("COA"))

@@ -168,8 +168,8 @@ def test_incidents_stand_in_the_order_in_which_they_happened(world):
 
 def test_an_incident_is_tested_against_the_measures_it_names_and_boundaries_in_reach(world):
     named = world.tell("COA", zone())
-    world.tell("COA", boundary(basis="declared"))
-    world.tell("COA", zone("far and not named", 5_000.0))
+    world.tell("COA", boundary(basis="declared"), at=-9)
+    world.tell("COA", zone("far and not named", 5_000.0), at=-8)
     world.tell("COA", incident(measures=(named.subject,)))
     found = only(world)
     assert [(test.measure.name, test.answer) for test in found.tests] == [
@@ -205,7 +205,7 @@ def test_a_withheld_place_reads_withheld_and_is_not_drawn(world):
 
 
 def test_a_claim_of_place_is_shown_as_words_beside_what_is_measured(world):
-    world.tell("COA", boundary(basis="declared"))
+    world.tell("COA", boundary(basis="declared"), at=-9)
     happened = world.tell("COA", incident(), PUBLIC)
     world.tell("COA", claim(happened, Aspect.PLACE, words="8 km east of the boundary"), PUBLIC)
     row = only(world)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import pytest
-from tests.building import boundary, spot, stance, zone
+from tests.building import boundary, minute, spot, stamp_at, stance, zone
 
 from keepclear.geo.shapes import Circle, Clip, Path, Point, Polygon, Side
 from keepclear.model.measures import Banks, Stance
 from keepclear.model.telling import Revoked
 from keepclear.model.words import Place
+from keepclear.times import Window
 from keepclear.views.sides import accuracy_m, known_measures, side_tests, within
 
 CLIP = Clip(Path((Point(36.8340, 32.3134), Point(38.7923, 33.3736), Point(41.0064, 34.4194))), Side.LEFT)
 BANKS = Banks("east", "west")
 
 
-def found_at(world, place, about=(), party="COA"):
-    return side_tests(known_measures(world.picture(party)), place, about)
+def found_at(world, place, about=(), party="COA", at=1_000):
+    return side_tests(known_measures(world.picture(party)), place, stamp_at(at).span(), about)
 
 
 def one(world, place, about=()):
@@ -32,7 +33,7 @@ def test_acc_21_the_patrol_lies_outside_the_zone(world):
     assert found.distance_m == pytest.approx(5_000, abs=300)
     assert found.accuracy_m == 500.0
     assert "position good to 500 m" in found.words
-    assert found.words.startswith("outside: At Tanf zone, 5.0 km outside its edge")
+    assert found.words.startswith("At Tanf zone: outside, 5.0 km from its edge")
 
 
 def test_acc_21_twin_at_54_km_it_lies_inside(world):
@@ -65,8 +66,7 @@ def test_scn_2_14_the_side_test_says_bank_distance_and_tolerance(world):
     assert found.distance_m == pytest.approx(9_800, abs=100)
     assert (found.tolerance_m, found.accuracy_m) == (2_500.0, 100.0)
     assert found.words == (
-        "east of Euphrates boundary: 9.8 km from it"
-        " (position good to 100 m, tolerance of the boundary 2.5 km)"
+        "Euphrates boundary: east, 9.8 km from it (position good to 100 m, tolerance of the boundary 2.5 km)"
     )
 
 
@@ -75,9 +75,9 @@ def test_the_other_bank_bears_the_other_name(world):
     assert one(world, spot(40.0, 35.2, 100.0)).answer == "west"
 
 
-def test_a_bank_named_as_one_is_read_so_and_an_unnamed_one_by_its_side(world):
+def test_a_bank_is_read_by_its_name_and_an_unnamed_one_by_its_side(world):
     first = world.tell("COA", boundary(banks=Banks("east bank", "west bank"), basis="declared"))
-    assert one(world, spot(40.30944, 35.33611)).words.startswith("on the east bank of Euphrates boundary")
+    assert one(world, spot(40.30944, 35.33611)).words.startswith("Euphrates boundary: east bank, 9.8 km")
     world.tell("COA", boundary(basis="declared"), subject=first.subject)
     assert one(world, spot(40.30944, 35.33611)).answer == "left side"
 
@@ -116,6 +116,26 @@ def test_deep_inside_a_large_zone_is_inside_however_far_its_edge(world):
     found = one(world, spot(38.6, 33.5, 100.0))
     assert found.answer == "inside"
     assert found.distance_m > 290_000
+
+
+def test_what_was_stated_afterwards_is_tested_only_when_named(world):
+    first = world.tell("COA", zone(), at=100)
+    inside = spot(38.6, 33.5, 100.0)
+    assert found_at(world, inside, at=98) == ()
+    assert [test.answer for test in found_at(world, inside, at=100)] == ["inside"]
+    assert [test.answer for test in found_at(world, inside, (first.subject,), at=98)] == ["inside"]
+
+
+def test_a_measure_counts_while_its_author_says_that_it_holds(world):
+    world.tell("COA", zone(), at=100, valid=Window(minute(10), minute(50)))
+    inside = spot(38.6, 33.5, 100.0)
+    assert [bool(found_at(world, inside, at=at)) for at in (5, 20, 60)] == [False, True, False]
+
+
+def test_a_measure_restated_later_counts_from_its_first_text(world):
+    first = world.tell("COA", zone(), at=1)
+    world.tell("COA", zone(radius_m=56_000.0), at=100, subject=first.subject)
+    assert len(found_at(world, spot(38.6, 33.5, 100.0), at=50)) == 1
 
 
 def test_a_proposed_boundary_is_tested_and_said_to_be_proposed(world):
