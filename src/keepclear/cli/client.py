@@ -28,7 +28,7 @@ DEMO_FOLDER = Path(".keepclear/demo")
 
 
 def _folder() -> Path:
-    """Give the data directory that is meant where none is named: the environment's, a node's, or the demo's."""
+    """Give the data directory where none is named: the environment's, a node's here, or the demo's."""
     named = os.environ.get("KEEPCLEAR_DIR")
     own = Path(named or ".keepclear")
     return DEMO_FOLDER if named is None and not (own / SETTINGS).exists() and DEMO_FOLDER.exists() else own

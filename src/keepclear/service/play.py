@@ -17,37 +17,29 @@ from msgspec import Struct
 
 from keepclear.commands.telling import Tell
 from keepclear.errors import KeepclearError
-from keepclear.model.words import PartyId
+from keepclear.model.words import PartyId, StatementId, SubjectId
+from keepclear.scenarios.demo import Caption, Demo, Scene
+from keepclear.scenarios.loader import Script, Step
+from keepclear.scenarios.player import play
 from keepclear.service.auth import Role, Tokens
 from keepclear.service.clock import SimulatedClock
 from keepclear.service.node import Node, Outcome
 from keepclear.service.writer import Writer
 
 
-class Focus(Struct, frozen=True, omit_defaults=True):
-    """What a scene or caption points at: a desk, a view, a thing, a place on the map."""
+class Placed(Struct, frozen=True, omit_defaults=True):
+    """What a caption points at once its act is done: a view, the thing that was made, a place on the map."""
 
-    desk: str = ""
-    view: str = ""
-    subject: str = ""
-    statement: str = ""
+    view: str
+    subject: SubjectId
+    statement: StatementId
     lon: float | None = None
     lat: float | None = None
     zoom: float | None = None
 
 
-class Scene(Struct, frozen=True):
-    """One scene and its seconds."""
-
-    n: int
-    title: str
-    from_s: float
-    to_s: float
-    focus: Focus
-
-
-class Caption(Struct, frozen=True):
-    """One caption: when it comes, which act it belongs to, which account and speaker it rests on."""
+class Shown(Struct, frozen=True):
+    """A caption as it comes to the page, with the ids of what its act made."""
 
     n: int
     at_s: float
@@ -57,9 +49,9 @@ class Caption(Struct, frozen=True):
     speaker: str
     text: str
     mark: str
-    desk: str
+    desk: PartyId
     when: str
-    focus: Focus
+    focus: Placed
 
 
 class Persona(Struct, frozen=True):
@@ -69,20 +61,6 @@ class Persona(Struct, frozen=True):
     name: str
     role: Role
     token: str
-
-
-class Programme(Struct, frozen=True):
-    """What is played: scenes, captions by step, the seconds at which steps come, and what stands beside."""
-
-    scenario: str
-    caption: str
-    duration_s: float
-    desks: tuple[PartyId, ...]
-    names: dict[str, str]
-    scenes: tuple[Scene, ...]
-    captions: tuple[Caption, ...]
-    seconds: dict[str, float]
-    sample_plan: Any
 
 
 class DemoAnswer(Struct, frozen=True):
@@ -102,13 +80,6 @@ class DemoAnswer(Struct, frozen=True):
     fault: str
 
 
-Act = Callable[[str, PartyId, Tell, datetime], Outcome]
-"""Carries out one act: step id, whose, what, when."""
-
-Perform = Callable[[Act], None]
-"""Goes through the scenario's acts in order and hands each to the given function."""
-
-
 class Play:
     """One demo: waits for a page, plays, and stays live."""
 
@@ -116,14 +87,14 @@ class Play:
         self,
         writer: Writer,
         clock: SimulatedClock,
-        programme: Programme,
-        perform: Perform,
+        programme: Demo,
+        script: Script,
         fresh: Callable[[], tuple[Node, SimulatedClock]],
     ) -> None:
         self._writer = writer
         self._clock = clock
         self._programme = programme
-        self._perform = perform
+        self._script = script
         self._fresh = fresh
         self.generation = 0
         self.happened: list[tuple[str, Any]] = []
@@ -154,9 +125,8 @@ class Play:
             self._hurry.set()
             await asyncio.gather(asyncio.shield(self._task), return_exceptions=True)
         await self._writer.settled()
-        old = self._writer.node
+        self._writer.node.store.close()
         self._writer.node, self._clock = await asyncio.to_thread(self._fresh)
-        old.store.close()
         self._hurry = threading.Event()
         self._task, self.happened, self._fault = None, [], ""
         self.generation += 1
@@ -185,17 +155,17 @@ class Play:
         captions = {caption.step: caption for caption in self._programme.captions}
         scenes = list(self._programme.scenes)
 
-        def act(step: str, party: PartyId, tell: Tell, at: datetime) -> Outcome:
-            self._wait_for(step, scenes, loop)
+        def act(step: Step, tell: Tell, at: datetime) -> Outcome:
+            self._wait_for(step.step, scenes, loop)
             self._clock.move_to(at)
-            ask = self._writer.node.ask(party, tell, f"step/{step}")
+            ask = self._writer.node.ask(step.by, tell, f"step/{step.step}")
             outcome = asyncio.run_coroutine_threadsafe(self._writer.submit(ask), loop).result()
-            if step in captions:
-                loop.call_soon_threadsafe(self._happen, "caption", _placed(captions[step], outcome))
+            if step.step in captions:
+                loop.call_soon_threadsafe(self._happen, "caption", _placed(captions[step.step], outcome))
             return outcome
 
         try:
-            await asyncio.to_thread(self._perform, act)
+            await asyncio.to_thread(play, self._script, act)
             for scene in scenes:
                 self._happen("scene", scene)
             await self._wait_out()
@@ -232,18 +202,8 @@ class Play:
         previous.set()
 
 
-def _placed(caption: Caption, outcome: Outcome) -> Caption:
-    """Give the caption with the ids of what its act made, so that the page can find it."""
-    focus = Focus(
-        caption.focus.desk,
-        caption.focus.view,
-        outcome.subject,
-        outcome.statement,
-        caption.focus.lon,
-        caption.focus.lat,
-        caption.focus.zoom,
-    )
-    return Caption(
-        caption.n, caption.at_s, caption.step, caption.acc, caption.account, caption.speaker, caption.text,
-        caption.mark, caption.desk, caption.when, focus,
-    )  # fmt: skip
+def _placed(caption: Caption, outcome: Outcome) -> Shown:
+    focus = caption.focus
+    placed = Placed(focus.view, outcome.subject, outcome.statement, focus.lon, focus.lat, focus.zoom)
+    rest = {field: getattr(caption, field) for field in Caption.__struct_fields__ if field != "focus"}
+    return Shown(**rest, focus=placed)

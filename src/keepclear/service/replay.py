@@ -93,10 +93,7 @@ class Replay:
                 headers = {"Authorization": f"Bearer {_AUDITOR.token}"}
                 return await client.get(f"/api/v1/desks/{party}/{path}", params=query, headers=headers)
 
-        if self._runner is None:
-            response = asyncio.run(asked())
-        else:
-            response = self._runner.run(asked())
+        response = asyncio.run(asked()) if self._runner is None else self._runner.run(asked())
         body = msgspec.json.decode(response.content)
         if response.is_error:
             raise Malformed(

@@ -1,0 +1,150 @@
+"""Commands that play: the replay of a scenario with its checks, and the demo."""
+
+from __future__ import annotations
+
+import threading
+import webbrowser
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import uvicorn
+from cyclopts import Parameter
+
+from keepclear.cli.client import DEMO_FOLDER
+from keepclear.cli.looking import Json
+from keepclear.cli.output import OUT, Printer, bold, safe, say
+from keepclear.cli.running import PORT, announced, refuse_beyond_loopback
+from keepclear.errors import Malformed
+from keepclear.model.words import PartyId
+from keepclear.scenarios import checks
+from keepclear.scenarios.demo import demo as programme
+from keepclear.scenarios.loader import Script, Step, load
+from keepclear.service.demo import demo_node, next_round
+from keepclear.service.http.app import application, console_folder
+from keepclear.service.node import Outcome
+from keepclear.service.play import Play
+from keepclear.service.replay import Replay, scenario_folder
+from keepclear.service.replay import replay as play_script
+from keepclear.service.writer import Writer
+from keepclear.times import utc
+
+STORY = "syria_accounts"
+
+
+def replay(
+    scenario: str,
+    *,
+    party: Annotated[str | None, Parameter(name="--as", help="Show only what this party was told.")] = None,
+    until: Annotated[str | None, Parameter(help="Stop after this time (RFC 3339).")] = None,
+    quiet: Annotated[bool, Parameter(negative="", help="Print the checks alone.")] = False,
+    json: Json = False,
+) -> int:
+    """Play a scenario through the command path of a live node and print each check.
+
+    Exit status: 0 all due checks pass, 2 one fails, 1 error. With --until, a check that looks at a later
+    time, or at the end, reads "not yet".
+    """
+    folder = scenario_folder(scenario)
+    script = load(folder)
+    end = None if until is None else utc(until)
+    shown = None if json or quiet else _teller(script, party)
+    held = play_script(script, end, progress=shown)
+    results = _judged(folder, held, end)
+    counts = checks.tally(results)
+    out = Printer(as_json=json)
+    answer = {
+        "scenario": script.scenario, "caption": script.caption, "steps": len(held.played.steps),
+        "checks": results, "tally": {verdict.value: count for verdict, count in counts.items()},
+        "desk": held.fetch(PartyId(party), "picture") if party and json else None,
+    }  # fmt: skip
+    out.give(answer, lambda _: _results(script, results, counts))
+    return 2 if counts[checks.Verdict.FAIL] else 0
+
+
+def _judged(folder: Path, held: Replay, end: datetime | None) -> list[checks.Result]:
+    expected = checks.expectations(folder)
+    with held.asking():
+        if end is None:
+            return checks.run(expected, held.played, held.fetch)
+        return [
+            checks.judge(check, held.played, held.fetch)
+            if _is_reached(check, held, end)
+            else checks.Result(check.id, check.due, check.check, check.refs, checks.Verdict.NOT_YET)
+            for check in expected.checks
+        ]
+
+
+def _is_reached(check: checks.Check, held: Replay, end: datetime) -> bool:
+    """Tell whether everything that a check looks at had happened by the time at which the replay stopped."""
+    try:
+        moments = [checks.moment(look.at, held.played) for look in check.looks]
+    except Malformed:
+        return False  # it looks at a step that was not played
+    return all(moment is not None and moment <= end for moment in moments)
+
+
+def _results(
+    script: Script, results: list[checks.Result], counts: dict[checks.Verdict, int]
+) -> Iterable[str]:
+    yield ""
+    yield f"[italic]{safe(script.caption)}[/italic]"
+    for result in results:
+        refs = f" ({', '.join(result.refs)})" if result.refs else ""
+        yield f"{result.verdict.value:>8}  {bold(result.id)}  {safe(result.check)}{safe(refs)}"
+        if result.words:
+            yield f"          {safe(result.words)}"
+        if result.verdict is checks.Verdict.NOT_YET:
+            yield f"          due with {safe(result.due)}"
+    tally = ", ".join(f"{count} {verdict.value}" for verdict, count in counts.items())
+    yield f"{bold(script.scenario)}: {tally}"
+
+
+def _teller(script: Script, party: str | None) -> Any:  # noqa: ANN401 - a progress function
+    total = len(script.steps)
+    number = 0
+
+    def tell(step: Step, outcome: Outcome) -> None:
+        nonlocal number
+        number += 1
+        if party is not None and party != step.by and party not in step.tell and "public" not in step.tell:
+            return
+        readers = ", ".join(reader for reader in step.tell) or "itself"
+        speaker = f" — {step.said_by.name}" if step.said_by is not None else ""
+        OUT.print(
+            f"[dim]{number:>4}/{total}  {safe(step.at.shown())}[/dim]  {safe(step.by)} → {safe(readers)}"
+        )
+        OUT.print(f"          {safe(step.caption)}{safe(speaker)} [dim]\\[{safe(step.mark.value)}][/dim]")
+
+    return tell
+
+
+def demo(
+    *,
+    once: Annotated[bool, Parameter(negative="", help="Play in the terminal, judge, and stop.")] = False,
+    port: int = PORT,
+    host: str = "127.0.0.1",
+    browser: Annotated[bool, Parameter(help="Open the page in a browser.")] = True,
+) -> int:
+    """Play the Syria accounts: two desks side by side, then a live node to try things on."""
+    if once:
+        return replay(STORY)
+    refuse_beyond_loopback(host)
+    folder = scenario_folder(STORY)
+    script = load(folder)
+    opened, clock = demo_node(DEMO_FOLDER, script)
+    writer = Writer(opened.node)
+    play = Play(writer, clock, programme(folder, script), script, lambda: next_round(DEMO_FOLDER, script))
+    app = application(writer, opened.tokens, play, console_folder())
+    url = f"http://{host}:{port}/"
+    try:
+        with announced(DEMO_FOLDER, host, port):
+            say(f"The page is at {url} (it plays as soon as it is open). Stop with Ctrl-C.")
+            say("The same desks by command line, in another terminal: keepclear picture --as COA")
+            if browser:
+                threading.Timer(1.0, webbrowser.open, (url,)).start()
+            uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=2)
+    finally:
+        writer.node.store.close()
+    return 0
