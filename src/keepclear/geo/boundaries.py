@@ -22,7 +22,7 @@ from keepclear.errors import Malformed, Refused
 from keepclear.geo.figures import MAX_LEG_M, Path, Point, Side, lonlat, not_self_crossing
 from keepclear.geo.frames import MAX_EXTENT_M, STEP_M, Floats, Frame, frame_at, middle
 from keepclear.geo.geodesy import chop, distance_m, line_of, nearest_on_line
-from keepclear.geo.shapes import metres_said
+from keepclear.geo.shapes import EDGE_M, metres_said
 from keepclear.geo.sides import Offset, offset_from
 
 
@@ -116,7 +116,7 @@ class Crossing(Struct, frozen=True):
 def bank(path: Path, tolerance_m: float, reach_m: float, point: Point, accuracy_m: float) -> BankAnswer:
     """Tell on which bank of a directed line a position lies.
 
-    A position no farther from the line than `tolerance_m + accuracy_m` is on neither bank.
+    A position no farther from the line than `tolerance_m + accuracy_m` (or 1 mm) is on neither bank.
 
     Raises:
         OutOfReach: the position is farther than `reach_m`, or past an end of the line, where a side has no
@@ -139,7 +139,7 @@ def bank_of(boundary: Boundary, point: Point, accuracy_m: float) -> BankAnswer:
         )
     offset = offset_from(line_of(boundary.path), point)
     away_m = offset.nearest.distance_m
-    near = away_m <= boundary.tolerance_m + accuracy_m
+    near = away_m <= max(boundary.tolerance_m + accuracy_m, EDGE_M)
     if not near:
         _refuse_out_of_reach(boundary, offset)
     side = Bank.LEFT if offset.left_m > 0.0 else Bank.RIGHT
