@@ -10,7 +10,7 @@ CONSOLE_SOURCES := $(shell find console -type f -not -path '*/node_modules/*' -n
 BEGAN := $(shell date +%s)
 STEP = @printf '[%3ds] %s\n' "$$(($$(date +%s) - $(BEGAN)))"
 
-.PHONY: help demo test test-all lint bench soak console wheel clean format
+.PHONY: help demo test test-all lint bench soak console reference wheel clean format
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -68,6 +68,9 @@ bench: $(STAMPS)/dev  ## time ours beside its peers (ONLY=name for one); writes 
 
 soak: $(STAMPS)/dev  ## the long sweeps
 	@$(BIN)/python -m pytest -m soak -p no:cacheprovider $(ARGS)
+
+reference: $(STAMPS)/dev  ## write the generated pages of docs/reference
+	@$(BIN)/python -m tools.reference
 
 wheel: $(STAMPS)/dev console  ## build the wheel with the console inside
 	@$(BIN)/python -m hatchling build -t wheel
