@@ -3,10 +3,11 @@
 import math
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from keepclear.errors import Malformed, Refused
-from keepclear.geo.boundaries import Bank, Boundary, OutOfReach, bank, bank_of, crossing
+from keepclear.geo.boundaries import Bank, Boundary, OutOfReach, _is_left, bank, bank_of, crossing
 from keepclear.geo.geodesy import bearing_deg, destination, distance_m
 from keepclear.geo.shapes import Path, Point, Side
 
@@ -171,3 +172,16 @@ def test_a_long_way_crosses_on_its_geodesic():
 def test_an_endless_way_is_refused():
     with pytest.raises(Malformed, match="leg-length"):
         crossing(EL, Point(0, 0), Point(40, 0))
+
+
+def test_the_sign_of_a_crossing_is_exact_where_that_of_floats_is_wrong():
+    # performance.md §5.4: 64 by 64 places about (0.5, 0.5), 2**-53 apart, against the line y = x.
+    a, b, wrong_in_floats = np.array([12.0, 12.0]), np.array([24.0, 24.0]), 0
+    for i in range(64):
+        for j in range(64):
+            place = np.array([0.5 + i * 2.0**-53, 0.5 + j * 2.0**-53])
+            x, y = (int(value * 2.0**53) for value in place)
+            assert _is_left(a, b, place) is (y >= x)
+            determinant = (b - a)[0] * (place - a)[1] - (b - a)[1] * (place - a)[0]
+            wrong_in_floats += np.sign(determinant) != np.sign(y - x)
+    assert wrong_in_floats == 1_330

@@ -33,6 +33,15 @@ def test_short_legs_are_straight(away_m, limit_m):
         assert bend_m(lon, lat, random.uniform(0, 360), STEP_M, origin) < limit_m
 
 
+@pytest.mark.parametrize(("leg_m", "limit_m"), [(100_000, 0.001), (1_000_000, 0.7)])
+def test_uncut_legs_about_the_origin_bend_by_little(leg_m, limit_m):
+    random = np.random.default_rng(1)
+    for _ in range(150):
+        (lon, lat), bearing = random_place(random), random.uniform(0, 360)
+        origin = GEOD.fwd(lon, lat, bearing, leg_m / 2)[:2]
+        assert bend_m(lon, lat, bearing, leg_m, origin) < limit_m
+
+
 def test_plane_and_ground_agree_there_and_back():
     random = np.random.default_rng(2)
     for _ in range(50):
