@@ -30,6 +30,8 @@ const TAB_OF: Record<string, Tab> = {
 export interface Pointed {
   subject: string
   statement: string
+  /** The list of the node's view, for what has no place of its own on the desk, such as a receipt. */
+  view: string
 }
 
 /** One desk's picture and how far it can be relied on; a stale picture stays on screen with its age. */
@@ -40,7 +42,7 @@ export class Feed {
   since = $state(Date.now())
   tab = $state<Tab>('messages')
   /** The object that the play or a person points at. */
-  pointed = $state.raw<Pointed>({ subject: '', statement: '' })
+  pointed = $state.raw<Pointed>({ subject: '', statement: '', view: '' })
 
   constructor(
     readonly party: string,
@@ -51,6 +53,7 @@ export class Feed {
   show(picture: Picture): void {
     this.picture = picture
     this.refreshed()
+    this.grant()
   }
 
   refreshed(): void {
@@ -68,7 +71,25 @@ export class Feed {
   point(view: string, subject: string, statement = ''): void {
     const tab = TAB_OF[view]
     if (tab) this.tab = tab
-    this.pointed = { subject, statement }
+    this.pointed = { subject, statement, view }
+    this.wish = null
+  }
+
+  /** Follow to what another desk is shown, as soon as it stands here, too; until then this desk stays as it is. */
+  follow(view: string, subject: string, statement = ''): void {
+    this.wish = { view, subject, statement }
+    this.grant()
+  }
+  private wish: Pointed | null = null
+
+  private grant(): void {
+    const items = this.wish && this.picture?.[this.wish.view as keyof Picture]
+    if (!this.wish || !Array.isArray(items)) return
+    const { view, subject, statement } = this.wish
+    const held = JSON.stringify(items)
+    if (![statement, subject].some((id) => id && held.includes(`"${id}"`))) return
+    this.wish = null
+    this.point(view, subject, statement)
   }
 
   /** Bring an object to the front, wherever on this desk it stands; tells whether it stands here at all. */

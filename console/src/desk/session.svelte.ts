@@ -177,9 +177,10 @@ export class Session {
     const meant = focus.desk || desk
     if (focus.subject) this.inHand = { subject: focus.subject, go: false }
     for (const feed of this.feeds) {
-      if (meant && feed.party !== meant) continue
-      if (focus.view) feed.point(focus.view, focus.subject ?? '', focus.statement ?? '')
-      else if (focus.subject) feed.find(focus.subject)
+      if (focus.view) {
+        if (!meant || feed.party === meant) feed.point(focus.view, focus.subject ?? '', focus.statement ?? '')
+        else feed.follow(focus.view, focus.subject ?? '', focus.statement ?? '')
+      } else if (focus.subject) feed.find(focus.subject)
     }
     if (focus.lon !== undefined && focus.lat !== undefined) this.mapFocus = focus
   }

@@ -25,12 +25,15 @@ function format(fields: Fields): Intl.DateTimeFormat {
 const DAY: Fields = { day: 'numeric', month: 'short', year: 'numeric' }
 const CLOCK: Fields = { hour: '2-digit', minute: '2-digit' }
 
+/** In Arabic the month is a number: its letters would turn the order of the digits around them. */
+const inNumbers = () => language.direction === 'rtl'
+
 export function day(at: Instant | Date): string {
-  return format(DAY).format(new Date(at))
+  return inNumbers() ? new Date(at).toISOString().slice(0, 10) : format(DAY).format(new Date(at))
 }
 
 export function dayOfMonth(at: Instant | Date): string {
-  return format({ day: 'numeric', month: 'short' }).format(new Date(at))
+  return inNumbers() ? new Date(at).toISOString().slice(5, 10) : format({ day: 'numeric', month: 'short' }).format(new Date(at))
 }
 
 export function clock(at: Instant | Date): string {
@@ -57,8 +60,9 @@ export function shownDay(time: Shown): string {
 /** A time no more exact than it was said; a clock stands in UTC with the local one beside it. */
 export function shown(time: Shown, withLocal = true): string {
   const about = time.about ? '~' : ''
-  if (time.precision === 'month') return about + format({ month: 'long', year: 'numeric' }).format(localDay(time))
+  if (time.precision === 'month' && !inNumbers()) return about + format({ month: 'long', year: 'numeric' }).format(localDay(time))
   if (time.precision === 'week') return `${about}${day(localDay(time))} ±7 d`
+  if (time.precision === 'month') return about + day(localDay(time)).slice(0, 7)
   if (time.precision === 'day') return about + day(localDay(time))
   const local = LOCAL.exec(time.words)
   const there = withLocal && local && local[2] !== '+00:00' ? ` (${local[1]} ${local[2]})` : ''
