@@ -34,11 +34,14 @@ STORY = "syria_accounts"
 
 
 def replay(
-    scenario: str,
+    scenario: Annotated[str, Parameter(help="A scenario's name or folder, as in scenarios/euphrates_2018.")],
+    /,
     *,
     party: Annotated[str | None, Parameter(name="--as", help="Show only what this party was told.")] = None,
     until: Annotated[str | None, Parameter(help="Stop after this time (RFC 3339).")] = None,
-    quiet: Annotated[bool, Parameter(negative="", help="Print the checks alone.")] = False,
+    quiet: Annotated[
+        bool, Parameter(negative="", show_default=False, help="Print the checks alone.")
+    ] = False,
     json: Json = False,
 ) -> int:
     """Play a scenario through the command path of a live node and print each check.
@@ -122,9 +125,11 @@ def _teller(script: Script, party: str | None) -> Any:  # noqa: ANN401 - a progr
 
 def demo(
     *,
-    once: Annotated[bool, Parameter(negative="", help="Play in the terminal, judge, and stop.")] = False,
-    port: int = PORT,
-    host: str = "127.0.0.1",
+    once: Annotated[
+        bool, Parameter(negative="", show_default=False, help="Play in the terminal, judge, and stop.")
+    ] = False,
+    port: Annotated[int, Parameter(help="The port to listen at.")] = PORT,
+    host: Annotated[str, Parameter(help="The address to listen at; this machine only.")] = "127.0.0.1",
     browser: Annotated[bool, Parameter(help="Open the page in a browser.")] = True,
 ) -> int:
     """Play the Syria accounts: two desks side by side, then a live node to try things on."""
