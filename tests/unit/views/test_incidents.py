@@ -62,6 +62,13 @@ def test_con_a_rival_counts_stand_side_by_side_each_with_its_speaker(world):
     assert [(row.low, row.high) for row in claims][-1] == (200, 300)
 
 
+def test_words_beside_a_count_are_shown_once_and_never_lost(world):
+    happened = world.tell("COA", incident(), PUBLIC)
+    world.tell("COA", claim(happened, count=count(words=">100"), words=">100"), PUBLIC)
+    world.tell("COA", claim(happened, count=count(25, 25), words="no deaths"), PUBLIC)
+    assert [row.shown for row in aspect(only(world), "killed").claims] == [">100", "25: no deaths"]
+
+
 def test_fail_13c_no_total_average_or_chosen_value_exists(world):
     told_claims(world)
     row = only(world)

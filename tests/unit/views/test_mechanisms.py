@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from tests.building import minute
+from tests.building import minute, spot, stamp_at, zone
 from tests.small_syria import everything
 
 from keepclear.model.channels import ChannelStated
 from keepclear.model.hotline import MeetingStated, WarningGiven
 from keepclear.model.incidents import ClaimMade, PublicStated, ReplyMade, SourceStated
 from keepclear.model.measures import OverlayOffered, StanceTaken
-from keepclear.model.notices import BuildUpStated, NoticeStated, PresenceStated
+from keepclear.model.notices import BuildUpStated, NoticeStated, Observed, PresenceStated
 from keepclear.model.parties import RelationStated
 from keepclear.views.desk import LISTS
 from keepclear.views.mechanisms import mechanisms
@@ -99,3 +99,12 @@ def test_replies_lead_to_what_was_replied_to(world):
     rows = found(world)['replies incl. "no information"'].rows
     assert {row.view for row in rows} == {"incidents"}
     assert all("no information" in row.title for row in rows)
+
+
+def test_only_what_lies_outside_a_zone_shows_the_patrol_outside_it(world):
+    world.tell("COA", zone(), at=-5)
+    world.tell("COA", Observed("inside", spot(38.6, 33.5, 100.0), stamp_at(3)))
+    assert found(world)["drone and patrol outside it"].empty
+    world.tell("COA", Observed("outside", spot(39.0774, 33.8865, 500.0), stamp_at(4)))
+    rows = found(world)["drone and patrol outside it"].rows
+    assert [row.title.partition(":")[0] for row in rows] == ["outside"]
