@@ -212,7 +212,9 @@ def _plain(area, view):
             lon, lat, _ = GEOD.fwd([center.lon] * n, [center.lat] * n, bearings, [radius_m] * n)
             return shapely.Polygon(np.column_stack(view.transform(lon, lat))).buffer(0)
         case Corridor(path, half_width_m):
-            return shapely.LineString(_dense(path, view)).buffer(half_width_m, quad_segs=180)
+            # Leg by leg: GEOS widens a closed line as a ring and loses ground.
+            legs = [shapely.LineString(_dense(leg, view)) for leg in pairwise(path)]
+            return shapely.union_all(shapely.buffer(legs, half_width_m, quad_segs=180))
         case Polygon(exterior):
             return shapely.Polygon(_dense(exterior, view))
 

@@ -21,6 +21,8 @@ GeoJson = dict[str, object]
 MIN_SIDES = 360
 # Above the 4 mm by which legs bend in a frame, and the 6 mm lost by writing degrees with seven decimals.
 _SLACK_M = 0.02
+# A map draws straight lines between degrees; over 1 km they leave the geodesic by 4 cm at latitude 60.
+_MAP_STEP_M = 1_000.0
 
 
 class Disc(NamedTuple):
@@ -52,8 +54,13 @@ def frame_for(*areas: Area) -> Frame:
     return frame_at(round(lon, 3), round(lat, 3))
 
 
-def cover(area: Area, frame: Frame, pad_m: float = 0.0, sides: int = MIN_SIDES) -> BaseGeometry:
-    """Give a polygon in a frame's plane that holds the area and all within `pad_m` of it."""
+def cover(
+    area: Area, frame: Frame, pad_m: float = 0.0, sides: int = MIN_SIDES, step_m: float = STEP_M
+) -> BaseGeometry:
+    """Give a polygon in a frame's plane that holds the area and all within `pad_m` of it.
+
+    Round edges get at least `sides` sides; other legs are cut to at most `step_m`.
+    """
     pad_m += _SLACK_M
     match area:
         case Circle(center, radius_m) | Spot(center, radius_m):
@@ -62,10 +69,10 @@ def cover(area: Area, frame: Frame, pad_m: float = 0.0, sides: int = MIN_SIDES) 
             hollow = [_inscribed(center, inner_m - pad_m, frame, sides)] if inner_m > pad_m else []
             return shapely.Polygon(_round(center, outer_m + pad_m, frame, sides), hollow)
         case Polygon(exterior, holes):
-            rings = [frame.to_plane(chop(lonlat(ring), STEP_M)) for ring in (exterior, *holes)]
+            rings = [frame.to_plane(chop(lonlat(ring), step_m)) for ring in (exterior, *holes)]
             return _widened(shapely.Polygon(rings[0], rings[1:]), pad_m, frame)
         case Corridor(path, half_width_m):
-            trace = frame.to_plane(chop(lonlat(path), STEP_M))
+            trace = frame.to_plane(chop(lonlat(path), step_m))
             return _widened(shapely.LineString(trace), half_width_m + pad_m, frame)
 
 
@@ -79,10 +86,10 @@ def outline(area: Area, n: int = MIN_SIDES) -> GeoJson:
     sides = max(n, MIN_SIDES)
     around = disc_around(area)
     lat = min(89.9, abs(around.center.lat) + math.degrees(around.radius_m / MEAN_RADIUS_M))
-    side_m = max(1_000.0, 2.0 * math.pi * around.radius_m / sides) if _is_round(area) else 1_000.0
-    # A map draws straight lines between degrees; geodesics bulge from them by this much at most.
+    side_m = max(_MAP_STEP_M, 2.0 * math.pi * around.radius_m / sides) if _is_round(area) else _MAP_STEP_M
+    # The geodesics bulge from the lines of the map by this much at most.
     bulge_m = min(side_m / 2.0, side_m**2 * math.tan(math.radians(lat)) / (8.0 * MEAN_RADIUS_M))
-    return to_map(cover(area, frame, bulge_m, sides), frame)
+    return to_map(cover(area, frame, bulge_m, sides, _MAP_STEP_M), frame)
 
 
 def clipped_outline(area: Area, clips: tuple[Clip, ...], n: int = MIN_SIDES) -> GeoJson:
@@ -138,8 +145,13 @@ def _circle(center: Point, radius_m: float, frame: Frame, sides: int) -> Floats:
 
 def _widened(geometry: BaseGeometry, by_m: float, frame: Frame) -> BaseGeometry:
     stretch = frame.stretch(shapely.get_coordinates(geometry), 2.0 * by_m)
+    pieces = [geometry]
+    if geometry.geom_type == "LineString" and geometry.is_closed:
+        # GEOS widens a closed line as if it were a ring, and loses ground where it runs back beside itself.
+        xy = shapely.get_coordinates(geometry)
+        pieces = [shapely.LineString(xy[: len(xy) // 2 + 1]), shapely.LineString(xy[len(xy) // 2 :])]
     # 90 segments to the quarter: the arcs are chords, 4e-5 short of the circle.
-    return shapely.buffer(geometry, by_m * stretch * 1.0001, quad_segs=90)
+    return shapely.union_all(shapely.buffer(pieces, by_m * stretch * 1.0001, quad_segs=90))
 
 
 def _kept(clip: Clip, area: Area, frame: Frame) -> BaseGeometry:

@@ -3,6 +3,7 @@
 import pytest
 
 from keepclear.geo.covers import Box, BoxIndex, boxes
+from keepclear.geo.geodesy import bearing_deg, destination, distance_m
 from keepclear.geo.shapes import Circle, Corridor, Point, Polygon, Ring, Spot
 
 TANF = Point(lon=38.61778, lat=33.50583)
@@ -14,6 +15,15 @@ def test_a_box_is_close_round_a_circle():
     assert found.east == pytest.approx(39.2110, abs=0.01)
     assert found.north >= 34.0017
     assert found.east >= 39.2110
+
+
+def test_a_box_holds_the_bulge_of_an_edge_toward_the_pole():
+    corners = [(36, 80), (36.5, 80), (36.5, 80.1), (36, 80.1), (36, 80)]
+    (found,) = boxes(Polygon(tuple(Point(*c) for c in corners)))
+    start, end = Point(36, 80.1), Point(36.5, 80.1)
+    highest = destination(start, bearing_deg(start, end), distance_m(start, end) / 2).lat
+    assert highest > 80.10005
+    assert highest <= found.north < highest + 0.001
 
 
 def test_over_the_antimeridian_there_are_two_boxes():

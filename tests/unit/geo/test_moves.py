@@ -3,9 +3,10 @@
 import pytest
 
 from keepclear.geo.gaps import distance_between_m
-from keepclear.geo.geodesy import destination, distance_m
+from keepclear.geo.geodesy import bearing_deg, destination, distance_m, nearest_on_path
 from keepclear.geo.moves import moved, shortest_move_off
-from keepclear.geo.shapes import Circle, Corridor, Point, Polygon, Ring, Spot, area_km2
+from keepclear.geo.outlines import disc_around
+from keepclear.geo.shapes import Circle, Corridor, Path, Point, Polygon, Ring, Spot, area_km2
 
 HERE = Point(38.6, 33.5)
 
@@ -32,6 +33,14 @@ def test_a_moved_area_goes_where_it_was_sent():
     assert moved(Spot(HERE, 5), 90, 1_000) == Spot(destination(HERE, 90, 1_000), 5)
     corridor = moved(Corridor((Point(38, 33), Point(39, 33)), 5), 0, 10_000)
     assert corridor.path[0].lat == pytest.approx(33.0902, abs=1e-3)
+
+
+def test_a_moved_line_that_points_the_way_it_goes_stays_on_its_geodesic():
+    start = Point(20, 70)
+    track = Corridor((start, destination(start, 90, 40_000)), 5)
+    there = moved(track, bearing_deg(disc_around(track).center, track.path[1]), 400_000)
+    ahead = Path((start, destination(start, 90, 600_000)))
+    assert max(nearest_on_path(ahead, p).distance_m for p in there.path) < 2.0
 
 
 def test_two_discs_part_along_the_line_of_their_middles():

@@ -5,8 +5,9 @@ import pytest
 import shapely
 from shapely.geometry import shape as read
 
+from keepclear.geo.figures import lonlat
 from keepclear.geo.frames import frame_at
-from keepclear.geo.geodesy import destination, distance_m
+from keepclear.geo.geodesy import chop, destination, distance_m
 from keepclear.geo.outlines import cover, disc_around, to_map
 from keepclear.geo.shapes import (
     Circle,
@@ -35,6 +36,17 @@ AREAS = {
         ((Point(36.4, 60.4), Point(36.6, 60.4), Point(36.6, 60.6), Point(36.4, 60.4)),),
     ),
     "corridor": Corridor((Point(38, 33), Point(39, 34), Point(41, 34)), 4_000),
+    # Widened as one closed line by GEOS, this one loses a strip.
+    "corridor that comes back to its start": Corridor(
+        (
+            Point(38.0, 0.123),
+            Point(37.94, 0.155),
+            Point(38.021, 0.163),
+            Point(37.955, 0.08),
+            Point(38.0, 0.123),
+        ),
+        5_000,
+    ),
     "over the antimeridian": Circle(Point(179.9, 10), 55_000),
     "over the antimeridian, westward": Circle(Point(-179.9, -10), 55_000),
 }
@@ -62,6 +74,15 @@ def test_a_flat_map_reader_finds_every_place_of_the_area_inside_its_outline(name
         spots += [destination(disc_around(area).center, b / 3, radius) for b in range(1080)]
     outside = [spot for spot in spots if not drawn.covers(shapely.Point(spot.lon, spot.lat))]
     assert outside == []
+
+
+@pytest.mark.parametrize("name", ["long polygon", "polygon with a hole"])
+def test_the_outline_holds_the_edge_itself_where_the_geodesic_leaves_the_line_of_the_map(name):
+    area = AREAS[name]
+    drawn = read(outline(area))
+    for ring in (area.exterior, *area.holes):
+        edge = chop(lonlat(ring), 333.0)
+        assert all(drawn.covers(shapely.Point(*place)) for place in edge)
 
 
 @pytest.mark.parametrize("name", AREAS)
