@@ -41,8 +41,8 @@ always there, null where there is none. Values that come from statements leave o
 POLICY_WORDS = {
     "OPEN": "anybody on this machine",
     "READ": "any role at that desk, or an auditor whom all parties appointed",
-    "AUDIT": "an auditor whom all parties appointed, at any desk",
     "ACT": "duty officer, liaison officer, watch chief or information steward at that desk",
+    "OPERATE": "the operator of the node, who has no desk",
     "DEMO": "anybody on this machine, in the demo only",
 }
 
@@ -55,7 +55,7 @@ def text() -> str:
     rows = table()
     types = _known(route.gives for route in rows if route.gives is not None)
     parts = [HEAD.rstrip()]
-    parts += [f"| {policy.value} | {POLICY_WORDS[policy.name]} |" for policy in Policy]
+    parts += [f"| {policy.value} | {POLICY_WORDS.get(policy.name, policy.value)} |" for policy in Policy]
     parts += ["", "## Routes", ""]
     for group, routes in _grouped(rows).items():
         parts += [f"### {group}", "", "| route | asks | gives | what it is |", "|---|---|---|---|"]

@@ -71,8 +71,10 @@ def names(items: list[Item], before: str) -> str:
 
 
 def word(item: Item) -> str:
-    """Say on whose word an item stands."""
-    return f"  stated by {safe(item['said']['line'])}"
+    """Say on whose word an item stands, and in which form if it is not the exact one."""
+    said = item["said"]
+    form = "" if said["form"] == "exact" else f", in its {safe(said['form'])} form"
+    return f"  stated by {safe(said['line'])}{form}"
 
 
 def below(*parts: str) -> Iterator[str]:
@@ -106,12 +108,18 @@ def stance(item: Item) -> str:
     )
 
 
+def extent(item: Item) -> str:
+    """Say how far a circle reaches; other shapes are read from the map."""
+    return "" if item["radius_m"] is None else f"within {item['radius_m'] / 1000:g} km of its centre"
+
+
 def measure(item: Item, out: Printer) -> Iterator[str]:
     """Read out a zone, boundary or other measure with every stance."""
     yield f"{bold(item['name'])}: {safe(item['wording'])}{out.tag(item)}"
     yield from below(
         f"{safe(item['measure'])}, {safe(item['standing'])}, stated by {safe(item['said']['author_name'])}",
-        safe(item["place"]),
+        safe(item["place"]) or extent(item),
+        safe(item["heights"]),
     )
     if item["left_bank"]:
         yield f"  left bank: {safe(item['left_bank'])}; right bank: {safe(item['right_bank'])}"

@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from keepclear.cli import lines
 from keepclear.cli.client import FOLDER, desk
 from keepclear.cli.output import OUT, Printer, bold, instant, safe, say
+from keepclear.views.desk import PURPOSE_BANNER
 
 As = Annotated[
     str | None, Parameter(name="--as", env_var="KEEPCLEAR_AS", help="The party at whose desk you are.")
@@ -31,6 +32,7 @@ View = Literal[
 
 
 PICTURE_VIEWS = ("attention", "hotlines", "measures", "buildups", "messages", "incidents")
+OBSERVED = ("presences", "observations", "buildups")
 LATEST = 10
 
 
@@ -48,10 +50,13 @@ def show(
     out = Printer(as_json=json, ids=ids)
     with desk(dir_, party) as here:
         answer = here.get(view, at=at)
-    out.give(
-        answer,
-        lambda got: _each(got["items"], lines.LINERS[view], out, f"{lines.HEADINGS[view]}: {_none(view)}."),
-    )
+
+    def lined(got: dict[str, Any]) -> Iterator[str]:
+        yield from _each(got["items"], lines.LINERS[view], out, f"{lines.HEADINGS[view]}: {_none(view)}.")
+        if view in OBSERVED:  # LIM-05
+            yield f"\n{PURPOSE_BANNER}"
+
+    out.give(answer, lined)
     return 0
 
 

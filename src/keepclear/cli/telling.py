@@ -183,7 +183,7 @@ def state(
     /,
     *,
     party: As = None,
-    role: Annotated[Role, Parameter(help="The role in which you act.")] = Role.DUTY_OFFICER,
+    role: Annotated[str, one_of(Role, "The role in which you act.")] = Role.DUTY_OFFICER,
     key: Key = None,
     if_match: Annotated[str | None, Parameter(help="The id of the text that is restated.")] = None,
     dir_: Dir = FOLDER,
@@ -191,7 +191,7 @@ def state(
     ids: Ids = False,
 ) -> int:
     """State anything: a JSON file with body and readers, as the API takes it."""
-    with desk(dir_, party, role) as here:
+    with desk(dir_, party, Role(role)) as here:
         return _told(here, _json_file(file), key, Printer(as_json=json, ids=ids), if_match)
 
 

@@ -34,6 +34,11 @@ def test_the_picture_is_the_desk_with_its_lists_and_its_purpose(cli, read_node):
     assert "not for choosing or attacking" in shown
 
 
+@pytest.mark.parametrize("view", ["presences", "observations", "buildups"])
+def test_lists_of_what_was_observed_carry_the_purpose(cli, read_node, view):
+    assert "not for choosing or attacking" in cli("show", view, "--as", "SOU", "--dir", read_node).out
+
+
 def test_ids_are_shown_when_asked_for_and_else_not(cli, read_node):
     where = ("show", "measures", "--as", "SOU", "--dir", read_node)
     assert "NOR." not in cli(*where).out

@@ -92,6 +92,18 @@ def test_anything_may_be_stated_from_a_file(cli, node, tmp_path):
     assert "We keep to our bank." in cli("show", "publics", *here(node, "SOU")).out
 
 
+def test_a_release_is_decided_in_the_role_that_decides_it(cli, node, tmp_path):
+    zone = cli("show", "measures", *here(node, "NOR"), "--json").json()["items"][0]["subject"]
+    file = tmp_path / "release.json"
+    body = {
+        "kind": "release", "of": zone, "reader": "SOU", "form": "covering", "approved_by_role": "watch chief",
+        "risk_note": "none",
+    }  # fmt: skip
+    file.write_text(json.dumps({"body": body, "readers": []}), encoding="utf-8")
+    assert "watch chief" in cli("state", file, *here(node, "NOR")).err
+    assert cli("state", file, "--role", "watch chief", *here(node, "NOR")).status == 0
+
+
 def test_a_file_that_is_not_json_is_refused_with_its_name(cli, node, tmp_path):
     file = tmp_path / "act.json"
     file.write_text("not json", encoding="utf-8")
