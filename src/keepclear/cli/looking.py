@@ -67,18 +67,19 @@ def picture(
     out = Printer(as_json=json, ids=ids)
     with desk(dir_, party) as here:
         answer = here.get("picture", at=at)
-
-    def lined(got: dict[str, Any]) -> Iterator[str]:
-        yield f"{bold(got['name'])}, as of {instant(got['at'] or got['now'])}, status {safe(got['cap'])}"
-        if got["caption"]:
-            yield f"[italic]{safe(got['caption'])}[/italic]"
-        for view in PICTURE_VIEWS:
-            yield f"\n[bold underline]{lines.HEADINGS[view]}[/bold underline]"
-            yield from _latest(view, got[view], out)
-        yield f"\n{safe(got['banner'])}"
-
-    out.give(answer, lined)
+    out.give(answer, lambda got: whole_desk(got, out))
     return 0
+
+
+def whole_desk(got: dict[str, Any], out: Printer) -> Iterator[str]:
+    """Read out a desk: its name and time, the lists that matter at once, and the purpose limit."""
+    yield f"{bold(got['name'])}, as of {instant(got['at'] or got['now'])}, status {safe(got['cap'])}"
+    if got["caption"]:
+        yield f"[italic]{safe(got['caption'])}[/italic]"
+    for view in PICTURE_VIEWS:
+        yield f"\n[bold underline]{lines.HEADINGS[view]}[/bold underline]"
+        yield from _latest(view, got[view], out)
+    yield f"\n{safe(got['banner'])}"
 
 
 def told(

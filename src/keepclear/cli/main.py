@@ -14,7 +14,7 @@ from keepclear.errors import KeepclearError, Refused
 app = App(
     name="keepclear",
     version=__version__,
-    help="Deconfliction: who told whom what, when, and how far it got. Nothing here helps to target.",
+    help="Deconfliction: who told whom what, when, and how far it got. It does not help to attack.",
 )
 
 

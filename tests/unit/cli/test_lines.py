@@ -1,0 +1,95 @@
+"""The sentences: right numbers, speakers beside claims, and nothing left dangling where a field is empty."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from rich.text import Text
+
+from keepclear.cli import lines
+from keepclear.cli.looking import PICTURE_VIEWS, View, whole_desk
+from keepclear.cli.output import Printer
+from keepclear.model.words import PartyId
+from keepclear.scenarios.loader import load
+from keepclear.service.replay import replay
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_every_view_has_its_sentences_and_its_heading():
+    assert set(lines.LINERS) == set(lines.HEADINGS) == set(get_args(View))
+    assert set(PICTURE_VIEWS) <= set(lines.BRIEF)
+
+
+@pytest.mark.parametrize(("count", "read"), [(0, "no conflicts"), (1, "1 conflict"), (2, "2 conflicts")])
+def test_a_number_of_things_has_its_plural(count, read):
+    assert lines.many(count, "conflict") == read
+
+
+def test_a_claim_has_whose_and_who_says_so():
+    claim = {
+        "shown": "at least 100", "place": "", "whose": "pro-government forces", "speaker": "US officials",
+        "speaker_party": "COA", "certainty": "not stated", "withdrawn": False, "revised": False,
+    }  # fmt: skip
+    assert lines.claim(claim) == "at least 100 (pro-government forces), according to US officials (COA)"
+    assert lines.claim(claim | {"speaker_party": "", "withdrawn": True}).endswith("US officials, withdrawn")
+
+
+@pytest.mark.parametrize(("name", "read"), [("a.floor", "the plan’s floor"), ("b.window.start", "its start")])
+def test_a_bound_is_named_in_words(name, read):
+    assert lines.bound(name) == read
+
+
+def test_a_ladder_says_how_far_it_got_and_on_whose_word():
+    step = {"at": "2018-02-07T18:00:00Z", "by": "", "how": "machine", "cell": "", "remarks": ""}
+    own = step | {"rung": "relayed", "by": "duty officer", "how": "own", "cell": "operations"}
+    item = {"reached": "relayed", "steps": [step | {"rung": "sent"}, own], "beside": []}
+    assert lines.ladder(item) == (
+        "reached [bold]relayed[/bold]: sent 2018-02-07 18:00Z (machine); "
+        "relayed 2018-02-07 18:00Z by duty officer (own, operations)"
+    )
+
+
+@pytest.fixture(scope="module")
+def story():
+    """The Syria accounts, played, so that every list holds real things."""
+    return replay(load(ROOT / "scenarios/syria_accounts"))
+
+
+def spoken(rows):
+    return [Text.from_markup(row).plain for row in rows]
+
+
+@pytest.mark.parametrize("view", lines.LINERS)
+def test_real_lists_leave_nothing_dangling(story, view):
+    found = 0
+    for party in ("COA", "RUS"):
+        for item in story.fetch(PartyId(party), view)["items"]:
+            for row in spoken(lines.LINERS[view](item, Printer(as_json=False))):
+                found += 1
+                assert not re.search(r"\bNone\b|\{'|\(\)|[:;,] *$|[;,] *[;,]| ,|\[\]", row), row
+                assert not row.endswith((" from", " of", " to", " by")), row
+    assert found
+
+
+@pytest.mark.parametrize("party", ["COA", "RUS"])
+def test_the_desk_of_a_whole_story_stays_readable(story, party):
+    rows = spoken(whole_desk(story.fetch(PartyId(party), "picture"), Printer(as_json=False)))
+    assert 60 < len(rows) < 260
+    assert rows[0].startswith(story.fetch(PartyId(party), "picture")["name"])
+
+
+def test_rival_claims_are_read_out_with_speakers_and_without_a_total(story):
+    incidents = story.fetch(PartyId("COA"), "incidents")["items"]
+    khasham = next(item for item in incidents if item["name"].startswith("Attack near Khasham"))
+    rows = spoken(lines.incident(khasham, Printer(as_json=False)))
+    first, last = rows.index("  killed"), rows.index("  wounded")
+    assert last - first > 5
+    assert all(
+        "according to" in row for row in rows[first + 1 : last] if row.startswith("    ") and row[6] != " "
+    )
+    assert not [row for row in rows if "total" in row.lower()]
+    assert rows[-1] == "  Claims stand side by side; none is chosen and nothing is added up."

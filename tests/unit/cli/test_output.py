@@ -1,0 +1,43 @@
+"""How values are printed: times to be read aloud, no marks for what is empty, no markup from data."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from keepclear.cli.output import Printer, bold, instant, joined, safe, when
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        ("2018-02-07T20:00:00Z", "2018-02-07 20:00Z"),
+        ("2018-02-07T20:00:05.123456Z", "2018-02-07 20:00:05Z"),
+        ("2018-02-07T22:00:00+02:00", "2018-02-07 20:00Z"),
+    ],
+)
+def test_an_instant_is_read_in_utc_to_the_minute_or_second(value, read):
+    assert instant(value) == read
+
+
+def test_an_empty_part_leaves_no_mark():
+    assert joined("", "a", "", "b") == "a; b"
+    assert joined("", "") == ""
+
+
+def test_a_time_that_was_not_stated_is_said_to_be_so():
+    assert when(None) == "time not stated"
+
+
+def test_words_of_others_are_never_taken_for_markup():
+    page = io.StringIO()
+    Console(file=page, highlight=False).print(bold("[red]zone[/red] [I]"), safe("[/nonsense]"))
+    assert page.getvalue() == "[red]zone[/red] [I] [/nonsense]\n"
+
+
+def test_ids_are_given_once_each_and_only_when_asked_for():
+    item = {"subject": "A.1", "said": {"subject": "A.1", "statement": "A.2"}}
+    assert Printer(as_json=False).tag(item) == ""
+    assert Printer(as_json=False, ids=True).tag(item) == " [dim](A.1, A.2)[/dim]"
