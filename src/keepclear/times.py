@@ -6,6 +6,7 @@ time ("8 June 2017, local") beside the instants it may mean.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Annotated
@@ -16,6 +17,9 @@ from msgspec import Meta, Struct
 from keepclear.errors import Malformed
 
 Instant = Annotated[datetime, Meta(tz=True)]
+
+_CALENDAR = (datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC))
+_OFFSET = re.compile(r"(?P<sign>[+-])(?P<hours>[01]?\d):(?P<minutes>[0-5]\d)", re.ASCII)
 
 
 class Precision(StrEnum):
@@ -53,7 +57,14 @@ def utc(text: str) -> datetime:
         ) from error
     if value.tzinfo is None:
         raise Malformed(f'"{text}" has no offset from UTC', "naive-time", f'"{text}Z" or "{text}+02:00"')
-    return value.astimezone(UTC)
+    return _in_utc(value)
+
+
+def _in_utc(at: datetime, field: str = "") -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:
+        raise Malformed(f"{at.isoformat()} lies in no year", "calendar", "years 1 to 9999", field) from error
 
 
 def text(at: datetime) -> str:
@@ -71,7 +82,7 @@ class Window(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
         for name in ("start", "end"):
             bound = getattr(self, name)
             if bound is not None and bound.utcoffset() != timedelta(0):
-                msgspec.structs.force_setattr(self, name, bound.astimezone(UTC))
+                msgspec.structs.force_setattr(self, name, _in_utc(bound, name))
         if self.start is not None and self.end is not None and self.end <= self.start:
             raise Malformed(
                 f"a window that ends ({text(self.end)}) at or before it starts ({text(self.start)})",
@@ -109,7 +120,11 @@ class Stamp(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
 
     def __post_init__(self) -> None:
         if self.at.utcoffset() != timedelta(0):
-            msgspec.structs.force_setattr(self, "at", self.at.astimezone(UTC))
+            msgspec.structs.force_setattr(self, "at", _in_utc(self.at, "at"))
+        # What is admitted must be shown: an offset that is none, or a span past the calendar, shows nowhere.
+        _offset(self.offset)
+        if not _CALENDAR[0] <= self.at <= _CALENDAR[1]:
+            raise Malformed(f"the time {text(self.at)}", "calendar", "years 2 to 9998", "at")
 
     def span(self) -> Window:
         """Give the half-open window of all instants that this time may mean."""
@@ -134,12 +149,11 @@ class Stamp(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
 
 
 def _offset(value: str) -> timedelta:
-    try:
-        sign = {"+": 1, "-": -1}[value[0]]
-        hours, minutes = value[1:].split(":")
-        return sign * timedelta(hours=int(hours), minutes=int(minutes))
-    except (KeyError, IndexError, ValueError) as error:
-        raise Malformed(f'"{value}" is no offset from UTC', "offset", '"+03:00"', "offset") from error
+    found = _OFFSET.fullmatch(value)
+    if found is None:
+        raise Malformed(f'"{value[:40]}" is no offset from UTC', "offset", '"+03:00"', "offset")
+    ahead = timedelta(hours=int(found["hours"]), minutes=int(found["minutes"]))
+    return -ahead if found["sign"] == "-" else ahead
 
 
 def stamp(local: str, offset: str, precision: Precision, *, about: bool = False) -> Stamp:

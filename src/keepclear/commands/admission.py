@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import typing
 from collections.abc import Callable
 from datetime import datetime
@@ -16,11 +17,18 @@ from keepclear.geo.shapes import Circle, Path
 from keepclear.model import hotline, incidents, measures, notices, parties, telling
 from keepclear.model.statements import Statement, digest, encode, holds, original_of
 from keepclear.model.words import PUBLIC, PartyId, Via, owner_of
-from keepclear.rules.limits import guard_disclosure, refuse_loaded_name, refuse_permissive
+from keepclear.rules.conflicts import boundary_of
+from keepclear.rules.limits import (
+    guard_disclosure,
+    refuse_barred_names,
+    refuse_loaded_name,
+    refuse_permissive,
+)
 from keepclear.views.picture import Picture
 from keepclear.views.told import Outbox
 
 MAX_RADIUS_M = 1_000_000.0
+_PARTY_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}", re.ASCII)
 
 
 class Act(Struct, frozen=True):
@@ -104,7 +112,15 @@ def _reported_speech(act: Act) -> None:
 
 
 def _party(act: Act, body: parties.PartyStated) -> None:
+    if _PARTY_ID.fullmatch(body.party) is None or body.party.lower() == PUBLIC:
+        raise Malformed(
+            f'a party with the id "{body.party[:40]}"',
+            "party-id",
+            'a letter, then up to 31 letters, digits, "-" or "_"; "public" is everybody',
+            "body.party",
+        )
     refuse_loaded_name(body)
+    refuse_barred_names(body.local_names, "body.local_names")
 
 
 def _measure(act: Act, body: measures.MeasureStated) -> None:
@@ -117,6 +133,7 @@ def _measure(act: Act, body: measures.MeasureStated) -> None:
                 "shape path, tolerance_m, and banks with a name for left and right",
                 "body.shape",
             )
+        _sides_can_be_told(body, body.shape)
     elif isinstance(body.shape, Path):
         raise Refused(
             f'the {body.measure} "{body.name}" as a path', "area", "an area; only boundaries are paths"
@@ -140,6 +157,15 @@ def _measure(act: Act, body: measures.MeasureStated) -> None:
         raise Refused(
             "an agreed measure of one party", "agreed-parties", "all parties that must agree", "body.parties"
         )
+
+
+def _sides_can_be_told(body: measures.MeasureStated, path: Path) -> None:
+    """Refuse a boundary of which nobody can say on which side a place lies."""
+    try:
+        boundary_of(body, path)
+    except Malformed as error:
+        field = {"path": "body.shape"}.get(error.field, f"body.{error.field}")
+        raise Malformed(error.asked, error.rule, error.passes, field) from error
 
 
 def _stance(act: Act, body: measures.StanceTaken) -> None:
@@ -192,7 +218,7 @@ def _rung(act: Act, body: hotline.RungReached) -> None:
                 f"{body.reader} states it; or report it with via phone, meeting or press",
                 "body.reader",
             )
-    elif entry.log.author == act.by and entry.log.reader == act.by:
+    elif entry.statement.author.party == act.by:
         raise Refused("acknowledging an own text", "own-rung", "a text that another party told", "body.of")
     if body.text_hash and body.text_hash != digest(encode(entry.statement)):
         raise Refused(
@@ -207,6 +233,7 @@ def _read_back(act: Act, body: hotline.ReadBack) -> None:
     entry = act.picture.entry(body.of)
     if entry is None or entry.statement.author.party == act.by:
         raise NotKnown(f"a read-back of {body.of}", "read-back", "a text that another party told", "body.of")
+    refuse_barred_names(body.fields, "body.fields")
 
 
 def _answer(act: Act, body: hotline.AnswerGiven) -> None:
@@ -266,6 +293,15 @@ def _own_only(act: Act, body: telling.Revoked | telling.StatusStated) -> None:
             "an own subject; about another's: a stance, answer or claim",
             "body.of",
         )
+    if isinstance(body, telling.Revoked) and not act.picture.texts(body.of):
+        raise NotKnown(
+            f"revoking {body.of}",
+            "revoke-subject",
+            "the subject of something stated; to take back one text of several, restate it",
+            "body.of",
+        )
+    if isinstance(body, telling.StatusStated) and act.picture.entry(body.of) is None:
+        raise NotKnown(f"the condition of {body.of}", "status-of-text", "the id of a statement", "body.of")
 
 
 def _kept(act: Act, body: telling.ReleaseDecided | telling.NotTold) -> None:

@@ -105,10 +105,12 @@ def decide(
             LimitRefused among them).
         Malformed: the key or a field breaks a bound.
     """
-    if not 1 <= len(key) <= MAX_KEY:
-        raise Malformed("an idempotency key of this length", "idempotency-key", f"1 to {MAX_KEY} characters")
+    if not 1 <= len(key) <= MAX_KEY or not key.isprintable():
+        raise Malformed(
+            "an idempotency key of this form", "idempotency-key", f"1 to {MAX_KEY} printable characters"
+        )
     by = desk.party
-    readers = _readers(desk, tell)
+    readers = _readers(desk, tell.readers)
     subject = _subject(desk, tell, key, ids, if_match)
     statement = Statement(
         id=ids.statement(by, key, tell.form),
@@ -134,10 +136,13 @@ def decide(
         raise Conflicting(
             f"idempotency key {key} used again", "idempotency-key", "a new key", "Idempotency-Key"
         )
+    _changed(desk, tell, statement)
     admit(Act(desk.picture, desk.outbox, statement, readers, now))
     _closed_under_reference(desk, statement, readers)
-    left_out = _sticky(desk, tell, statement, readers)
-    return Decision((Telling(statement, readers), *_not_told(statement, left_out, tell, key, ids)))
+    matter = _matter(desk, statement)
+    left_out = _sticky(desk, tell, matter, readers)
+    notes = _not_told(statement, matter, left_out, tell, key, ids)
+    return Decision((Telling(statement, readers), *notes))
 
 
 def tell_on(desk: Desk, statement: StatementId, readers: tuple[PartyId, ...], now: datetime) -> Decision:
@@ -152,8 +157,7 @@ def tell_on(desk: Desk, statement: StatementId, readers: tuple[PartyId, ...], no
             f"telling on statement {statement}", "own-statement", "a statement that this party itself made"
         )
     fresh = tuple(reader for reader in dict.fromkeys(readers) if desk.outbox.entry(reader, statement) is None)
-    known = Tell(body=entry.statement.body, readers=fresh)
-    fresh = _readers(desk, known)
+    fresh = _readers(desk, fresh)
     if not fresh:
         raise Refused(
             f"telling statement {statement} on to nobody new",
@@ -166,9 +170,9 @@ def tell_on(desk: Desk, statement: StatementId, readers: tuple[PartyId, ...], no
     return Decision((Telling(entry.statement, fresh),))
 
 
-def _readers(desk: Desk, tell: Tell) -> tuple[PartyId, ...]:
+def _readers(desk: Desk, asked: tuple[PartyId, ...]) -> tuple[PartyId, ...]:
     """Give the readers once each, the author left out; refuse parties that nobody has described."""
-    readers = tuple(reader for reader in dict.fromkeys(tell.readers) if reader != desk.party)
+    readers = tuple(reader for reader in dict.fromkeys(asked) if reader != desk.party)
     unknown = [
         reader for reader in readers if reader != PUBLIC and reader not in desk.picture.known_parties()
     ]
@@ -185,6 +189,13 @@ def _readers(desk: Desk, tell: Tell) -> tuple[PartyId, ...]:
 
 def _subject(desk: Desk, tell: Tell, key: str, ids: Ids, if_match: StatementId | None) -> SubjectId:
     if tell.subject is None:
+        if if_match is not None:
+            raise Conflicting(
+                f"a new subject in place of text {if_match}",
+                "if-match",
+                "subject with what is restated",
+                "subject",
+            )
         return ids.subject(desk.party, key)
     if owner_of(tell.subject) != desk.party:
         owner = owner_of(tell.subject)
@@ -215,14 +226,40 @@ def _subject(desk: Desk, tell: Tell, key: str, ids: Ids, if_match: StatementId |
     return tell.subject
 
 
+def _last_said(desk: Desk, tell: Tell, subject: SubjectId) -> datetime | None:
+    """Give when the author last spoke of what this act restates, takes back or gives a condition.
+
+    Revocations and conditions count like texts: which of them stands is told by their times alone.
+    """
+    picture, body = desk.picture, tell.body
+    matters = [subject] if tell.subject is not None else []
+    if isinstance(body, Revoked):
+        matters.append(body.of)
+    elif isinstance(body, StatusStated):
+        about = picture.entry(body.of)
+        matters += [] if about is None else [about.statement.subject]
+    said = [entry.statement for matter in matters for entry in picture.texts(matter)]
+    names = [*matters, *(statement.id for statement in said)]
+    for name in names:
+        said += [entry.statement for entry, _ in picture.about(name, Revoked)]
+        said += [entry.statement for entry, _ in picture.about(name, StatusStated)]
+    return max((one.stated_at for one in said if one.author.party == desk.party), default=None)
+
+
 def _stated_at(desk: Desk, tell: Tell, subject: SubjectId, now: datetime) -> datetime:
-    """Give the author's time, which rises strictly per subject."""
-    texts = desk.picture.texts(subject) if tell.subject is not None else []
-    last = texts[-1].statement.stated_at if texts else None
+    """Give the author's time, which rises strictly per subject and is never ahead of the node's."""
+    last = _last_said(desk, tell, subject)
     if tell.stated_at is None:
         return now if last is None or now > last else last + timedelta(microseconds=1)
     if tell.stated_at.utcoffset() != timedelta(0):
         raise Malformed("stated_at is not in UTC", "utc", 'a time ending in "Z"', "stated_at")
+    if tell.stated_at > now:
+        raise Refused(
+            f"a text stated at {text(tell.stated_at)}, which is still to come",
+            "stated-at-ahead",
+            f"a time up to {text(now)}, or none; what will hold later goes into valid",
+            "stated_at",
+        )
     if last is not None and tell.stated_at <= last:
         raise Refused(
             f"a text stated at {text(tell.stated_at)}, not after the last one",
@@ -231,6 +268,20 @@ def _stated_at(desk: Desk, tell: Tell, subject: SubjectId, now: datetime) -> dat
             "stated_at",
         )
     return tell.stated_at
+
+
+def _changed(desk: Desk, tell: Tell, statement: Statement) -> None:
+    """Refuse to tell a coarse form again unchanged: that alone would show that the exact one has changed."""
+    if tell.subject is None or tell.form == Form.EXACT:
+        return
+    same_form = [e.statement for e in desk.picture.standing(tell.subject) if e.statement.form == tell.form]
+    if same_form and (same_form[-1].body, same_form[-1].valid) == (statement.body, statement.valid):
+        raise Refused(
+            f"the {tell.form} form told again unchanged",
+            "form-unchanged",
+            "a form that has changed itself; else nothing: who holds it holds the latest",
+            "body",
+        )
 
 
 def _closed_under_reference(desk: Desk, statement: Statement, readers: tuple[PartyId, ...]) -> None:
@@ -261,17 +312,20 @@ def may_name(desk: Desk, reader: PartyId, name: str) -> bool:
     return owner_of(name) == reader or desk.outbox.holds(reader, name)
 
 
-def _sticky(desk: Desk, tell: Tell, statement: Statement, readers: tuple[PartyId, ...]) -> list[PartyId]:
-    """Give the holders that are left out on purpose; refuse leaving one out without a reason."""
+def _matter(desk: Desk, statement: Statement) -> SubjectId:
+    """Give the subject of which a statement changes what its holders hold: its own, or what it takes back."""
     body = statement.body
-    holders: set[PartyId] = set()
+    if isinstance(body, Revoked):
+        return body.of
+    about = desk.picture.entry(body.of) if isinstance(body, StatusStated) else None
+    return statement.subject if about is None else about.statement.subject
+
+
+def _sticky(desk: Desk, tell: Tell, matter: SubjectId, readers: tuple[PartyId, ...]) -> list[PartyId]:
+    """Give the holders that are left out on purpose; refuse leaving one out without a reason."""
+    holders = set(desk.outbox.holders(matter))
     if tell.subject is not None:
-        holders = set(desk.outbox.holders(tell.subject))
-    elif isinstance(body, Revoked):
-        holders = set(desk.outbox.holders(body.of))
-    elif isinstance(body, StatusStated):
-        about = desk.picture.entry(body.of)
-        holders = set(desk.outbox.holders(about.statement.subject)) if about is not None else set()
+        holders |= set(desk.outbox.holders(tell.subject))
     missing = sorted(holders - set(readers) - {desk.party})
     silent = [reader for reader in missing if not tell.not_telling.get(reader)]
     if silent:
@@ -285,16 +339,14 @@ def _sticky(desk: Desk, tell: Tell, statement: Statement, readers: tuple[PartyId
 
 
 def _not_told(
-    statement: Statement, left_out: list[PartyId], tell: Tell, key: str, ids: Ids
+    statement: Statement, matter: SubjectId, left_out: list[PartyId], tell: Tell, key: str, ids: Ids
 ) -> tuple[Telling, ...]:
     """Make the decisions not to tell, which stand in the author's own log only."""
     by = statement.author.party
     made = []
-    for number, reader in enumerate(left_out):
-        sub_key = f"{key}/not-told/{number}"
-        body = NotTold(
-            of=statement.subject, text=statement.id, reader=reader, reason=tell.not_telling[reader]
-        )
+    for reader in left_out:
+        sub_key = f"{key}\nnot-told/{reader}"  # no caller's key holds a line break
+        body = NotTold(of=matter, text=statement.id, reader=reader, reason=tell.not_telling[reader])
         note = msgspec.structs.replace(
             statement,
             id=ids.statement(by, sub_key, Form.EXACT),
@@ -305,6 +357,9 @@ def _not_told(
             thread=None,
             source=None,
             said_by=None,
+            said_at=None,
+            via=Via.DIRECT,
+            valid=None,
             attachments=(),
             remarks="",
         )

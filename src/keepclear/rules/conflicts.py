@@ -13,8 +13,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from keepclear.errors import Refused
-from keepclear.geo.boundaries import Bank, Boundary, bank_of
+from keepclear.errors import Malformed
+from keepclear.geo.boundaries import Bank, Boundary, OutOfReach, bank_of
 from keepclear.geo.geojson import from_geojson
 from keepclear.geo.outlines import clipped_outline, disc_around
 from keepclear.geo.shapes import Area, Corridor, Path
@@ -26,12 +26,13 @@ from keepclear.model.words import PartyId, StatementId
 from keepclear.rules.plans import Part, Plan
 from keepclear.times import Window
 from keepclear.views.attribution import Named, Said, named, party_name, said
-from keepclear.views.measures import StanceView, standing, stances
+from keepclear.views.measures import StanceView, stances, standing
 from keepclear.views.picture import Picture, Text
 from keepclear.views.wording import effect_words, heights_words, window_words
 
 NO_KNOWN_CONFLICT = "no known conflict"
 CONFLICTS = "conflicts"
+DEFAULT_REACH_M = 100_000.0
 
 
 class Against(Struct, frozen=True):
@@ -131,9 +132,7 @@ def known_volumes(picture: Picture) -> Iterator[Against]:
             yield Against(text.entry, "notice", volume)
     for subject, latest, _ in picture.each(MeasureStated):
         text = picture.operative(subject) or latest
-        volume_of = _measure_volume(text)
-        if volume_of is not None:
-            yield volume_of
+        yield from _measure_volumes(text)
     for _, text, presence in picture.each(PresenceStated):
         area = presence.place.area
         if area is not None and not presence.place.withheld:
@@ -141,27 +140,45 @@ def known_volumes(picture: Picture) -> Iterator[Against]:
             yield Against(text.entry, "presence", Volume(area, window=window))
 
 
-def _measure_volume(text: Text) -> Against | None:
+def _measure_volumes(text: Text) -> Iterator[Against]:
     body = text.statement.body
     if not isinstance(body, MeasureStated) or body.shape is None or body.measure == MeasureKind.STEP_BACK:
-        return None
+        return
     window = text.statement.valid or Window()
     if isinstance(body.shape, Path):
-        if not body.tolerance_m:
-            return None
-        belt = Corridor(body.shape.points, body.tolerance_m)
-        return Against(text.entry, "boundary", Volume(belt, body.floor, body.ceiling, window))
-    return Against(
-        text.entry, "measure", Volume(_kept_area(body, body.shape), body.floor, body.ceiling, window)
-    )
+        if body.tolerance_m:
+            belt = Corridor(body.shape.points, body.tolerance_m)
+            yield Against(text.entry, "boundary", Volume(belt, body.floor, body.ceiling, window))
+        return
+    for area in _kept_areas(body, body.shape):
+        yield Against(text.entry, "measure", Volume(area, body.floor, body.ceiling, window))
 
 
-def _kept_area(body: MeasureStated, area: Area) -> Area:
-    """Give what the clips leave of an area; a cover, so never too small."""
+def _kept_areas(body: MeasureStated, area: Area) -> list[Area]:
+    """Give what the clips leave of an area: several parts or none; covers, so never too small."""
     if not body.clips:
-        return area
-    kept = from_geojson(clipped_outline(area, body.clips))
-    return area if isinstance(kept, Path) else kept
+        return [area]
+    left = clipped_outline(area, body.clips)
+    parts = left["coordinates"] if left["type"] == "MultiPolygon" else [left["coordinates"]]
+    try:
+        kept = [from_geojson({"type": "Polygon", "coordinates": part}) for part in _listed(parts)]
+    except Malformed:
+        return [area]  # a sliver that is no polygon: the whole area is a cover too
+    return [part for part in kept if not isinstance(part, Path)]
+
+
+def _listed(parts: object) -> list[object]:
+    return parts if isinstance(parts, list) else []
+
+
+def boundary_of(body: MeasureStated, path: Path) -> Boundary:
+    """Give a stated boundary as one whose sides can be told; a reach that was not stated is 100 km.
+
+    Raises:
+        Malformed: it meets itself, or its reach lies within its tolerance.
+    """
+    tolerance_m = body.tolerance_m or 0.0
+    return Boundary(path, tolerance_m, body.reach_m or max(DEFAULT_REACH_M, 2.0 * tolerance_m))
 
 
 def _conflict(picture: Picture, part: Part, other: Against) -> ConflictView | None:
@@ -219,11 +236,10 @@ def _other_banks(picture: Picture, part: Part) -> Iterator[ConflictView]:
         if len(own) != 1 or window is None or body.tolerance_m is None:
             continue
         disc = disc_around(part.volume.area)
-        boundary = Boundary(body.shape, body.tolerance_m, body.reach_m or 100_000.0)
         try:
-            answer = bank_of(boundary, disc.center, disc.radius_m)
-        except Refused:
-            continue  # out of reach: a side has no meaning there
+            answer = bank_of(boundary_of(body, body.shape), disc.center, disc.radius_m)
+        except OutOfReach:
+            continue  # a side has no meaning there
         if answer.bank in (Bank.UNDETERMINED, own[0]):
             continue
         side = body.banks.left_name if answer.bank == Bank.LEFT else body.banks.right_name

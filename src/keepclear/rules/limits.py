@@ -7,14 +7,15 @@ could be written in words, and what must not leave its observer.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from keepclear.errors import LimitRefused, Refused
-from keepclear.geo.shapes import Area, Circle, Polygon, Spot
+from keepclear.geo.shapes import Area, Circle, Spot, area_km2
 from keepclear.model.measures import MeasureKind, MeasureStated
 from keepclear.model.notices import BuildUpStated, Observed, PresenceStated, Seen
 from keepclear.model.parties import PartyStated
-from keepclear.model.statements import Statement
-from keepclear.model.telling import ReleaseDecided
+from keepclear.model.statements import Statement, limit_for, original_of
+from keepclear.model.telling import Forwarded, ReleaseDecided
 from keepclear.model.words import PUBLIC, Count, Form, PartyId, Via
 from keepclear.views.picture import Picture
 
@@ -23,8 +24,13 @@ _PERMISSIVE = re.compile(
     r"engage[\s-]*at[\s-]*will|permissive|open[\s-]*fire[\s-]*(area|zone)|target(ing)?[\s-]*(area|zone|list))",
     re.IGNORECASE,
 )
-_LOADED = re.compile(r"\b(regime|enem(y|ies)|hostiles?|terrorists?|targets?|friendl(y|ies))\b", re.IGNORECASE)
+_LOADED = re.compile(
+    r"(?<![^\W_])(regimes?|enem(y|ies)|hostiles?|terrorists?|targets?|friendl(y|ies))(?![^\W_])",
+    re.IGNORECASE,
+)
 MIN_CELL_M = 1_000.0
+MIN_CELL_KM2 = 1.0
+_COARSENESS = {Form.EXACT: 0, Form.COVERING: 1, Form.CONFLICT_ONLY: 2}
 
 
 def refuse_permissive(body: MeasureStated) -> None:
@@ -49,7 +55,8 @@ def refuse_loaded_name(body: PartyStated) -> None:
     Raises:
         Refused: the name holds a word that domain.md bars.
     """
-    found = next((word for word in (body.name, *body.local_names.values()) if _LOADED.search(word)), None)
+    names = (body.party, body.name, *body.local_names.values())
+    found = next((name for name in names if _LOADED.search(name)), None)
     if found is not None:
         raise Refused(
             f'the party name "{found}"',
@@ -59,35 +66,58 @@ def refuse_loaded_name(body: PartyStated) -> None:
         )
 
 
+def refuse_barred_names(named: Iterable[str], where: str) -> None:
+    """Refuse names of members that a hard limit bars, where a body leaves its members' names to its author.
+
+    Raises:
+        LimitRefused: a member would hold what no field may hold.
+    """
+    for name in named:
+        barred = limit_for(name)
+        if barred is not None:
+            raise LimitRefused(
+                f'a member "{name[:60]}"', barred[0], f"leave it out: {barred[1]}", f"{where}.{name[:60]}"
+            )
+
+
 def guard_disclosure(picture: Picture, statement: Statement, readers: tuple[PartyId, ...]) -> None:
     """Hold back protected sites and others' positions unless a Release for that reader stands.
 
     A protected site leaves by a Release per recipient only (LIM-06). What is observed of another party's
     people or vehicles leaves as a cell or belt with a count band, after a Release (LIM-08). What the press
-    has printed is no observation of the author's.
+    has printed is no observation of the author's. To show another's statement on is to tell what is in it.
 
     Raises:
         LimitRefused: no Release stands, or the form is too exact.
     """
-    body = statement.body
     outside = [reader for reader in readers if reader != statement.author.party]
     if not outside:
         return
+    told = _innermost(statement)
+    body = told.body
     if isinstance(body, MeasureStated) and body.measure == MeasureKind.PROTECTED_SITE:
         for reader in outside:
             _need_release(picture, statement, reader, "LIM-06", "a protected site")
-    if isinstance(body, Observed | BuildUpStated | PresenceStated) and _is_of_others(statement):
+    if isinstance(body, Observed | BuildUpStated | PresenceStated) and _is_of_others(told):
         _need_coarse(body)
-        if statement.via != Via.PRESS:
+        if told.via != Via.PRESS:
             for reader in outside:
                 _need_release(picture, statement, reader, "LIM-08", "what was observed of others")
+
+
+def _innermost(statement: Statement) -> Statement:
+    """Give what a statement shows on, however often it was shown on before."""
+    while isinstance(statement.body, Forwarded):
+        statement = original_of(statement.body)
+    return statement
 
 
 def _is_of_others(statement: Statement) -> bool:
     body = statement.body
     author = statement.author.party
     if isinstance(body, PresenceStated):
-        return body.party != author and body.seen == Seen.OBSERVED
+        # What the press printed of a garrison is in everybody's hands; anybody else's word of others is not.
+        return body.party != author and (body.seen == Seen.OBSERVED or statement.via != Via.PRESS)
     if isinstance(body, Observed):
         return body.party != author
     return isinstance(body, BuildUpStated) and body.attributed_to != author
@@ -110,8 +140,13 @@ def _need_coarse(body: Observed | BuildUpStated | PresenceStated) -> None:
             f"a cell, belt or circle of at least {MIN_CELL_M:.0f} m",
             "body.area" if isinstance(body, BuildUpStated) else "body.place",
         )
-    if isinstance(area, Polygon) and len(area.exterior) < 4:
-        raise LimitRefused("others' position told as a sliver", "LIM-08", "a cell or belt", "body.area")
+    if area is not None and radius is None and area_km2(area) < MIN_CELL_KM2:
+        raise LimitRefused(
+            f"others' position told to within {area_km2(area):.3f} km²",
+            "LIM-08",
+            f"a cell or belt of at least {MIN_CELL_KM2:.0f} km²",
+            "body.area" if isinstance(body, BuildUpStated) else "body.place",
+        )
     exact = next((count for count in counts if _is_bare_number(count)), None)
     if exact is not None:
         raise LimitRefused(
@@ -130,7 +165,9 @@ def _need_release(picture: Picture, statement: Statement, reader: PartyId, limit
     releases = [
         body
         for entry, body in picture.about(statement.subject, ReleaseDecided)
-        if body.reader == reader and entry.statement.author.party == statement.author.party
+        if body.reader == reader
+        and entry.statement.author.party == statement.author.party
+        and picture.stands(entry)
     ]
     if not releases or releases[-1].withdrawn:
         to = "everybody" if reader == PUBLIC else reader
@@ -140,7 +177,11 @@ def _need_release(picture: Picture, statement: Statement, reader: PartyId, limit
             f"first state it to yourself, then a release of it for {to}, with who decided and the risk note",
             "readers",
         )
-    if releases[-1].form == Form.COVERING and statement.form == Form.EXACT:
+    released = releases[-1].form
+    if _COARSENESS[statement.form] < _COARSENESS[released]:
         raise LimitRefused(
-            f"telling {reader} the exact form of {what}", limit, "the covering form that was released", "form"
+            f"telling {reader} the {statement.form} form of {what}",
+            limit,
+            f"the {released} form that was released",
+            "form",
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -12,11 +12,13 @@ from keepclear.errors import LimitRefused, Malformed
 from keepclear.geo.geojson import from_geojson
 from keepclear.geo.shapes import Path
 from keepclear.geo.volumes import Altitude, Datum, Volume
-from keepclear.model.statements import limit_for
+from keepclear.model.statements import MAX_DEPTH, limit_for
 from keepclear.times import Window, utc
 
 MAX_PLAN_BYTES = 2 * 2**20
 MAX_FEATURES = 200
+MAX_FIELD = 200
+_SAID = 80
 _PROPERTIES = frozenset(
     (
         "name",
@@ -67,6 +69,7 @@ def read_plan(text: bytes) -> Plan:
         raise Malformed(
             f"a plan that is not JSON: {error}", "json", "a GeoJSON Feature or FeatureCollection"
         ) from error
+    _look_through(whole)
     kind = whole.get("type") if isinstance(whole, dict) else None
     if kind == "FeatureCollection":
         features = whole.get("features")
@@ -79,6 +82,34 @@ def read_plan(text: bytes) -> Plan:
             "a plan without features, or too many", "plan-size", f"1 to {MAX_FEATURES} features", "features"
         )
     return Plan(tuple(_part(feature, number) for number, feature in enumerate(features)))
+
+
+def _look_through(whole: object) -> None:
+    """Refuse what is nested too deep to be a plan, and any member, however deep, that a hard limit bars."""
+    level: list[tuple[str, str, object]] = [("", "", whole)]
+    for _ in range(MAX_DEPTH):
+        level = [
+            (f"{path}.{name}" if path else name, name, inner)
+            for path, _, outer in level
+            for name, inner in _members(outer)
+        ]
+        for path, name, _inner in level:
+            barred = limit_for(name)
+            if barred is not None:
+                asked, passes = f'a plan with "{name[:_SAID]}"', f"leave it out: {barred[1]}"
+                raise LimitRefused(asked, barred[0], passes, path[:MAX_FIELD])
+        if not level:
+            return
+    raise Malformed("a plan nested too deep", "depth", f"at most {MAX_DEPTH} levels")
+
+
+def _members(value: object) -> Iterator[tuple[str, object]]:
+    if isinstance(value, dict):
+        yield from value.items()
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            if isinstance(inner, dict | list):
+                yield str(number), inner
 
 
 def _part(feature: object, number: int) -> Part:
@@ -112,19 +143,13 @@ def _part(feature: object, number: int) -> Part:
 
 def _refuse_unknown(properties: Mapping[str, object], where: str) -> None:
     for name in properties:
-        if name in _PROPERTIES:
-            continue
-        barred = limit_for(name)
-        if barred is not None:
-            raise LimitRefused(
-                f'a plan with "{name}"', barred[0], f"leave it out: {barred[1]}", f"{where}.{name}"
+        if name not in _PROPERTIES:
+            raise Malformed(
+                f'a plan with the property "{name[:60]}"',
+                "unknown-field",
+                ", ".join(sorted(_PROPERTIES)),
+                f"{where}.{name[:60]}",
             )
-        raise Malformed(
-            f'a plan with the property "{name[:60]}"',
-            "unknown-field",
-            ", ".join(sorted(_PROPERTIES)),
-            f"{where}.{name[:60]}",
-        )
 
 
 def _height(properties: Mapping[str, object], name: str) -> Altitude | None:
@@ -134,16 +159,21 @@ def _height(properties: Mapping[str, object], name: str) -> Altitude | None:
             return msgspec.convert(value, Altitude)
         except msgspec.ValidationError as error:
             raise Malformed(
-                f"the {name} {value!r}", "height", '{"value_m": 1200, "datum": "AMSL"}', f"properties.{name}"
+                f"the {name} {_short(value)}: {error}",
+                "height",
+                '{"value_m": 1200, "datum": "AMSL"}',
+                f"properties.{name}",
             ) from error
     metres = properties.get(f"{name}_m")
     if metres is None:
         return None
     if not isinstance(metres, int | float) or isinstance(metres, bool):
-        raise Malformed(f"the height {metres!r}", "height", "a number of metres", f"properties.{name}_m")
+        raise Malformed(
+            f"the height {_short(metres)}", "height", "a number of metres", f"properties.{name}_m"
+        )
     datum = properties.get("datum", Datum.UNKNOWN.value)
-    if datum not in set(Datum):
-        raise Malformed(f"the datum {datum!r}", "datum", ", ".join(Datum), "properties.datum")
+    if not isinstance(datum, str) or datum not in set(Datum):
+        raise Malformed(f"the datum {_short(datum)}", "datum", ", ".join(Datum), "properties.datum")
     return Altitude(float(metres), Datum(str(datum)))
 
 
@@ -156,6 +186,13 @@ def _window(properties: Mapping[str, object]) -> Window:
     for name in ("start", "end"):
         value = bounds.get(name)
         if value is not None and not isinstance(value, str):
-            raise Malformed(f"the time {value!r}", "rfc3339", '"2018-02-07T20:00:00Z"', f"properties.{name}")
+            raise Malformed(
+                f"the time {_short(value)}", "rfc3339", '"2018-02-07T20:00:00Z"', f"properties.{name}"
+            )
         times[name] = None if value is None else utc(value)
     return Window(times["start"], times["end"])
+
+
+def _short(value: object) -> str:
+    said = repr(value)
+    return said if len(said) <= _SAID else f"{said[:_SAID]}…"

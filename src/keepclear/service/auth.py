@@ -24,10 +24,15 @@ class Role(StrEnum):
     INFORMATION_STEWARD = "information steward"
     OBSERVER = "observer"
     AUDITOR = "auditor"
+    OPERATOR = "operator"
+
+
+OF_THE_NODE = (Role.AUDITOR, Role.OPERATOR)
+"""Roles that belong to no party: the auditor whom all appointed, and who keeps the machine running."""
 
 
 class Principal(Struct, frozen=True):
-    """A caller: the party it acts for ("*" for an auditor whom all appointed) and its role."""
+    """A caller: the party it acts for ("*" for an auditor or operator) and its role."""
 
     party: PartyId
     role: Role
@@ -49,10 +54,10 @@ class Tokens:
 
     @classmethod
     def fresh(cls, parties: tuple[PartyId, ...]) -> Tokens:
-        """Make one token for each role at each desk, and one auditor's."""
-        roles = [role for role in Role if role is not Role.AUDITOR]
-        grants = [Grant(secrets.token_urlsafe(24), party, role) for party in parties for role in roles]
-        return cls((*grants, Grant(secrets.token_urlsafe(24), PartyId("*"), Role.AUDITOR)))
+        """Make one token for each role at each desk, one for an auditor, and one for the operator."""
+        places = [(party, role) for party in parties for role in Role if role not in OF_THE_NODE]
+        places += [(PartyId("*"), role) for role in OF_THE_NODE]
+        return cls(tuple(Grant(secrets.token_urlsafe(24), party, role) for party, role in places))
 
     @classmethod
     def open(cls, path: Path, parties: tuple[PartyId, ...]) -> Tokens:
@@ -63,9 +68,10 @@ class Tokens:
         """
         try:
             kept = msgspec.json.decode(path.read_bytes(), type=tuple[Grant, ...]) if path.exists() else ()
-            have = {grant.party for grant in kept}
-            fresh = cls.fresh(tuple(party for party in parties if party not in have))._grants
-            added = tuple(grant for grant in fresh if grant.party not in have)
+            have = {(grant.party, grant.role) for grant in kept}
+            added = tuple(
+                grant for grant in cls.fresh(parties)._grants if (grant.party, grant.role) not in have
+            )
             if added:
                 kept = (*kept, *added)
                 beside = path.with_suffix(".new")

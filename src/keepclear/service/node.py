@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
@@ -16,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from keepclear.commands.ports import Batch, CheckpointRow, Clock, EntryRow, KeyRow, LogRow, Store
-from keepclear.commands.telling import Decision, Desk, Tell, Telling, decide, tell_on
+from keepclear.commands.telling import Decision, Desk, Tell, decide, tell_on
 from keepclear.errors import Conflicting, KeepclearError, NotKnown, StoreFault
 from keepclear.model.parties import KeyStated
 from keepclear.model.statements import Author, Entry, LogId, Statement, decode, encode, entry_bytes
@@ -56,11 +57,16 @@ class Outcome(Struct, frozen=True):
 
 
 class Ask(Struct, frozen=True):
-    """One act that waits for the writer: whose, under which key, and what is to be decided."""
+    """One act that waits for the writer: whose, under which key, and what is to be decided.
+
+    `asked` is the canonical form of all that was asked, so that the same act is known when it comes again;
+    `readers` are those in whose logs the answer says where it stands, besides the author's own.
+    """
 
     party: PartyId
     key: str
     asked: bytes
+    readers: tuple[PartyId, ...]
     decide: Callable[[Desk, datetime], Decision]
 
 
@@ -98,8 +104,9 @@ class Node:
         self._outboxes: dict[PartyId, Outbox] = {}
         self._inboxes: dict[PartyId, list[Entry]] = {}
         self._then: dict[tuple[PartyId, datetime], Picture] = {}
-        self._keys_used: dict[tuple[PartyId, str], tuple[bytes, Outcome]] = {}
-        self._load()
+        self._keys_used: dict[tuple[PartyId, str], tuple[bytes, StatementId]] = {}
+        self._stale = True
+        self.drop()
 
     # What is held.
 
@@ -108,11 +115,26 @@ class Node:
 
         Raises:
             NotKnown: the party is not hosted here.
+            StoreFault: the store failed and what it keeps could not be read again since.
         """
+        self.check_readable()
         picture = self._pictures.get(party)
         if picture is None:
             raise NotKnown(f"the desk of {party}", "hosted-party", "a party that this node hosts")
         return Desk(picture, self._outboxes[party], self.cap)
+
+    def check_readable(self) -> None:
+        """Refuse to go on while the pictures may not be those of what is durable.
+
+        Raises:
+            StoreFault: the store failed and what it keeps could not be read again since.
+        """
+        if self._stale:
+            raise StoreFault(
+                "the record, which could not be read again after the store failed",
+                "record-stale",
+                "the same a little later; if it stays so, keepclear doctor",
+            )
 
     def picture(self, party: PartyId, at: datetime | None = None) -> Picture:
         """Give what had reached a hosted party by an instant; None or the future: all of it."""
@@ -147,22 +169,30 @@ class Node:
         return [tail.row for log, tail in self._tails.items() if log.author == party]
 
     def host(self, *parties: PartyId) -> None:
-        """Take parties in: make their keys and open the log in which each keeps what it tells nobody."""
+        """Take parties in: make their keys and open the log in which each keeps what it tells nobody.
+
+        What was said to everybody, or to them, before they were hosted has reached them too.
+        """
         self.keys.host(*parties)
-        for party in parties:
-            self._take_in(party)
+        if any(party not in self.hosted for party in parties):
+            self.hosted = tuple(dict.fromkeys((*self.hosted, *parties)))
+            self.drop()
         fresh = [party for party in parties if LogId(party, party) not in self._tails]
         if fresh:
-            building = _Building(self)
-            for party in fresh:
-                building.tail(LogId(party, party))
-            self._commit(building.prepared())
+            self._durably(lambda: self._opening(fresh))
+
+    def _opening(self, parties: Iterable[PartyId]) -> Prepared:
+        building = _Building(self)
+        for party in parties:
+            building.tail(LogId(party, party))
+        return building.prepared()
 
     def _take_in(self, party: PartyId) -> None:
         if party not in self._pictures:
             self._pictures[party] = Picture(party)
             self._outboxes[party] = Outbox(party)
             self._inboxes[party] = []
+        if party not in self.hosted:
             self.hosted = (*self.hosted, party)
 
     # Acts.
@@ -174,7 +204,7 @@ class Node:
         def decided(desk: Desk, now: datetime) -> Decision:
             return decide(desk, tell, key, now, self.keys, if_match)
 
-        return Ask(party, key, asked, decided)
+        return Ask(party, key, asked, tell.readers, decided)
 
     def ask_on(self, party: PartyId, statement: StatementId, readers: tuple[PartyId, ...], key: str) -> Ask:
         """Make the telling of an own statement to more readers ready for the writer."""
@@ -182,7 +212,7 @@ class Node:
         def decided(desk: Desk, now: datetime) -> Decision:
             return tell_on(desk, statement, readers, now)
 
-        return Ask(party, key, canonical(["on", statement, list(readers)]), decided)
+        return Ask(party, key, canonical(["on", statement, list(readers)]), readers, decided)
 
     def act(self, ask: Ask) -> Outcome:
         """Carry out one act, durably.
@@ -197,17 +227,19 @@ class Node:
 
     def carry_out(self, asks: Iterable[Ask]) -> tuple[Outcome | KeepclearError, ...]:
         """Carry out a batch in order, durable when this returns; each act gets its outcome or refusal."""
-        prepared = self.prepare(asks)
-        self._commit(prepared)
-        return prepared.outcomes
+        return self._durably(lambda: self.prepare(asks)).outcomes
 
-    def _commit(self, prepared: Prepared) -> None:
+    def _durably(self, prepare: Callable[[], Prepared]) -> Prepared:
+        """Prepare and commit; whatever goes wrong, the pictures are those of what is durable."""
         try:
+            prepared = prepare()
             self.store.commit(prepared.batch)
-        except StoreFault:
-            self.drop()
+        except Exception:
+            with suppress(KeepclearError):
+                self.drop()
             raise
         self.publish(prepared)
+        return prepared
 
     def prepare(self, asks: Iterable[Ask]) -> Prepared:
         """Decide a batch, each act on the picture that includes the earlier ones.
@@ -215,6 +247,8 @@ class Node:
         Follow with `publish` once the batch is durable, or with `drop` if it did not become so; until then
         nobody else may read the pictures.
         """
+        if self._stale:
+            self.drop()
         building = _Building(self)
         outcomes: list[Outcome | KeepclearError] = []
         for ask in asks:
@@ -227,15 +261,23 @@ class Node:
     def publish(self, prepared: Prepared) -> None:
         """Let a batch that has become durable count; its entries were folded when it was prepared."""
         self._arrive(prepared.entries)
+        self._keys_used.clear()
 
     def drop(self) -> None:
-        """Forget everything that is only in memory and fold again what is durable."""
+        """Forget everything that is only in memory and fold again what is durable.
+
+        Until that has worked, nothing is read from the pictures and no act is decided.
+
+        Raises:
+            StoreFault: the store cannot be read, or keeps a record of another CAP status.
+        """
+        self._stale = True
         for held in (self._tails, self._pictures, self._outboxes, self._inboxes, self._then, self._keys_used):
             held.clear()
-        hosted, self.hosted = self.hosted, ()
-        self._load()
-        for party in hosted:
+        for party in self.hosted:
             self._take_in(party)
+        self._load()
+        self._stale = False
 
     def used(self, ask: Ask) -> Outcome | None:
         """Give what an idempotency key made before.
@@ -243,34 +285,34 @@ class Node:
         Raises:
             Conflicting: the key was used for another act.
         """
-        fingerprint = bytes.fromhex(sha256(ask.asked))
-        fresh = self._keys_used.get((ask.party, ask.key))
-        if fresh is not None:
-            asked, outcome = fresh
-        else:
+        known = self._keys_used.get((ask.party, ask.key))
+        if known is None:
             row = self.store.key(ask.party, ask.key)
             if row is None:
                 return None
-            asked, outcome = row.asked, self._outcome(ask.party, row.statement)
-        if asked != fingerprint:
+            known = (row.asked, row.statement)
+        asked, statement = known
+        if asked != bytes.fromhex(sha256(ask.asked)):
             raise Conflicting(
-                f'the idempotency key "{ask.key}" was used for another act', "idempotency-key", "a new key"
+                f'the idempotency key "{ask.key}" was used for another act',
+                "idempotency-key",
+                "a new key, or the same act as before",
+                "Idempotency-Key",
             )
-        return msgspec.structs.replace(outcome, repeated=True)
+        return msgspec.structs.replace(self.outcome(ask, statement), repeated=True)
 
-    def _outcome(self, party: PartyId, statement: StatementId) -> Outcome:
-        desk = self.desk(party)
-        entry = desk.picture.entry(statement)
-        if entry is None:
+    def outcome(self, ask: Ask, statement: StatementId) -> Outcome:
+        """Give what an act came to: the same answer the first time, when repeated, and after a restart."""
+        box = self.desk(ask.party).outbox
+        asked = dict.fromkeys((ask.party, *ask.readers))
+        told = [entry for reader in asked if (entry := box.entry(reader, statement)) is not None]
+        if not told:
             raise StoreFault(
                 f"statement {statement} is missing from its log", "store", "a restore from backup"
             )
-        places = []
-        for reader in desk.outbox.readers():
-            told = desk.outbox.entry(reader, statement)
-            if told is not None:
-                places.append(Place(reader, told.index, told.recorded_at))
-        return Outcome(statement, entry.statement.subject, sha256(encode(entry.statement)), tuple(places))
+        places = tuple(Place(entry.log.reader, entry.index, entry.recorded_at) for entry in told)
+        made = told[0].statement
+        return Outcome(statement, made.subject, sha256(encode(made)), places)
 
     # Start.
 
@@ -387,28 +429,48 @@ class _Building:
         before = node.used(ask)
         if before is not None:
             return before
-        decision = ask.decide(desk, self._now)
-        first: Outcome | None = None
-        for telling in decision.tells:
-            outcome = self._tell(ask.party, telling)
-            first = first or outcome
-        if first is None:
-            raise StoreFault("an act that came to nothing", "decision", "at least one statement")
+        # Each act has its own instant: two acts of one batch must not need a made-up order of their times,
+        # by which a reader of the second could tell that there was a first.
+        self._now = node.clock.now()
+        told = self._decided(ask, desk)
+        for statement, encoded, readers in told:
+            self._tell(ask.party, statement, encoded, readers)
+        made = told[0][0].id
         asked = bytes.fromhex(sha256(ask.asked))
-        self._keys.append(KeyRow(ask.party, ask.key, asked, first.statement))
-        node._keys_used[ask.party, ask.key] = (asked, first)
-        return first
+        self._keys.append(KeyRow(ask.party, ask.key, asked, made))
+        node._keys_used[ask.party, ask.key] = (asked, made)
+        return node.outcome(ask, made)
 
-    def _tell(self, party: PartyId, telling: Telling) -> Outcome:
-        statement = telling.statement
-        if not statement.sig:
-            statement = self._node.keys.sign(statement)
-        encoded = encode(statement)
-        readers = [party, *telling.readers]
-        if self._node.outbox(party).entry(party, statement.id) is not None:
-            readers.remove(party)
-        places = [self._append(LogId(party, reader), statement, encoded) for reader in readers]
-        return Outcome(statement.id, statement.subject, sha256(encoded), tuple(places))
+    def _decided(self, ask: Ask, desk: Desk) -> list[tuple[Statement, bytes, tuple[PartyId, ...]]]:
+        """Decide, sign and read back everything before anything is filed: an act is told whole or not at all.
+
+        A fault of ours in one act is no reason to refuse the acts that share its batch.
+        """
+        try:
+            tells = ask.decide(desk, self._now).tells
+            return [(*self._sealed(telling.statement), telling.readers) for telling in tells]
+        except KeepclearError:
+            raise
+        except Exception as error:
+            raise StoreFault(
+                f"an act that failed inside the node ({type(error).__name__}: {error})",
+                "internal",
+                "a report of this",
+            ) from error
+
+    def _sealed(self, statement: Statement) -> tuple[Statement, bytes]:
+        """Sign a new statement; what could not be read back after a restart is refused now."""
+        if statement.sig:
+            return statement, encode(statement)
+        encoded = encode(self._node.keys.sign(statement))
+        return decode(encoded), encoded
+
+    def _tell(
+        self, party: PartyId, statement: Statement, encoded: bytes, readers: tuple[PartyId, ...]
+    ) -> None:
+        own = () if self._node.outbox(party).entry(party, statement.id) is not None else (party,)
+        for reader in (*own, *readers):
+            self._append(LogId(party, reader), statement, encoded)
 
     def tail(self, log: LogId) -> _Tail:
         """Give the end of a log; a new log is opened with its two first entries."""
@@ -420,7 +482,8 @@ class _Building:
             self._logs.append(row)
             opened = LogOpened(log.author, log.reader, node.cap, node.custody, node.keys.node)
             key = KeyStated(node.keys.statement_key(log.author).vkey, "statements")
-            for body, name in ((opened, f"log-opened/{log.reader}"), (key, "statement-key")):
+            # No caller's idempotency key holds a line break (commands/telling.py), so none makes these ids.
+            for body, name in ((opened, f"\nlog-opened/{log.reader}"), (key, "\nstatement-key")):
                 statement = self._own_statement(log.author, body, name)
                 self._append(log, statement, encode(statement))
         return tail
@@ -442,7 +505,7 @@ class _Building:
             )
         )
 
-    def _append(self, log: LogId, statement: Statement, encoded: bytes) -> Place:
+    def _append(self, log: LogId, statement: Statement, encoded: bytes) -> None:
         node = self._node
         tail = self.tail(log)
         at = max(self._now, tail.last_at)
@@ -460,7 +523,6 @@ class _Building:
         entry = Entry(log, index, at, at, sees, statement)
         self._entries.append(entry)
         node._fold([entry])
-        return Place(log.reader, index, at)
 
     def prepared(self, outcomes: tuple[Outcome | KeepclearError, ...] = ()) -> Prepared:
         """Close the batch with one checkpoint per touched log, cosigned by this node under its own name."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from keepclear.errors import KeepclearError, StoreFault
 from keepclear.service.node import Ask, Node, Outcome
@@ -16,13 +16,20 @@ from keepclear.service.node import Ask, Node, Outcome
 MAX_BATCH = 256
 MAX_WAITING = 4_096
 
+Waiting = tuple[Ask, asyncio.Future[Outcome]]
+_STOPPING = StoreFault(
+    "an act while the node is stopping; it was perhaps carried out",
+    "stopping",
+    "the same act under the same idempotency key once the node runs again",
+)
+
 
 class Writer:
     """Carries out acts for many callers at once, on one event loop."""
 
     def __init__(self, node: Node) -> None:
         self.node = node
-        self._waiting: asyncio.Queue[tuple[Ask, asyncio.Future[Outcome]]] = asyncio.Queue(MAX_WAITING)
+        self._waiting: asyncio.Queue[Waiting] = asyncio.Queue(MAX_WAITING)
         self._settled = asyncio.Event()
         self._settled.set()
         self._changed = asyncio.Event()
@@ -38,6 +45,8 @@ class Writer:
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+            while not self._waiting.empty():
+                _refuse([self._waiting.get_nowait()], _STOPPING)
 
     async def submit(self, ask: Ask) -> Outcome:
         """Hand in an act and wait until it is durable.
@@ -77,28 +86,28 @@ class Writer:
             await self._carry_out(batch)
             await asyncio.sleep(0)
 
-    async def _carry_out(self, batch: list[tuple[Ask, asyncio.Future[Outcome]]]) -> None:
+    async def _carry_out(self, batch: list[Waiting]) -> None:
+        node = self.node  # the demo may put another in its place meanwhile
         self._settled.clear()
         try:
-            prepared = self.node.prepare(ask for ask, _ in batch)
-            await asyncio.to_thread(self.node.store.commit, prepared.batch)
-            self.node.publish(prepared)
+            prepared = node.prepare(ask for ask, _ in batch)
+            if prepared.batch.entries:
+                await asyncio.to_thread(node.store.commit, prepared.batch)
+            node.publish(prepared)
+        except asyncio.CancelledError:
+            _refuse(batch, _STOPPING)
+            raise
         except Exception as error:  # noqa: BLE001 - whatever it was, nothing was acknowledged: say so to each
-            self.node.drop()
-            fault = error if isinstance(error, KeepclearError) else _unexpected(error)
-            for _, done in batch:
-                if not done.done():
-                    done.set_exception(fault)
+            # If the record cannot be read again now, the node says so to everybody until it can.
+            with suppress(KeepclearError):
+                node.drop()
+            _refuse(batch, error if isinstance(error, KeepclearError) else _unexpected(error))
         else:
             self._answer(batch, prepared.outcomes)
         finally:
             self._settled.set()
 
-    def _answer(
-        self,
-        batch: list[tuple[Ask, asyncio.Future[Outcome]]],
-        outcomes: tuple[Outcome | KeepclearError, ...],
-    ) -> None:
+    def _answer(self, batch: list[Waiting], outcomes: tuple[Outcome | KeepclearError, ...]) -> None:
         self.commits += 1
         for (_, done), outcome in zip(batch, outcomes, strict=True):
             if done.done():
@@ -110,6 +119,12 @@ class Writer:
                 done.set_result(outcome)
         previous, self._changed = self._changed, asyncio.Event()
         previous.set()
+
+
+def _refuse(batch: list[Waiting], fault: KeepclearError) -> None:
+    for _, done in batch:
+        if not done.done():
+            done.set_exception(fault)
 
 
 def _unexpected(error: Exception) -> StoreFault:

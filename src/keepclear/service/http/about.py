@@ -39,13 +39,14 @@ async def livez(call: Call) -> Response:
 
 
 async def readyz(call: Call) -> Response:
-    """Answer once the record is folded and no batch is stuck."""
+    """Answer once the record is folded and no batch is stuck; refused while it cannot be read."""
     await call.writer.settled()
+    call.writer.node.check_readable()
     return Response(b'{"ready":true}', media_type="application/json")
 
 
 async def metrics(call: Call) -> Response:
-    """Answer counters of the process; none of them tells what was said, by whom or to whom."""
+    """Answer counters of the process, to its operator only: to a party they would tell of others' acts."""
     registry = CollectorRegistry()
     writer = call.writer
     for name, words, value in (
@@ -61,6 +62,6 @@ def routes() -> list[Route]:
     return [
         Route("GET", "/livez", Policy.OPEN, livez, "Whether the process lives.", dict[str, bool]),
         Route("GET", "/readyz", Policy.OPEN, readyz, "Whether the node can serve.", dict[str, bool]),
-        Route("GET", "/metrics", Policy.OPEN, metrics, "Counters.", str, media_type="text/plain"),
+        Route("GET", "/metrics", Policy.OPERATE, metrics, "Counters.", str, media_type="text/plain"),
         Route("GET", "/api/v1/node", Policy.OPEN, node, "What this node is.", NodeAnswer),
     ]

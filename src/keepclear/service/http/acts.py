@@ -12,6 +12,7 @@ from starlette.responses import Response
 from keepclear.commands.telling import MAX_KEY, MAX_READERS, Tell
 from keepclear.errors import Malformed
 from keepclear.model.statements import MAX_STATEMENT_BYTES, kind_of, read
+from keepclear.model.telling import NotTold
 from keepclear.model.words import PartyId, StatementId, SubjectId
 from keepclear.rules.conflicts import CheckAnswer, check
 from keepclear.rules.plans import MAX_PLAN_BYTES, read_plan
@@ -49,6 +50,8 @@ async def tell(call: Call) -> Response:
     """State something and tell it to readers."""
     asked: Tell = read(_TELL, await call.body(MAX_STATEMENT_BYTES), "the act")
     allow_kind(call.caller, kind_of(type(asked.body)))
+    if asked.not_telling:
+        allow_kind(call.caller, kind_of(NotTold), "not_telling")
     matched = call.request.headers.get("if-match")
     if_match = None if matched is None else StatementId(matched.strip().strip('"'))
     ask = call.writer.node.ask(call.party, asked, _key(call), if_match)

@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.routing import Route as Mounted
 from starlette.staticfiles import StaticFiles
 
-from keepclear.errors import KeepclearError, Malformed, NotKnown
+from keepclear.errors import KeepclearError, Malformed, NotAllowed, NotKnown, StoreFault
 from keepclear.model.words import PartyId
 from keepclear.service.auth import Tokens
 from keepclear.service.http import about, acts, desks, openapi, proofs, streams
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from keepclear.service.play import Play
 
-_LOCAL_HOSTS = frozenset(("127.0.0.1", "localhost", "[::1]", "testserver"))
+_LOCAL_HOSTS = frozenset(("127.0.0.1", "localhost", "[::1]"))
 _HEADERS = (
     (b"content-security-policy",
      b"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; worker-src 'self'; "
@@ -69,17 +69,24 @@ class Guarded:
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        host = headers.get(b"host", b"").decode("latin-1")
+        host = headers.get(b"host", b"").decode("latin-1").lower()
         bare = host if host.endswith("]") else host.rpartition(":")[0] or host
-        origin = headers.get(b"origin", b"").decode("latin-1")
+        origin = headers.get(b"origin", b"").decode("latin-1").lower()
 
         async def guarded_send(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", ()), *_HEADERS]
             await send(message)
 
-        if bare not in _LOCAL_HOSTS or (origin and origin.partition("://")[2] != host):
-            refusal = Malformed(f'a request for the host "{host[:80]}"', "host", "127.0.0.1 or localhost")
+        refusal: KeepclearError | None = None
+        if bare not in _LOCAL_HOSTS:
+            asked = f'a request for the host "{host[:80]}"'
+            refusal = Malformed(asked, "host", "127.0.0.1 or localhost", "Host")
+        elif origin and origin.partition("://")[2] != host:
+            refusal = NotAllowed(
+                f'a request from a page of "{origin[:80]}"', "origin", "a page of this node", "Origin"
+            )
+        if refusal is not None:
             await problem(refusal)(scope, receive, guarded_send)
             return
         await self._app(scope, receive, guarded_send)
@@ -118,7 +125,7 @@ def application(
         routes=mounted,
         lifespan=life,
         middleware=[Middleware(Guarded)],
-        exception_handlers={KeepclearError: _refused, HTTPException: _http_error},
+        exception_handlers={KeepclearError: _refused, HTTPException: _http_error, Exception: _failed},
     )
     app.state.writer = writer
     app.state.tokens = tokens
@@ -135,7 +142,8 @@ def console_folder() -> Path | None:
 def _endpoint(route: Route, tokens: Tokens) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         header = request.headers.get("authorization", "")
-        token = header.removeprefix("Bearer ") if header.startswith("Bearer ") else ""
+        scheme, _, given = header.partition(" ")
+        token = given.strip() if scheme.lower() == "bearer" else ""
         principal = tokens.principal(token) if token else None
         party = request.path_params.get("party")
         allow(route.policy, principal, None if party is None else PartyId(party))
@@ -153,6 +161,11 @@ async def _refused(request: Request, error: Exception) -> Response:
     if not isinstance(error, KeepclearError):
         raise error
     return problem(error)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    """Answer a fault of ours as a problem too; what it was stands in the server's log alone."""
+    return problem(StoreFault("a request that failed inside the node", "internal", "a report of this"))
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -16,14 +16,15 @@ from keepclear.model.statements import Entry, Statement, digest, encode
 from keepclear.model.words import CapStatus, PartyId, StatementId, SubjectId
 from keepclear.rules.attention import Attention, attention
 from keepclear.service.http.policy import Policy
-from keepclear.service.http.routes import AT, Call, Param, Route
+from keepclear.service.http.routes import AT, MAX_DIGITS, Call, Param, Route
 from keepclear.service.node import Node
 from keepclear.views import activity, hotlines, incidents, measures, mechanisms, parties, threads
 from keepclear.views.attribution import Said, said, title
-from keepclear.views.desk import DeskView, Setting, desk
+from keepclear.views.desk import DeskView, Setting, banner, desk
 from keepclear.views.picture import Picture
 from keepclear.views.told import Ladder, Outbox, outbox, told
 
+Item = TypeVar("Item")
 CAPTION = "Reconstruction from press accounts; wording of calls and positions marked [I] are invented."
 PAGE = 200
 
@@ -37,7 +38,11 @@ class Sight(Struct, frozen=True):
 
 
 class ToldRow(Struct, frozen=True):
-    """One text that was told, and how far it got."""
+    """One text that was told, and how far it got.
+
+    `superseded` tells that the reader was told a later text, `holds_older` that it was not: the author has
+    restated the subject since, and decided to leave this reader with the older text.
+    """
 
     statement: StatementId
     subject: SubjectId
@@ -45,6 +50,7 @@ class ToldRow(Struct, frozen=True):
     title: str
     ordinal: int
     superseded: bool
+    holds_older: bool
     stated_at: datetime
     recorded_at: datetime
     ladder: Ladder
@@ -56,6 +62,7 @@ class ToldAnswer(Struct, frozen=True):
     author: PartyId
     reader: PartyId
     at: datetime | None
+    banner: str
     items: tuple[ToldRow, ...]
 
 
@@ -78,6 +85,7 @@ class HeldAnswer(Struct, frozen=True):
 
     party: PartyId
     at: datetime | None
+    banner: str
     items: tuple[HeldRow, ...]
     next: str | None
 
@@ -100,37 +108,38 @@ class StatementAnswer(Struct, frozen=True):
     log: LogPlace
 
 
-class ListAnswer(Struct, frozen=True):
-    """One list of a desk."""
+class ListAnswer(Struct, Generic[Item], frozen=True):
+    """One list of a desk. The purpose banner goes with every list, since some tell of observed forces."""
 
     party: PartyId
     at: datetime | None
-    items: Any
+    banner: str
+    items: list[Item]
 
 
 LISTS: dict[str, tuple[Callable[[Sight], Any], Any]] = {
-    "parties": (lambda s: parties.parties(s.picture), list[parties.PartyView]),
-    "relations": (lambda s: parties.relations(s.picture), list[parties.RelationView]),
-    "relays": (lambda s: parties.relays(s.picture), list[parties.RelayView]),
-    "agreements": (lambda s: parties.agreements(s.picture), list[parties.AgreementView]),
-    "hotlines": (lambda s: hotlines.hotlines(s.picture, s.now), list[hotlines.HotlineView]),
-    "measures": (lambda s: measures.measures(s.picture), list[measures.MeasureView]),
-    "overlays": (lambda s: measures.overlays(s.picture, s.outbox), list[measures.OverlayView]),
-    "notices": (lambda s: activity.notices(s.picture), list[activity.NoticeView]),
-    "presences": (lambda s: activity.presences(s.picture), list[activity.PresenceView]),
-    "observations": (lambda s: activity.observations(s.picture), list[activity.ObservationView]),
-    "buildups": (lambda s: activity.buildups(s.picture, s.now), list[activity.BuildUpView]),
-    "remarks": (lambda s: activity.remarks(s.picture), list[activity.RemarkView]),
-    "messages": (lambda s: threads.messages(s.picture, s.outbox, s.now), list[threads.MessageView]),
-    "meetings": (lambda s: threads.meetings(s.picture), list[threads.MeetingView]),
-    "incidents": (lambda s: incidents.incidents(s.picture), list[incidents.IncidentView]),
-    "publics": (lambda s: incidents.publics(s.picture), list[incidents.PublicView]),
-    "sources": (lambda s: incidents.sources(s.picture), list[incidents.SourceView]),
-    "links": (lambda s: incidents.links(s.picture), list[incidents.LinkView]),
-    "attention": (lambda s: attention(s.picture, s.outbox, s.now), list[Attention]),
+    "parties": (lambda s: parties.parties(s.picture), ListAnswer[parties.PartyView]),
+    "relations": (lambda s: parties.relations(s.picture), ListAnswer[parties.RelationView]),
+    "relays": (lambda s: parties.relays(s.picture), ListAnswer[parties.RelayView]),
+    "agreements": (lambda s: parties.agreements(s.picture), ListAnswer[parties.AgreementView]),
+    "hotlines": (lambda s: hotlines.hotlines(s.picture, s.now), ListAnswer[hotlines.HotlineView]),
+    "measures": (lambda s: measures.measures(s.picture), ListAnswer[measures.MeasureView]),
+    "overlays": (lambda s: measures.overlays(s.picture, s.outbox), ListAnswer[measures.OverlayView]),
+    "notices": (lambda s: activity.notices(s.picture), ListAnswer[activity.NoticeView]),
+    "presences": (lambda s: activity.presences(s.picture), ListAnswer[activity.PresenceView]),
+    "observations": (lambda s: activity.observations(s.picture), ListAnswer[activity.ObservationView]),
+    "buildups": (lambda s: activity.buildups(s.picture, s.now), ListAnswer[activity.BuildUpView]),
+    "remarks": (lambda s: activity.remarks(s.picture), ListAnswer[activity.RemarkView]),
+    "messages": (lambda s: threads.messages(s.picture, s.outbox, s.now), ListAnswer[threads.MessageView]),
+    "meetings": (lambda s: threads.meetings(s.picture), ListAnswer[threads.MeetingView]),
+    "incidents": (lambda s: incidents.incidents(s.picture), ListAnswer[incidents.IncidentView]),
+    "publics": (lambda s: incidents.publics(s.picture), ListAnswer[incidents.PublicView]),
+    "sources": (lambda s: incidents.sources(s.picture), ListAnswer[incidents.SourceView]),
+    "links": (lambda s: incidents.links(s.picture), ListAnswer[incidents.LinkView]),
+    "attention": (lambda s: attention(s.picture, s.outbox, s.now), ListAnswer[Attention]),
     "mechanisms": (
         lambda s: mechanisms.mechanisms(s.picture, s.outbox, s.now),
-        list[mechanisms.MechanismView],
+        ListAnswer[mechanisms.MechanismView],
     ),
 }
 
@@ -183,7 +192,8 @@ def lister(name: str) -> Callable[[Call], Any]:
         await call.writer.settled()
         at = call.at()
         seen = sight(call.writer.node, call.party, at)
-        return answer(call, ListAnswer(call.party, at, LISTS[name][0](seen)))
+        items = LISTS[name][0](seen)
+        return answer(call, ListAnswer(call.party, at, banner(call.writer.node.cap), items))
 
     return listed
 
@@ -202,13 +212,25 @@ async def told_to(call: Call) -> Response:
             title=title(seen.picture, row.entry),
             ordinal=row.ordinal,
             superseded=row.superseded,
+            holds_older=not row.superseded and _restated_since(seen, row.entry),
             stated_at=row.entry.statement.stated_at,
             recorded_at=row.entry.recorded_at,
             ladder=row.ladder,
         )
         for row in told(seen.outbox, seen.picture, reader, at)
     )
-    return answer(call, ToldAnswer(call.party, reader, at, rows))
+    return answer(call, ToldAnswer(call.party, reader, at, banner(node.cap), rows))
+
+
+def _restated_since(seen: Sight, entry: Entry) -> bool:
+    """Tell whether the author has stated a later text of this subject, in the same form, than this one."""
+    statement = entry.statement
+    same_form = [
+        text.statement.id
+        for text in seen.picture.texts(statement.subject)
+        if text.statement.form == statement.form
+    ]
+    return bool(same_form) and same_form[-1] != statement.id
 
 
 async def held(call: Call) -> Response:
@@ -216,7 +238,7 @@ async def held(call: Call) -> Response:
     await call.writer.settled()
     node, at = call.writer.node, call.at()
     start = _count(call.query("after"), "after", 0, 10**9)
-    limit = _count(call.query("limit"), "limit", PAGE, 1000)
+    limit = _count(call.query("limit"), "limit", PAGE, 1000, least=1)
     seen = node.picture(call.party)
     rows: list[HeldRow] = []
     position = start
@@ -227,7 +249,8 @@ async def held(call: Call) -> Response:
         if (at is None or entry.received_at <= at) and seen.entry(entry.statement.id) is entry:
             rows.append(_held_row(seen, entry))
     more = position < node.inbox_size(call.party)
-    return answer(call, HeldAnswer(call.party, at, tuple(rows), str(position) if more else None))
+    following = str(position) if more else None
+    return answer(call, HeldAnswer(call.party, at, banner(node.cap), tuple(rows), following))
 
 
 def _held_row(seen: Picture, entry: Entry) -> HeldRow:
@@ -245,11 +268,12 @@ def _held_row(seen: Picture, entry: Entry) -> HeldRow:
     )
 
 
-def _count(value: str | None, name: str, default: int, most: int) -> int:
+def _count(value: str | None, name: str, default: int, most: int, least: int = 0) -> int:
     if value is None:
         return default
-    if not value.isascii() or not value.isdigit() or not 0 <= int(value) <= most:
-        raise Malformed(f'{name} of "{value[:40]}"', "count", f"a whole number from 0 to {most}", name)
+    is_number = value.isascii() and value.isdigit() and len(value) <= MAX_DIGITS
+    if not is_number or not least <= int(value) <= most:
+        raise Malformed(f'{name} of "{value[:40]}"', "count", f"a whole number from {least} to {most}", name)
     return int(value)
 
 

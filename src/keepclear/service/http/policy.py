@@ -16,12 +16,12 @@ class Policy(StrEnum):
 
     OPEN = "open"
     READ = "read own desk"
-    AUDIT = "read any desk"
     ACT = "act for own desk"
+    OPERATE = "operate the node"
     DEMO = "demo only"
 
 
-READERS = frozenset(Role)
+READERS = frozenset(Role) - {Role.OPERATOR}
 ACTORS = frozenset((Role.DUTY_OFFICER, Role.LIAISON_OFFICER, Role.WATCH_CHIEF, Role.INFORMATION_STEWARD))
 
 _DECIDES_RELEASES = frozenset((Role.WATCH_CHIEF, Role.INFORMATION_STEWARD))
@@ -29,6 +29,7 @@ KIND_ROLES: dict[str, frozenset[Role]] = {
     kind_of(kind): _DECIDES_RELEASES if kind in (telling.ReleaseDecided, telling.NotTold) else ACTORS
     for kind in KINDS
 }
+_ROLES = {Policy.READ: READERS, Policy.ACT: ACTORS, Policy.OPERATE: frozenset((Role.OPERATOR,))}
 
 
 def allow(policy: Policy, principal: Principal | None, party: PartyId | None) -> None:
@@ -45,17 +46,17 @@ def allow(policy: Policy, principal: Principal | None, party: PartyId | None) ->
         return
     if principal is None:
         raise NotAllowed("a call without a valid token", "token", 'the header "Authorization: Bearer …"')
-    roles = ACTORS if policy is Policy.ACT else READERS
+    roles = _ROLES[policy]
     if principal.role not in roles:
         raise NotAllowed(
             f"this act by the role {principal.role}", "role", f"one of {', '.join(sorted(roles))}"
         )
-    everywhere = principal.party == "*" and policy is not Policy.ACT
+    everywhere = principal.role is Role.AUDITOR and policy is Policy.READ
     if party is not None and party != principal.party and not everywhere:
         raise NotKnown(f"the desk of {party}", "own-desk", "the desk of the caller's party")
 
 
-def allow_kind(principal: Principal, kind: str) -> None:
+def allow_kind(principal: Principal, kind: str, field: str = "body.kind") -> None:
     """Refuse a kind of statement that the caller's role does not make.
 
     Raises:
@@ -67,5 +68,5 @@ def allow_kind(principal: Principal, kind: str) -> None:
             f"a {kind} by the role {principal.role}",
             "role",
             f"one of {', '.join(sorted(roles))}",
-            "body.kind",
+            field,
         )

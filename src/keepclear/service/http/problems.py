@@ -39,6 +39,7 @@ _RULE_STATUS = {
     "statement-size": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "method": HTTPStatus.METHOD_NOT_ALLOWED,
     "host": HTTPStatus.MISDIRECTED_REQUEST,
+    "internal": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 
 

@@ -81,6 +81,7 @@ class Param(Struct, frozen=True):
     words: str
 
 
+MAX_DIGITS = 12
 AT = Param("at", "an instant in RFC 3339: as it had reached this party by then")
 
 
