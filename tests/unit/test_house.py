@@ -34,10 +34,6 @@ TESTED_ELSEWHERE = {
     "links": ("tests/contracts", "a link is a contract with others' checkers"),
     "links/tlog": ("tests/contracts/tlog", "a link is a contract with others' checkers"),
     "service/http": ("tests/contracts/http", "routes are walked as a whole"),
-    "model": (
-        "tests/contracts/http",
-        "kinds are values; what they refuse is tried as bad input to the routes",
-    ),
 }
 # Test modules in tests/unit/<package> that mirror no module of that package, and why.
 OF_NO_MODULE = {

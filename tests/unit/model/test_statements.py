@@ -65,7 +65,7 @@ def test_a_subject_of_another_is_not_the_authors():
         (changed(cap="Real"), "type", "cap"),
         (changed(body={"kind": "order"}), "type", "body"),
         (b"not json", "json", ""),
-        (b"[" * 30_000, "json", ""),
+        (b"[" * 30_000, "type", ""),
         (b" " * (MAX_STATEMENT_BYTES + 1), "statement-size", ""),
     ],
 )
