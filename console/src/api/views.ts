@@ -432,6 +432,7 @@ export interface ClaimView {
   as_of: Shown | null
   speaker: string
   speaker_party: string
+  revised: boolean
   withdrawn: boolean
   replies: ReplyView[]
   said: Said

@@ -2,6 +2,9 @@ import type { Picture } from '../api/views'
 
 export type FeedState = 'loading' | 'ready' | 'stale' | 'denied' | 'error'
 
+/** How long a desk waits for an object that was asked for before it stays where it is. */
+const PATIENCE_MS = 10_000
+
 export const TABS = ['messages', 'measures', 'buildups', 'incidents', 'notices', 'meetings', 'publics', 'parties'] as const
 export type Tab = (typeof TABS)[number]
 
@@ -77,32 +80,32 @@ export class Feed {
 
   /** Follow to what another desk is shown, as soon as it stands here, too; until then this desk stays as it is. */
   follow(view: string, subject: string, statement = ''): void {
-    this.wish = { view, subject, statement }
+    this.wish = { view, subject, statement, until: Date.now() + PATIENCE_MS }
     this.grant()
   }
-  private wish: Pointed | null = null
+
+  /** Bring an object to the front, wherever on this desk it stands, or as soon as it has arrived. */
+  find(subject: string): void {
+    this.follow('', subject)
+  }
+
+  private wish: (Pointed & { until: number }) | null = null
 
   private grant(): void {
-    const items = this.wish && this.picture?.[this.wish.view as keyof Picture]
-    if (!this.wish || !Array.isArray(items)) return
-    const { view, subject, statement } = this.wish
-    const held = JSON.stringify(items)
-    if (![statement, subject].some((id) => id && held.includes(`"${id}"`))) return
-    this.wish = null
-    this.point(view, subject, statement)
-  }
-
-  /** Bring an object to the front, wherever on this desk it stands; tells whether it stands here at all. */
-  find(subject: string): boolean {
-    const picture = this.picture
-    if (!picture) return false
+    const { wish, picture } = this
+    if (!wish || !picture || Date.now() > wish.until) return
     for (const [view, items] of Object.entries(picture)) {
-      if (!Array.isArray(items)) continue
-      if (items.some((item: { subject?: string; statement?: string }) => item.subject === subject || item.statement === subject)) {
-        this.point(view, subject)
-        return true
-      }
+      if (!Array.isArray(items) || (wish.view && view !== wish.view)) continue
+      if (!holds(items, wish)) continue
+      this.point(view, wish.subject, wish.statement)
+      return
     }
-    return false
   }
+}
+
+/** In a named view anything inside counts, such as a claim of an incident; else the list's own objects alone. */
+function holds(items: { subject?: string; statement?: string }[], { view, subject, statement }: Pointed): boolean {
+  if (!view) return items.some((item) => item.subject === subject || item.statement === subject)
+  const all = JSON.stringify(items)
+  return [statement, subject].some((id) => id !== '' && all.includes(`"${id}"`))
 }

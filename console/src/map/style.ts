@@ -165,9 +165,9 @@ const HATCHES: Record<string, [Hatch, keyof Inks, number]> = {
   'hatch-area': ['dots', 'area', 10],
   'hatch-post': ['dots', 'area', 6],
   'hatch-notice': ['falling', 'zone', 10],
-  'hatch-belt': ['upright', 'boundary', 4],
+  'hatch-belt': ['upright', 'boundary', 5],
   'hatch-presence': ['falling', 'presence', 8],
-  'hatch-build-up': ['cross', 'buildup', 8],
+  'hatch-build-up': ['cross', 'buildup', 11],
   'hatch-step-back': ['upright', 'area', 8],
 }
 
@@ -182,7 +182,7 @@ export function hatch(id: string, ink: Inks): ImageData | null {
   if (!pen) return null
   pen.scale(2, 2)
   pen.strokeStyle = pen.fillStyle = ink[color]
-  pen.globalAlpha = pattern === 'upright' ? 0.35 : 0.5
+  pen.globalAlpha = pattern === 'upright' || pattern === 'cross' ? 0.35 : 0.5
   pen.lineWidth = 1
   const stroke = (...points: [number, number, number, number][]) => {
     for (const [x1, y1, x2, y2] of points) {

@@ -1,0 +1,86 @@
+"""A real demo served on a port of this machine, and what a page over it asked for and complained of."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+import uvicorn
+from playwright.sync_api import Page
+
+from keepclear.scenarios.demo import Demo, demo
+from keepclear.scenarios.loader import load
+from keepclear.service.demo import demo_node, next_round
+from keepclear.service.http.app import application, console_folder
+from keepclear.service.play import Play
+from keepclear.service.replay import scenario_folder
+from keepclear.service.writer import Writer
+
+PACE = 0.12
+"""The play at eight times its speed: the same acts, scenes and captions in the same order."""
+
+
+def quick(programme: Demo) -> Demo:
+    seconds = {step: at_s * PACE for step, at_s in programme.seconds.items()}
+    scenes = tuple(
+        msgspec.structs.replace(scene, from_s=scene.from_s * PACE, to_s=scene.to_s * PACE)
+        for scene in programme.scenes
+    )
+    duration_s = programme.duration_s * PACE
+    return msgspec.structs.replace(programme, seconds=seconds, scenes=scenes, duration_s=duration_s)
+
+
+class Demonstration:
+    """A demo that is served: its address, its programme, and a way to stop it as a crash would."""
+
+    def __init__(self, folder: Path) -> None:
+        home = scenario_folder("syria_accounts")
+        script = load(home)
+        self.programme = quick(demo(home, script))
+        opened, clock = demo_node(folder, script)
+        writer = Writer(opened.node)
+        play = Play(writer, clock, self.programme, script, lambda: next_round(folder, script))
+        app = application(writer, opened.tokens, play, console_folder())
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        config = uvicorn.Config(
+            app, host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=1
+        )
+        self.url = f"http://127.0.0.1:{port}/"
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._server.serve()), daemon=True)
+        self._thread.start()
+        deadline = time.monotonic() + 20
+        while not self._server.started and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert self._server.started
+
+    def leave(self) -> None:
+        """Go away without a word, as a node that is switched off."""
+        self._server.should_exit = True
+
+    def stop(self) -> None:
+        self.leave()
+        self._thread.join(timeout=20)
+
+
+@dataclass
+class Watched:
+    """What a page asked for and complained of while it was open."""
+
+    requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def over(self, page: Page) -> None:
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
+        page.add_init_script(
+            "addEventListener('securitypolicyviolation', (e) => console.error('policy', e.violatedDirective))"
+        )

@@ -1,0 +1,92 @@
+"""The console's TypeScript shapes name exactly the fields that the node's views give."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from keepclear.rules.attention import Attention
+from keepclear.rules.conflicts import CheckAnswer, ConflictView
+from keepclear.service.http.proofs import ProofAnswer
+from keepclear.service.play import Caption, DemoAnswer, Persona
+from keepclear.views import (
+    activity,
+    attribution,
+    hotlines,
+    incidents,
+    measures,
+    mechanisms,
+    parties,
+    threads,
+    told,
+)
+from keepclear.views.desk import DeskView
+from keepclear.views.sides import SideTest
+
+SHAPES = Path(__file__).parents[2] / "console/src/api/views.ts"
+NOT_READ = {"NoticeView": {"volumes"}}
+PAIRS: dict[str, type[msgspec.Struct]] = {
+    "Named": attribution.Named,
+    "Cited": attribution.Cited,
+    "Shown": attribution.Shown,
+    "Said": attribution.Said,
+    "PartyView": parties.PartyView,
+    "RelationView": parties.RelationView,
+    "Leg": parties.Leg,
+    "RelayView": parties.RelayView,
+    "AgreementView": parties.AgreementView,
+    "EndView": hotlines.EndView,
+    "UseView": hotlines.UseView,
+    "HotlineView": hotlines.HotlineView,
+    "StanceView": measures.StanceView,
+    "PostView": measures.PostView,
+    "MeasureView": measures.MeasureView,
+    "OverlayView": measures.OverlayView,
+    "Step": told.Step,
+    "LadderView": told.Ladder,
+    "NoticeView": activity.NoticeView,
+    "SideTest": SideTest,
+    "PresenceView": activity.PresenceView,
+    "ObservationView": activity.ObservationView,
+    "BandView": activity.BandView,
+    "BuildUpView": activity.BuildUpView,
+    "RemarkView": activity.RemarkView,
+    "AnswerView": threads.AnswerView,
+    "ReadBackView": threads.ReadBackView,
+    "MessageView": threads.MessageView,
+    "MeetingView": threads.MeetingView,
+    "ReplyView": incidents.ReplyView,
+    "ClaimView": incidents.ClaimView,
+    "IncidentView": incidents.IncidentView,
+    "PublicView": incidents.PublicView,
+    "SourceView": incidents.SourceView,
+    "LinkView": incidents.LinkView,
+    "AttentionItem": Attention,
+    "CheckAnswer": CheckAnswer,
+    "ConflictView": ConflictView,
+    "Proof": ProofAnswer,
+    "MechanismRow": mechanisms.MechanismView,
+    "Caption": Caption,
+    "Persona": Persona,
+    "Demo": DemoAnswer,
+}
+
+
+def interfaces() -> dict[str, set[str]]:
+    text = SHAPES.read_text(encoding="utf-8")
+    found = re.findall(r"export interface (\w+) \{\n(.*?)\n\}", text, re.S)
+    return {name: set(re.findall(r"^  (\w+)\??:", body, re.M)) for name, body in found}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_a_shape_names_the_fields_of_its_view(name: str) -> None:
+    fields = set(PAIRS[name].__struct_encode_fields__) - NOT_READ.get(name, set())
+    assert interfaces()[name] == fields
+
+
+def test_the_picture_holds_every_list_of_the_desk() -> None:
+    head = {"party", "name", "at", "now", "live", "cursor", "cap", "banner", "caption", "counts"}
+    assert interfaces()["Picture"] == head | set(DeskView.__struct_encode_fields__)
