@@ -81,6 +81,10 @@ class Desk:
         content = body if isinstance(body, bytes) else msgspec.json.encode(body)
         return self._json(self._send("POST", path, content=content, headers=headers))
 
+    def delete(self, path: str) -> Any:  # noqa: ANN401 - JSON
+        """Take away what stands below the desk."""
+        return self._json(self._send("DELETE", path))
+
     def _send(self, method: str, path: str, **rest: Any) -> httpx.Response:  # noqa: ANN401
         headers = {"Authorization": f"Bearer {self._token}", **rest.pop("headers", {})}
         url = f"/api/v1/desks/{self.party}/{path}"

@@ -170,6 +170,23 @@ def proof(
     return 0 if answer["verified"] else 2
 
 
+def attachment(
+    salted_hash: str,
+    file: Annotated[Path, Parameter(help="The file to write; it must not exist yet.")],
+    /,
+    *,
+    party: As = None,
+    dir_: Dir = FOLDER,
+) -> int:
+    """Write the file that a statement at this desk names by its salted hash."""
+    with desk(dir_, party) as here:
+        body = here.raw(f"attachments/{salted_hash}")
+    with file.open("xb") as opened:
+        opened.write(body)
+    OUT.print(safe(file))
+    return 0
+
+
 def export(
     file: Annotated[Path, Parameter(help="The ZIP to write; it must not exist yet.")],
     /,

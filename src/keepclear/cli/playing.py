@@ -141,7 +141,7 @@ def demo(
     opened, clock = demo_node(DEMO_FOLDER, script)
     writer = Writer(opened.node)
     play = Play(writer, clock, programme(folder, script), script, lambda: next_round(DEMO_FOLDER, script))
-    app = application(writer, opened.tokens, play, console_folder())
+    app = application(writer, opened.tokens, play, console_folder(), script.caption)
     url = f"http://{host}:{port}/"
     try:
         with announced(DEMO_FOLDER, host, port):

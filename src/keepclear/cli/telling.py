@@ -233,3 +233,23 @@ def _json_file(file: Path) -> dict[str, Any]:
         return msgspec.json.decode(text, type=dict[str, Any])
     except msgspec.DecodeError as error:
         raise Malformed(f"{file}: {error}", "json", "one JSON object") from error
+
+
+def attach(file: Path, *, party: As = None, dir_: Dir = FOLDER, json: Json = False) -> int:
+    """Keep a file beside the log and print the hash by which a statement names it ("-": standard input)."""
+    body = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    with desk(dir_, party) as here:
+        kept = here.post("attachments", body)
+    Printer(as_json=json).give(kept, lambda got: [safe(got["salted_hash"])])
+    return 0
+
+
+def erase(salted_hash: str, *, party: As = None, dir_: Dir = FOLDER, json: Json = False) -> int:
+    """Erase a file that this desk attached, for good; its hash stays and the record still verifies."""
+    with desk(dir_, party, Role.WATCH_CHIEF) as here:
+        erased = here.delete(f"attachments/{salted_hash}")
+    words = (
+        "Erased; its hash stays in the record." if erased["erased"] else "There was nothing left to erase."
+    )
+    Printer(as_json=json).give(erased, lambda _: [words])
+    return 0

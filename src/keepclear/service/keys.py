@@ -19,6 +19,7 @@ import msgspec
 from keepclear.errors import StoreFault
 from keepclear.model.statements import Statement, signed_part
 from keepclear.model.words import Form, PartyId, StatementId, SubjectId
+from keepclear.record.canonical import SALT_BYTES
 from keepclear.record.signing import SEED_BYTES, Role, SigningKey
 
 _ID_BYTES: Final = 15
@@ -128,6 +129,19 @@ class Keyring:
         keyed = msgspec.structs.replace(statement, author=author, sig="")
         signature = base64.b64encode(key.sign(signed_part(keyed))).decode()
         return msgspec.structs.replace(keyed, sig=signature)
+
+    def salt(self, party: PartyId) -> bytes:
+        """Give a fresh salt for a body of this party; random, and marked as the party's own."""
+        fresh = secrets.token_bytes(SALT_BYTES // 2)
+        return fresh + self._salt_mark(party, fresh)
+
+    def owns_salt(self, party: PartyId, salt: bytes) -> bool:
+        """Tell whether a salt was made for this party: nobody names another's attachment as its own."""
+        half = SALT_BYTES // 2
+        return hmac.compare_digest(self._salt_mark(party, salt[:half]), salt[half:])
+
+    def _salt_mark(self, party: PartyId, fresh: bytes) -> bytes:
+        return hmac.digest(self._masters[party], b"keepclear-salt/v1\n" + fresh, "sha256")[: SALT_BYTES // 2]
 
     def origin(self, author: PartyId, reader: PartyId) -> str:
         """Give the origin of a log: the node's name and letters that say nothing of author or reader."""

@@ -70,7 +70,7 @@ class Replay:
         self.script = script
         self.node = node
         self.played = played
-        self._app = application(Writer(node), Tokens((_AUDITOR,)))
+        self._app = application(Writer(node), Tokens((_AUDITOR,)), caption=script.caption)
         self._runner: asyncio.Runner | None = None
 
     def fetch(self, party: PartyId, path: str, at: datetime | None = None) -> Any:  # noqa: ANN401 - JSON

@@ -109,16 +109,22 @@ class Picture:
                     _add(about, name, identity)
             elif value:
                 _add(about, value, identity)
-        for name in statement.answers:
-            _add(about, name, identity)
-        if statement.thread is not None:
-            _add(about, statement.thread, identity)
+        if statement.answers or statement.attachments or statement.thread is not None:
+            self._file_head(statement, identity)
         if statement.source is not None:
             _add(about, statement.source, identity)
         if body_type is PartyStated:
             _add(self._parties, cast("PartyStated", body).party, identity)
         elif body_type is Revoked:
             _add(self._revoked, cast("Revoked", body).of, identity)
+
+    def _file_head(self, statement: Statement, identity: str) -> None:
+        for name in statement.answers:
+            _add(self._about, name, identity)
+        for attached in statement.attachments:
+            _add(self._about, attached.salted_hash, identity)
+        if statement.thread is not None:
+            _add(self._about, statement.thread, identity)
 
     def __len__(self) -> int:
         return len(self._entries)

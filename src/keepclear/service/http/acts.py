@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from starlette.responses import Response
 
 from keepclear.commands.telling import MAX_KEY, MAX_READERS, Tell
-from keepclear.errors import Malformed
+from keepclear.errors import Malformed, Refused
 from keepclear.model.statements import MAX_STATEMENT_BYTES, kind_of, read
 from keepclear.model.telling import NotTold
 from keepclear.model.words import PartyId, StatementId, SubjectId
@@ -52,10 +52,25 @@ async def tell(call: Call) -> Response:
     allow_kind(call.caller, kind_of(type(asked.body)))
     if asked.not_telling:
         allow_kind(call.caller, kind_of(NotTold), "not_telling")
+    _own_attachments(call, asked)
     matched = call.request.headers.get("if-match")
     if_match = None if matched is None else StatementId(matched.strip().strip('"'))
     ask = call.writer.node.ask(call.party, asked, _key(call), if_match)
     return await _act(call, ask)
+
+
+def _own_attachments(call: Call, asked: Tell) -> None:
+    """Refuse a statement that names a body which is not kept here, or which another party attached."""
+    node = call.writer.node
+    for named in asked.attachments:
+        kept = node.store.attachment(named.salted_hash)
+        if kept is None or not node.keys.owns_salt(call.party, kept.salt):
+            raise Refused(
+                f"a statement with the attachment {named.salted_hash}",
+                "attachment-kept",
+                f"first: POST /api/v1/desks/{call.party}/attachments with the body; it answers the hash",
+                "attachments",
+            )
 
 
 async def tell_on(call: Call) -> Response:

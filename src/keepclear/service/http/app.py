@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 from keepclear.errors import KeepclearError, Malformed, NotAllowed, NotKnown, StoreFault
 from keepclear.model.words import PartyId
 from keepclear.service.auth import Tokens
-from keepclear.service.http import about, acts, desks, openapi, proofs, streams
+from keepclear.service.http import about, acts, attachments, desks, openapi, proofs, streams
 from keepclear.service.http import demo as demo_routes
 from keepclear.service.http.policy import Policy, allow
 from keepclear.service.http.problems import problem
@@ -51,6 +51,7 @@ def table() -> list[Route]:
         *about.routes(),
         *desks.routes(),
         *acts.routes(),
+        *attachments.routes(),
         *streams.routes(),
         *proofs.routes(),
         *demo_routes.routes(),
@@ -93,7 +94,11 @@ class Guarded:
 
 
 def application(
-    writer: Writer, tokens: Tokens, play: Play | None = None, console: Path | None = None
+    writer: Writer,
+    tokens: Tokens,
+    play: Play | None = None,
+    console: Path | None = None,
+    caption: str = "",
 ) -> Starlette:
     """Build the application for a node.
 
@@ -102,6 +107,7 @@ def application(
         tokens: who may call.
         play: the demo's player, or None on a node that is no demo.
         console: the built console's folder, or None to serve no pages.
+        caption: what stands under every desk, as a reconstruction says that it is one; "" for nothing.
     """
 
     @asynccontextmanager
@@ -130,6 +136,7 @@ def application(
     app.state.writer = writer
     app.state.tokens = tokens
     app.state.demo = play
+    app.state.caption = caption
     return app
 
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from keepclear.errors import Malformed, NotKnown
 from keepclear.model.statements import Entry, Statement, digest, encode
-from keepclear.model.words import CapStatus, PartyId, StatementId, SubjectId
+from keepclear.model.words import PartyId, StatementId, SubjectId
 from keepclear.rules.attention import Attention, attention
 from keepclear.service.http.policy import Policy
 from keepclear.service.http.routes import AT, MAX_DIGITS, Call, Param, Route
@@ -25,7 +25,6 @@ from keepclear.views.picture import Picture
 from keepclear.views.told import Ladder, Outbox, outbox, told
 
 Item = TypeVar("Item")
-CAPTION = "Reconstruction from press accounts; wording of calls and positions marked [I] are invented."
 PAGE = 200
 
 
@@ -179,7 +178,7 @@ async def picture(call: Call) -> Response:
         live=at is None or at >= node.clock.now(),
         cursor=str(node.inbox_size(call.party)),
         cap=node.cap,
-        caption=CAPTION if node.cap == CapStatus.EXERCISE else "",
+        caption=call.request.app.state.caption,
     )
     whole = desk(seen.picture, seen.outbox, seen.now, found, setting)
     return answer(call, whole, msgspec.structs.replace(whole, now=datetime.min.replace(tzinfo=UTC)))

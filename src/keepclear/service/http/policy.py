@@ -70,3 +70,17 @@ def allow_kind(principal: Principal, kind: str, field: str = "body.kind") -> Non
             f"one of {', '.join(sorted(roles))}",
             field,
         )
+
+
+def allow_erasing(principal: Principal) -> None:
+    """Refuse erasing to roles that do not decide what leaves or goes.
+
+    Raises:
+        NotAllowed: another role decides this.
+    """
+    if principal.role not in _DECIDES_RELEASES:
+        raise NotAllowed(
+            f"erasing an attachment by the role {principal.role}",
+            "role",
+            f"one of {', '.join(sorted(_DECIDES_RELEASES))}",
+        )
