@@ -171,7 +171,7 @@ def proof(
 
 
 def attachment(
-    salted_hash: str,
+    salted_hash: Annotated[str, Parameter(help="The hash by which a statement names the file.")],
     file: Annotated[Path, Parameter(help="The file to write; it must not exist yet.")],
     /,
     *,

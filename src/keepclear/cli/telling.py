@@ -235,8 +235,15 @@ def _json_file(file: Path) -> dict[str, Any]:
         raise Malformed(f"{file}: {error}", "json", "one JSON object") from error
 
 
-def attach(file: Path, *, party: As = None, dir_: Dir = FOLDER, json: Json = False) -> int:
-    """Keep a file beside the log and print the hash by which a statement names it ("-": standard input)."""
+def attach(
+    file: Annotated[Path, Parameter(help="The file to keep; - reads standard input.")],
+    /,
+    *,
+    party: As = None,
+    dir_: Dir = FOLDER,
+    json: Json = False,
+) -> int:
+    """Keep a file beside the log and print the hash by which a statement names it."""
     body = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     with desk(dir_, party) as here:
         kept = here.post("attachments", body)
@@ -244,7 +251,14 @@ def attach(file: Path, *, party: As = None, dir_: Dir = FOLDER, json: Json = Fal
     return 0
 
 
-def erase(salted_hash: str, *, party: As = None, dir_: Dir = FOLDER, json: Json = False) -> int:
+def erase(
+    salted_hash: Annotated[str, Parameter(help="The hash by which a statement names the file.")],
+    /,
+    *,
+    party: As = None,
+    dir_: Dir = FOLDER,
+    json: Json = False,
+) -> int:
     """Erase a file that this desk attached, for good; its hash stays and the record still verifies."""
     with desk(dir_, party, Role.WATCH_CHIEF) as here:
         erased = here.delete(f"attachments/{salted_hash}")

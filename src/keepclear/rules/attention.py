@@ -107,7 +107,7 @@ def _entry(
         words=f"{seen.what}, {seen.count or 'count not stated'}: {words}",
         actions=(
             Action(Act.CALL, "Call the hotline on which those entering can be reached"),
-            Action(Act.ASK, f"Ask whether {entering} is theirs, and who can reach them"),
+            Action(Act.ASK, f"Ask whose they are ({entering}, as seen), and who can reach them"),
             Action(Act.WARN, "Say what is asked there and whose stances differ"),
             Action(Act.STEP_BACK, "Offer a mutual step-back"),
         ),

@@ -15,11 +15,12 @@ from msgspec import Struct
 
 from keepclear.errors import Malformed
 from keepclear.geo.boundaries import Bank, Boundary, OutOfReach, bank_of
+from keepclear.geo.covers import BoxIndex, boxes
 from keepclear.geo.geojson import from_geojson
 from keepclear.geo.outlines import clipped_outline, disc_around
 from keepclear.geo.shapes import Area, Corridor, Path
 from keepclear.geo.volumes import Shift, Volume, meet
-from keepclear.model.measures import MeasureKind, MeasureStated
+from keepclear.model.measures import MeasureStated
 from keepclear.model.notices import NoticeStated, PresenceStated
 from keepclear.model.statements import Entry
 from keepclear.model.words import PartyId, StatementId
@@ -115,10 +116,12 @@ def check(picture: Picture, plan: Plan, now: datetime) -> CheckAnswer:
 def find_conflicts(picture: Picture, plan: Plan, known: list[Against] | None = None) -> list[ConflictView]:
     """Find every known volume that a plan meets, the parts in their order, then by the owner's telling."""
     against = list(known_volumes(picture)) if known is None else known
+    # First stage: boxes, never too small. Second stage: geodesic, on the few that are left.
+    index = BoxIndex([other.volume.area for other in against])
     found = []
     for part in plan.parts:
-        for other in against:
-            conflict = _conflict(picture, part, other)
+        for number in index.candidates(boxes(part.volume.area)):
+            conflict = _conflict(picture, part, against[number])
             if conflict is not None:
                 found.append(conflict)
         found.extend(_other_banks(picture, part))
@@ -142,7 +145,7 @@ def known_volumes(picture: Picture) -> Iterator[Against]:
 
 def _measure_volumes(text: Text) -> Iterator[Against]:
     body = text.statement.body
-    if not isinstance(body, MeasureStated) or body.shape is None or body.measure == MeasureKind.STEP_BACK:
+    if not isinstance(body, MeasureStated) or body.shape is None:
         return
     window = text.statement.valid or Window()
     if isinstance(body.shape, Path):
@@ -193,9 +196,8 @@ def _conflict(picture: Picture, part: Part, other: Against) -> ConflictView | No
     heights = heights_words(overlap.heights.floor, overlap.heights.ceiling)
     owner_name = party_name(picture, owner)
     ground = f"{overlap.area_km2:.1f} km² shared" if overlap.area_km2 >= 0.05 else "they touch"
-    words = (
-        f'{part.name} meets the {other.what} "{matter.name}" of {owner_name}: {ground}, {heights}, {window}.'
-    )
+    thing = body.measure.value if isinstance(body, MeasureStated) else other.what
+    words = f'{part.name} meets the {thing} "{matter.name}" of {owner_name}: {ground}, {heights}, {window}.'
     is_measure = isinstance(body, MeasureStated)
     return ConflictView(
         part=part.name,
@@ -293,8 +295,9 @@ def _behind(picture: Picture, known: list[Against], now: datetime) -> CheckedAga
         if party != picture.party
     )
     ages = "; ".join(f"newest from {row.name} {_age(row.age_s)} old" for row in rows)
+    counted = f"{len(known)} {'object' if len(known) == 1 else 'objects'}"
     words = (
-        f"Checked against {len(known)} objects; {ages or 'nothing from other parties has arrived'}. "
+        f"Checked against {counted}; {ages or 'nothing from other parties has arrived'}. "
         "What others have not told this party is not checked."
     )
     return CheckedAgainst(len(known), rows, words)
