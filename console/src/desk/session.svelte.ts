@@ -141,7 +141,8 @@ export class Session {
 
   private hearScene(scene: Scene): void {
     this.scene = scene
-    this.look(scene.focus, '')
+    // A scene moves the map alone: which object comes to the front of a desk is its captions' matter.
+    this.mapFocus = scene.focus
   }
 
   private hearDone(): void {
