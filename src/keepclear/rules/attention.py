@@ -62,6 +62,10 @@ class Attention(Struct, frozen=True):
 
 
 CURRENT = timedelta(days=1)
+"""How long a sighting asks for a call."""
+
+RISING_KEPT = timedelta(days=7)
+"""How long after its last observation a build-up that nobody raised asks to be raised."""
 
 
 def attention(picture: Picture, box: Outbox, now: datetime) -> list[Attention]:
@@ -77,9 +81,11 @@ def attention(picture: Picture, box: Outbox, now: datetime) -> list[Attention]:
 
 
 def _zone_entries(picture: Picture, now: datetime) -> Iterator[Attention]:
-    """A sighting inside a zone, or perhaps inside: say whose stances apply there, and whom to call."""
+    """A sighting of the last day inside a zone, or perhaps inside: whose stances apply, and whom to call."""
     for seen in observations(picture):
         when = seen.at.at if seen.at is not None else seen.said.stated_at
+        if now - when > CURRENT:
+            continue  # it stays among the sightings; there is nothing left to call about
         for test in seen.tests:
             if test.answer not in ("inside", "undetermined"):
                 continue
@@ -87,7 +93,7 @@ def _zone_entries(picture: Picture, now: datetime) -> Iterator[Attention]:
             body = text.statement.body if text is not None else None
             if not isinstance(body, MeasureStated) or body.measure == MeasureKind.BOUNDARY:
                 continue
-            yield _entry(picture, seen, test.measure, test.answer == "inside", test.words, when, now)
+            yield _entry(picture, seen, test.measure, test.answer == "inside", test.words, when)
 
 
 def _entry(
@@ -97,7 +103,6 @@ def _entry(
     certain: bool,
     words: str,
     when: datetime,
-    now: datetime,
 ) -> Attention:
     entering = seen.party or "an unknown party"
     return Attention(
@@ -115,7 +120,7 @@ def _entry(
         grounds=(Ground(StatementId(seen.statement), words),),
         stances=stances(picture, measure.subject),
         due=None,
-        overdue=now - when < CURRENT and certain,
+        overdue=False,
     )
 
 
@@ -127,7 +132,7 @@ def _buildups(picture: Picture, now: datetime) -> Iterator[Attention]:
         at = last.at if last is not None else buildup.said.stated_at
         if buildup.status == "UNCLAIMED":
             yield _unclaimed(buildup, matter, now)
-        elif buildup.status == "watched" and buildup.trend == "rising":
+        elif buildup.status == "watched" and buildup.trend == "rising" and now - at <= RISING_KEPT:
             yield Attention(
                 rule="build-up-rising",
                 at=at,
