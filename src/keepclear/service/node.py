@@ -168,6 +168,11 @@ class Node:
         """Give the logs that a hosted party writes."""
         return [tail.row for log, tail in self._tails.items() if log.author == party]
 
+    def seen_by_author(self, log: LogId) -> int:
+        """Give how much of what a log's reader has told its author is there: of that pair and nobody else."""
+        opposite = None if log.reader == log.author else self._tails.get(LogId(log.reader, log.author))
+        return 0 if opposite is None else opposite.tree.size
+
     def host(self, *parties: PartyId) -> None:
         """Take parties in: make their keys and open the log in which each keeps what it tells nobody.
 
@@ -510,8 +515,7 @@ class _Building:
         tail = self.tail(log)
         at = max(self._now, tail.last_at)
         index = tail.tree.size
-        opposite = node._tails.get(LogId(log.reader, log.author)) if log.reader != log.author else None
-        sees = opposite.tree.size if opposite is not None else 0
+        sees = node.seen_by_author(log)
         leaf = leaf_hash(entry_bytes(index, text(at), sees, encoded))
         tail.tree = tail.tree.append(leaf)
         tail.last_at = at
