@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from tests.console.serving import Demonstration, Watched
 
 pytestmark = [pytest.mark.needs_browser, pytest.mark.xdist_group("browser")]
@@ -268,3 +268,29 @@ def test_when_the_node_is_gone_a_banner_says_so_within_five_seconds(
     assert time.monotonic() - stopped < 5.0
     expect(page.locator(".lost")).to_contain_text("does not answer")
     expect(page.locator("[data-desk=COA] h2")).to_be_visible()
+
+
+def test_an_address_opens_the_same_view_again(played: Page, demonstration: Demonstration) -> None:
+    played.goto(f"{demonstration.url}?at=2018-02-07T21:00:00Z")
+    expect(played.locator(".slider")).to_contain_text("NOT LIVE.")
+    played.keyboard.press("b")
+    expect(played.locator(".slider")).to_contain_text("Live.")
+    played.keyboard.press("m")
+    played.locator("[data-mechanism]").first.wait_for()
+    assert "page=mechanisms" in played.url
+    assert "at=" not in played.url
+
+
+def test_two_windows_follow_one_play_side_by_side(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    served = Demonstration(tmp_path_factory.mktemp("two"))
+    windows = [browser.new_page() for _ in range(2)]
+    for window in windows:
+        window.goto(served.url)
+    for window in windows:
+        window.wait_for_selector("[data-result=alter]", timeout=60_000)
+        assert window.locator("[data-captions] li").count() == len(served.programme.captions)
+        expect(window.locator("[data-desk=RUS] .sheet")).to_contain_text("both sides drew off slightly")
+        window.close()
+    served.stop()

@@ -2,11 +2,18 @@ import { Link } from '../api/link.svelte'
 import { Node, Problem, words } from '../api/node'
 import { follow, type StreamEvent } from '../api/stream'
 import type { Caption, Demo, Focus, Instant, PartyId, Scene, Told } from '../api/views'
+import { readInstant } from '../times/instant'
 import { introduce } from '../parts/parties.svelte'
 import { Feed } from './feed.svelte'
 
 export type Page = 'now' | 'mechanisms'
 export type Stage = 'between' | 'acts' | 'proof'
+
+/** What the address asks for: any view is a link that opens the same again. */
+function addressed(): { page: Page; at: Instant | null } {
+  const asked = new URLSearchParams(location.search)
+  return { page: asked.get('page') === 'mechanisms' ? 'mechanisms' : 'now', at: readInstant(asked.get('at') ?? '') }
+}
 
 interface Following {
   etag: string
@@ -61,6 +68,8 @@ export class Session {
   }
 
   async open(): Promise<void> {
+    const asked = addressed()
+    this.page = asked.page
     this.problem = ''
     this.opening = 'waiting'
     try {
@@ -83,7 +92,8 @@ export class Session {
     this.link.start()
     await Promise.all(this.feeds.map((feed) => this.fetch(feed.party)))
     void this.loadSteps()
-    for (const feed of this.feeds) this.followDesk(feed)
+    this.followDesks()
+    if (asked.at) this.moveTo(asked.at)
   }
 
   close(): void {
@@ -136,6 +146,7 @@ export class Session {
     this.play = 'playing'
     this.heard = [...this.heard, caption]
     this.announced = `${caption.speaker}: ${caption.text}`
+    this.touchAll()
     this.look(caption.focus, caption.desk)
   }
 
@@ -149,9 +160,10 @@ export class Session {
     this.play = 'done'
     this.stage = 'proof'
     this.proving = true
-    // Two streams fewer: a browser opens six connections to one node and no more.
     this.playEnd.abort()
     this.joined = false
+    this.followDesks()
+    this.touchAll()
   }
 
   /** Another page plays it again, on a fresh record: what was heard and held belongs to the old one. */
@@ -164,13 +176,28 @@ export class Session {
     this.at = null
     this.desksEnd.abort()
     this.desksEnd = new AbortController()
+    this.followed.clear()
     for (const feed of this.feeds) {
       this.known(feed.party).etag = ''
       feed.picture = null
       feed.state = 'loading'
-      void this.fetch(feed.party).then(() => this.followDesk(feed))
+    }
+    void Promise.all(this.feeds.map((feed) => this.fetch(feed.party))).then(() => this.followDesks())
+  }
+
+  /**
+   * Follow the desks. While the play runs, one desk's stream speaks for all: a browser opens six connections to
+   * one node and no more, and two windows side by side must not use them up.
+   */
+  private followDesks(): void {
+    for (const [n, feed] of this.feeds.entries()) {
+      if (this.followed.has(feed.party) || (n > 0 && this.play === 'playing')) continue
+      this.followed.add(feed.party)
+      this.followDesk(feed)
     }
   }
+  private readonly followed = new Set<PartyId>()
+
   private desksEnd = new AbortController()
 
   /** Bring an object to the front of the desk that is meant, or of both. */
@@ -262,13 +289,18 @@ export class Session {
 
   private hearDesk(feed: Feed, event: StreamEvent): void {
     if (event.event !== 'entry') {
-      if (this.at === null) this.touch(feed.party)
+      this.touchAll()
       return
     }
     const entry = JSON.parse(event.data) as { at: Instant; title: string }
     this.addSteps([entry.at])
     if (this.play !== 'playing') this.announced = `${feed.name}: ${entry.title}`
-    if (this.at === null) this.touch(feed.party)
+    if (this.play === 'playing') this.touchAll()
+    else if (this.at === null) this.touch(feed.party)
+  }
+
+  private touchAll(): void {
+    if (this.at === null) for (const feed of this.feeds) this.touch(feed.party)
   }
 
   private async loadSteps(): Promise<void> {
