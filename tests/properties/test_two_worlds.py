@@ -9,7 +9,9 @@ and body must be equal, streams and exports included. Leaks planted on purpose m
 from __future__ import annotations
 
 import re
+from collections import Counter
 from contextlib import contextmanager
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -64,6 +66,16 @@ class World:
         self.house.tokens = TOKENS
         self.house.app = app.application(self.house.writer, TOKENS)
         self.hidden = hidden
+        self.hashes: list[str] = []
+        keys, salts = self.house.node.keys, Counter[str]()
+
+        def salt(party: str) -> bytes:
+            """Salts are a seam: as random as ever, but the same in both worlds."""
+            salts[party] += 1
+            fresh = sha256(f"{party} {salts[party]}".encode()).digest()[:16]
+            return fresh + keys._salt_mark(party, fresh)
+
+        keys.salt = salt
         self.made: dict[str, dict[str, Any]] = {}
         self.tried: list[int] = []
         for party in (*HOSTED, LATE):
@@ -78,6 +90,12 @@ class World:
         self.tried.append(answer.status)
         if answer.status == 201:
             self.made[name.split("/")[0]] = answer.json
+
+    def attach(self, by: str, body: bytes) -> list[dict[str, Any]]:
+        """Keep a body beside the log; gives what names it."""
+        kept = self.house.post(by, "attachments", body).ok(201).json
+        self.hashes.append(kept["salted_hash"])
+        return [{"salted_hash": kept["salted_hash"], "what": "names", "size_bytes": kept["size_bytes"]}]
 
     def also(self, *readers: str) -> tuple[str, ...]:
         """More readers, in the world where others are told more."""
@@ -184,6 +202,11 @@ def told_buildup_again(w: World, n: int) -> None:
     w.tell(f"coarse/{n}", A, coarse(9_000.0 + n), P, subject=subject, form="covering", not_telling=others)
 
 
+def told_attachment(w: World, n: int) -> None:
+    named = w.attach(P, b"names of P's own" * n)
+    w.tell(f"attached-{n}", P, remark(f"list {n}"), A, attachments=named)
+
+
 def told_on(w: World, n: int) -> None:
     """A statement of long ago is told to P now."""
     if "told-on" not in w.made:
@@ -213,6 +236,11 @@ def hidden_draft(w: World, n: int) -> None:
 
 def hidden_observation(w: World, n: int) -> None:
     w.tell(f"h-observation-{n}", A, observation(what=f"seen by A {n}"))
+
+
+def hidden_attachment(w: World, n: int) -> None:
+    named = w.attach(A, b"names" * n)
+    w.tell(f"h-attached-{n}", A, remark(f"crew {n}"), Q, attachments=named)
 
 
 def hidden_public_draft(w: World, n: int) -> None:
@@ -333,11 +361,12 @@ def requests(first: World, second: World) -> Iterator[tuple[str, str, dict[str, 
         "party": (P, A, LATE, "XXX", "*"),
         "reader": (A, P, Q, R, LATE, "OCHA", "XXX", "public"),
         "statement": known,
+        "salted_hash": sorted({*first.hashes, *second.hashes, "0" * 64}),
     }
     for route in app.table():
         paths = [route.path]
         for name in re.findall(r"{(\w+)}", route.path):
-            paths = [path.replace(f"{{{name}}}", value) for path in paths for value in fill.get(name, known)]
+            paths = [path.replace(f"{{{name}}}", value) for path in paths for value in fill[name]]
         for path in paths:
             own = f"/desks/{P}/" in path
             if not own and path.rpartition("/")[2] in known[2:]:
@@ -419,7 +448,7 @@ def differences(first: World, second: World) -> Iterator[str]:
         if one != two:
             yield f"POST {path} {body}"
     for method, path, more in requests(first, second):
-        if method == "POST":
+        if method != "GET":
             one, two = (asked_of(world, method, path, more) for world in (first, second))
             if one != two:
                 yield f"{method} {path} {more}"
@@ -440,7 +469,8 @@ RICH = [
     "hidden_dangling", "told_zone_again", "hidden_stance", "hidden_release", "told_receipt", "told_notice",
     "hidden_zone_revoked", "hidden_condition", "told_stance", "hidden_refusals", "told_zone_again",
     "hidden_remark_on_message", "told_buildup_again", "told_on", "hidden_observation", "told_answer",
-    "hidden_public_draft", "own_observation", "hidden_message", "told_zone_revoked", "hidden_zone_again",
+    "hidden_public_draft",
+    "hidden_attachment", "own_observation", "told_attachment", "hidden_message", "told_zone_revoked", "hidden_zone_again",
 ]  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from keepclear.service.http.policy import Policy, allow_erasing
 from keepclear.service.http.routes import Call, Route
 
 MAX_ATTACHMENT_BYTES = 8 * 2**20
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9.+-]{1,60}/[A-Za-z0-9.+-]{1,60}", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -57,7 +58,9 @@ async def give(call: Call) -> Response:
             f"an attachment of statement {statement.id}, which was erased or is withheld", "erased", "nothing"
         )
     headers = {"Content-Disposition": "attachment", "Cache-Control": "private, no-store"}
-    return Response(row.body, 200, headers, media_type)
+    # The media type is its author's word: what is no plain type name must not get into a header.
+    plain = media_type if _MEDIA_TYPE.fullmatch(media_type) else "application/octet-stream"
+    return Response(row.body, 200, headers, plain)
 
 
 async def erase(call: Call) -> Response:
