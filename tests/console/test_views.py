@@ -26,7 +26,7 @@ from keepclear.views import (
 from keepclear.views.desk import DeskView
 from keepclear.views.sides import SideTest
 
-SHAPES = Path(__file__).parents[2] / "console/src/api/views.ts"
+API = Path(__file__).parents[2] / "console/src/api"
 NOT_READ = {"NoticeView": {"volumes"}}
 PAIRS: dict[str, type[msgspec.Struct]] = {
     "Named": attribution.Named,
@@ -76,7 +76,7 @@ PAIRS: dict[str, type[msgspec.Struct]] = {
 
 
 def interfaces() -> dict[str, set[str]]:
-    text = SHAPES.read_text(encoding="utf-8")
+    text = "".join((API / name).read_text(encoding="utf-8") for name in ("views.ts", "demo.ts"))
     found = re.findall(r"export interface (\w+) \{\n(.*?)\n\}", text, re.S)
     return {name: set(re.findall(r"^  (\w+)\??:", body, re.M)) for name, body in found}
 

@@ -1,4 +1,5 @@
-import type { CheckAnswer, Demo, HeldItem, Instant, MechanismRow, NodeInfo, PartyId, Picture, Proof, Told, ToldAnswer } from './views'
+import type { Demo } from './demo'
+import type { CheckAnswer, HeldItem, Instant, MechanismRow, NodeInfo, PartyId, Picture, Proof, Told, ToldAnswer } from './views'
 
 /** A refusal or fault as the node words it (RFC 9457): what was asked, the rule, what would pass. */
 export class Problem extends Error {
