@@ -470,7 +470,8 @@ RICH = [
     "hidden_zone_revoked", "hidden_condition", "told_stance", "hidden_refusals", "told_zone_again",
     "hidden_remark_on_message", "told_buildup_again", "told_on", "hidden_observation", "told_answer",
     "hidden_public_draft",
-    "hidden_attachment", "own_observation", "told_attachment", "hidden_message", "told_zone_revoked", "hidden_zone_again",
+    "hidden_attachment", "own_observation", "told_attachment", "hidden_message", "told_zone_revoked",
+    "hidden_zone_again",
 ]  # fmt: skip
 
 

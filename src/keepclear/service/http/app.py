@@ -177,5 +177,7 @@ async def _failed(request: Request, error: Exception) -> Response:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException) and error.status_code == 405:
-        return problem(Malformed(f"{request.method} on this path", "method", "a method of /openapi.json"))
+        refusal = problem(Malformed(f"{request.method} on this path", "method", "a method of /openapi.json"))
+        refusal.headers.update(error.headers or {})
+        return refusal
     return problem(NotKnown(f"the path {request.url.path[:200]}", "path", "a path of /openapi.json"))

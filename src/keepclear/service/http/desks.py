@@ -163,7 +163,8 @@ def answer(call: Call, value: object, etag_of: object | None = None) -> Response
     marked = body if etag_of is None else msgspec.json.encode(etag_of)
     etag = f'"{sha256(marked).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    if etag in [tag.strip() for tag in call.request.headers.get("if-none-match", "").split(",")]:
+    known = call.request.headers.get("if-none-match", "").split(",")
+    if etag in [tag.strip().removeprefix("W/") for tag in known]:
         return Response(status_code=304, headers=headers)
     return Response(body, 200, headers, "application/json")
 
