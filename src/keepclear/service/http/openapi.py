@@ -12,6 +12,7 @@ from keepclear.service.http.policy import Policy
 from keepclear.service.http.problems import MEDIA_TYPE, Problem
 from keepclear.service.http.routes import Param, Route
 
+KEY = "Idempotency-Key"
 _REF = "#/components/schemas/{name}"
 
 
@@ -44,7 +45,8 @@ def document(routes: list[Route]) -> dict[str, Any]:
 def _operation(route: Route, by_type: dict[str, Any]) -> dict[str, Any]:
     identity = re.sub(r"[^a-z0-9]+", "_", f"{route.method} {route.path}".lower()).strip("_")
     problem = {"content": {MEDIA_TYPE: {"schema": by_type[repr(Problem)]}}}
-    given = {"schema": by_type[repr(route.gives)]} if route.gives is not None else {}
+    plain = route.gives in (None, bytes)
+    given = {} if plain else {"schema": by_type[repr(route.gives)]}
     operation: dict[str, Any] = {
         "operationId": identity,
         "summary": route.words,
@@ -59,21 +61,23 @@ def _operation(route: Route, by_type: dict[str, Any]) -> dict[str, Any]:
             "default": {"description": "A refusal that names rule, field and what would pass.", **problem},
         },
     }
-    if route.status == 201:
+    if KEY in [header.name for header in route.headers]:
         operation["responses"]["200"] = {
             "description": "The same act under the same key was carried out before.",
             "content": {route.media_type: given},
         }
     if route.takes is not None:
-        body = {"schema": by_type[repr(route.takes)]}
-        operation["requestBody"] = {"required": True, "content": {"application/json": body}}
+        content = {"application/json": {"schema": by_type[repr(route.takes)]}}
+        if route.takes is bytes:
+            content = {"application/octet-stream": {}}
+        operation["requestBody"] = {"required": True, "content": content}
     if route.policy not in (Policy.OPEN, Policy.DEMO):
         operation["security"] = [{"bearer": []}]
     return operation
 
 
 def _parameter(param: Param, where: str) -> dict[str, Any]:
-    required = where == "path" or param.name == "Idempotency-Key"
+    required = where == "path" or param.name == KEY
     return {
         "name": param.name,
         "in": where,
