@@ -61,8 +61,7 @@ def bodies(number: int, author: PartyId, other: PartyId) -> Body:
         return IncidentStated("Incident", "fire on positions", _at(number), Place("near the river"))
     if place in (1, 2, 3, 4):
         count = Count(low=number % 90, high=100, words="about 100")
-        speaker_said = ClaimMade(SubjectId(f"{first}s{base}"), Aspect.KILLED, count=count, whose="not said")
-        return speaker_said
+        return ClaimMade(SubjectId(f"{first}s{base}"), Aspect.KILLED, count=count, whose="not said")
     if place == 5:
         circle = Circle(Point(38.0 + number % 1000 / 500, 33.0 + number % 777 / 500), 5_000.0)
         return MeasureStated("Zone", MeasureKind.ZONE, Effect.CALL, Basis.DECLARED, circle)
