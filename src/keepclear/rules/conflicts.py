@@ -28,7 +28,7 @@ from keepclear.rules.plans import Part, Plan
 from keepclear.times import Window
 from keepclear.views.attribution import Named, Said, named, party_name, said
 from keepclear.views.measures import StanceView, stances, standing
-from keepclear.views.picture import Picture, Text
+from keepclear.views.picture import Picture
 from keepclear.views.wording import effect_words, heights_words, window_words
 
 NO_KNOWN_CONFLICT = "no known conflict"
@@ -130,31 +130,38 @@ def find_conflicts(picture: Picture, plan: Plan, known: list[Against] | None = N
 
 def known_volumes(picture: Picture) -> Iterator[Against]:
     """Go through what has reached a party and takes up room: notices, measures and declared presences."""
-    for _, text, notice in picture.each(NoticeStated):
-        for volume in notice.volumes:
-            yield Against(text.entry, "notice", volume)
-    for subject, latest, _ in picture.each(MeasureStated):
-        text = picture.operative(subject) or latest
-        yield from _measure_volumes(text)
-    for _, text, presence in picture.each(PresenceStated):
-        area = presence.place.area
-        if area is not None and not presence.place.withheld:
-            window = text.statement.valid or Window()
-            yield Against(text.entry, "presence", Volume(area, window=window))
+    for subject, _, _ in picture.each(NoticeStated):
+        for entry in picture.counting(subject):
+            body = entry.statement.body
+            for volume in body.volumes if isinstance(body, NoticeStated) else ():
+                yield Against(entry, "notice", volume)
+    for subject, _, _ in picture.each(MeasureStated):
+        for entry in picture.counting(subject):
+            yield from _measure_volumes(entry)
+    for subject, _, _ in picture.each(PresenceStated):
+        for entry in picture.counting(subject):
+            yield from _presence_volume(entry)
 
 
-def _measure_volumes(text: Text) -> Iterator[Against]:
-    body = text.statement.body
+def _presence_volume(entry: Entry) -> Iterator[Against]:
+    body = entry.statement.body
+    if isinstance(body, PresenceStated) and body.place.area is not None and not body.place.withheld:
+        window = entry.statement.valid or Window()
+        yield Against(entry, "presence", Volume(body.place.area, window=window))
+
+
+def _measure_volumes(entry: Entry) -> Iterator[Against]:
+    body = entry.statement.body
     if not isinstance(body, MeasureStated) or body.shape is None:
         return
-    window = text.statement.valid or Window()
+    window = entry.statement.valid or Window()
     if isinstance(body.shape, Path):
         if body.tolerance_m:
             belt = Corridor(body.shape.points, body.tolerance_m)
-            yield Against(text.entry, "boundary", Volume(belt, body.floor, body.ceiling, window))
+            yield Against(entry, "boundary", Volume(belt, body.floor, body.ceiling, window))
         return
     for area in _kept_areas(body, body.shape):
-        yield Against(text.entry, "measure", Volume(area, body.floor, body.ceiling, window))
+        yield Against(entry, "measure", Volume(area, body.floor, body.ceiling, window))
 
 
 def _kept_areas(body: MeasureStated, area: Area) -> list[Area]:
@@ -224,8 +231,8 @@ def _conflict(picture: Picture, part: Part, other: Against) -> ConflictView | No
 
 def _other_banks(picture: Picture, part: Part) -> Iterator[ConflictView]:
     """Find boundaries on whose other bank the plan lies, as agreed or declared for the caller's party."""
-    for subject, latest, _ in picture.each(MeasureStated):
-        text = picture.operative(subject) or latest
+    texts = (text for subject, _, _ in picture.each(MeasureStated) for text in picture.counting(subject))
+    for text in texts:
         body = text.statement.body
         if not isinstance(body, MeasureStated) or not isinstance(body.shape, Path) or body.banks is None:
             continue
@@ -245,7 +252,7 @@ def _other_banks(picture: Picture, part: Part) -> Iterator[ConflictView]:
         if answer.bank in (Bank.UNDETERMINED, own[0]):
             continue
         side = body.banks.left_name if answer.bank == Bank.LEFT else body.banks.right_name
-        yield _bank_conflict(picture, part, text.entry, f"{side} bank", answer.distance_m)
+        yield _bank_conflict(picture, part, text, f"{side} bank", answer.distance_m)
 
 
 def _bank_conflict(picture: Picture, part: Part, entry: Entry, side: str, distance_m: float) -> ConflictView:

@@ -241,14 +241,15 @@ def is_latest(picture: Picture, entry: Entry) -> bool:
 
 
 def named(picture: Picture, subject: SubjectId) -> Named:
-    """Give a subject by the name in its latest text; "not told here" where its text has not arrived.
+    """Give a subject by the name in its most exact text; "not told here" where its text has not arrived.
 
     A subject that was taken back keeps the name by which it was known.
     """
     texts = picture.texts(subject)
     if not texts:
         return Named(subject, NOT_TOLD, "")
-    statement = texts[-1].statement
+    standing = picture.latest(subject)
+    statement = texts[-1].statement if standing is None else standing.statement
     return Named(subject, name_of(picture, statement), statement.kind)
 
 

@@ -18,7 +18,6 @@ from keepclear.views.attribution import (
     Shown,
     in_time,
     is_archive,
-    is_latest,
     name_of,
     named,
     names,
@@ -26,7 +25,7 @@ from keepclear.views.attribution import (
     said,
     when,
 )
-from keepclear.views.picture import Agreement, Picture, must_be_agreed, speaks_for_itself
+from keepclear.views.picture import Agreement, Picture, speaks_for_itself
 from keepclear.views.ties import condition, linked, remarks
 from keepclear.views.told import Ladder, Outbox, ladders
 from keepclear.views.wording import (
@@ -254,8 +253,8 @@ def standing(picture: Picture, entry: Entry) -> str:
     stated = _CONDITIONS.get(condition(picture, entry))
     if stated is not None:
         return stated
-    if not must_be_agreed(entry):
-        return "declared" if is_latest(picture, entry) else "superseded"
+    if not picture.needs(entry):
+        return "declared" if picture.is_current(entry) else "superseded"
     match picture.agreement(entry):
         case Agreement.OPEN:
             return "proposed"

@@ -20,7 +20,7 @@ from keepclear.model.measures import MeasureStated, Stance, StanceTaken
 from keepclear.model.parties import PartyStated
 from keepclear.model.statements import REFERENCE_FIELDS, Entry, Statement
 from keepclear.model.telling import Revoked
-from keepclear.model.words import PUBLIC, Form, PartyId, StatementId, SubjectId
+from keepclear.model.words import PUBLIC, Form, PartyId, StatementId, SubjectId, owner_of
 
 B = TypeVar("B", bound=Struct)
 
@@ -190,19 +190,38 @@ class Picture:
         return [self._entries[identity] for identity in dict.fromkeys(held)]
 
     def latest(self, subject: SubjectId) -> Text | None:
-        """Give the text of a subject that stands: the owner's latest, older other forms beneath.
+        """Give the text of a subject that stands: the owner's most exact, the other forms beneath it.
 
-        A revoked subject has no text until its owner restates it: never the previous one.
+        Of each form the newest counts. A coarse form that was told to somebody else takes nothing away from
+        what is known exactly here. A revoked subject has no text until its owner restates it: never the
+        previous one.
         """
-        texts = self.standing(subject)
-        if not texts:
-            return None
-        top = texts[-1]
-        beneath: dict[Form, Entry] = {}
-        for entry in texts[:-1]:
-            if entry.statement.form != top.statement.form:
-                beneath[entry.statement.form] = entry
-        return Text(top, tuple(beneath[form] for form in sorted(beneath)))
+        forms = self.forms(subject)
+        return Text(forms[0], forms[1:]) if forms else None
+
+    def forms(self, subject: SubjectId) -> tuple[Entry, ...]:
+        """Give the newest standing text of each form of a subject, the most exact first."""
+        newest = {entry.statement.form: entry for entry in self.standing(subject)}
+        return tuple(newest[form] for form in Form if form in newest)
+
+    def is_current(self, entry: Entry) -> bool:
+        """Tell whether a text stands and is the newest of its form."""
+        return any(entry.statement.id == text.statement.id for text in self.forms(entry.statement.subject))
+
+    def counting(self, subject: SubjectId) -> tuple[Entry, ...]:
+        """Give the texts of a subject on which rules rest, the most exact first.
+
+        That is the operative text, or where none is operative the one that is proposed. Only its owner knows
+        that a coarser form stated later says no more than the exact one: to everybody else it may tell of a
+        change that was not told exactly, so that it counts as well.
+        """
+        text = self.operative(subject) or self.latest(subject)
+        if text is None:
+            return ()
+        if self.party == owner_of(subject):
+            return (text.entry,)
+        since = _told(text.entry)
+        return (text.entry, *(coarser for coarser in text.beneath if _told(coarser) > since))
 
     def standing(self, subject: SubjectId) -> list[Entry]:
         """Give the owner's texts of a subject that were not taken back, oldest first."""
@@ -223,33 +242,63 @@ class Picture:
     def operative(self, subject: SubjectId) -> Text | None:
         """Give the text of a measure that binds rules.
 
-        A measure on the basis of agreement is operative in the last text to which every named party has
-        said *agreed* by statement id; any other subject in its latest text. Where a party has since taken its
-        agreement to that text back, the measure is suspended: no earlier text comes back in its place.
+        That is the last text to which every party that it needs has said *agreed* by statement id (see
+        `needs`); where one of them has since taken that back, the measure is suspended, and no earlier text
+        comes back in its place. A subject of which no text needs anybody's word binds by its most exact text.
         """
-        latest = self.latest(subject)
-        if latest is None or not must_be_agreed(latest.entry):
-            return latest
-        for entry in reversed(self.standing(subject)):
-            agreement = self.agreement(entry)
-            if agreement is Agreement.REACHED:
-                return Text(entry)
-            if agreement is Agreement.TAKEN_BACK:
-                return None
-        return None
+        texts = self.standing(subject)
+        if not any(must_be_agreed(entry) for entry in texts):
+            return self.latest(subject)
+        own_word: dict[Form, Entry] = {}
+        binding: Text | None = None
+        for entry, needed in self._needs(texts):
+            if not needed:
+                own_word[entry.statement.form] = entry
+                forms = tuple(own_word[form] for form in Form if form in own_word)
+                binding = Text(forms[0], forms[1:])
+                continue
+            agreement = self._agreed_by(entry, needed)
+            if agreement is not Agreement.OPEN:
+                own_word = {}
+                binding = Text(entry) if agreement is Agreement.REACHED else None
+        return binding
+
+    def needs(self, entry: Entry) -> frozenset[PartyId]:
+        """Name the parties that must have agreed to one text of a measure before it binds; none for most.
+
+        A text on the basis of agreement needs those whom it names. Once a text of the subject has been agreed
+        to, every later one needs those who agreed, whatever its own basis and whomever it names: what was
+        agreed is not changed by one side.
+        """
+        for text, needed in self._needs(self.standing(entry.statement.subject)):
+            if text.statement.id == entry.statement.id:
+                return needed
+        return _named_in(entry)
+
+    def _needs(self, texts: list[Entry]) -> Iterator[tuple[Entry, frozenset[PartyId]]]:
+        """Go through the standing texts of a subject, oldest first, each with the parties that it needs."""
+        agreed: frozenset[PartyId] = frozenset()
+        for entry in texts:
+            named = _named_in(entry)
+            needed = named | agreed
+            yield entry, needed
+            if needed and self._agreed_by(entry, needed) is not Agreement.OPEN:
+                agreed = named
 
     def agreement(self, entry: Entry) -> Agreement:
-        """Tell how far the parties named in one text of a measure have agreed to it, each by its own word."""
-        body = entry.statement.body
-        if not isinstance(body, MeasureStated):
+        """Tell how far the parties that a text of a measure needs have agreed to it, each by its own word."""
+        return self._agreed_by(entry, self.needs(entry))
+
+    def _agreed_by(self, entry: Entry, needed: frozenset[PartyId]) -> Agreement:
+        if not isinstance(entry.statement.body, MeasureStated):
             return Agreement.OPEN
         now: dict[PartyId, Stance | None] = {entry.statement.author.party: Stance.AGREED}
-        reached = all(now.get(party) == Stance.AGREED for party in body.parties)
+        reached = all(now.get(party) == Stance.AGREED for party in needed)
         for _, party, stance in sorted(self._own_stances(entry.statement.id), key=lambda change: change[0]):
             now[party] = stance
-            agreed = all(now.get(party) == Stance.AGREED for party in body.parties)
+            agreed = all(now.get(party) == Stance.AGREED for party in needed)
             reached = reached or agreed
-        if all(now.get(party) == Stance.AGREED for party in body.parties):
+        if all(now.get(party) == Stance.AGREED for party in needed):
             return Agreement.REACHED
         return Agreement.TAKEN_BACK if reached else Agreement.OPEN
 
@@ -356,3 +405,11 @@ def must_be_agreed(entry: Entry) -> bool:
     """Tell whether a measure's text binds only by the agreement of the parties that it names."""
     body = entry.statement.body
     return isinstance(body, MeasureStated) and body.basis == "agreed" and bool(body.parties)
+
+
+def _named_in(entry: Entry) -> frozenset[PartyId]:
+    """Name the parties whose agreement a text asks for by its own words."""
+    body = entry.statement.body
+    return (
+        frozenset(body.parties) if isinstance(body, MeasureStated) and must_be_agreed(entry) else frozenset()
+    )

@@ -76,18 +76,21 @@ class Known(Struct, frozen=True):
 def known_measures(picture: Picture) -> list[Known]:
     """Give the measures against which places are tested, by name.
 
-    A measure that was taken back is not among them; one that is only proposed is, and its tests say so.
+    A measure that was taken back is not among them; one that is only proposed is, and its tests say so. One
+    that was told exactly and later in a coarser form is there twice (see `Picture.counting`).
     """
     found = []
-    for subject, latest, _ in picture.each(MeasureStated):
-        binding = picture.operative(subject)
-        body = latest.statement.body if binding is None else binding.statement.body
-        if isinstance(body, MeasureStated) and body.shape is not None:
-            note = "" if binding is not None else " (proposed, not agreed)"
-            text = latest.statement if binding is None else binding.statement
-            since, until = _stood(picture, subject, text)
-            known = Known(named(picture, subject), since, until, body, body.shape, _around(body.shape), note)
-            found.append(known)
+    for subject, _, _ in picture.each(MeasureStated):
+        note = "" if picture.operative(subject) is not None else " (proposed, not agreed)"
+        for number, text in enumerate(picture.counting(subject)):
+            body = text.statement.body
+            if isinstance(body, MeasureStated) and body.shape is not None:
+                since, until = _stood(picture, subject, text.statement)
+                form = "" if number == 0 else f" ({text.statement.form.value} form, told later)"
+                known = Known(
+                    named(picture, subject), since, until, body, body.shape, _around(body.shape), note + form
+                )
+                found.append(known)
     return sorted(found, key=lambda known: (known.measure.name, known.measure.subject))
 
 

@@ -21,7 +21,7 @@ from keepclear.model.measures import (
 )
 from keepclear.model.notices import RemarkMade
 from keepclear.model.telling import Revoked, StatusStated
-from keepclear.model.words import PUBLIC, Place, Via
+from keepclear.model.words import PUBLIC, Form, Place, Via
 from keepclear.times import Precision, stamp
 from keepclear.views.measures import measures, overlays, stances
 
@@ -305,3 +305,26 @@ def test_a_map_exchange_shows_items_and_a_ladder_for_each_reader(world):
     assert theirs.ladders == ()
     assert [item.name for item in theirs.items] == ["Euphrates boundary", "not told here"]
     assert theirs.left_out == ("places of posts",)
+
+
+def test_a_coarse_form_for_others_leaves_the_owner_its_outline_and_its_name(world):
+    exact = world.tell("COA", zone("exact"), "SDF")
+    bare = zone("somewhere", shape=None, place=Place("in the east"))
+    world.tell("COA", bare, "RUS", subject=exact.subject, form=Form.CONFLICT_ONLY)
+    own, theirs = row(world), row(world, "RUS")
+    assert own.name == "exact"
+    assert own.outline is not None
+    assert [(text.form, text.standing) for text in own.texts] == [
+        ("exact", "declared"),
+        ("conflict-only", "declared"),
+    ]
+    assert (theirs.name, theirs.outline) == ("somewhere", None)
+
+
+def test_what_was_agreed_and_is_declared_anew_by_one_side_is_only_proposed(world):
+    first = world.tell("COA", boundary("one"), "RUS")
+    world.tell("RUS", stance(first, "RUS"), "COA")
+    world.tell("COA", boundary("moved", basis=Basis.DECLARED), "RUS", subject=first.subject)
+    found = row(world, "RUS")
+    assert (found.name, found.standing) == ("one", "operative")
+    assert [text.standing for text in found.texts] == ["operative", "proposed"]

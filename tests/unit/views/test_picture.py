@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from tests.building import COVERING, boundary, minute, speaker, stance, zone
 
-from keepclear.model.measures import MeasureStated, Stance
+from keepclear.model.measures import Basis, MeasureStated, Stance
 from keepclear.model.parties import PartyStated
 from keepclear.model.telling import Revoked
-from keepclear.model.words import PUBLIC
+from keepclear.model.words import PUBLIC, Form
 from keepclear.views.picture import Agreement, Picture, picture, speaks_for_itself
 
 
@@ -51,13 +51,44 @@ def test_a_text_on_anothers_subject_is_kept_but_never_folded_in(world):
     assert [entry.statement.id for entry in held.not_owners(first.subject)] == [other.id]
 
 
-def test_an_older_text_of_another_form_stands_beneath(world):
-    exact = world.tell("COA", zone("exact"), "RUS")
+def test_a_coarse_form_told_later_stands_beneath_the_exact_one(world):
+    exact = world.tell("COA", zone("exact"), "SDF")
     cover = world.tell("COA", zone("cover", 60_000.0), "RUS", subject=exact.subject, form=COVERING)
-    text = world.picture("RUS").latest(exact.subject)
+    text = world.picture("COA").latest(exact.subject)
     assert text is not None
-    assert text.statement.id == cover.id
-    assert [entry.statement.id for entry in text.beneath] == [exact.id]
+    assert text.statement.id == exact.id
+    assert [entry.statement.id for entry in text.beneath] == [cover.id]
+    assert world.picture("RUS").latest(exact.subject).statement.id == cover.id
+
+
+def test_of_each_form_the_newest_stands_and_the_most_exact_is_on_top(world):
+    exact = world.tell("COA", zone("exact"))
+    told = {"subject": exact.subject}
+    world.tell("COA", zone("cover", 60_000.0), form=COVERING, **told)
+    newer = world.tell("COA", zone("exact again"), **told)
+    bare = world.tell("COA", zone("somewhere", shape=None), form=Form.CONFLICT_ONLY, **told)
+    cover = world.tell("COA", zone("cover again", 70_000.0), form=COVERING, **told)
+    forms = [entry.statement.id for entry in world.picture("COA").forms(exact.subject)]
+    assert forms == [newer.id, cover.id, bare.id]
+
+
+def counting(world, party, subject):
+    return [entry.statement.id for entry in world.picture(party).counting(subject)]
+
+
+def test_a_coarser_form_told_later_counts_beside_the_exact_one_but_not_for_its_owner(world):
+    """Its owner knows that it says no more; whoever was told both cannot know that nothing has moved."""
+    exact = world.tell("COA", zone("exact"), "SDF")
+    cover = world.tell("COA", zone("cover", 60_000.0), PUBLIC, subject=exact.subject, form=COVERING)
+    assert counting(world, "COA", exact.subject) == [exact.id]
+    assert counting(world, "SDF", exact.subject) == [exact.id, cover.id]
+    assert counting(world, "RUS", exact.subject) == [cover.id]
+
+
+def test_an_older_coarser_form_no_longer_counts(world):
+    cover = world.tell("COA", zone("cover", 60_000.0), "SDF", form=COVERING)
+    exact = world.tell("COA", zone("exact"), "SDF", subject=cover.subject)
+    assert counting(world, "SDF", exact.subject) == [exact.id]
 
 
 def test_after_revocation_no_text_stands_and_none_falls_back(world):
@@ -128,6 +159,47 @@ def test_a_later_text_leaves_the_agreed_one_operative(world):
     assert operative(world, first) == first.id
     world.tell("RUS", stance(second, "RUS"), "COA")
     assert operative(world, first) == second.id
+
+
+def test_what_was_agreed_is_not_changed_by_declaring_it_anew(world):
+    first = agreed_boundary(world)
+    alone = world.tell("COA", boundary("moved", basis=Basis.DECLARED), "RUS", subject=first.subject)
+    assert operative(world, first, "COA") == operative(world, first, "RUS") == first.id
+    assert world.picture("RUS").needs(world.picture("RUS").entry(alone.id)) == {"COA", "RUS"}
+    world.tell("RUS", stance(alone, "RUS"), "COA")
+    assert operative(world, first) == alone.id
+
+
+def test_a_measure_that_nobody_ever_agreed_to_may_be_declared_anew(world):
+    first = world.tell("COA", boundary(), "RUS")
+    alone = world.tell("COA", boundary("alone", basis=Basis.DECLARED), "RUS", subject=first.subject)
+    assert operative(world, first, "RUS") == alone.id
+
+
+def test_a_party_that_agreed_is_not_dropped_without_its_word(world):
+    first = agreed_boundary(world)
+    dropped = world.tell("COA", boundary("two", parties=("COA", "SDF")), "RUS", "SDF", subject=first.subject)
+    world.tell("SDF", stance(dropped, "SDF"), "COA")
+    assert operative(world, first) == first.id
+    world.tell("RUS", stance(dropped, "RUS"), "COA")
+    assert operative(world, first) == dropped.id
+
+
+def test_a_party_that_agreed_to_be_dropped_is_not_asked_again(world):
+    first = agreed_boundary(world)
+    for name in ("two", "three"):
+        last = world.tell("COA", boundary(name, parties=("COA", "SDF")), "RUS", "SDF", subject=first.subject)
+        world.tell("SDF", stance(last, "SDF"), "COA")
+        if name == "two":
+            world.tell("RUS", stance(last, "RUS"), "COA")
+    assert operative(world, first) == last.id
+
+
+def test_a_coarse_form_of_what_was_agreed_binds_nobody_else(world):
+    first = agreed_boundary(world)
+    body = boundary("somewhere", basis=Basis.DECLARED, shape=None)
+    world.tell("COA", body, "SDF", subject=first.subject, form=Form.CONFLICT_ONLY)
+    assert operative(world, first, "COA") == first.id
 
 
 def test_agreement_that_is_taken_back_suspends_and_no_earlier_text_returns(world):

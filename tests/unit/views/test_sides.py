@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.building import boundary, minute, spot, stamp_at, stance, zone
+from tests.building import COVERING, boundary, minute, spot, stamp_at, stance, zone
 
 from keepclear.geo.shapes import Circle, Clip, Path, Point, Polygon, Side
 from keepclear.model.measures import Banks, Stance
@@ -203,3 +203,18 @@ def test_accuracy_is_that_of_the_area_or_unknown():
     assert accuracy_m(spot(40.0, 35.0, 250.0)) == 250.0
     assert accuracy_m(Place("somewhere")) is None
     assert accuracy_m(Place("x", Circle(Point(40.0, 35.0), 5.0), withheld=True)) is None
+
+
+def test_the_side_is_told_of_the_exact_zone_when_a_coarser_form_was_told_to_others(world):
+    exact = world.tell("COA", zone(), "SDF")
+    world.tell("COA", zone("wide", 400_000.0), "RUS", subject=exact.subject, form=COVERING)
+    assert one(world, spot(39.0774, 33.8865, 500.0)).answer == "outside"
+    assert [test.answer for test in found_at(world, spot(39.0774, 33.8865, 500.0), party="RUS")] == ["inside"]
+
+
+def test_a_coarser_form_told_after_the_exact_one_has_a_test_of_its_own(world):
+    exact = world.tell("COA", zone(), "SDF")
+    world.tell("COA", zone("wide", 400_000.0), "SDF", subject=exact.subject, form=COVERING)
+    found = found_at(world, spot(39.0774, 33.8865, 500.0), party="SDF")
+    assert [test.answer for test in found] == ["outside", "inside"]
+    assert found[1].words.startswith("At Tanf zone (covering form, told later): inside")
