@@ -67,6 +67,9 @@ class Tokens:
             StoreFault: the file cannot be read or written.
         """
         try:
+            if path.exists() and path.stat().st_mode & 0o077:
+                asked = f"the token file {path} is open to others"
+                raise StoreFault(asked, "token-file", f"chmod 600 {path}")
             kept = msgspec.json.decode(path.read_bytes(), type=tuple[Grant, ...]) if path.exists() else ()
             have = {(grant.party, grant.role) for grant in kept}
             added = tuple(

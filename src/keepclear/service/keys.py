@@ -58,7 +58,10 @@ class Keyring:
                         f"the key file {path} is open to others", "key-file", f"chmod 600 {path}"
                     )
                 kept = msgspec.json.decode(path.read_bytes(), type=dict[str, str])
-                return cls(node, {name: base64.b64decode(seed) for name, seed in kept.items()}, path)
+                masters = {name: base64.b64decode(seed, validate=True) for name, seed in kept.items()}
+                if node not in masters or any(len(seed) != SEED_BYTES for seed in masters.values()):
+                    raise ValueError("a seed is missing or cut short")
+                return cls(node, masters, path)
         except (OSError, msgspec.DecodeError, ValueError) as error:
             raise StoreFault(
                 f"the key file {path} cannot be read: {error}", "key-file", "the file as it was made"

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from keepclear.commands.ports import Clock
 from keepclear.errors import Malformed, Refused, StoreFault
-from keepclear.model.words import CapStatus, PartyId
+from keepclear.model.words import PUBLIC, CapStatus, PartyId
 from keepclear.service.auth import Tokens
 from keepclear.service.clock import SystemClock
 from keepclear.service.keys import Keyring
@@ -49,7 +49,20 @@ def create(folder: Path, settings: Settings) -> None:
     """
     if (folder / SETTINGS).exists():
         raise Refused(f"a new node in {folder}, which holds one", "new-folder", "another folder")
-    checked = msgspec.json.decode(msgspec.json.encode(settings), type=Settings)
+    try:
+        checked = msgspec.json.decode(msgspec.json.encode(settings), type=Settings)
+    except msgspec.ValidationError as error:
+        raise Malformed(
+            f"a node with these settings: {error}",
+            "settings",
+            "a name of small letters, digits, dots and hyphens; parties by ids of letters, digits, - and _",
+        ) from error
+    if not checked.parties or settings.name in checked.parties or PUBLIC in checked.parties:
+        raise Refused(
+            "a node without parties, or with its own name or everybody's among them",
+            "settings",
+            "at least one party, under a name of its own",
+        )
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (folder / SETTINGS).write_bytes(msgspec.json.format(msgspec.json.encode(checked), indent=2))

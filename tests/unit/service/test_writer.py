@@ -1,0 +1,241 @@
+"""The one writer: many acts, few commits; nobody sees what is not durable; nobody waits for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import msgspec
+import pytest
+from tests.building_node import House, bare_house, house, remark
+from tests.unit.service.failing import FailingStore, TarryingStore
+
+from keepclear.commands.telling import Tell
+from keepclear.errors import StoreFault
+from keepclear.model.notices import RemarkMade
+from keepclear.service import writer as writer_module
+from keepclear.service.writer import MAX_BATCH
+
+
+async def telling(made: House, key: str, *readers: str, by: str = "COA"):
+    body = msgspec.json.encode({"body": remark(key), "readers": list(readers)})
+    path, headers = f"/api/v1/desks/{by}/statements", {"Idempotency-Key": key}
+    return await made.acall("POST", path, token=made.token(by), headers=headers, body=body)
+
+
+async def looking(made: House, path: str, party: str = "RUS"):
+    return await made.acall("GET", f"/api/v1/desks/{party}/{path}", token=made.token(party))
+
+
+@pytest.fixture
+def tarrying():
+    with house(TarryingStore()) as made:
+        yield made
+        made.node.store.free.set()
+
+
+def test_acts_that_come_while_the_disk_is_busy_share_the_next_commit(tarrying):
+    store = tarrying.node.store
+    store.batches.clear()
+
+    async def many() -> list:
+        store.free.clear()
+        first = asyncio.create_task(telling(tarrying, "first", "RUS"))
+        await asyncio.to_thread(store.begun.wait)
+        rest = [asyncio.create_task(telling(tarrying, f"k{number}", "RUS")) for number in range(50)]
+        await asyncio.sleep(0.02)
+        store.free.set()
+        return await asyncio.gather(first, *rest)
+
+    store.begun.clear()
+    answers = tarrying.runner.run(many())
+    assert [answer.status for answer in answers] == [201] * 51
+    assert store.batches == [1, 50]
+    assert len({answer.json["told"][1]["index"] for answer in answers}) == 51
+
+
+def test_a_batch_has_a_bound(tarrying):
+    store = tarrying.node.store
+    store.batches.clear()
+
+    async def many() -> None:
+        await asyncio.gather(*(telling(tarrying, f"k{number}") for number in range(MAX_BATCH + 40)))
+
+    tarrying.runner.run(many())
+    assert max(store.batches) <= MAX_BATCH
+    assert sum(store.batches) == MAX_BATCH + 40
+    assert len(store.batches) < 20
+
+
+@pytest.mark.parametrize("fails", [False, True])
+@pytest.mark.parametrize("path", ["picture", "remarks", "held", "told/COA", "proof", "export", "mechanisms"])
+def test_no_reader_sees_what_is_not_yet_durable(tarrying, path, fails):
+    store = tarrying.node.store
+    before = tarrying.runner.run(looking(tarrying, path)).body
+
+    async def meanwhile() -> tuple[bool, bytes, int]:
+        store.begun.clear()
+        store.free.clear()
+        act = asyncio.create_task(telling(tarrying, "secret", "RUS"))
+        await asyncio.to_thread(store.begun.wait)
+        store.writing_fails = fails
+        look = asyncio.create_task(looking(tarrying, path))
+        await asyncio.sleep(0.02)
+        early = look.done()
+        store.free.set()
+        return early, (await look).body, (await act).status
+
+    early, seen, status = tarrying.runner.run(meanwhile())
+    store.writing_fails = False
+    assert not early, "a reader did not wait for the disk"
+    assert status == (503 if fails else 201)
+    if fails:
+        assert seen == before
+    elif path != "told/COA" and path != "mechanisms":
+        assert seen != before
+
+
+def test_a_stream_gives_only_what_is_durable(tarrying):
+    store = tarrying.node.store
+    with tarrying.listen("RUS") as listener:
+        listener.settle()
+
+        async def meanwhile() -> list[str]:
+            store.begun.clear()
+            store.free.clear()
+            store.writing_fails = True
+            act = asyncio.create_task(telling(tarrying, "never", "RUS"))
+            await asyncio.to_thread(store.begun.wait)
+            await asyncio.sleep(0.02)
+            early = listener.statements()
+            store.free.set()
+            assert (await act).status == 503
+            store.writing_fails = False
+            assert (await telling(tarrying, "then", "RUS")).status == 201
+            return early
+
+        assert tarrying.runner.run(meanwhile()) == []
+        listener.settle()
+        assert len(listener.statements()) == 1 or b"never" not in listener.raw
+        assert b"never" not in listener.raw
+
+
+def test_a_failing_store_is_told_to_every_caller_of_the_batch():
+    with house(FailingStore()) as made:
+        made.node.store.writing_fails = True
+
+        async def many() -> list:
+            return await asyncio.gather(*(telling(made, f"k{number}") for number in range(20)))
+
+        answers = made.runner.run(many())
+        assert {(answer.status, answer.rule) for answer in answers} == {(503, "disk-full")}
+        made.node.store.writing_fails = False
+        assert {answer.status for answer in made.runner.run(many())} == {201}
+
+
+def test_a_refusal_costs_no_commit(tarrying):
+    tarrying.node.store.batches.clear()
+    tarrying.try_tell("COA", remark(), "NOBODY").refused("unknown-party")
+    assert tarrying.node.store.batches == []
+
+
+def test_a_caller_that_goes_away_loses_nothing(tarrying):
+    store = tarrying.node.store
+
+    async def leave() -> None:
+        store.begun.clear()
+        store.free.clear()
+        act = asyncio.create_task(telling(tarrying, "left", "RUS"))
+        await asyncio.to_thread(store.begun.wait)
+        act.cancel()
+        await asyncio.gather(act, return_exceptions=True)
+        store.free.set()
+        assert (await telling(tarrying, "next", "RUS")).status == 201
+
+    tarrying.runner.run(leave())
+    again = tarrying.try_tell("COA", remark("left"), "RUS", key="left").ok(200)
+    assert again.json["repeated"]
+
+
+def test_too_many_waiting_acts_are_refused_at_once(monkeypatch):
+    monkeypatch.setattr(writer_module, "MAX_WAITING", 5)
+    with house(TarryingStore()) as made:
+        store = made.node.store
+
+        async def many() -> list:
+            store.begun.clear()
+            store.free.clear()
+            first = asyncio.create_task(telling(made, "first"))
+            await asyncio.to_thread(store.begun.wait)
+            rest = [asyncio.create_task(telling(made, f"k{number}")) for number in range(12)]
+            await asyncio.sleep(0.02)
+            store.free.set()
+            return await asyncio.gather(first, *rest)
+
+        answers = made.runner.run(many())
+        busy = [answer for answer in answers if answer.status != 201]
+        assert len(busy) == 7
+        for answer in busy:
+            answer.refused("busy", 503)
+
+
+def test_stopping_leaves_nobody_waiting():
+    made = bare_house(TarryingStore())
+    store, node = made.node.store, made.node
+
+    async def stop() -> list:
+        store.begun.clear()
+        store.free.clear()
+        asks = [node.ask("COA", _tell(f"{number}"), f"k{number}") for number in range(3)]
+        acts = [asyncio.create_task(made.writer.submit(ask)) for ask in asks]
+        await asyncio.to_thread(store.begun.wait)
+        late = asyncio.create_task(made.writer.submit(node.ask("COA", _tell("late"), "late")))
+        await asyncio.sleep(0)
+        leaving = asyncio.create_task(made._running.__aexit__(None, None, None))
+        await asyncio.sleep(0.01)
+        store.free.set()
+        await leaving
+        return await asyncio.wait_for(asyncio.gather(*acts, late, return_exceptions=True), 5)
+
+    outcomes = made.runner.run(stop())
+    made.runner.close()
+    assert all(isinstance(outcome, StoreFault) and outcome.rule == "stopping" for outcome in outcomes)
+    assert {outcome.passes for outcome in outcomes} == {
+        "the same act under the same idempotency key once the node runs again"
+    }
+
+
+def _tell(words: str):
+    return Tell(body=RemarkMade(words))
+
+
+def test_another_node_put_in_its_place_gets_nothing_of_a_batch_on_its_way():
+    """As when the demo begins again on a fresh record while somebody acts on the old one."""
+    with house(TarryingStore()) as made:
+        old, store = made.node, made.node.store
+        with house() as other:
+
+            async def swap() -> int:
+                store.begun.clear()
+                store.free.clear()
+                act = asyncio.create_task(telling(made, "old", "RUS"))
+                await asyncio.to_thread(store.begun.wait)
+                made.writer.node = other.node
+                store.free.set()
+                return (await act).status
+
+            before = other.size(), other.node.inbox_size("RUS")
+            assert made.runner.run(swap()) == 201
+            assert (other.size(), other.node.inbox_size("RUS")) == before
+            assert old.inbox("RUS")[-1].statement.body.text == "old"
+            made.writer.node = old
+
+
+def test_the_disk_is_written_beside_the_event_loop(tarrying):
+    store = tarrying.node.store
+    threads: list[str] = []
+    plain = store.commit
+    store.commit = lambda batch: (threads.append(threading.current_thread().name), plain(batch))[1]
+    tarrying.tell("COA", remark(), "RUS")
+    assert threads
+    assert threads[0] != threading.main_thread().name
