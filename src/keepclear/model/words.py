@@ -143,7 +143,10 @@ class Count(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
 
 
 class Place(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Somewhere: in words, as an area with its accuracy, or both; `withheld` says that it is kept back."""
+    """Somewhere: in words, as an area with its accuracy, or both; `withheld` says that it is kept back.
+
+    What is kept back is not there: the bytes of a statement are the same for all whom it reaches.
+    """
 
     words: Words = ""
     area: Area | None = None
@@ -153,6 +156,13 @@ class Place(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
         if not self.words and self.area is None and not self.withheld:
             raise Malformed(
                 "a place without words or area", "place-empty", "words, an area, or withheld", "place"
+            )
+        if self.withheld and (self.words or self.area is not None):
+            raise Malformed(
+                "a withheld place that tells where it is",
+                "place-withheld",
+                "withheld alone; its words and area reach every reader",
+                "place",
             )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from keepclear.errors import Malformed
+from keepclear.geo.shapes import Point, Spot
 from keepclear.model.words import Count, Place, owner_of
 
 
@@ -46,3 +47,13 @@ def test_a_place_says_something_or_that_it_is_withheld():
     assert Place(withheld=True).words == ""
     with pytest.raises(Malformed, match="place-empty"):
         Place()
+
+
+@pytest.mark.parametrize(
+    "given", [{"words": "Amman"}, {"area": Spot(Point(35.9, 31.9), 500.0)}], ids=["words", "area"]
+)
+def test_a_withheld_place_is_not_told_beside_its_withholding(given):
+    with pytest.raises(Malformed) as refused:
+        Place(withheld=True, **given)
+    assert refused.value.rule == "place-withheld"
+    assert not Place(**given).withheld

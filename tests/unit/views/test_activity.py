@@ -121,9 +121,7 @@ def test_a_presence_is_tested_against_zones_and_is_never_dropped_for_age(world):
 
 def test_a_withheld_presence_has_no_outline_accuracy_or_test(world):
     world.tell("COA", zone(), PUBLIC)
-    body = PresenceStated(
-        "COA", "patrol", Place("x", Circle(Point(38.6, 33.5), 50.0), withheld=True), Seen.DECLARED
-    )
+    body = PresenceStated("COA", "patrol", Place(withheld=True), Seen.DECLARED)
     world.tell("COA", body, PUBLIC)
     row = presences(world.picture("RUS"))[0]
     assert (row.place, row.outline, row.accuracy_m, row.tests) == ("place withheld", None, None, ())
@@ -365,7 +363,7 @@ def test_scn_2_2_incidents_nearby_are_named_by_place_in_the_order_they_happened(
     world.tell("COA", incident("later, nearer", spot(40.30, 35.30), at=500))
     world.tell("COA", incident("7 February", at=100))
     world.tell("COA", incident("far", spot(40.8, 35.3), at=50))
-    world.tell("COA", incident("hidden", Place("x", Circle(Point(40.3, 35.3), 5.0), withheld=True), at=20))
+    world.tell("COA", incident("hidden", Place(withheld=True), at=20))
     found = buildups(world.picture("COA"), minute(999))[0]
     assert found.subject == seen.subject
     assert [item.name for item in found.near] == ["7 February", "later, nearer"]

@@ -206,7 +206,7 @@ def test_its_owner_can_state_its_condition(world):
 
 
 def test_a_withheld_place_reads_withheld_and_is_not_drawn(world):
-    world.tell("COA", incident(place=Place("by the river", withheld=True)))
+    world.tell("COA", incident(place=Place(withheld=True)))
     found = only(world)
     assert (found.place, found.outline, found.tests) == ("place withheld", None, ())
 

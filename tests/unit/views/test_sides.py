@@ -161,9 +161,7 @@ def test_a_measure_that_was_taken_back_is_not_tested(world):
     assert found_at(world, spot(38.6, 33.5)) == ()
 
 
-@pytest.mark.parametrize(
-    "place", [None, Place("somewhere"), Place("x", Circle(Point(38.6, 33.5), 5.0), True)]
-)
+@pytest.mark.parametrize("place", [None, Place("somewhere"), Place(withheld=True)])
 def test_a_place_without_a_known_area_has_no_test(world, place):
     world.tell("COA", zone())
     assert found_at(world, place) == ()
@@ -202,7 +200,7 @@ def test_within_takes_both_areas_with_their_reach():
 def test_accuracy_is_that_of_the_area_or_unknown():
     assert accuracy_m(spot(40.0, 35.0, 250.0)) == 250.0
     assert accuracy_m(Place("somewhere")) is None
-    assert accuracy_m(Place("x", Circle(Point(40.0, 35.0), 5.0), withheld=True)) is None
+    assert accuracy_m(Place(withheld=True)) is None
 
 
 def test_the_side_is_told_of_the_exact_zone_when_a_coarser_form_was_told_to_others(world):

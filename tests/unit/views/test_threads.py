@@ -226,7 +226,7 @@ def test_a_meeting_keeps_its_hedge_number_and_withheld_place(world):
             ("COA", "RUS"),
             Level.COMMANDER,
             stamp_at(-2000),
-            Place("in the region", withheld=True),
+            Place(withheld=True),
             number=1,
             agenda=("prevention",),
             follow_ups=(Dated("maps", stamp_at(0)), Dated("more calls")),

@@ -66,7 +66,7 @@ def test_a_place_says_its_words_before_its_coordinates():
 
 
 def test_a_withheld_place_gives_nothing_away():
-    hidden = Place("At Tanf", Circle(CENTRE, 50.0), withheld=True)
+    hidden = Place(withheld=True)
     assert place_words(hidden) == "place withheld"
     assert place_outline(hidden) is None
 
