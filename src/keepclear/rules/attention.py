@@ -6,20 +6,21 @@ worked out from the picture; alarms with deadlines that cannot be lost come with
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from msgspec import Struct
 
 from keepclear.model.measures import MeasureKind, MeasureStated
-from keepclear.model.words import StatementId
+from keepclear.model.words import PartyId, StatementId, SubjectId
 from keepclear.views.activity import BuildUpView, ObservationView, buildups, observations
 from keepclear.views.attribution import Named, named
 from keepclear.views.hotlines import hotlines
 from keepclear.views.measures import StanceView, stances
 from keepclear.views.picture import Picture
-from keepclear.views.threads import MessageView, messages
+from keepclear.views.sides import INSIDE, UNDETERMINED, SideTest
+from keepclear.views.threads import MessageView, acknowledged, messages
 from keepclear.views.told import Outbox
 
 
@@ -83,17 +84,25 @@ def attention(picture: Picture, box: Outbox, now: datetime) -> list[Attention]:
 def _zone_entries(picture: Picture, now: datetime) -> Iterator[Attention]:
     """A sighting of the last day inside a zone, or perhaps inside: whose stances apply, and whom to call."""
     for seen in observations(picture):
-        when = seen.at.at if seen.at is not None else seen.said.stated_at
+        when = min(seen.at.at if seen.at is not None else seen.said.stated_at, seen.said.received_at)
         if now - when > CURRENT:
             continue  # it stays among the sightings; there is nothing left to call about
-        for test in seen.tests:
-            if test.answer not in ("inside", "undetermined"):
-                continue
+        for test in _gravest(seen.tests):
             text = picture.latest(test.measure.subject)
             body = text.statement.body if text is not None else None
             if not isinstance(body, MeasureStated) or body.measure == MeasureKind.BOUNDARY:
                 continue
-            yield _entry(picture, seen, test.measure, test.answer == "inside", test.words, when)
+            yield _entry(picture, seen, test.measure, test.answer == INSIDE, test.words, when)
+
+
+def _gravest(tests: Iterable[SideTest]) -> list[SideTest]:
+    """Keep the tests that ask for a call, one for each measure; inside goes before perhaps inside."""
+    found: dict[SubjectId, SideTest] = {}
+    for test in tests:
+        known = found.get(test.measure.subject)
+        if test.answer == INSIDE or (test.answer == UNDETERMINED and known is None):
+            found[test.measure.subject] = test if known is None or known.answer != INSIDE else known
+    return list(found.values())
 
 
 def _entry(
@@ -180,15 +189,15 @@ def _messages(picture: Picture, box: Outbox, now: datetime) -> Iterator[Attentio
             yield _waiting(
                 picture, message, f"No acknowledgement from {', '.join(message.to_names)}", overdue=True
             )
-        elif message.direction == "in" and not _answered_here(message):
+        elif message.direction == "in" and not _answered_here(message, picture.party):
             late = message.acknowledge_due is not None and message.acknowledge_due <= now
             yield _waiting(picture, message, f"To acknowledge: from {message.said.author_name}", overdue=late)
 
 
-def _answered_here(message: MessageView) -> bool:
-    later = ("acknowledged", "read back", "read-back confirmed", "relayed", "briefed")
-    return any(ladder.reached in later for ladder in message.ladders) or any(
-        answer.own for answer in message.answers
+def _answered_here(message: MessageView, party: PartyId) -> bool:
+    """Tell whether this desk itself has acknowledged or answered: nobody else's word or report does that."""
+    return any(acknowledged(ladder) for ladder in message.ladders) or any(
+        answer.own and answer.said.author == party for answer in message.answers
     )
 
 

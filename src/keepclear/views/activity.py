@@ -42,6 +42,7 @@ from keepclear.views.raising import (
     Raise,
     RaisedView,
     answers_about,
+    claimed,
     decisive,
     near,
     next_rung,
@@ -139,11 +140,12 @@ class BandView(Struct, frozen=True):
 class BuildUpView(Struct, frozen=True):
     """A build-up: its series and trend, whether it was raised, and what the answers make of it.
 
-    `status` is "watched", "raised", "claimed" (answered *ours*), "UNCLAIMED" (answered *not ours*), or a
-    status stated by its owner ("dispersed", "closed"). UNCLAIMED brings `reask_due` (15 minutes after the
-    answer), `next_rung` (the next level of hotline to that party that this party knows of) and `ask`
-    ("Who can reach them?") with `reach`, the ways to the parties that might be meant. `trend` is "rising",
-    "falling", "steady", "one band" or "not counted"; `near` names the incidents within 15 km of its area.
+    `status` is "watched", "raised", "claimed" (answered *ours*; "claimed, per …" where another reports it),
+    "UNCLAIMED" (answered *not ours*, which no report by another clears), or a status stated by its owner
+    ("dispersed", "closed"). UNCLAIMED brings `reask_due` (15 minutes after the answer), `next_rung` (the next
+    level of hotline to that party that this party knows of) and `ask` ("Who can reach them?") with `reach`,
+    the ways to the parties that might be meant. `trend` is "rising", "falling", "steady", "one band" or "not
+    counted"; `near` names the incidents within 15 km of its area.
     """
 
     subject: SubjectId
@@ -302,10 +304,20 @@ def remarks(picture: Picture) -> list[RemarkView]:
 def buildups(picture: Picture, now: datetime) -> list[BuildUpView]:
     """List build-ups, oldest first, with their trend and the state that answers have brought about.
 
-    Answers that were given after `now` are left out.
+    Of several forms the series counts that goes furthest. Answers that arrived after `now` are left out.
     """
-    rows = [_buildup(picture, text.entry, body, now) for _, text, body in picture.each(BuildUpStated)]
+    rows = []
+    for subject, _, _ in picture.each(BuildUpStated):
+        entry = picture.furthest(subject, _last_band)
+        if entry is not None and isinstance(entry.statement.body, BuildUpStated):
+            rows.append(_buildup(picture, entry, entry.statement.body, now))
     return sorted(rows, key=lambda row: (row.series[0].at.at if row.series[0].at else now, row.statement))
+
+
+def _last_band(entry: Entry) -> datetime:
+    body = entry.statement.body
+    bands = body.series if isinstance(body, BuildUpStated) else ()
+    return max((band.at.at for band in bands), default=entry.statement.stated_at)
 
 
 def _buildup(picture: Picture, entry: Entry, body: BuildUpStated, now: datetime) -> BuildUpView:
@@ -351,8 +363,9 @@ def _status(stated: str, found: list[Raise], answers: list[Answered]) -> str:
         return stated
     if unclaimed_since(answers) is not None:
         return UNCLAIMED
-    if decisive(answers):
-        return "claimed"
+    claim = claimed(answers)
+    if claim is not None:
+        return f"claimed, per {claim.per}" if claim.per else "claimed"
     return stated or ("raised" if found else "watched")
 
 

@@ -176,6 +176,12 @@ def in_time(entry: Entry, matter: Stamp | None = None) -> tuple[datetime, dateti
     return (time_of(entry, matter).at, statement.stated_at, statement.id)
 
 
+def as_it_came(entry: Entry, matter: Stamp | None = None) -> tuple[datetime, datetime, str]:
+    """Give the key of `in_time`, never later than the arrival: a clock ahead outlasts no later word."""
+    at, stated_at, identity = in_time(entry, matter)
+    return (min(at, entry.received_at), stated_at, identity)
+
+
 def cited(picture: Picture, subject: SubjectId) -> Cited:
     """Give a source by name with its chain of republication, nearest first."""
     name = named(picture, subject).name

@@ -10,7 +10,7 @@ from keepclear.model.channels import ChannelEnd, ChannelStated, CheckMade, Check
 from keepclear.model.statements import Entry
 from keepclear.model.telling import StatusStated
 from keepclear.model.words import Domain, Level, PartyId, SubjectId
-from keepclear.views.attribution import Said, Shown, in_time, is_latest, party_name, said, shown
+from keepclear.views.attribution import Said, Shown, as_it_came, is_latest, party_name, said, shown
 from keepclear.views.picture import Picture
 from keepclear.views.ties import condition
 from keepclear.views.wording import place_words
@@ -75,7 +75,7 @@ class HotlineView(Struct, frozen=True):
 def hotlines(picture: Picture, now: datetime) -> list[HotlineView]:
     """List the hotlines that this party knows of, air and ground first, desk before commander.
 
-    Uses that are stated to lie after `now` are left out.
+    Uses that arrived after `now` are left out, by whatever clock they were logged.
     """
     rows = [
         (_order(body, subject), _hotline(picture, text.entry, body, now))
@@ -130,13 +130,15 @@ def _uses(picture: Picture, subject: SubjectId, now: datetime) -> list[tuple[str
     """Give the uses and checks of a hotline by when they took place, each with the state that it shows."""
     found: list[tuple[tuple[datetime, datetime, str], str, UseView]] = []
     for entry, contact in picture.about(subject, ContactLogged):
-        if contact.channel == subject and is_latest(picture, entry) and contact.started.at <= now:
+        if contact.channel == subject and is_latest(picture, entry) and entry.received_at <= now:
             found.append(
-                (in_time(entry, contact.started), _state(contact), _contact(picture, entry, contact))
+                (as_it_came(entry, contact.started), _state(contact), _contact(picture, entry, contact))
             )
     for entry, check in picture.about(subject, CheckMade):
-        if is_latest(picture, entry) and check.done.at <= now:
-            found.append((in_time(entry, check.done), _RESULTS[check.result], _check(picture, entry, check)))
+        if is_latest(picture, entry) and entry.received_at <= now:
+            found.append(
+                (as_it_came(entry, check.done), _RESULTS[check.result], _check(picture, entry, check))
+            )
     return [(state, use) for _, state, use in sorted(found, key=lambda item: item[0])]
 
 

@@ -16,7 +16,7 @@ from keepclear.views.attribution import (
     Named,
     Said,
     Shown,
-    in_time,
+    as_it_came,
     is_archive,
     name_of,
     named,
@@ -52,7 +52,7 @@ class StanceView(Struct, frozen=True):
     """One stance on one text of a measure: whose, on whose word, when; later ones stand beside it.
 
     `on_this_text` is false where it was taken on an older text. `latest` marks the party's latest by its
-    date, separately for its own word and for each speaker who reports of it.
+    date (never later than its arrival), separately for its own word and for each speaker who reports of it.
     """
 
     party: PartyId
@@ -312,7 +312,7 @@ def stances(picture: Picture, subject: SubjectId) -> tuple[StanceView, ...]:
 
 
 def _stances(picture: Picture, subject: SubjectId, text: str) -> tuple[StanceView, ...]:
-    told = sorted(picture.about(subject, StanceTaken), key=lambda item: in_time(item[0], item[1].as_of))
+    told = sorted(picture.about(subject, StanceTaken), key=lambda item: as_it_came(item[0], item[1].as_of))
     last: dict[_Voice, str] = {}
     for entry, body in told:
         if picture.stands(entry):

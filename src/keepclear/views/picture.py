@@ -9,7 +9,7 @@ the same.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from enum import Enum
 from typing import TypeVar, cast
@@ -203,6 +203,14 @@ class Picture:
         """Give the newest standing text of each form of a subject, the most exact first."""
         newest = {entry.statement.form: entry for entry in self.standing(subject)}
         return tuple(newest[form] for form in Form if form in newest)
+
+    def furthest(self, subject: SubjectId, reach: Callable[[Entry], datetime]) -> Entry | None:
+        """Give the standing text whose matter reaches furthest in time, of equals the most exact.
+
+        For what is carried on, like a series: one that goes further in a coarse form is not hidden by an
+        exact one that ends before.
+        """
+        return max(self.forms(subject), key=reach, default=None)
 
     def is_current(self, entry: Entry) -> bool:
         """Tell whether a text stands and is the newest of its form."""

@@ -15,7 +15,7 @@ from keepclear.model.incidents import IncidentStated
 from keepclear.model.notices import Band
 from keepclear.model.statements import Entry
 from keepclear.model.words import Level, PartyId, SubjectId
-from keepclear.views.attribution import Named, Said, in_time, named, names, party_name, said
+from keepclear.views.attribution import Named, Said, as_it_came, in_time, named, names, party_name, said
 from keepclear.views.picture import Picture, speaks_for_itself
 from keepclear.views.sides import within
 
@@ -38,13 +38,19 @@ class RaisedView(Struct, frozen=True):
 
 
 class Answered(Struct, frozen=True):
-    """One answer: by which party, when, and whose word that is; a reported answer names its reporter."""
+    """One answer: by which party, when, and whose word that is; a reported answer names its reporter.
+
+    `per` names who reports it, "" for a party's own word. `weight` is 2 for an own word, 1 for a reported
+    one, 0 where the reporter leaves unclear who spoke.
+    """
 
     statement: str
     answer: Answer
     by: PartyId | None
     at: datetime
     by_words: str
+    per: str
+    weight: int
 
 
 class Raise(Struct, frozen=True):
@@ -56,6 +62,7 @@ class Raise(Struct, frozen=True):
     answers: tuple[Answered, ...]
 
 
+_OWN, _REPORTED, _UNCLEAR = 2, 1, 0
 _DECISIVE = frozenset({Answer.OURS, Answer.NOT_OURS})
 _Raising = MessageSent | WarningGiven | ContactLogged
 
@@ -78,7 +85,7 @@ def _raise(picture: Picture, entry: Entry, now: datetime) -> Raise:
     assert isinstance(body, _Raising)  # noqa: S101 - narrows the type; `_raising` chose it
     to = (body.with_party,) if isinstance(body, ContactLogged) else body.to
     answers = answers_to(picture, entry, to, now)
-    last = answers[-1] if answers else None
+    last = _shown_answer(answers)
     view = RaisedView(
         statement=entry.statement.id,
         to=names(picture, to),
@@ -91,22 +98,40 @@ def _raise(picture: Picture, entry: Entry, now: datetime) -> Raise:
     return Raise(view, to, _level(picture, body.channel), answers)
 
 
+def _shown_answer(answers: Sequence[Answered]) -> Answered | None:
+    """Give the last answer; what is reported later does not stand in front of a party's own decisive word."""
+    own = [answer for answer in answers if answer.weight == _OWN]
+    if any(answer.answer in _DECISIVE for answer in own):
+        return own[-1]
+    return answers[-1] if answers else None
+
+
 def answers_to(
     picture: Picture, entry: Entry, to: tuple[PartyId, ...], now: datetime
 ) -> tuple[Answered, ...]:
-    """Give the answers to one statement that had been given by `now`, oldest first."""
-    told = sorted(picture.about(entry.statement.id, AnswerGiven), key=lambda item: in_time(item[0]))
-    found = [_answered(picture, answer, body, to) for answer, body in told if picture.stands(answer)]
-    return tuple(answer for answer in found if answer.at <= now)
+    """Give the answers to one statement that had arrived by `now`, oldest first.
+
+    The arrival decides, never the time that an answer states of itself: a wrong clock hides no answer.
+    """
+    told = sorted(picture.about(entry.statement.id, AnswerGiven), key=lambda item: as_it_came(item[0]))
+    return tuple(
+        _answered(picture, answer, body, to)
+        for answer, body in told
+        if picture.stands(answer) and answer.received_at <= now
+    )
 
 
 def _answered(picture: Picture, entry: Entry, body: AnswerGiven, to: tuple[PartyId, ...]) -> Answered:
     statement = entry.statement
     by = answerer(entry, to)
-    words = party_name(picture, by)
-    if by != statement.author.party:
-        words = f"{words}, per {party_name(picture, statement.author.party)}"
-    return Answered(statement.id, body.answer, by, in_time(entry)[0], words)
+    words, per = party_name(picture, by), ""
+    weight = _OWN
+    if not speaks_for_itself(statement):
+        per = party_name(picture, statement.author.party)
+        words = f"{words}, per {per}"
+        unclear = statement.said_by is None or statement.said_by.unclear
+        weight = _UNCLEAR if unclear else _REPORTED
+    return Answered(statement.id, body.answer, by, as_it_came(entry)[0], words, per, weight)
 
 
 def answerer(entry: Entry, to: tuple[PartyId, ...]) -> PartyId | None:
@@ -130,25 +155,43 @@ def answers_about(
     loose = [
         _answered(picture, entry, body, ())
         for entry, body in picture.about(subject, AnswerGiven)
-        if picture.stands(entry) and not tied.intersection(entry.statement.answers)
+        if picture.stands(entry)
+        and entry.received_at <= now
+        and not tied.intersection(entry.statement.answers)
     ]
     answers = [answer for raise_ in found for answer in raise_.answers]
-    answers += [answer for answer in loose if answer.at <= now]
-    return sorted(answers, key=lambda answer: (answer.at, answer.statement))
+    return sorted(answers + loose, key=lambda answer: (answer.at, answer.statement))
 
 
 def decisive(answers: Sequence[Answered]) -> list[Answered]:
-    """Keep the last *ours* or *not ours* of each party: *checking* takes neither back."""
-    last = {answer.by: answer for answer in answers if answer.answer in _DECISIVE}
+    """Keep the last *ours* or *not ours* of each party: *checking* takes neither back.
+
+    What others report of a party never replaces its own word, nor an unclear voice a clear one.
+    """
+    last: dict[PartyId | None, Answered] = {}
+    for answer in answers:
+        known = last.get(answer.by)
+        if answer.answer in _DECISIVE and (known is None or answer.weight >= known.weight):
+            last[answer.by] = answer
     return list(last.values())
 
 
 def unclaimed_since(answers: Sequence[Answered]) -> Answered | None:
-    """Give the latest *not ours*, if no party's last decisive answer is *ours*."""
-    last = decisive(answers)
-    if any(answer.answer == Answer.OURS for answer in last):
-        return None
-    return max(last, key=lambda answer: (answer.at, answer.statement), default=None)
+    """Give the latest *not ours* that no *ours* of at least the same weight clears."""
+    claim = claimed(answers)
+    heaviest = -1 if claim is None else claim.weight
+    denied = [
+        answer
+        for answer in decisive(answers)
+        if answer.answer == Answer.NOT_OURS and answer.weight > heaviest
+    ]
+    return max(denied, key=lambda answer: (answer.at, answer.statement), default=None)
+
+
+def claimed(answers: Sequence[Answered]) -> Answered | None:
+    """Give the weightiest *ours* among the last decisive answers, of those the latest."""
+    ours = [answer for answer in decisive(answers) if answer.answer == Answer.OURS]
+    return max(ours, key=lambda answer: (answer.weight, answer.at, answer.statement), default=None)
 
 
 def _level(picture: Picture, channel: SubjectId | None) -> Level:

@@ -22,6 +22,7 @@ from keepclear.views.attribution import (
     Named,
     Said,
     Shown,
+    as_it_came,
     in_time,
     named,
     named_all,
@@ -212,7 +213,7 @@ def acknowledged(row: Ladder) -> bool:
 
 
 def _answers(picture: Picture, entry: Entry, to: tuple[PartyId, ...]) -> tuple[AnswerView, ...]:
-    told = sorted(picture.about(entry.statement.id, AnswerGiven), key=lambda item: in_time(item[0]))
+    told = sorted(picture.about(entry.statement.id, AnswerGiven), key=lambda item: as_it_came(item[0]))
     return tuple(
         AnswerView(
             statement=answer.statement.id,
@@ -220,7 +221,7 @@ def _answers(picture: Picture, entry: Entry, to: tuple[PartyId, ...]) -> tuple[A
             words=body.words,
             by=party_name(picture, answerer(answer, to)),
             own=speaks_for_itself(answer.statement) and answer.statement.author.party in to,
-            at=in_time(answer)[0],
+            at=as_it_came(answer)[0],
             said=said(picture, answer),
         )
         for answer, body in told

@@ -38,7 +38,7 @@ def linked(picture: Picture, subject: SubjectId) -> tuple[Named, ...]:
         if is_latest(picture, entry):
             found[body.b if body.a == subject else body.a] = None
     for entry in sorted(picture.all_about(subject), key=in_time):
-        if isinstance(entry.statement.body, _THINGS) and is_latest(picture, entry):
+        if isinstance(entry.statement.body, _THINGS) and picture.is_current(entry):
             found[entry.statement.subject] = None
     found.pop(subject, None)
     return named_all(picture, found)

@@ -8,9 +8,9 @@ from datetime import datetime
 from msgspec import Struct
 
 from keepclear.model.hotline import How, Rung, RungReached
-from keepclear.model.statements import Entry
+from keepclear.model.statements import Entry, Statement
 from keepclear.model.words import PUBLIC, PartyId, StatementId, SubjectId
-from keepclear.views.picture import Picture
+from keepclear.views.picture import Picture, speaks_for_itself
 
 LADDER: tuple[Rung, ...] = (
     Rung.SENT,
@@ -151,15 +151,20 @@ def ladder(own: Picture, entry: Entry, reader: PartyId, at: datetime | None = No
     for told_entry, body in own.about(entry.statement.id, RungReached):
         if body.reader != reader or (at is not None and told_entry.received_at > at):
             continue
-        how = How.OWN if told_entry.statement.author.party == reader else How.REPORTED
-        if body.rung == Rung.CONFIRMED and told_entry.statement.author.party == entry.log.author:
-            how = How.OWN
+        how = _how(told_entry.statement, body, reader, entry.log.author)
         when = body.at.at if body.at is not None else told_entry.statement.stated_at
         step = Step(body.rung.value, when, how, body.role, body.cell, body.remarks)
         (steps if body.rung in LADDER else beside).append(step)
     order = [rung.value for rung in LADDER]
     reached = max((step.rung for step in steps if step.rung in order), key=order.index)
     return Ladder(reader, reached, tuple(steps), tuple(beside))
+
+
+def _how(statement: Statement, body: RungReached, reader: PartyId, author: PartyId) -> How:
+    """Tell whose word a rung is: the reader's own, for a confirmed read-back the sender's; else a report."""
+    whose = (reader, author) if body.rung == Rung.CONFIRMED else (reader,)
+    is_own = statement.author.party in whose and speaks_for_itself(statement)
+    return How.OWN if is_own else How.REPORTED
 
 
 def ladders(

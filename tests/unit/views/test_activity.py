@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.building import (
+    COVERING,
     boundary,
     count,
     hotline,
@@ -318,6 +319,70 @@ def test_a_reported_answer_counts_and_names_who_reports_it(world):
     found = story.row()
     assert found.status == "UNCLAIMED"
     assert found.raised[0].answered_by == "Russian forces in Syria, per Coalition (CJTF-OIR)"
+
+
+def test_what_another_reports_never_clears_a_partys_own_not_ours(world):
+    story = Story(world)
+    asked = story.ask()
+    story.answer(asked, Answer.NOT_OURS, at=20)
+    for at, voice in enumerate((speaker("someone", "RUS", unclear=True), speaker("RUS desk", "RUS")), 30):
+        story.answer(asked, Answer.OURS, at=at, author="COA", said_by=voice)
+    story.answer(asked, Answer.OURS, at=40, author="COA", said_by=speaker("PGF staff", "PGF"))
+    found = story.row()
+    assert (found.status, found.reask_due) == ("UNCLAIMED", minute(35))
+    assert (found.raised[0].answer, found.raised[0].answered_by) == ("not ours", "Russian forces in Syria")
+
+
+def test_twin_its_own_ours_clears_it(world):
+    story = Story(world)
+    asked = story.ask()
+    story.answer(asked, Answer.NOT_OURS, at=20)
+    story.answer(asked, Answer.OURS, at=30)
+    assert story.row().status == "claimed"
+
+
+def test_what_another_reports_never_replaces_an_own_ours(world):
+    story = Story(world)
+    asked = story.ask()
+    story.answer(asked, Answer.OURS, at=20)
+    story.answer(asked, Answer.NOT_OURS, at=30, author="COA", said_by=speaker("RUS desk", "RUS"))
+    assert story.row().status == "claimed"
+
+
+def test_a_claim_by_report_says_whose_report_it_is(world):
+    story = Story(world)
+    asked = story.ask()
+    story.answer(asked, Answer.NOT_OURS, at=20, author="COA", said_by=speaker("RUS desk", "RUS"))
+    story.answer(asked, Answer.OURS, at=30, author="COA", said_by=speaker("a voice", "RUS", unclear=True))
+    assert story.row().status == "UNCLAIMED"
+    story.answer(asked, Answer.OURS, at=40, author="COA", said_by=speaker("RUS desk", "RUS"))
+    assert story.row().status == "claimed, per Coalition (CJTF-OIR)"
+
+
+def test_an_answer_by_a_clock_that_is_ahead_counts_when_it_has_arrived(world):
+    story = Story(world)
+    asked = story.ask()
+    story.answer(asked, Answer.NOT_OURS, at=20, said_at=stamp_at(140))
+    found = story.row(now=20)
+    assert (found.status, found.reask_due) == ("UNCLAIMED", minute(35))
+    story.answer(asked, Answer.OURS, at=30)
+    assert story.row(now=30).status == "claimed"
+
+
+def test_a_series_that_goes_further_in_a_coarse_form_is_not_hidden_by_the_exact_one(world):
+    story = Story(world)
+    wide = Circle(Point(40.30, 35.30), 9_000.0)
+    longer = BuildUpStated("wide", wide, tuple(Band(stamp_at(day * 1440), count(50)) for day in range(9)))
+    world.tell("COA", longer, "RUS", subject=story.seen.subject, form=COVERING, at=3)
+    assert len(story.row().series) == 9
+
+
+def test_twin_a_coarse_form_of_the_same_series_leaves_the_exact_one_on_its_owners_desk(world):
+    story = Story(world)
+    body = story.seen.body
+    wide = BuildUpStated("wide", Circle(Point(40.30, 35.30), 9_000.0), body.series)
+    world.tell("COA", wide, "RUS", subject=story.seen.subject, form=COVERING, at=3)
+    assert story.row().name == body.name
 
 
 def test_an_answer_about_the_build_up_alone_counts_too(world):

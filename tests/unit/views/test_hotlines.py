@@ -17,12 +17,13 @@ def only(world, party="COA", now=10_000):
     return rows[0]
 
 
-def call(world, line, at, answered, gist="gist", author="COA", to=()):
+def call(world, line, at, answered, gist="gist", author="COA", to=(), received=None):
     with_party = "RUS" if author == "COA" else "COA"
     body = ContactLogged(
         with_party, Direction.OUT, ContactPurpose.SAFETY, gist, stamp_at(at), answered, line.subject
     )
-    return world.tell(author, body, *to)
+    # Logged a minute after the call at the earliest, in the order in which they were written down.
+    return world.tell(author, body, *to, received=at + 1 if received is None else received)
 
 
 def check(world, line, at, result, fault=""):
@@ -65,7 +66,7 @@ def test_a_check_shows_what_was_observed_and_leaves_the_declared_state(world, re
 def test_the_last_use_decides_what_is_observed_whenever_it_was_written_down(world):
     line = world.tell("COA", hotline())
     call(world, line, 50, answered=True)
-    call(world, line, 20, answered=False)
+    call(world, line, 20, answered=False, received=90)
     assert only(world).observed == "answering"
     call(world, line, 60, answered=False)
     assert only(world).observed == "unanswered"
@@ -97,11 +98,19 @@ def test_what_the_other_end_reports_counts_as_observed_too(world):
     assert only(world).last_contact.said.author == "RUS"
 
 
-def test_a_use_that_lies_after_now_is_left_out(world):
+def test_a_use_that_arrived_after_now_is_left_out(world):
     line = world.tell("COA", hotline())
-    call(world, line, 50, answered=True)
-    assert only(world, now=49).observed == "not tried"
+    call(world, line, 50, answered=True, received=52)
+    assert only(world, now=51).observed == "not tried"
+    assert only(world, now=52).observed == "answering"
+
+
+def test_a_use_logged_by_a_clock_that_is_ahead_is_seen_and_outlasts_no_later_one(world):
+    line = world.tell("COA", hotline())
+    call(world, line, 5_000, answered=True, received=50)
     assert only(world, now=50).observed == "answering"
+    call(world, line, 60, answered=False)
+    assert only(world).observed == "unanswered"
 
 
 def test_a_use_taken_back_is_left_out(world):

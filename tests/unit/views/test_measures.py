@@ -328,3 +328,13 @@ def test_what_was_agreed_and_is_declared_anew_by_one_side_is_only_proposed(world
     found = row(world, "RUS")
     assert (found.name, found.standing) == ("one", "operative")
     assert [text.standing for text in found.texts] == ["operative", "proposed"]
+
+
+def test_a_stance_dated_by_a_clock_that_is_ahead_outlasts_no_later_one(world):
+    first = world.tell("COA", zone(), "RUS")
+    world.tell("RUS", stance(first, "RUS", Stance.AGREED, as_of=stamp_at(33_000_000)), "COA")
+    world.tell("RUS", stance(first, "RUS", Stance.REJECTED), "COA")
+    assert [(taken.stance, taken.latest) for taken in row(world).stances] == [
+        ("agreed", False),
+        ("rejected", True),
+    ]

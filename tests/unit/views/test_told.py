@@ -123,3 +123,18 @@ def test_a_text_told_twice_to_a_reader_counts_once(world):
     box = world.box("COA")
     assert box.size("RUS") == 1
     assert outbox("COA", world.entries, minute(-100)).readers() == []
+
+
+def test_a_rung_that_the_reader_puts_in_anothers_mouth_is_no_word_of_its_own(world):
+    sent = world.tell("COA", message("RUS"), "RUS")
+    heard = speaker("somebody", "PGF")
+    world.tell("RUS", rung(sent, "RUS", Rung.ACKNOWLEDGED), "COA", said_by=heard, via=Via.PHONE)
+    found = only_ladder(world, sent)
+    assert {step.rung: step.how for step in found.steps}["acknowledged"] is How.REPORTED
+
+
+def test_twin_an_officer_of_the_reader_speaks_for_it(world):
+    sent = world.tell("COA", message("RUS"), "RUS")
+    officer = speaker("duty officer", "RUS")
+    world.tell("RUS", rung(sent, "RUS", Rung.ACKNOWLEDGED), "COA", said_by=officer)
+    assert {step.rung: step.how for step in only_ladder(world, sent).steps}["acknowledged"] is How.OWN
