@@ -126,7 +126,7 @@ def _part(feature: object, number: int) -> Part:
         shape = from_geojson(feature)
         if isinstance(shape, Path):
             raise Malformed(
-                "a bare line",
+                "a bare path",
                 "plan-area",
                 "half_width_m in its properties, which makes it a corridor",
                 "geometry",
