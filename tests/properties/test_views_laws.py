@@ -30,7 +30,8 @@ from keepclear.views.incidents import incidents
 from keepclear.views.measures import measures
 from keepclear.views.mechanisms import mechanisms
 from keepclear.views.picture import Picture, picture
-from keepclear.views.told import Outbox, outbox
+from keepclear.views.ties import condition
+from keepclear.views.told import Outbox, outbox, told
 
 READERS = ("COA", "RUS", "PGF")
 NOW = minute(10_000)
@@ -162,17 +163,18 @@ class Act(NamedTuple):
     status: str = ""
 
 
-def act_out(acts, readers=(PUBLIC,)):
+def act_out(acts, told_to=lambda own: (PUBLIC,)):
     """Play acts on one measure; gives the world and what was done, for the plain rules to judge."""
     world = World()
     texts, history = [], []
     for kind, who, value, which, own, form, named in acts:
+        readers = told_to(own)
         if kind == "text" or not texts:
             basis = Basis.AGREED if named else Basis.DECLARED
             body = boundary(f"text {len(texts)}", parties=named, basis=basis)
-            told = world.tell("COA", body, *readers, subject="COA.edge", form=form)
-            texts.append(told)
-            history.append(Act("text", told.id, named=named, form=form))
+            text = world.tell("COA", body, *readers, subject="COA.edge", form=form)
+            texts.append(text)
+            history.append(Act("text", text.id, named=named, form=form))
         elif kind == "revoke":
             world.tell("COA", Revoked("COA.edge"), *readers)
             history.append(Act("revoke"))
@@ -269,6 +271,37 @@ def test_revocation_never_falls_back_to_an_earlier_text(acts):
     assert world.picture("PGF").operative("COA.edge") is None
 
 
+def as_held(view, forms):
+    """The newest text of each of the forms and its condition, or that it was taken back, on one desk."""
+    held = {}
+    for entry in view.texts("COA.edge"):
+        if entry.statement.form in forms:
+            state = condition(view, entry) if view.stands(entry) else "taken back"
+            held[entry.statement.form] = (entry.statement.id, state)
+    return held
+
+
+@settings(deadline=None, max_examples=300)
+@given(ACTS)
+def test_whoever_holds_less_than_the_owner_shows_as_left_behind(acts):
+    """Texts, revocations and conditions that were not told count alike."""
+    world, _ = act_out(acts, lambda own: ("SDF",) if own else ())
+    own, theirs = world.picture("COA"), world.picture("SDF")
+    forms = {entry.statement.form for entry in theirs.texts("COA.edge")}
+    rows = told(world.box("COA"), own, "SDF")
+    if as_held(theirs, forms) != as_held(own, forms):
+        assert any(row.behind for row in rows)
+
+
+@settings(deadline=None, max_examples=200)
+@given(ACTS)
+def test_whoever_was_told_everything_is_left_behind_in_nothing(acts):
+    world, _ = act_out(acts, lambda own: ("SDF",))
+    own, theirs = world.picture("COA"), world.picture("SDF")
+    assert as_held(theirs, set(Form)) == as_held(own, set(Form))
+    assert not any(row.behind for row in told(world.box("COA"), own, "SDF"))
+
+
 SAID = st.lists(
     st.tuples(
         st.sampled_from(["COA", "RUS", "PRESS"]),
@@ -287,13 +320,13 @@ def test_rival_claims_are_never_merged_and_each_keeps_its_speaker(said):
     happened = world.tell("COA", incident(), PUBLIC)
     expected = []
     for author, name, value in said:
-        told = world.tell(
+        made = world.tell(
             author,
             claim(happened, count=count(value, value)),
             PUBLIC,
             said_by=speaker(name) if name else None,
         )
-        expected.append((told.id, name or author, str(value), value, value))
+        expected.append((made.id, name or author, str(value), value, value))
     killed = incidents(world.picture("PGF"))[0].aspects[0]
     found = [(row.statement, row.speaker, row.shown, row.low, row.high) for row in killed.claims]
     assert found == expected

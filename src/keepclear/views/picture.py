@@ -237,10 +237,15 @@ class Picture:
         since = self._revoked_since(subject)
         return texts if since is None else [entry for entry in texts if _told(entry) > since]
 
+    def revocation(self, subject: SubjectId) -> Entry | None:
+        """Give the statement by which its owner last took a subject back."""
+        revoked = self._filed(self._revoked, subject)
+        return max((entry for entry in revoked if _same_author(entry, subject)), key=_told, default=None)
+
     def _revoked_since(self, subject: SubjectId) -> tuple[datetime, str] | None:
         """Give the place in its owner's order at which a subject was last taken back by its owner."""
-        revoked = self._filed(self._revoked, subject)
-        return max((_told(entry) for entry in revoked if _same_author(entry, subject)), default=None)
+        revoked = self.revocation(subject)
+        return None if revoked is None else _told(revoked)
 
     def stands(self, entry: Entry) -> bool:
         """Tell whether a text was not taken back; a later text of its subject may still replace it."""

@@ -52,10 +52,29 @@ def remarks(picture: Picture, subject: SubjectId) -> tuple[Said, ...]:
 
 def condition(picture: Picture, entry: Entry) -> str:
     """Give the condition that a text's own author last stated of it; "" where none was."""
+    stated = conditions(picture, entry)
+    return stated[-1][1].status if stated else ""
+
+
+def conditions(picture: Picture, entry: Entry) -> list[tuple[Entry, StatusStated]]:
+    """Give what a text's own author stated of its condition, oldest first; the last counts.
+
+    A condition is of the matter, whichever form names it: what was stated of the current text of another
+    form, after this text, counts for this one too. So the author and every reader see the same.
+    """
+    stated = _stated_of(picture, entry)
+    if picture.is_current(entry):
+        since = entry.statement.stated_at
+        for other in picture.forms(entry.statement.subject):
+            if other.statement.id != entry.statement.id:
+                stated += [item for item in _stated_of(picture, other) if item[0].statement.stated_at > since]
+    return sorted(stated, key=lambda item: (item[0].statement.stated_at, item[0].statement.id))
+
+
+def _stated_of(picture: Picture, entry: Entry) -> list[tuple[Entry, StatusStated]]:
     author = entry.statement.author.party
-    stated = [
-        body.status
+    return [
+        (told, body)
         for told, body in picture.about(entry.statement.id, StatusStated)
         if told.statement.author.party == author and picture.stands(told)
     ]
-    return stated[-1] if stated else ""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from msgspec import Struct
 
 from keepclear.model.hotline import How, Rung, RungReached
 from keepclear.model.statements import Entry, Statement
+from keepclear.model.telling import NotTold
 from keepclear.model.words import PUBLIC, PartyId, StatementId, SubjectId
 from keepclear.views.picture import Picture, speaks_for_itself
+from keepclear.views.ties import conditions
 
 LADDER: tuple[Rung, ...] = (
     Rung.SENT,
@@ -44,13 +46,30 @@ class Ladder(Struct, frozen=True):
     beside: tuple[Step, ...] = ()
 
 
+class Behind(Struct, frozen=True):
+    """A change of what a reader holds that it was not told: what, by which statement, when, and why not.
+
+    `what` is "restated", "taken back", or "condition: …". `reason` is that of the decision not to tell, ""
+    where none stands.
+    """
+
+    what: str
+    statement: StatementId
+    stated_at: datetime
+    reason: str
+
+
 class Told(Struct, frozen=True):
-    """One text that A had told B: its ordinal among that subject's texts in A→B, and its ladder."""
+    """One text that A had told B: its ordinal among that subject's texts in A→B, its ladder, what it lacks.
+
+    `superseded` tells that B was told a later text in the same form.
+    """
 
     entry: Entry
     ordinal: int
     superseded: bool
     ladder: Ladder
+    behind: tuple[Behind, ...]
 
 
 class Outbox:
@@ -121,21 +140,50 @@ def told(box: Outbox, own: Picture, reader: PartyId, at: datetime | None = None)
         at: the instant to cut at, included; None for everything.
     """
     entries = box.told(reader, at)
-    last = {entry.statement.subject: entry.statement.id for entry in entries}
+    by_time = sorted(entries, key=lambda entry: (entry.statement.stated_at, entry.statement.id))
+    last = {(entry.statement.subject, entry.statement.form): entry.statement.id for entry in by_time}
+    has = {entry.statement.id for entry in entries}
     counts: dict[str, int] = {}
     rows: list[Told] = []
     for entry in entries:
         subject = entry.statement.subject
         counts[subject] = counts.get(subject, 0) + 1
+        superseded = last[subject, entry.statement.form] != entry.statement.id
         rows.append(
             Told(
                 entry=entry,
                 ordinal=counts[subject],
-                superseded=last[subject] != entry.statement.id,
+                superseded=superseded,
                 ladder=ladder(own, entry, reader, at),
+                behind=() if superseded else tuple(_behind(own, entry, reader, has)),
             )
         )
     return rows
+
+
+def _behind(own: Picture, entry: Entry, reader: PartyId, has: set[StatementId]) -> Iterator[Behind]:
+    """Go through what has changed of a text since and does not stand in the log to its reader."""
+    statement = entry.statement
+    same_form = [text for text in own.texts(statement.subject) if text.statement.form == statement.form]
+    if same_form and same_form[-1].statement.id not in has:
+        yield _left_out(own, same_form[-1], "restated", reader)
+    revoked = own.revocation(statement.subject)
+    if revoked is not None and revoked.statement.id not in has and not own.stands(entry):
+        yield _left_out(own, revoked, "taken back", reader)
+    stated = conditions(own, entry) if own.stands(entry) else []
+    known = [body.status for told_entry, body in stated if {told_entry.statement.id, body.of} <= has]
+    if stated and known[-1:] != [stated[-1][1].status]:
+        yield _left_out(own, stated[-1][0], f"condition: {stated[-1][1].status}", reader)
+
+
+def _left_out(own: Picture, change: Entry, what: str, reader: PartyId) -> Behind:
+    statement = change.statement
+    reasons = [
+        body.reason
+        for noted, body in own.about(statement.id, NotTold)
+        if body.reader == reader and body.text == statement.id and own.stands(noted)
+    ]
+    return Behind(what, statement.id, statement.stated_at, reasons[-1] if reasons else "")
 
 
 def ladder(own: Picture, entry: Entry, reader: PartyId, at: datetime | None = None) -> Ladder:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.building import zone
+from tests.building import COVERING, zone
 
 from keepclear.model.incidents import Linked, LinkKind, PublicStated, Topic
 from keepclear.model.notices import RemarkMade
@@ -53,3 +53,29 @@ def test_remarks_come_oldest_first_and_only_as_they_stand(world):
     world.tell("COA", RemarkMade("two", (a.subject,)))
     world.tell("COA", RemarkMade("one again", (a.subject,)), subject=first.subject)
     assert [item.remarks for item in remarks(world.picture("COA"), a.subject)] == ["two", "one again"]
+
+
+def told_in_two_forms(world):
+    exact = world.tell("COA", zone(), "SDF")
+    cover = world.tell("COA", zone("wide", 80_000.0), "RUS", subject=exact.subject, form=COVERING)
+    return exact, cover
+
+
+def conditions_seen(world, *pairs):
+    return [condition(world.picture(party), world.picture(party).entry(text.id)) for party, text in pairs]
+
+
+def test_a_condition_stated_of_one_form_is_seen_on_the_desk_that_holds_the_other_too(world):
+    exact, cover = told_in_two_forms(world)
+    world.tell("COA", StatusStated(cover.id, "suspended"), "RUS")
+    assert conditions_seen(world, ("COA", exact), ("COA", cover), ("RUS", cover)) == ["suspended"] * 3
+    world.tell("COA", StatusStated(exact.id, "resumed"), "SDF")
+    assert conditions_seen(world, ("COA", exact), ("SDF", exact), ("COA", cover)) == ["resumed"] * 3
+
+
+def test_twin_a_condition_of_a_text_since_restated_is_not_carried_over(world):
+    exact, _ = told_in_two_forms(world)
+    world.tell("COA", StatusStated(exact.id, "suspended"), "SDF")
+    world.tell("COA", zone("wider", 90_000.0), "RUS", subject=exact.subject, form=COVERING)
+    again = world.tell("COA", zone("moved"), "SDF", subject=exact.subject)
+    assert conditions_seen(world, ("COA", again), ("SDF", again), ("COA", exact)) == ["", "", "suspended"]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from tests.building import minute, speaker, stamp_at, zone
+from tests.building import COVERING, minute, speaker, stamp_at, zone
 
 from keepclear.model.hotline import How, MessageSent, Purpose, Rung, RungReached, Text
+from keepclear.model.telling import NotTold, Revoked, StatusStated
 from keepclear.model.words import PUBLIC, Via
 from keepclear.views.told import ladder, ladders, outbox, told
 
@@ -138,3 +139,55 @@ def test_twin_an_officer_of_the_reader_speaks_for_it(world):
     officer = speaker("duty officer", "RUS")
     world.tell("RUS", rung(sent, "RUS", Rung.ACKNOWLEDGED), "COA", said_by=officer)
     assert {step.rung: step.how for step in only_ladder(world, sent).steps}["acknowledged"] is How.OWN
+
+
+def behind(world, reader="RUS"):
+    own, box = world.picture("COA"), world.box("COA")
+    rows = [row for row in told(box, own, reader) if row.entry.statement.kind == "measure"]
+    return [[(change.what, change.reason) for change in row.behind] for row in rows]
+
+
+def left_out(world, change, subject, reader, reason):
+    world.tell("COA", NotTold(subject, change.id, reader, reason))
+
+
+def test_a_text_taken_back_without_telling_a_holder_shows_so_with_the_reason(world):
+    first = world.tell("COA", zone(), "RUS", "SDF")
+    gone = world.tell("COA", Revoked(first.subject), "SDF")
+    left_out(world, gone, first.subject, "RUS", "the line is down")
+    assert behind(world) == [[("taken back", "the line is down")]]
+    assert behind(world, "SDF") == [[]]
+
+
+def test_a_condition_that_a_holder_was_not_told_shows_so(world):
+    first = world.tell("COA", zone(), "RUS", "SDF")
+    paused = world.tell("COA", StatusStated(first.id, "suspended"), "SDF")
+    left_out(world, paused, first.subject, "RUS", "not yet")
+    assert behind(world) == [[("condition: suspended", "not yet")]]
+    world.tell_on(paused, "RUS", at=40)
+    assert behind(world) == [[]]
+
+
+def test_a_condition_told_to_each_in_its_own_form_leaves_nobody_behind(world):
+    exact = world.tell("COA", zone(), "SDF")
+    cover = world.tell("COA", zone("wide", 80_000.0), "RUS", subject=exact.subject, form=COVERING)
+    world.tell("COA", StatusStated(cover.id, "suspended"), "RUS")
+    assert behind(world, "SDF") == [[("condition: suspended", "")]]
+    world.tell("COA", StatusStated(exact.id, "suspended"), "SDF")
+    assert (behind(world), behind(world, "SDF")) == ([[]], [[]])
+
+
+def test_a_restated_text_shows_with_the_reason_for_not_telling_it(world):
+    first = world.tell("COA", zone(), "RUS", "SDF")
+    second = world.tell("COA", zone("moved"), "SDF", subject=first.subject)
+    left_out(world, second, first.subject, "RUS", "first the call")
+    assert behind(world) == [[("restated", "first the call")]]
+    assert behind(world, "SDF") == [[], []]
+
+
+def test_another_form_told_later_supersedes_and_leaves_behind_nothing(world):
+    exact = world.tell("COA", zone(), "RUS")
+    world.tell("COA", zone("wide", 80_000.0), "RUS", subject=exact.subject, form=COVERING)
+    rows = told(world.box("COA"), world.picture("COA"), "RUS")
+    assert [row.superseded for row in rows if row.entry.statement.kind == "measure"] == [False, False]
+    assert behind(world) == [[], []]

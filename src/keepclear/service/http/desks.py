@@ -22,7 +22,7 @@ from keepclear.views import activity, hotlines, incidents, measures, mechanisms,
 from keepclear.views.attribution import Said, said, title
 from keepclear.views.desk import DeskView, Setting, banner, desk
 from keepclear.views.picture import Picture
-from keepclear.views.told import Ladder, Outbox, outbox, told
+from keepclear.views.told import Behind, Ladder, Outbox, outbox, told
 
 Item = TypeVar("Item")
 PAGE = 200
@@ -39,8 +39,8 @@ class Sight(Struct, frozen=True):
 class ToldRow(Struct, frozen=True):
     """One text that was told, and how far it got.
 
-    `superseded` tells that the reader was told a later text, `holds_older` that it was not: the author has
-    restated the subject since, and decided to leave this reader with the older text.
+    `superseded` tells that the reader was told a later text in this form, `holds_older` that it was not told
+    of a change: `behind` says which (restated, taken back, or a condition), and why it was left out.
     """
 
     statement: StatementId
@@ -50,6 +50,7 @@ class ToldRow(Struct, frozen=True):
     ordinal: int
     superseded: bool
     holds_older: bool
+    behind: tuple[Behind, ...]
     stated_at: datetime
     recorded_at: datetime
     ladder: Ladder
@@ -212,7 +213,8 @@ async def told_to(call: Call) -> Response:
             title=title(seen.picture, row.entry),
             ordinal=row.ordinal,
             superseded=row.superseded,
-            holds_older=not row.superseded and _restated_since(seen, row.entry),
+            holds_older=bool(row.behind),
+            behind=row.behind,
             stated_at=row.entry.statement.stated_at,
             recorded_at=row.entry.recorded_at,
             ladder=row.ladder,
@@ -222,33 +224,23 @@ async def told_to(call: Call) -> Response:
     return answer(call, ToldAnswer(call.party, reader, at, banner(node.cap), rows))
 
 
-def _restated_since(seen: Sight, entry: Entry) -> bool:
-    """Tell whether the author has stated a later text of this subject, in the same form, than this one."""
-    statement = entry.statement
-    same_form = [
-        text.statement.id
-        for text in seen.picture.texts(statement.subject)
-        if text.statement.form == statement.form
-    ]
-    return bool(same_form) and same_form[-1] != statement.id
-
-
 async def held(call: Call) -> Response:
     """Answer a page of what has reached the desk, in order of arrival."""
     await call.writer.settled()
     node, at = call.writer.node, call.at()
     start = _count(call.query("after"), "after", 0, 10**9)
     limit = _count(call.query("limit"), "limit", PAGE, 1000, least=1)
-    seen = node.picture(call.party)
+    seen = sight(node, call.party, at).picture
     rows: list[HeldRow] = []
     position = start
-    for entry in node.inbox(call.party, start):
+    come = [at is None or entry.received_at <= at for entry in node.inbox(call.party, start)]
+    for entry, has_come in zip(node.inbox(call.party, start), come, strict=True):
         if len(rows) >= limit:
             break
         position += 1
-        if (at is None or entry.received_at <= at) and seen.entry(entry.statement.id) is entry:
+        if has_come and seen.entry(entry.statement.id) is entry:
             rows.append(_held_row(seen, entry))
-    more = position < node.inbox_size(call.party)
+    more = any(come[position - start :])
     following = str(position) if more else None
     return answer(call, HeldAnswer(call.party, at, banner(node.cap), tuple(rows), following))
 
@@ -282,15 +274,17 @@ async def statement(call: Call) -> Response:
     await call.writer.settled()
     node = call.writer.node
     identity = StatementId(call.request.path_params["statement"])
-    seen = node.picture(call.party, call.at())
-    entry = seen.entry(identity)
+    seen = sight(node, call.party, call.at())
+    entry = seen.picture.entry(identity)
     if entry is None:
         raise NotKnown(f"statement {identity}", "held", "the id of a statement that has reached this desk")
-    box = node.outbox(call.party)
+    box = seen.outbox
     readers = tuple(reader for reader in box.readers() if box.entry(reader, identity) is not None)
     place = LogPlace(entry.log.author, entry.log.reader, entry.index)
     whole = entry.statement
-    return answer(call, StatementAnswer(whole, digest(encode(whole)), said(seen, entry), readers, place))
+    return answer(
+        call, StatementAnswer(whole, digest(encode(whole)), said(seen.picture, entry), readers, place)
+    )
 
 
 def routes() -> list[Route]:
