@@ -18,7 +18,7 @@ from keepclear.geo.boundaries import Bank, Boundary, OutOfReach, bank_of
 from keepclear.geo.covers import BoxIndex, boxes
 from keepclear.geo.geojson import from_geojson
 from keepclear.geo.outlines import clipped_outline, disc_around
-from keepclear.geo.shapes import Area, Corridor, Path
+from keepclear.geo.shapes import Area, Corridor, Path, metres_said
 from keepclear.geo.volumes import Shift, Volume, meet
 from keepclear.model.measures import MeasureStated
 from keepclear.model.notices import NoticeStated, PresenceStated
@@ -252,11 +252,13 @@ def _other_banks(picture: Picture, part: Part) -> Iterator[ConflictView]:
         if answer.bank in (Bank.UNDETERMINED, own[0]):
             continue
         side = body.banks.left_name if answer.bank == Bank.LEFT else body.banks.right_name
-        yield _bank_conflict(picture, part, text, f"{side} bank", answer.distance_m)
+        yield _bank_conflict(picture, part, text, side, answer.distance_m)
 
 
 def _bank_conflict(picture: Picture, part: Part, entry: Entry, side: str, distance_m: float) -> ConflictView:
     statement = entry.statement
+    # A boundary's author names its sides: "east bank", or "east of the Euphrates".
+    where = f"on the {side}" if "bank" in side or "side" in side else side
     matter = named(picture, statement.subject)
     owner_name = party_name(picture, statement.author.party)
     return ConflictView(
@@ -267,8 +269,8 @@ def _bank_conflict(picture: Picture, part: Part, entry: Entry, side: str, distan
         owner=statement.author.party,
         owner_name=owner_name,
         words=(
-            f'{part.name} lies on the {side} of "{matter.name}", {distance_m / 1000:.1f} km from it, '
-            "where other forces keep."
+            f"{part.name} lies {where}, where other forces keep: "
+            f'{metres_said(distance_m)} from "{matter.name}" of {owner_name}.'
         ),
         wording="",
         standing=standing(picture, entry),

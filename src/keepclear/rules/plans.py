@@ -33,6 +33,9 @@ _PROPERTIES = frozenset(
         "window",
         "radius_m",
         "half_width_m",
+        "inner_m",
+        "outer_m",
+        "accuracy_m",
     )
 )
 
