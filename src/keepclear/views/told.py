@@ -69,7 +69,7 @@ class Told(Struct, frozen=True):
     ordinal: int
     superseded: bool
     ladder: Ladder
-    behind: tuple[Behind, ...]
+    behind: tuple[Behind, ...] = ()
 
 
 class Outbox:
