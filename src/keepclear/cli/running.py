@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import ipaddress
+import logging
 import os
 import platform
 import shutil
+import signal
+import socket
 import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import uvicorn
 from cyclopts import Parameter
 
 from keepclear import __version__
-from keepclear.cli.client import FOLDER, Running, desk
+from keepclear.cli.client import FOLDER, Running, desk, node_settings
 from keepclear.cli.looking import Dir, Json
 from keepclear.cli.output import Printer, safe, say
-from keepclear.errors import KeepclearError, NotAllowed
+from keepclear.errors import KeepclearError, NotAllowed, Refused
 from keepclear.model.words import CapStatus
 from keepclear.service.http.app import application, console_folder
-from keepclear.service.opening import RUNNING, Settings, create, open_node, settings_of
+from keepclear.service.opening import RUNNING, Settings, create, open_node
 from keepclear.service.writer import Writer
 
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
 PORT = 8642
+GRACE_S = 1
 
 
 def init(
@@ -58,16 +67,17 @@ def serve(
 ) -> int:
     """Serve a node on this machine."""
     refuse_beyond_loopback(host)
-    opened = open_node(dir_)
-    app = application(Writer(opened.node), opened.tokens, console=console_folder())
-    try:
-        with announced(dir_, host, port):
-            say(
-                f"Keepclear serves {', '.join(opened.node.hosted)} at http://{host}:{port}; stop with Ctrl-C."
-            )
-            uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=2)
-    finally:
-        opened.node.store.close()
+    node_settings(dir_)
+    with bound(host, port) as listener:
+        opened = open_node(dir_)
+        app = application(Writer(opened.node), opened.tokens, console=console_folder())
+        hosted = ", ".join(opened.node.hosted)
+        try:
+            with announced(dir_, host, port):
+                say(f"Keepclear serves {hosted} at http://{host}:{port}; stop with Ctrl-C.")
+                run(app, listener)
+        finally:
+            opened.node.store.close()
     return 0
 
 
@@ -87,6 +97,45 @@ def refuse_beyond_loopback(host: str) -> None:
             "loopback-only",
             "127.0.0.1; sign-in and TLS, which listening further needs, come with a later release",
         )
+
+
+@contextmanager
+def bound(host: str, port: int) -> Iterator[socket.socket]:
+    """Take the port before anything is opened or said of it.
+
+    Raises:
+        Refused: there is no such port, or another process has it.
+    """
+    if not 1 <= port <= 65535:
+        raise Refused(f"listening at port {port}, which there is not", "port", "--port with 1 to 65535")
+    family, kind, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(address)
+            listener.listen()
+        except OSError as error:
+            why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be had: {error.strerror}"
+            raise Refused(f"port {port} {why}", "port", "--port N with another one") from error
+        yield listener
+
+
+def run(app: ASGIApp, listener: socket.socket) -> None:
+    """Serve until Ctrl-C or SIGTERM, then end quietly, open streams too."""
+    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GRACE_S)
+    logging.getLogger("uvicorn.error").addFilter(_worth_saying)
+    kept = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        signal.signal(signal.SIGTERM, kept)
+
+
+def _worth_saying(record: logging.LogRecord) -> bool:
+    """Keep back what the server logs of streams that end because it stops."""
+    cut_off = record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not cut_off and "timeout graceful shutdown" not in record.getMessage()
 
 
 @contextmanager
@@ -123,7 +172,7 @@ def doctor(*, dir_: Dir = FOLDER, json: Json = False) -> int:
 
 def _node_rows(folder: Path) -> Iterator[dict[str, object]]:
     try:
-        settings = settings_of(folder)
+        settings = node_settings(folder)
     except KeepclearError as error:
         yield _row(f"a node in {folder}", False, str(error), must=False)
         return
