@@ -419,11 +419,16 @@ def test_acts_that_only_the_node_states_are_refused(syria):
 
 @pytest.mark.parametrize("key", ["", "x" * 129, "a\tb", "caf\u0085"])
 def test_an_act_without_a_usable_idempotency_key_is_refused(syria, key):
-    act = msgspec.json.encode({"body": remark()})
-    token = syria.token("COA")
-    headers = {"Idempotency-Key": key} if key else {}
-    answer = syria.call("POST", "/api/v1/desks/COA/statements", token=token, headers=headers, body=act)
-    explains_itself(answer.refused("idempotency-key", 400))
+    on = {"statement": syria.things["zone"]["statement"], "readers": ["SDF"]}
+    before = syria.size()
+    for path, act in (("statements", {"body": remark()}), ("tellings", on)):
+        headers = {"Idempotency-Key": key} if key else {}
+        answer = syria.call(
+            "POST", f"/api/v1/desks/COA/{path}", token=syria.token("COA"), headers=headers,
+            body=msgspec.json.encode(act),
+        )  # fmt: skip
+        explains_itself(answer.refused("idempotency-key", 400))
+    assert syria.size() == before
 
 
 @pytest.mark.parametrize("cursor", ["-1", "x", "1.5", "9" * 12, "9" * 5_000, "١", ""])
