@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.building_node import House, house, message, stance, zone
+from tests.building_node import House, house, message, plan, stance, zone
 
 from keepclear.service.node import Node
+from keepclear.views.desk import PURPOSE_BANNER
 
 
 @pytest.fixture
@@ -103,3 +104,9 @@ def test_the_time_of_hosting_is_the_same_after_a_restart(made):
     assert [(entry.statement.id, entry.received_at) for entry in again.inbox("TUR")] == first
     assert sent["statement"] in again.picture("TUR")
     assert all(at >= made.clock.now() for _, at in first)
+
+
+def test_one_statement_and_a_check_carry_the_purpose_limit(made):
+    told = made.tell("COA", zone(), "RUS")
+    for answer in (made.get("RUS", f"statements/{told['statement']}"), made.post("RUS", "check", plan())):
+        assert PURPOSE_BANNER in answer.ok().json["banner"]
