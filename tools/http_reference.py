@@ -41,6 +41,8 @@ always there, null where there is none. Values that come from statements leave o
 POLICY_WORDS = {
     "OPEN": "anybody on this machine",
     "READ": "any role at that desk, or an auditor whom all parties appointed",
+    "WHOLE": "the same without observers: an observer reads what the desk was told and what it told others, "
+    "and nothing that stands in the desk's own log alone",
     "ACT": "duty officer, liaison officer, watch chief or information steward at that desk",
     "OPERATE": "the operator of the node, who has no desk",
     "DEMO": "anybody on this machine, in the demo only",

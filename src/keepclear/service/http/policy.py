@@ -6,9 +6,10 @@ from enum import StrEnum
 
 from keepclear.errors import NotAllowed, NotKnown
 from keepclear.model import telling
-from keepclear.model.statements import KINDS, kind_of
+from keepclear.model.statements import KINDS, Entry, kind_of
 from keepclear.model.words import PartyId
 from keepclear.service.auth import Principal, Role
+from keepclear.views.told import Outbox
 
 
 class Policy(StrEnum):
@@ -16,12 +17,15 @@ class Policy(StrEnum):
 
     OPEN = "open"
     READ = "read own desk"
+    WHOLE = "read own desk whole"
     ACT = "act for own desk"
     OPERATE = "operate the node"
     DEMO = "demo only"
 
 
 READERS = frozenset(Role) - {Role.OPERATOR}
+# An observer reads what its desk was told and what it told others: nothing that is more than that.
+WHOLE_READERS = READERS - {Role.OBSERVER}
 ACTORS = frozenset((Role.DUTY_OFFICER, Role.LIAISON_OFFICER, Role.WATCH_CHIEF, Role.INFORMATION_STEWARD))
 
 _DECIDES_RELEASES = frozenset((Role.WATCH_CHIEF, Role.INFORMATION_STEWARD))
@@ -29,7 +33,12 @@ KIND_ROLES: dict[str, frozenset[Role]] = {
     kind_of(kind): _DECIDES_RELEASES if kind in (telling.ReleaseDecided, telling.NotTold) else ACTORS
     for kind in KINDS
 }
-_ROLES = {Policy.READ: READERS, Policy.ACT: ACTORS, Policy.OPERATE: frozenset((Role.OPERATOR,))}
+_ROLES = {
+    Policy.READ: READERS,
+    Policy.WHOLE: WHOLE_READERS,
+    Policy.ACT: ACTORS,
+    Policy.OPERATE: frozenset((Role.OPERATOR,)),
+}
 
 
 def allow(policy: Policy, principal: Principal | None, party: PartyId | None) -> None:
@@ -51,9 +60,20 @@ def allow(policy: Policy, principal: Principal | None, party: PartyId | None) ->
         raise NotAllowed(
             f"this act by the role {principal.role}", "role", f"one of {', '.join(sorted(roles))}"
         )
-    everywhere = principal.role is Role.AUDITOR and policy is Policy.READ
+    everywhere = principal.role is Role.AUDITOR and policy in (Policy.READ, Policy.WHOLE)
     if party is not None and party != principal.party and not everywhere:
         raise NotKnown(f"the desk of {party}", "own-desk", "the desk of the caller's party")
+
+
+def kept_back(principal: Principal, entry: Entry, box: Outbox) -> bool:
+    """Tell whether a statement is kept from a caller: from an observer, what its desk told nobody.
+
+    Such statements stand in the desk's own log alone: drafts, releases, decisions not to tell, own sightings.
+    """
+    if principal.role is not Role.OBSERVER or entry.log.author != entry.log.reader:
+        return False
+    others = (reader for reader in box.readers() if reader != entry.log.author)
+    return all(box.entry(reader, entry.statement.id) is None for reader in others)
 
 
 def allow_kind(principal: Principal, kind: str, field: str = "body.kind") -> None:
