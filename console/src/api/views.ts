@@ -207,6 +207,8 @@ export interface MeasureView {
 export interface Step {
   rung: string
   at: Instant
+  received_at: Instant | null
+  per: string
   how: string
   by: string
   cell: string
@@ -585,6 +587,7 @@ export interface CheckAnswer {
   findings: ConflictView[]
   checked_against: { objects: number; parties: { party: PartyId; name: string; objects: number; newest: Instant; age_s: number }[]; words: string }
   closing: string
+  banner: string
 }
 
 /** A change of the plan that leaves no overlap with one known thing. */
