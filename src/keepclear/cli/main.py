@@ -40,6 +40,8 @@ _COMMANDS = (
     ("notice", "telling:notice", "Submit a notice from a JSON file."),
     ("message", "telling:message", "Pass a message on the hotline."),
     ("acknowledge", "telling:acknowledge", "Acknowledge a statement that reached this desk."),
+    ("alarms", "alarming:alarms", "Show a desk's alarms, the most urgent first."),
+    ("alarm", "alarming:alarm", "Acknowledge, shelve, unshelve or clear an alarm."),
     ("state", "telling:state", "State anything, from a JSON file."),
     ("proof", "looking:proof", f"Verify this desk's logs and print the grade.{_exit('verified', 'refused')}"),
     ("attach", "telling:attach", "Keep a file beside the log, for a statement to name."),

@@ -23,8 +23,19 @@ from keepclear.cli.looking import Dir, Json
 from keepclear.cli.output import Printer, safe, say
 from keepclear.errors import KeepclearError, NotAllowed
 from keepclear.model.words import CapStatus
+from keepclear.service.deadlines import Engine
+from keepclear.service.delivery import StationLog
+from keepclear.service.heartbeat import Heartbeat
 from keepclear.service.http.app import application, console_folder
-from keepclear.service.opening import RUNNING, Settings, create, open_node, settings_of
+from keepclear.service.opening import (
+    HEARTBEAT,
+    RUNNING,
+    STATION_LOG,
+    Settings,
+    create,
+    open_node,
+    settings_of,
+)
 from keepclear.service.writer import Writer
 
 PORT = 8642
@@ -59,7 +70,9 @@ def serve(
     """Serve a node on this machine."""
     refuse_beyond_loopback(host)
     opened = open_node(dir_)
-    app = application(Writer(opened.node), opened.tokens, console=console_folder())
+    writer = Writer(opened.node)
+    engine = Engine(lambda: writer.node, StationLog(dir_ / STATION_LOG), Heartbeat(dir_ / HEARTBEAT))
+    app = application(writer, opened.tokens, console=console_folder(), engine=engine)
     try:
         with announced(dir_, host, port):
             say(

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from keepclear.errors import Malformed, NotAllowed, NotKnown, Refused
 from keepclear.geo.shapes import Circle, Path
-from keepclear.model import hotline, incidents, measures, notices, parties, telling
+from keepclear.model import alarms, hotline, incidents, measures, notices, parties, telling
 from keepclear.model.statements import Statement, digest, encode, holds, original_of
 from keepclear.model.words import PUBLIC, PartyId, Via, owner_of
 from keepclear.rules.conflicts import boundary_of
@@ -366,6 +366,9 @@ _RULES: dict[type[Struct], Callable[[Act, Any], None]] = {
     telling.ReleaseDecided: _kept,
     telling.NotTold: _kept,
     telling.Forwarded: _forwarded,
+    alarms.AlarmRaised: _by_the_node,
+    alarms.AlarmStep: _by_the_node,
+    alarms.ClockEvent: _by_the_node,
     telling.LogOpened: _by_the_node,
     telling.LogClosed: _by_the_node,
     parties.KeyStated: _by_the_node,

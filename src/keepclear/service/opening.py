@@ -23,6 +23,8 @@ KEYS = "keys.json"
 TOKENS = "tokens.json"
 RECORD = "record.sqlite3"
 RUNNING = "running.json"
+HEARTBEAT = "heartbeat.json"
+STATION_LOG = "station.log"
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 from keepclear.errors import KeepclearError, Malformed, NotAllowed, NotKnown, StoreFault
 from keepclear.model.words import PartyId
 from keepclear.service.auth import Tokens
-from keepclear.service.http import about, acts, attachments, desks, openapi, proofs, streams
+from keepclear.service.http import about, acts, alarms, attachments, desks, openapi, proofs, streams
 from keepclear.service.http import demo as demo_routes
 from keepclear.service.http.policy import Policy, allow
 from keepclear.service.http.problems import problem
@@ -31,6 +31,7 @@ from keepclear.service.writer import Writer
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from keepclear.service.deadlines import Engine
     from keepclear.service.play import Play
 
 _LOCAL_HOSTS = frozenset(("127.0.0.1", "localhost", "[::1]"))
@@ -52,6 +53,7 @@ def table() -> list[Route]:
         *desks.routes(),
         *acts.routes(),
         *attachments.routes(),
+        *alarms.routes(),
         *streams.routes(),
         *proofs.routes(),
         *demo_routes.routes(),
@@ -99,6 +101,7 @@ def application(
     play: Play | None = None,
     console: Path | None = None,
     caption: str = "",
+    engine: Engine | None = None,
 ) -> Starlette:
     """Build the application for a node.
 
@@ -108,12 +111,17 @@ def application(
         play: the demo's player, or None on a node that is no demo.
         console: the built console's folder, or None to serve no pages.
         caption: what stands under every desk, as a reconstruction says that it is one; "" for nothing.
+        engine: what fires deadlines and sends alarms for the life of the application, or None.
     """
 
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
         async with writer.running():
-            yield
+            if engine is None:
+                yield
+            else:
+                async with engine.running(writer):
+                    yield
 
     rows = table()
 
@@ -137,6 +145,7 @@ def application(
     app.state.tokens = tokens
     app.state.demo = play
     app.state.caption = caption
+    app.state.engine = engine
     return app
 
 
