@@ -1,4 +1,4 @@
-"""A night at the desk: a node with its engine on a machine whose clocks are moved by hand, and what must hold.
+"""A night at the desk: a node and its engine on a machine whose clocks are moved by hand, and what must hold.
 
 `Watch` is one process after another over one store: it can be killed at any write or sending, and started
 again. `verdict` reads only what is durable and what was delivered; it knows nothing of the engine.
@@ -256,7 +256,9 @@ def _steps_once_and_in_time(each: Alarm, late_s: float | None) -> None:
 
 def _messages_left(each: Alarm, watch: Watch) -> None:
     came = {delivery.key for delivery in watch.post.came}
-    noted = [entry.statement.body.send for entry in each.history if entry.statement.body.step == StepKind.SENT]
+    noted = [
+        entry.statement.body.send for entry in each.history if entry.statement.body.step == StepKind.SENT
+    ]
     assert len(set(noted)) == len(noted), "noted twice"
     assert set(noted) <= came, "noted as sent, and never came"
     if not watch.post.broken:
@@ -265,4 +267,6 @@ def _messages_left(each: Alarm, watch: Watch) -> None:
 
 def due_steps(each: Alarm, now: datetime) -> int:
     """How many steps of the plan should have been reached by now, by the alarm's own plan alone."""
-    return sum(each.body.counts_from + timedelta(seconds=step.after_s) <= now for step in each.body.plan.steps)
+    return sum(
+        each.body.counts_from + timedelta(seconds=step.after_s) <= now for step in each.body.plan.steps
+    )

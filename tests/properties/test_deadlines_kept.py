@@ -391,7 +391,9 @@ def verdict_of(scene: Scene) -> None:
     marks = [(body.step, body.due, body.number) for body in (e.statement.body for e in scene.alarm.history)
              if body.due is not None]  # fmt: skip
     assert len(set(marks)) == len(marks)
-    assert all(e.statement.stated_at >= e.statement.body.due for e in scene.alarm.history if e.statement.body.due)
+    assert all(
+        e.statement.stated_at >= e.statement.body.due for e in scene.alarm.history if e.statement.body.due
+    )
 
 
 # Planted defects: each of these must be caught.
@@ -579,7 +581,11 @@ def test_acknowledged_after_the_claim_the_message_is_noted_in_the_order_in_which
     watch.engine.deliver(post)
     watch.submit([watch.engine.record(post)])
     [each] = watch.alarms()
-    assert [entry.statement.body.step.value for entry in each.history] == ["escalated", "acknowledged", "sent"]
+    assert [entry.statement.body.step.value for entry in each.history] == [
+        "escalated",
+        "acknowledged",
+        "sent",
+    ]
     verdict(watch)
 
 

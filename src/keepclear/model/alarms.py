@@ -119,9 +119,11 @@ class ClockEvent(
 
     `record_s` is by how much the times in this record themselves went back: 0 while a process runs, since
     it goes on at the steady pace; below zero where a node started again with a clock that had been set back.
-    Deadlines stated before it move with it, so that nothing waits for a time that was never true.
+    Deadlines stated before it move with it, so that nothing waits for a time that was never true. `since` is
+    the last heartbeat against which a start compared its clock, so that no start counts a jump twice.
     """
 
     jump_s: float
-    record_s: Annotated[float, Meta(le=0)] = 0.0
+    record_s: float = 0.0
     words: Words = ""
+    since: Instant | None = None

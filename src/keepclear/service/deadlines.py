@@ -34,7 +34,7 @@ from keepclear.rules.audit import audit
 from keepclear.rules.escalation import BY_THE_NODE, message
 from keepclear.service.delivery import Deliver, Delivery
 from keepclear.service.duties import stored
-from keepclear.service.heartbeat import JUMP_S, Heartbeat, Jump
+from keepclear.service.heartbeat import JUMP_S, Beat, Heartbeat, Jump
 from keepclear.service.node import Ask, Node
 from keepclear.service.writer import Writer
 from keepclear.views.alarms import Alarm, Send, alarm, alarms
@@ -74,8 +74,24 @@ class Engine:
         node = self._node()
         self._drift = _drift(node)
         self._audited_at = node.clock.monotonic()
-        jump = self.heartbeat.since_last(node.clock)
-        return [] if jump is None else list(self._clock_asks(node, jump, "while the node was down"))
+        last, jump = self.heartbeat.last, self.heartbeat.since_last(node.clock)
+        if last is None or jump is None:
+            return []
+        asks = [self._clock_at_start(node, party, last, jump) for party in node.hosted]
+        return [ask for ask in asks if ask is not None]
+
+    def _clock_at_start(self, node: Node, party: PartyId, last: Beat, jump: Jump) -> Ask | None:
+        """State what of a jump no earlier start has stated, if one was killed before its first beat."""
+        told = [body for _, body in node.picture(party).history(ClockEvent) if body.since == last.record]
+        jump_s = jump.jump_s - sum(body.jump_s for body in told)
+        record_s = jump.record_s - sum(body.record_s for body in told)
+        if abs(jump_s) <= JUMP_S and abs(record_s) <= JUMP_S:
+            return None
+        body = ClockEvent(
+            round(jump_s, 3), round(record_s, 3), "while the node was down", since=last.record
+        )
+        key = f"\nclock/{last.record.isoformat()}/{len(told)}"
+        return _ask(party, key, lambda desk, now: decide_clock(desk, body, key, now, node.keys))
 
     def turn(self) -> list[Ask]:
         """Give all that is to be done now, clocks first."""
@@ -102,13 +118,10 @@ class Engine:
         jump_s = 0.0 if self._drift is None else (drift - self._drift).total_seconds()
         self._drift = drift
         if abs(jump_s) > JUMP_S:
-            yield from self._clock_asks(node, Jump(jump_s, 0.0), "while the node was up")
-
-    def _clock_asks(self, node: Node, jump: Jump, words: str) -> Iterator[Ask]:
-        body = ClockEvent(round(jump.jump_s, 3), round(jump.record_s, 3), words)
-        key = f"\nclock/{node.clock.wall().isoformat()}/{node.clock.monotonic():.6f}"
-        for party in node.hosted:
-            yield _ask(party, key, lambda desk, now: decide_clock(desk, body, key, now, node.keys))
+            body = ClockEvent(round(jump_s, 3), 0.0, "while the node was up")
+            key = f"\nclock/{node.clock.wall().isoformat()}/{node.clock.monotonic():.6f}"
+            for party in node.hosted:
+                yield _ask(party, key, lambda desk, now: decide_clock(desk, body, key, now, node.keys))
 
     def _fire(self, node: Node, row: DeadlineRow) -> Ask:
         claimed = Claimed(row.alarm, row.text, row.what, row.number)

@@ -119,7 +119,7 @@ class Duties:
                 text = pictures[party].entry(body.of)
                 if text is not None:
                     touched[party, text.statement.subject] = None
-            elif isinstance(body, ClockEvent) and body.record_s < 0:
+            elif isinstance(body, ClockEvent) and body.record_s:
                 touched.update((place, None) for place in self.rows if place[0] == party)
         return touched
 

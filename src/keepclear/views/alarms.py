@@ -115,7 +115,7 @@ def _moves(picture: Picture) -> list[tuple[int, float]]:
     return [
         (entry.index, entry.statement.body.record_s)
         for entry in own(picture, told)
-        if isinstance(entry.statement.body, ClockEvent) and entry.statement.body.record_s < 0
+        if isinstance(entry.statement.body, ClockEvent) and entry.statement.body.record_s
     ]
 
 
@@ -125,7 +125,8 @@ def _alarm(picture: Picture, subject: SubjectId, moves: Sequence[tuple[int, floa
         return None
     steps = own(picture, [entry for entry, _ in picture.about(texts[-1].statement.id, AlarmStep)])
     found = life(texts[-1], steps)
-    moved_s = sum(seconds for index, seconds in moves if index > found.base_index)
+    # Only back: a clock that was set forward makes nothing later.
+    moved_s = min(0.0, sum(seconds for index, seconds in moves if index > found.base_index))
     return replace(found, moved_s=moved_s) if moved_s else found
 
 
