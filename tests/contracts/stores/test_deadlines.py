@@ -1,4 +1,4 @@
-"""What is due and what waits to be sent: claimed once, kept with the record, brought over from a file of schema 1."""
+"""What is due and what waits to be sent: claimed once, kept with the record, brought over from schema 1."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import signal
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -38,11 +38,11 @@ STATES = 220
 
 
 @pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     made = MemoryStore() if request.param == "memory" else SqliteStore.open(tmp_path / "logs.db")
     made.commit(OPENING)
-    request.addfinalizer(made.close)
-    return made
+    yield made
+    made.close()
 
 
 def test_a_deadline_is_claimed_once(store: Store) -> None:
@@ -252,7 +252,7 @@ class Real(Machine):
 
 
 def work(folder: Path, machine: Real, told: int) -> None:
-    """What the child does until it is killed: raise alarms, fire, send, acknowledge, and say what is durable."""
+    """What the child does until it is killed: raise alarms, fire, send, and say what is durable."""
     watch = Watch(SqliteStore.open(folder / "logs.db"), machine)
     watch.engine._deliver = StationLog(folder / "station.log")
     number = 0
