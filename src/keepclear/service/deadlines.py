@@ -176,6 +176,7 @@ class Engine:
     def claim(self, row: OutboxRow) -> Post | None:
         """Claim one message durably; None where it was cancelled or another has claimed it."""
         node = self._node()
+        self._retry_at[row.key] = node.clock.monotonic() + RETRY_S[0]
         picture = node.picture(row.party)
         entry = picture.entry(row.step)
         step = None if entry is None else entry.statement.body
@@ -253,12 +254,14 @@ class Engine:
     async def _posts(self, writer: Writer) -> None:
         while True:
             await writer.settled()
-            for row in self.waiting():
+            waiting = self.waiting()
+            for row in waiting:
                 await writer.settled()
                 post = self.claim(row)
                 if post is not None and await asyncio.to_thread(self.deliver, post):
                     await self._submit(writer, [self.record(post)])
-            await writer.changed(TICK_S)
+            if not waiting:
+                await writer.changed(TICK_S)
 
     async def _submit(self, writer: Writer, asks: list[Ask]) -> bool:
         """Hand asks to the writer; tell whether one was refused, which the next turn looks at again."""

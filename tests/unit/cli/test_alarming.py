@@ -1,0 +1,59 @@
+"""Alarms from a terminal: the same board, the same acts, the same refusals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.unit.cli.conftest import Cli
+from tests.watching import Post
+
+from keepclear.service.deadlines import Engine
+from keepclear.service.heartbeat import Heartbeat
+from keepclear.service.opening import open_node
+
+
+@pytest.fixture
+def alarmed(node: Path) -> Path:
+    """The node, whose engine has turned twice."""
+    opened = open_node(node)
+    engine = Engine(lambda: opened.node, Post(), Heartbeat(None, "test"))
+    for _ in range(2):
+        opened.node.carry_out(engine.turn())
+    opened.node.store.close()
+    return node
+
+
+def test_alarms_are_read_out_with_what_comes_next(cli: Cli, alarmed: Path) -> None:
+    run = cli("alarms", "--as", "SOU", "--dir", alarmed)
+    assert run.status == 0
+    assert "EXERCISE. 1 open" in run.out
+    assert "FLASH To acknowledge: from Northern command" in run.out
+    assert "next: any officer is told" in run.out
+
+
+def test_the_top_alarm_is_acknowledged_in_one_command(cli: Cli, alarmed: Path) -> None:
+    run = cli("alarm", "acknowledge", "top", "--as", "SOU", "--dir", alarmed)
+    assert (run.status, "acknowledged, active" in run.out) == (0, True)
+    again = cli("alarm", "acknowledge", "top", "--as", "SOU", "--dir", alarmed)
+    assert again.status == 1
+    assert "an alarm that is not acknowledged" in again.err
+
+
+def test_shelving_and_clearing_need_a_reason(cli: Cli, alarmed: Path) -> None:
+    for act in ("shelve", "clear"):
+        refused = cli("alarm", act, "top", "--as", "SOU", "--dir", alarmed)
+        assert (refused.status, "reason" in refused.err) == (1, True)
+    shelved = cli(
+        "alarm", "shelve", "top", "--reason", "drill", "--minutes", "5", "--as", "SOU", "--dir", alarmed
+    )
+    assert "shelved" in shelved.out
+    assert "Shelved" in cli("alarms", "--as", "SOU", "--dir", alarmed).out
+
+
+def test_every_alarm_is_shown_as_json_when_asked(cli: Cli, alarmed: Path) -> None:
+    cleared = cli("alarm", "clear", "top", "--reason", "known", "--as", "SOU", "--dir", alarmed)
+    assert cleared.status == 0
+    assert cli("alarms", "--as", "SOU", "--dir", alarmed, "--json").json()["board"]["open_count"] == 0
+    found = cli("alarms", "--all", "--as", "SOU", "--dir", alarmed, "--json").json()["alarms"]
+    assert [alarm["state"] for alarm in found] == ["cleared"]
