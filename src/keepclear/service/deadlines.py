@@ -87,9 +87,7 @@ class Engine:
         record_s = jump.record_s - sum(body.record_s for body in told)
         if abs(jump_s) <= JUMP_S and abs(record_s) <= JUMP_S:
             return None
-        body = ClockEvent(
-            round(jump_s, 3), round(record_s, 3), "while the node was down", since=last.record
-        )
+        body = ClockEvent(round(jump_s, 3), round(record_s, 3), "while the node was down", since=last.record)
         key = f"\nclock/{last.record.isoformat()}/{len(told)}"
         return _ask(party, key, lambda desk, now: decide_clock(desk, body, key, now, node.keys))
 
@@ -137,7 +135,7 @@ class Engine:
         asks: list[Ask] = []
         for party in node.hosted:
             desk, now = node.desk(party), node.clock.now()
-            found = changes(wanted(desk.picture, desk.outbox, now), alarms(desk.picture))
+            found = changes(wanted(desk.picture, desk.outbox, now), node.duties.standing(party))
             asks += [self._raise(node, party, each) for each in found.to_raise]
             asks += [self._end(node, party, each) for each in found.ended]
         self._sweep_s = node.clock.monotonic() - began

@@ -57,12 +57,16 @@ def rows_of(party: PartyId, found: Alarm) -> Rows:
 
 def rebuild(pictures: Mapping[PartyId, Picture]) -> dict[Place, Rows]:
     """Work all rows out anew from the parties' own logs."""
-    found = {
-        (party, each.subject): rows_of(party, each)
-        for party, picture in pictures.items()
-        for each in alarms(picture)
-    }
-    return {place: rows for place, rows in found.items() if rows != _NONE}
+    return _rows(_standing(pictures))
+
+
+def _standing(pictures: Mapping[PartyId, Picture]) -> dict[Place, Alarm]:
+    return {(party, each.subject): each for party, picture in pictures.items() for each in alarms(picture)}
+
+
+def _rows(found: Mapping[Place, Alarm]) -> dict[Place, Rows]:
+    made = {place: rows_of(place[0], each) for place, each in found.items()}
+    return {place: rows for place, rows in made.items() if rows != _NONE}
 
 
 def stored(store: Store) -> dict[Place, Rows]:
@@ -81,11 +85,16 @@ class Duties:
     """The rows in memory, and a queue of what is due soonest."""
 
     def __init__(self, pictures: Mapping[PartyId, Picture]) -> None:
-        self.rows = rebuild(pictures)
+        self._alarms = _standing(pictures)
+        self.rows = _rows(self._alarms)
         self._queue = [
             (rows.deadline.due_us, *place) for place, rows in self.rows.items() if rows.deadline is not None
         ]
         heapq.heapify(self._queue)
+
+    def standing(self, party: PartyId) -> list[Alarm]:
+        """Give a party's alarms as they stand, cleared ones too."""
+        return [each for (owner, _), each in self._alarms.items() if owner == party]
 
     def mending(self, store: Store) -> Batch | None:
         """Give the batch that makes a store's rows those of the record, or None where they are."""
@@ -102,6 +111,8 @@ class Duties:
             found = alarm(pictures[party], subject)
             was = self.rows.get((party, subject), _NONE)
             now = _NONE if found is None else rows_of(party, found)
+            if found is not None:
+                self._alarms[party, subject] = found
             if was != now:
                 changes[party, subject] = (was, now)
                 self._hold((party, subject), now)
