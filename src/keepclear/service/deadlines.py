@@ -8,7 +8,8 @@ loop around them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
@@ -39,6 +40,7 @@ from keepclear.service.node import Ask, Node
 from keepclear.service.writer import Writer
 from keepclear.views.alarms import Alarm, Send, alarm, alarms
 
+LOG = logging.getLogger(__name__)
 AT_ONCE = 512
 TICK_S = 1.0
 BEAT_S = 5.0
@@ -227,7 +229,7 @@ class Engine:
     async def running(self, writer: Writer) -> AsyncIterator[None]:
         """Run for the life of the block; the clocks are compared before anything else is told."""
         await self._submit(writer, self.begin())
-        tasks = [asyncio.create_task(self._turns(writer)), asyncio.create_task(self._posts(writer))]
+        tasks = [asyncio.create_task(_for_ever(work, writer)) for work in (self._turns, self._posts)]
         try:
             yield
         finally:
@@ -236,10 +238,9 @@ class Engine:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _turns(self, writer: Writer) -> None:
-        while True:
-            await writer.settled()
-            refused = await self._submit(writer, self.turn())
-            await writer.changed(TICK_S if refused else self._pause())
+        await writer.settled()
+        refused = await self._submit(writer, self.turn())
+        await writer.changed(TICK_S if refused else self._pause())
 
     def _pause(self) -> float:
         node = self._node()
@@ -250,16 +251,15 @@ class Engine:
         return min(TICK_S, max(0.0, left_s))
 
     async def _posts(self, writer: Writer) -> None:
-        while True:
+        await writer.settled()
+        waiting = self.waiting()
+        for row in waiting:
             await writer.settled()
-            waiting = self.waiting()
-            for row in waiting:
-                await writer.settled()
-                post = self.claim(row)
-                if post is not None and await asyncio.to_thread(self.deliver, post):
-                    await self._submit(writer, [self.record(post)])
-            if not waiting:
-                await writer.changed(TICK_S)
+            post = self.claim(row)
+            if post is not None and await asyncio.to_thread(self.deliver, post):
+                await self._submit(writer, [self.record(post)])
+        if not waiting:
+            await writer.changed(TICK_S)
 
     async def _submit(self, writer: Writer, asks: list[Ask]) -> bool:
         """Hand asks to the writer; tell whether one was refused, which the next turn looks at again."""
@@ -268,6 +268,19 @@ class Engine:
             if isinstance(one, BaseException) and not isinstance(one, KeepclearError):
                 raise one
         return any(isinstance(one, KeepclearError) for one in done)
+
+
+async def _for_ever(work: Callable[[Writer], Awaitable[None]], writer: Writer) -> None:
+    """Do the work again and again: a fault of the disk or of ours must not end it.
+
+    While turns fail no heart beats, so a peer that watches it alarms.
+    """
+    while True:
+        try:
+            await work(writer)
+        except Exception:
+            LOG.exception("the engine goes on after a fault")
+            await asyncio.sleep(TICK_S)
 
 
 def _drift(node: Node) -> timedelta:

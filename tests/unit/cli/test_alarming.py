@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import signal
+import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.unit.cli.conftest import Cli
 from tests.watching import Post
 
 from keepclear.service.deadlines import Engine
+from keepclear.service.delivery import Delivery
 from keepclear.service.heartbeat import Heartbeat
-from keepclear.service.opening import open_node
+from keepclear.service.opening import HEARTBEAT, STATION_LOG, open_node
 
 
 @pytest.fixture
@@ -49,6 +56,28 @@ def test_shelving_and_clearing_need_a_reason(cli: Cli, alarmed: Path) -> None:
     )
     assert "shelved" in shelved.out
     assert "Shelved" in cli("alarms", "--as", "SOU", "--dir", alarmed).out
+
+
+def test_a_node_that_serves_fires_by_itself_beats_and_writes_to_the_station(cli: Cli, node: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "keepclear.cli.main", "serve", "--dir", str(node), "--port", str(port)]
+    served = subprocess.Popen(command, stderr=subprocess.PIPE)
+    try:
+        until = time.monotonic() + 30
+        while not (node / STATION_LOG).exists():
+            assert served.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.05)
+    finally:
+        served.send_signal(signal.SIGINT)
+        served.communicate(timeout=20)
+    first = msgspec.json.decode((node / STATION_LOG).read_bytes().splitlines()[0], type=Delivery)
+    assert (first.party, first.role) == ("SOU", "duty officer")
+    assert first.words.startswith("EXERCISE. FLASH for duty officer: To acknowledge")
+    assert (node / HEARTBEAT).exists()
+    assert "duty officer by station" in cli("alarms", "--as", "SOU", "--dir", node, "--json").out
 
 
 def test_every_alarm_is_shown_as_json_when_asked(cli: Cli, alarmed: Path) -> None:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from tests.watching import COA, PARTIES, RUS, Post, Watch, verdict
 
+import keepclear.service.deadlines as engine_module
 from keepclear.commands.alarms import decide_raise
 from keepclear.commands.telling import Tell
+from keepclear.errors import StoreFault
 from keepclear.model.alarms import AlarmRaised, Plan, PlanStep, StepKind
 from keepclear.model.hotline import Rung, RungReached
 from keepclear.model.words import CapStatus, Precedence
@@ -89,6 +91,38 @@ def test_it_beats_into_the_file_while_it_runs(tmp_path: Path) -> None:
 
     asyncio.run(beat())
     assert Heartbeat(tmp_path / "beat.json").last is not None
+
+
+class Failing:
+    """A store that cannot be read for a while."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self._store = store
+        self.left = 2
+
+    def outbox(self):
+        self.left -= 1
+        if self.left >= 0:
+            raise StoreFault("reading", "disk-sound", "a sound disk")
+        return self._store.outbox()
+
+    def __getattr__(self, name: str):
+        return getattr(self._store, name)
+
+
+def test_a_fault_of_the_disk_does_not_end_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "TICK_S", 0.05)
+
+    async def up() -> Live:
+        live = Live(tmp_path)
+        live.node.store = Failing(live.store)
+        async with live.writer.running(), live.engine.running(live.writer):
+            await live.raise_alarm("alarm")
+            await asyncio.sleep(0.5)
+        live.store.close()
+        return live
+
+    assert len(asyncio.run(up()).post.came) == 1
 
 
 # It looks after itself.
