@@ -66,13 +66,13 @@ def test_what_a_person_cleared_comes_again_only_on_new_grounds():
     world = world_of()
     channel = world.tell("COA", hotline(), PUBLIC)
     check = CheckMade(channel.subject, CheckResult.NO_ANSWER, stamp_at(5), "duty officer")
-    world.tell("COA", check)
+    world.tell("COA", check, at=5)
     [raised] = stand(world, "COA", 6).to_raise
     assert raised.body.rule == "hotline-unanswered"
     [standing] = alarms(world.picture("COA"))
     world.tell("COA", AlarmStep(standing.text, StepKind.CLEARED, "duty officer", reason="known"), at=7)
     assert stand(world, "COA", 8).to_raise == ()
-    world.tell("COA", CheckMade(channel.subject, CheckResult.NO_ANSWER, stamp_at(9), "duty officer"))
+    world.tell("COA", CheckMade(channel.subject, CheckResult.NO_ANSWER, stamp_at(9), "duty officer"), at=9)
     assert len(stand(world, "COA", 10).to_raise) == 1
 
 
@@ -103,7 +103,7 @@ def test_every_alarm_asks_somebody_for_a_contact():
     message(world)
     flash_call(world, 5)
     channel = world.tell("COA", hotline(), PUBLIC)
-    world.tell("COA", CheckMade(channel.subject, CheckResult.NO_ANSWER, stamp_at(5), "duty officer"))
+    world.tell("COA", CheckMade(channel.subject, CheckResult.NO_ANSWER, stamp_at(5), "duty officer"), at=5)
     found = called_for(world, "COA", 60)
     assert set(found) == {"not-received", "on-hold", "hotline-unanswered"}
     assert all(body.asks for body in found.values())
