@@ -18,6 +18,8 @@ class Policy(StrEnum):
     READ = "read own desk"
     ACT = "act for own desk"
     OPERATE = "operate the node"
+    SIGNED_IN = "own session"
+    PEOPLE = "people of own desk"
     DEMO = "demo only"
 
 
@@ -29,7 +31,15 @@ KIND_ROLES: dict[str, frozenset[Role]] = {
     kind_of(kind): _DECIDES_RELEASES if kind in (telling.ReleaseDecided, telling.NotTold) else ACTORS
     for kind in KINDS
 }
-_ROLES = {Policy.READ: READERS, Policy.ACT: ACTORS, Policy.OPERATE: frozenset((Role.OPERATOR,))}
+_ROLES = {
+    Policy.READ: READERS,
+    Policy.ACT: ACTORS,
+    Policy.OPERATE: frozenset((Role.OPERATOR,)),
+    Policy.SIGNED_IN: frozenset(Role),
+    Policy.PEOPLE: frozenset((Role.WATCH_CHIEF,)),
+}
+OF_PERSONS = frozenset((Policy.SIGNED_IN, Policy.PEOPLE))
+"""What only a signed-in person may do: no token stands for one."""
 
 
 def allow(policy: Policy, principal: Principal | None, party: PartyId | None) -> None:
