@@ -15,7 +15,7 @@ from cyclopts import Parameter
 from keepclear.cli.client import DEMO_FOLDER
 from keepclear.cli.looking import Json
 from keepclear.cli.output import OUT, Printer, bold, safe, say
-from keepclear.cli.running import PORT, announced, refuse_beyond_loopback
+from keepclear.cli.running import announced
 from keepclear.errors import Malformed
 from keepclear.model.words import PartyId
 from keepclear.scenarios import checks
@@ -23,6 +23,7 @@ from keepclear.scenarios.demo import demo as programme
 from keepclear.scenarios.loader import Script, Step, load
 from keepclear.service.demo import demo_node, next_round
 from keepclear.service.http.app import application, console_folder
+from keepclear.service.listening import PORT, Listening, refuse_beyond_loopback
 from keepclear.service.node import Outcome
 from keepclear.service.play import Play
 from keepclear.service.replay import Replay, scenario_folder
@@ -144,7 +145,7 @@ def demo(
     app = application(writer, opened.tokens, play, console_folder(), script.caption)
     url = f"http://{host}:{port}/"
     try:
-        with announced(DEMO_FOLDER, host, port):
+        with announced(DEMO_FOLDER, Listening(host, port)):
             say(f"The page is at {url} (it plays as soon as it is open). Stop with Ctrl-C.")
             say("The same desks by command line, in another terminal: keepclear picture --as COA")
             if browser:

@@ -1,17 +1,16 @@
-"""Commands that run a node: init, serve, doctor."""
+"""Commands that run a node: serve, doctor."""
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import platform
 import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import uvicorn
@@ -21,79 +20,94 @@ from keepclear import __version__
 from keepclear.cli.client import FOLDER, Running, desk
 from keepclear.cli.looking import Dir, Json
 from keepclear.cli.output import Printer, safe, say
-from keepclear.errors import KeepclearError, NotAllowed
-from keepclear.model.words import CapStatus
+from keepclear.cli.persons import people_of
+from keepclear.errors import KeepclearError
+from keepclear.service.clock import SystemClock
 from keepclear.service.http.app import application, console_folder
-from keepclear.service.opening import RUNNING, Settings, create, open_node, settings_of
+from keepclear.service.http.signin import Door
+from keepclear.service.listening import (
+    Listening,
+    Tls,
+    check_may_listen,
+    is_loopback,
+    listening_sockets,
+    place_of,
+    tls_of,
+)
+from keepclear.service.opening import RUNNING, open_node, settings_of
+from keepclear.service.passkeys import Passkeys
+from keepclear.service.throttle import Throttle
+from keepclear.service.tls import check_tls, server_context
 from keepclear.service.writer import Writer
 
-PORT = 8642
-
-
-def init(
-    folder: Annotated[Path, Parameter(help="The data directory to make.")] = FOLDER,
-    /,
-    *,
-    party: Annotated[
-        list[str], Parameter(negative="", help="The id of a party that the node hosts; may be given again.")
-    ],
-    name: Annotated[str, Parameter(help="The node's name in the origins of its logs.")] = "keepclear.local",
-    exercise: Annotated[
-        bool, Parameter(negative="--actual", help="Everything in it is Exercise, or Actual.")
-    ] = True,
-) -> int:
-    """Make the data directory of a node that hosts one or more parties."""
-    cap = CapStatus.EXERCISE if exercise else CapStatus.ACTUAL
-    create(folder, Settings(name, cap, tuple(party)))
-    open_node(folder).node.store.close()
-    say(f"Made {folder} for {', '.join(party)}, status {cap}. Start it with: keepclear serve --dir {folder}")
-    return 0
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
 
 
 def serve(
     *,
     dir_: Dir = FOLDER,
-    port: Annotated[int, Parameter(help="The port to listen at.")] = PORT,
-    host: Annotated[str, Parameter(help="The address to listen at; this machine only.")] = "127.0.0.1",
+    port: Annotated[int | None, Parameter(help="The port to listen at; else the settings'.")] = None,
+    host: Annotated[
+        str | None, Parameter(help="The address to listen at; else the settings', this machine only.")
+    ] = None,
 ) -> int:
-    """Serve a node on this machine."""
-    refuse_beyond_loopback(host)
-    opened = open_node(dir_)
-    app = application(Writer(opened.node), opened.tokens, console=console_folder())
-    try:
-        with announced(dir_, host, port):
-            say(
-                f"Keepclear serves {', '.join(opened.node.hosted)} at http://{host}:{port}; stop with Ctrl-C."
-            )
-            uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=2)
-    finally:
-        opened.node.store.close()
+    """Serve a node: on this machine, or beyond it once it has a certificate and somebody can sign in."""
+    settings = settings_of(dir_)
+    listen = _listening(settings.listen, host, port)
+    tls = tls_of(dir_, listen)
+    place = place_of(listen, tls=tls is not None)
+    with people_of(dir_) as people:
+        check_may_listen(listen, tls, can_sign_in=people.can_sign_in(place.rp_id))
+        if tls is not None:
+            check_tls(tls, listen.allowed_hosts, SystemClock().now())
+        opened = open_node(dir_)
+        door = Door(people, Passkeys(place), Throttle(), SystemClock())
+        hosts = frozenset(name.lower() for name in listen.allowed_hosts)
+        app = application(
+            Writer(opened.node), opened.tokens, console=console_folder(), door=door, hosts=hosts
+        )
+        try:
+            with announced(dir_, listen, tls):
+                say(
+                    f"Keepclear serves {', '.join(opened.node.hosted)} at {place.origins[0]}, listening at "
+                    f"{listen.host}; stop with Ctrl-C."
+                )
+                _run(app, listen, tls)
+        finally:
+            opened.node.store.close()
     return 0
 
 
-def refuse_beyond_loopback(host: str) -> None:
-    """Refuse to listen where others can reach it, as long as nobody signs in.
-
-    Raises:
-        NotAllowed: the address is not of the loopback range.
-    """
+def _run(app: Starlette, listen: Listening, tls: Tls | None) -> None:
+    # Headers by which a go-between names its caller are not believed: see http/callers.py.
+    config = uvicorn.Config(
+        app, log_level="warning", timeout_graceful_shutdown=2, proxy_headers=False, server_header=False
+    )
+    config.load()
+    config.ssl = None if tls is None else server_context(tls)
+    sockets = listening_sockets(listen.host, listen.port)
     try:
-        local = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        local = False
-    if not local:
-        raise NotAllowed(
-            f"listening at {host}, beyond this machine",
-            "loopback-only",
-            "127.0.0.1; sign-in and TLS, which listening further needs, come with a later release",
-        )
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=sockets)
+    finally:
+        for one in sockets:
+            one.close()
+
+
+def _listening(kept: Listening, host: str | None, port: int | None) -> Listening:
+    asked = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    return msgspec.structs.replace(kept, **asked)
 
 
 @contextmanager
-def announced(folder: Path, host: str, port: int) -> Iterator[None]:
-    """Leave word in the folder of where the node can be reached, while it runs."""
+def announced(folder: Path, listen: Listening, tls: Tls | None = None) -> Iterator[None]:
+    """Leave word in the folder of where commands on this machine reach the node, while it runs."""
     path = folder / RUNNING
-    path.write_bytes(msgspec.json.encode(Running(f"http://{host}:{port}", os.getpid())))
+    near = listen.host if is_loopback(listen.host) else "127.0.0.1"
+    at = f"[{near}]" if ":" in near else near
+    running = Running(f"{'http' if tls is None else 'https'}://{at}:{listen.port}", os.getpid())
+    path.write_bytes(msgspec.json.encode(running))
     try:
         yield
     finally:

@@ -14,7 +14,6 @@ from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
-from msgspec import Struct
 from webauthn import (
     generate_authentication_options,
     generate_registration_options,
@@ -31,6 +30,7 @@ from webauthn.helpers.structs import (
 )
 
 from keepclear.errors import NotAllowed
+from keepclear.service.listening import Place
 from keepclear.service.people import refused_passkey
 from keepclear.stores.people import PasskeyRow, PersonRow
 
@@ -44,13 +44,6 @@ _ALGORITHMS: Final = [
     COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256,
 ]
 SIGN_IN: Final = "sign in"
-
-
-class Place(Struct, frozen=True):
-    """For which name passkeys are made, and from which pages they are used."""
-
-    rp_id: str
-    origins: tuple[str, ...]
 
 
 class Challenges:
@@ -189,18 +182,6 @@ class Passkeys:
     def _answer(self, challenge: bytes, now: datetime) -> None:
         if not self._challenges.answer(challenge, now):
             raise refused_passkey()
-
-
-def credential_id(credential: dict[str, Any]) -> bytes:
-    """Give the id of the passkey that signed.
-
-    Raises:
-        NotAllowed: there is none to be read.
-    """
-    try:
-        return base64url_to_bytes(credential["rawId"])
-    except Exception as error:  # as above
-        raise refused_passkey() from error
 
 
 def _asked(options: str) -> dict[str, Any]:
