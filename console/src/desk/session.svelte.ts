@@ -52,7 +52,11 @@ export class Session {
   private readonly end = new AbortController()
   private readonly following = new Map<PartyId, Following>()
 
-  constructor(node = new Node()) {
+  /** `own` is the party of a signed-in person; the demonstration names its desks itself. */
+  constructor(
+    node = new Node(),
+    private readonly own: PartyId = '',
+  ) {
     this.node = node
   }
 
@@ -74,16 +78,8 @@ export class Session {
     this.problem = ''
     this.opening = 'waiting'
     try {
-      const demo = await this.node.demo()
-      this.demo = demo
-      const personas = demo.desks.map((party) => demo.personas.find((persona) => persona.party === party))
-      for (const persona of personas) if (persona) this.node.admit(persona.party, persona.token)
-      introduce(personas.filter((persona) => persona !== undefined))
-      this.feeds = personas.filter((persona) => persona !== undefined).map((persona) => new Feed(persona.party, persona.name, () => void this.fetch(persona.party)))
-      this.heard = demo.captions.filter((caption) => demo.shown.includes(caption.n))
-      this.problem = demo.fault
-      this.play = demo.state
-      if (demo.state === 'done') this.stage = 'acts'
+      if (this.own) this.openOwn(this.own)
+      else await this.openDemo()
       this.opening = 'open'
     } catch (fault) {
       this.opening = 'failed'
@@ -95,6 +91,24 @@ export class Session {
     void this.loadSteps()
     this.followDesks()
     if (asked.at) this.moveTo(asked.at)
+  }
+
+  private openOwn(party: PartyId): void {
+    this.feeds = [new Feed(party, party, () => void this.fetch(party))]
+    this.stage = 'acts'
+  }
+
+  private async openDemo(): Promise<void> {
+    const demo = await this.node.demo()
+    this.demo = demo
+    const personas = demo.desks.map((party) => demo.personas.find((persona) => persona.party === party))
+    for (const persona of personas) if (persona) this.node.admit(persona.party, persona.token)
+    introduce(personas.filter((persona) => persona !== undefined))
+    this.feeds = personas.filter((persona) => persona !== undefined).map((persona) => new Feed(persona.party, persona.name, () => void this.fetch(persona.party)))
+    this.heard = demo.captions.filter((caption) => demo.shown.includes(caption.n))
+    this.problem = demo.fault
+    this.play = demo.state
+    if (demo.state === 'done') this.stage = 'acts'
   }
 
   close(): void {
