@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 from collections import OrderedDict
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Final
 
 from keepclear.errors import NotAllowed
@@ -41,7 +42,7 @@ class Throttle:
         for key in concerned:
             recent = [at for at in self._failures.get(key, ()) if at > now - WINDOW]
             if len(recent) >= MOST_FAILURES:
-                raise TooMany(max(1, int((recent[0] + WINDOW - now).total_seconds()) + 1))
+                raise TooMany(ceil((recent[0] + WINDOW - now).total_seconds()))
 
     def failed(self, concerned: tuple[str, ...], now: datetime) -> None:
         """Count a failure."""
