@@ -233,12 +233,14 @@ class PeopleStore:
         that whoever holds a lost device has nothing.
         """
         with self._writing("enrolling in") as run:
+            taken = run("SELECT 1 FROM passkey WHERE id = ? AND person <> ?", (passkey.id, passkey.person))
+            if taken.fetchone():
+                return False
             spent = run(
                 "DELETE FROM code WHERE hash = ? AND person = ? AND until_us > ?",
                 (hashed, passkey.person, now_us),
             ).rowcount
-            taken = run("SELECT 1 FROM passkey WHERE id = ? AND person <> ?", (passkey.id, passkey.person))
-            if not spent or taken.fetchone():
+            if not spent:
                 return False
             for table in ("passkey", "code", "session"):
                 run(f"DELETE FROM {table} WHERE person = ?", (passkey.person,))  # noqa: S608 - names from above
@@ -279,14 +281,16 @@ class PeopleStore:
             ends: the hash of a session of the same browser which this one replaces.
         """
         with self._writing("beginning a session in") as run:
+            holds = run(
+                "SELECT 1 FROM appointment WHERE person = ? AND role = ?", (session.person, session.role)
+            ).fetchone()
+            if not holds:
+                return False
             current = run(
                 "UPDATE passkey SET sign_count = ? WHERE id = ? AND person = ? AND sign_count = ?",
                 (count, passkey.id, passkey.person, passkey.sign_count),
             ).rowcount
-            holds = run(
-                "SELECT 1 FROM appointment WHERE person = ? AND role = ?", (session.person, session.role)
-            ).fetchone()
-            if not current or not holds:
+            if not current:
                 return False
             run("DELETE FROM session WHERE until_us <= ?", (session.began_at_us,))
             if ends is not None:
