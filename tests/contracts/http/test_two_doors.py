@@ -41,16 +41,17 @@ def everything(house: Manned, browser, token: str) -> dict[tuple[str, ...], tupl
             path = re.sub(r"{\w+}", "RUS", route.path.replace("{party}", desk))
             for kind, headers in kinds.items():
                 sent = {"host": HOST, **headers}
-                answer = house.knock(route.method, path, "192.0.2.200", sent, b'{"code":"AAAAA","credential":{}}')
+                body = b'{"code":"AAAAA","credential":{}}'
+                answer = house.knock(route.method, path, "192.0.2.200", sent, body)
                 found[kind, route.method, path] = (answer.status, sorted(answer.headers), answer.body)
-        house.door.throttle._failures.clear()  # the asking itself fails often; the others' failures come later
+        house.door.throttle._failures.clear()  # of the asking itself, which fails often
     return found
 
 
 def others_live(house: Manned) -> None:
     """Everything that another party's people and programs can do to the file of people."""
     chief, key = house.person("Their chief", "RUS", Role.WATCH_CHIEF, Role.DUTY_OFFICER)
-    officer, lost = house.person("Chief", "RUS", Role.DUTY_OFFICER)
+    _, lost = house.person("Chief", "RUS", Role.DUTY_OFFICER)
     for number in range(12):
         forged = Authenticator(identity=key.identity, handle=key.handle)
         house.browser(f"203.0.113.{number}").sign_in(forged)

@@ -45,9 +45,8 @@ def test_the_file_is_its_owners_and_durable(store, tmp_path):
     for path in tmp_path.glob("people.sqlite3*"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
     run = store._writer.execute
-    assert [run(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous", "secure_delete")] == [
-        "wal", 2, 1,
-    ]  # fmt: skip
+    settings = {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1}
+    assert {name: run(f"PRAGMA {name}").fetchone()[0] for name in settings} == settings
 
 
 def test_a_file_that_others_may_read_is_refused(tmp_path):
@@ -179,11 +178,13 @@ def test_an_erased_person_leaves_no_byte_in_the_files(store, tmp_path, others):
     """Among so many others that pages were split and balanced after the person came."""
     name = "Zacharias Unforgotten"
     store.add(person(1, name), code(1, 1))
-    store.enrol(code(1, 1).hash, PasskeyRow(b"PASSKEY-ID-OF-ONE", "id-1", b"PUBLIC-KEY-OF-ONE", 0, "x"), [], NOW)
+    key = PasskeyRow(b"PASSKEY-ID-OF-ONE", "id-1", b"PUBLIC-KEY-OF-ONE", 0, "x")
+    store.enrol(code(1, 1).hash, key, [], NOW)
     store.put_session(b"S" * 32, session(1))
     for number in range(2, others + 2):
-        row = PersonRow(f"id-{number}", number.to_bytes(32, "big"), COA, f"{name[:4]} {number}", ("observer",), NOW)
-        store.add(row, CodeRow(number.to_bytes(32, "big"), row.id, "enrolment", LATER))
+        mark = number.to_bytes(32, "big")
+        row = PersonRow(f"id-{number}", mark, COA, f"{name[:4]} {number}", ("observer",), NOW)
+        store.add(row, CodeRow(mark, row.id, "enrolment", LATER))
     assert store.erase("id-1")
     left = b"".join(path.read_bytes() for path in tmp_path.glob("people.sqlite3*"))
     for trace in (name.encode(), b"PASSKEY-ID-OF-ONE", b"PUBLIC-KEY-OF-ONE", b"S" * 32, b"session-1"):

@@ -139,7 +139,7 @@ def check_csrf(request: Request, secret: str) -> None:
     """
     if not hmac.compare_digest(request.headers.get(CSRF, "").encode(), csrf_of(secret).encode()):
         raise NotAllowed(
-            "a write without the mark of this session",
+            "a write without the mark of its session",
             "csrf",
             f'the header {CSRF} with "csrf" of GET /api/v1/session',
             CSRF,
