@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from keepclear.cli.main import main
 from keepclear.cli.persons import people_of
 from keepclear.model.words import PartyId
 from keepclear.service.auth import Role
@@ -22,6 +21,12 @@ from keepclear.service.auth import Role
 pytestmark = [pytest.mark.needs_browser, pytest.mark.xdist_group("signin")]
 
 COA = PartyId("COA")
+
+
+def run(*words: object) -> None:
+    """Run a command as the owner of the machine does, in a process of its own."""
+    command = [sys.executable, "-m", "keepclear.cli.main", *map(str, words)]
+    subprocess.run(command, check=True, capture_output=True)
 
 
 @dataclass
@@ -38,9 +43,8 @@ class Served:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "keepclear.cli.main", "serve", "--dir", str(self.folder)]
-        self.process = subprocess.Popen(
-            [*command, "--port", str(self.port)], stderr=subprocess.PIPE, text=True
-        )
+        command += ["--port", str(self.port)]
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
             assert self.process.poll() is None, self.process.stderr.read()
@@ -73,7 +77,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         ["party", "RUS", "Russian forces", "--as", "COA", "--dir", folder],
         ["party", "COA", "Coalition", "--as", "COA", "--tell", "RUS", "--dir", folder],
     ):
-        assert main([str(word) for word in words]) == 0
+        run(*words)
     served = Served(folder, port)
     served.start()
     yield served
@@ -122,8 +126,9 @@ def test_a_code_makes_a_passkey_that_opens_ones_own_desk_and_no_other(context, n
     line, key = authenticator(page)
     assert len(enrol(page, node.invite("Anna Berg"))) == 6
     expect(page.locator("[data-signed-in]")).to_contain_text("Anna Berg")
-    expect(page.get_by_text("Desk: Coalition")).to_be_visible()
-    assert page.get_by_text("Desk: Russian").count() == 0
+    desks = page.get_by_role("region", name="Desk: ")
+    expect(desks).to_have_count(1)
+    expect(desks).to_have_accessible_name("Desk: COA")
     (credential,) = line.send("WebAuthn.getCredentials", {"authenticatorId": key})["credentials"]
     assert (credential["isResidentCredential"], credential["rpId"]) == (True, "localhost")
     page.get_by_role("button", name="Sign out").click()
@@ -159,7 +164,8 @@ def test_a_signed_in_officer_acts_by_the_page_and_its_writes_bear_the_mark(conte
             const {csrf} = await (await fetch('/api/v1/session')).json()
             const body = {body: {kind: 'remark', text: 'by the page'}, readers: ['RUS']}
             const headers = {'X-Keepclear-CSRF': csrf, 'Idempotency-Key': crypto.randomUUID()}
-            return (await fetch('/api/v1/desks/COA/statements', {method: 'POST', headers, body: JSON.stringify(body)})).status
+            const sent = {method: 'POST', headers, body: JSON.stringify(body)}
+            return (await fetch('/api/v1/desks/COA/statements', sent)).status
         }"""
     )
     assert told == 201
@@ -216,7 +222,7 @@ def test_a_session_outlives_a_restart_and_ends_on_the_page_when_it_is_ended(cont
     page.wait_for_selector("[data-signed-in]")
     with people_of(node.folder) as people:
         people.store.end_sessions(people.named("Mona Nord").id)
-    assert main(["message", "RUS", "To wake the page", "--as", "COA", "--dir", str(node.folder)]) == 0
+    run("message", "RUS", "To wake the page", "--as", "COA", "--dir", node.folder)
     page.wait_for_selector("[data-signin]")
 
 

@@ -17,7 +17,15 @@ from keepclear.errors import Malformed, Refused
 from keepclear.model.words import CapStatus
 from keepclear.service.clock import SystemClock
 from keepclear.service.listening import PORT, HostName, tls_of
-from keepclear.service.opening import SETTINGS, Settings, create, open_node, settings_of, write_settings
+from keepclear.service.opening import (
+    SETTINGS,
+    Settings,
+    checked_settings,
+    create,
+    open_node,
+    settings_of,
+    write_settings,
+)
 from keepclear.service.tls import CERTIFICATE, KEY, check_tls, fingerprint, make_self_signed
 
 NAME = "keepclear.local"
@@ -58,13 +66,14 @@ def init(
         wanted = from_toml(from_)
     elif party:
         cap = CapStatus.EXERCISE if exercise else CapStatus.ACTUAL
-        wanted = _checked(Settings(name or NAME, cap, tuple(party)))
+        wanted = Settings(name or NAME, cap, tuple(party))
     else:
         wanted = _prompted()
     return _set_up(folder, wanted, update=update)
 
 
 def _set_up(folder: Path, wanted: Settings, *, update: bool) -> int:
+    wanted = checked_settings(wanted)
     tls_of(folder, wanted.listen)
     if (folder / SETTINGS).exists():
         return _again(folder, settings_of(folder), wanted, update=update)
@@ -124,13 +133,6 @@ def from_toml(path: Path) -> Settings:
         if (kept := getattr(settings.listen, field))
     }
     return msgspec.structs.replace(settings, listen=msgspec.structs.replace(settings.listen, **paths))
-
-
-def _checked(settings: Settings) -> Settings:
-    try:
-        return msgspec.convert(msgspec.to_builtins(settings), Settings)
-    except msgspec.ValidationError as error:
-        raise Malformed(f"these settings: {error}", "settings", "values as documented") from error
 
 
 def _prompted() -> Settings:

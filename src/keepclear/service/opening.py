@@ -61,6 +61,21 @@ def create(folder: Path, settings: Settings) -> None:
     """
     if (folder / SETTINGS).exists():
         raise Refused(f"a new node in {folder}, which holds one", "new-folder", "another folder")
+    checked = checked_settings(settings)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreFault(f"making {folder}: {error}", "folder", "a folder that can be written") from error
+    write_settings(folder, checked)
+
+
+def checked_settings(settings: Settings) -> Settings:
+    """Give settings that a node can have.
+
+    Raises:
+        Malformed: a value is not as documented.
+        Refused: there is no party, or one of a name that is taken.
+    """
     try:
         checked = msgspec.json.decode(msgspec.json.encode(settings), type=Settings)
     except msgspec.ValidationError as error:
@@ -75,11 +90,7 @@ def create(folder: Path, settings: Settings) -> None:
             "settings",
             "at least one party, under a name of its own",
         )
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreFault(f"making {folder}: {error}", "folder", "a folder that can be written") from error
-    write_settings(folder, checked)
+    return checked
 
 
 def write_settings(folder: Path, settings: Settings) -> None:
