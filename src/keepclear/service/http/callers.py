@@ -135,7 +135,7 @@ def check_csrf(request: Request, secret: str) -> None:
     """Refuse a write that no page of ours sent.
 
     Raises:
-        NotAllowed: the header is missing or not of this session.
+        NotAllowed: the header is missing or of another session.
     """
     if not hmac.compare_digest(request.headers.get(CSRF, "").encode(), csrf_of(secret).encode()):
         raise NotAllowed(
