@@ -43,6 +43,8 @@ from keepclear.service.writer import Writer
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
+_SOON_DAYS = 14
+
 
 def serve(
     *,
@@ -142,12 +144,25 @@ def _node_rows(folder: Path) -> Iterator[dict[str, object]]:
         yield _row(f"a node in {folder}", False, str(error), must=False)
         return
     yield _row(f"a node in {folder}", True, f"{settings.cap}, hosts {', '.join(settings.parties)}")
+    yield from _tls_rows(folder, settings.listen)
     try:
         with desk(folder, settings.parties[0]) as here:
             proof = here.get("proof")
         yield _row("its record verifies", bool(proof["verified"]), "; ".join(proof["lines"][-1:]))
     except KeepclearError as error:
         yield _row("its record opens", False, str(error))
+
+
+def _tls_rows(folder: Path, listen: Listening) -> Iterator[dict[str, object]]:
+    try:
+        tls = tls_of(folder, listen)
+        if tls is not None:
+            now = SystemClock().now()
+            left = (check_tls(tls, listen.allowed_hosts, now).not_valid_after_utc - now).days
+            words = f"good for {left} days" if left > _SOON_DAYS else f"ends in {left} days: renew it"
+            yield _row("its TLS certificate", left > _SOON_DAYS, words)
+    except KeepclearError as error:
+        yield _row("its TLS certificate", False, str(error))
 
 
 def _extra(what: str, found: object, command: str) -> dict[str, object]:

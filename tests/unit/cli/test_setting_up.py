@@ -132,6 +132,15 @@ def test_a_certificate_is_made_entered_in_the_settings_and_read_aloud(cli, node)
     assert (again.status, "move the old one away" in again.err) == (1, True)
 
 
+def test_doctor_looks_at_the_certificate(cli, node):
+    assert "TLS" not in cli("doctor", "--dir", node).out
+    cli("tls", "self-signed", "hq.example.org", "--dir", node)
+    well = cli("doctor", "--dir", node)
+    assert (well.status, "its TLS certificate: good for 396 days" in well.out) == (0, True)
+    (node / "tls-key.pem").unlink()
+    assert cli("doctor", "--dir", node).status == 1
+
+
 @pytest.mark.parametrize("host", ["*", "https://hq.example.org", "hq.example.org:8642", "a b", ""])
 def test_a_certificate_for_what_is_no_host_is_refused(cli, node, host):
     done = cli("tls", "self-signed", host, "--dir", node)

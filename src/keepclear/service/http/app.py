@@ -89,7 +89,7 @@ class Guarded:
             refusal = Malformed(
                 asked, "host", "127.0.0.1, localhost or an allowed host of the settings", "Host"
             )
-        elif origin and origin.partition("://")[2] != host:
+        elif origin and origin not in _pages(scope["scheme"], host):
             refusal = NotAllowed(
                 f'a request from a page of "{origin[:80]}"', "origin", "a page of this node", "Origin"
             )
@@ -97,6 +97,11 @@ class Guarded:
             await problem(refusal)(scope, receive, guarded_send)
             return
         await self._app(scope, receive, guarded_send)
+
+
+def _pages(scheme: str, host: str) -> tuple[str, ...]:
+    """Give the origins of a node's own pages; one that was fetched without TLS may be anybody's."""
+    return (f"https://{host}",) if scheme == "https" else (f"http://{host}", f"https://{host}")
 
 
 def application(
