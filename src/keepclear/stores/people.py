@@ -22,7 +22,7 @@ from keepclear.model.words import PartyId
 from keepclear.stores import refusals
 
 APPLICATION_ID: Final = 0x4B435050  # "KCPP"
-SCHEMA_FILES: Final = ("people_0001.sql",)
+SCHEMA_FILES: Final = ("0001_people.sql",)
 _BUSY_TIMEOUT_MS: Final = 5_000
 _OWNER_ONLY: Final = 0o600
 _SYNCHRONOUS_FULL: Final = 2
@@ -439,7 +439,7 @@ def _make_ready(connection: sqlite3.Connection, where: str) -> None:
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     for number, name in enumerate(SCHEMA_FILES[version:], version + 1):
-        text = files("keepclear.stores").joinpath("schema", name).read_text("utf-8")
+        text = files("keepclear.stores").joinpath("people_schema", name).read_text("utf-8")
         for statement in _statements(text):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {number}")

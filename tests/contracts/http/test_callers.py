@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+import jsonschema_rs
 import pytest
 from tests.signing import FAR, HOST, ORIGIN, manned
 
 from keepclear.errors import KeepclearError
 from keepclear.service.auth import Role
-from keepclear.service.http import callers
+from keepclear.service.http import callers, openapi
 from keepclear.service.http.app import table
 from keepclear.service.http.callers import COOKIE, CSRF
 from keepclear.service.http.policy import ACTORS, OF_PERSONS, READERS, Policy
@@ -224,6 +225,18 @@ def test_an_auditor_reads_every_desk_and_writes_at_none(house):
     assert browser.get("/api/v1/desks/RUS/picture").ok().json["party"] == "RUS"
     browser.call("POST", "/api/v1/desks/COA/statements", {}).refused("role", 403)
     browser.get("/api/v1/desks/COA/people").refused("role", 403)
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.policy in OF_PERSONS], **NAMES)
+def test_a_person_gets_what_the_schema_says_and_no_unknown_query_is_ignored(house, chief, route):
+    headers = {"host": HOST, "cookie": f"{COOKIE}={chief.cookie}", CSRF: chief.csrf}
+    asked = house.knock(route.method, path_of(route), FAR, headers, query={"colour": "red"})
+    asked.refused("unknown-parameter", 400)
+    if route.method == "GET":
+        document = openapi.document(ROUTES)
+        answers = document["paths"][route.path]["get"]["responses"]["200"]
+        schema = {**document, "$ref": answers["content"]["application/json"]["schema"]["$ref"]}
+        jsonschema_rs.validator_for(schema).validate(chief.get(path_of(route)).ok(200).json)
 
 
 # Headers, comparisons.
