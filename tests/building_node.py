@@ -389,6 +389,7 @@ def message(*to: str, words: str = "Who is on the east bank?", **more: Any) -> d
 
 
 def rung(of: dict[str, Any], reader: str, word: str = "acknowledged", **more: Any) -> dict[str, Any]:
+    more.setdefault("text_hash", of.get("digest", ""))
     return {
         "kind": "rung",
         "of": of["statement"],
@@ -551,7 +552,7 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
             "consequence": "we defend ourselves", "texts": [{"words": "Hold back.", "lang": "en"}],
         },
         "answer": {"kind": "answer", "answer": "ours", "words": "They are ours."},
-        "rung": rung(asked, "COA", text_hash=asked["digest"], at=when),
+        "rung": rung(asked, "COA", text_hash=asked["digest"], at={"at": "2018-02-01T08:02:00Z"}),
         "read-back": {
             "kind": "read-back", "of": asked["statement"], "fields": {"place": "east bank"}, "role": "officer"
         },

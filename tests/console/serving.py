@@ -38,7 +38,7 @@ def quick(programme: Demo) -> Demo:
 class Demonstration:
     """A demo that is served: its address, its programme, and a way to stop it as a crash would."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, port: int = 0) -> None:
         home = scenario_folder("syria_accounts")
         script = load(home)
         self.programme = quick(demo(home, script))
@@ -46,9 +46,12 @@ class Demonstration:
         writer = Writer(opened.node)
         play = Play(writer, clock, self.programme, script, lambda: next_round(folder, script))
         app = application(writer, opened.tokens, play, console_folder())
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        if not port:
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                port = probe.getsockname()[1]
+        self.port = port
+        self._writer = writer
         config = uvicorn.Config(
             app, host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=1
         )
@@ -68,6 +71,7 @@ class Demonstration:
     def stop(self) -> None:
         self.leave()
         self._thread.join(timeout=20)
+        self._writer.node.store.close()
 
 
 @dataclass

@@ -106,7 +106,9 @@ def test_the_slider_leaves_now_unmistakably_and_one_key_leads_back(played: Page)
     played.get_by_role("button", name="Pull back").click()
     expect(played.locator(".console")).to_have_class(re.compile("back"))
     expect(played.locator(".slider")).to_contain_text("NOT LIVE.")
-    expect(played.locator("[data-desk=RUS] > header")).to_contain_text("7 Feb 2018 21:00Z")
+    expect(played.locator("[data-desk=RUS] > header")).to_contain_text("7 Feb 2018 19:00Z")
+    expect(played.locator(".clock")).to_contain_text("Time shown")
+    expect(played.locator(".later")).to_be_visible()
     played.locator("#RUS-tab-buildups").click()
     desk = played.locator("[data-desk=RUS]")
     expect(desk).to_contain_text("UNCLAIMED")
@@ -268,6 +270,123 @@ def test_when_the_node_is_gone_a_banner_says_so_within_five_seconds(
     assert time.monotonic() - stopped < 5.0
     expect(page.locator(".lost")).to_contain_text("does not answer")
     expect(page.locator("[data-desk=COA] h2")).to_be_visible()
+
+
+def test_a_page_over_a_stopped_node_takes_up_the_new_record_and_never_calls_the_old_one_live(
+    page: Page, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("again")
+    first = Demonstration(folder)
+    page.goto(first.url)
+    page.wait_for_selector("figure[data-drawn=true]")
+    page.get_by_role("button", name="Go to the end").click()
+    page.wait_for_selector("[data-result=alter]", timeout=60_000)
+    page.get_by_role("button", name="Five acts").click()
+    page.get_by_role("textbox", name="Name").fill("Zone of the first record")
+    page.get_by_role("button", name="Declare and tell").click()
+    expect(page.locator("[data-desk=RUS]")).to_contain_text("Zone of the first record")
+    expect(page.locator(".slider")).to_contain_text("Live.")
+
+    first.stop()
+    expect(page.locator(".slider")).to_contain_text("NOT FRESH.")
+    expect(page.locator(".slider")).not_to_contain_text("Live.")
+    expect(page.locator(".clock")).to_contain_text("when last seen")
+
+    second = Demonstration(folder, first.port)
+    expect(page.locator(".lost")).to_have_count(0)
+    expect(page.locator(".slider")).to_contain_text("Live.")
+    expect(page.locator(".stale")).to_have_count(0)
+    page.wait_for_selector("[data-result=alter]", timeout=60_000)
+    assert page.locator("[data-captions] li").count() == len(second.programme.captions)
+    page.locator("#RUS-tab-measures").click()
+    expect(page.locator("[data-desk=RUS]")).not_to_contain_text("Zone of the first record")
+    expect(page.locator(".slider")).to_contain_text("Live.")
+    second.stop()
+
+
+def test_a_node_that_was_away_for_less_than_a_beat_is_asked_anew(
+    page: Page, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("quick")
+    first = Demonstration(folder)
+    page.goto(first.url)
+    page.wait_for_selector("[data-result=alter]", timeout=60_000)
+    first.stop()
+    second = Demonstration(folder, first.port)
+    page.wait_for_function("document.querySelectorAll('[data-captions] li').length < 5")
+    page.wait_for_selector("[data-result=alter]", timeout=60_000)
+    expect(page.locator(".stale")).to_have_count(0)
+    expect(page.locator(".slider")).to_contain_text("Live.")
+    second.stop()
+
+
+def test_a_time_is_taken_at_its_offset_and_shown_in_both_clocks(played: Page) -> None:
+    played.get_by_role("button", name="Five acts").click()
+    played.locator('[data-act="back"]').click()
+    expect(played.locator("#pull-back-local")).to_have_text("21:00 at +02:00")
+    played.locator("form", has=played.locator("#pull-back-local")).locator("input").fill(
+        "2018-02-07 21:00 +02:00"
+    )
+    played.get_by_role("button", name="Pull back").click()
+    expect(played.locator("[data-desk=RUS] > header")).to_contain_text("7 Feb 2018 19:00Z")
+    played.keyboard.press("Escape")
+    played.get_by_role("button", name="Back to now").last.click()
+
+
+def test_swapped_coordinates_and_a_negative_radius_are_named(played: Page) -> None:
+    played.get_by_role("button", name="Five acts").click()
+    expect(played.locator(".astray")).to_have_count(0)
+    played.get_by_role("textbox", name="Latitude").fill("40.32")
+    played.get_by_role("textbox", name="Longitude").fill("35.30")
+    expect(played.locator(".astray")).to_contain_text("outside the theatre")
+    expect(played.locator(".astray")).to_contain_text("Is longitude first?")
+    played.get_by_role("textbox", name="Radius").fill("-3")
+    expect(played.locator(".why")).to_contain_text("greater than 0 km")
+    expect(played.get_by_role("button", name="Declare and tell")).to_be_disabled()
+
+
+def test_one_play_asks_for_a_picture_at_most_every_breath(
+    page: Page, watched: Watched, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    served = Demonstration(tmp_path_factory.mktemp("breath"))
+    broken: list[str] = []
+    page.on("requestfailed", lambda request: broken.append(request.url))
+    began = time.monotonic()
+    page.goto(served.url)
+    page.wait_for_selector("[data-result=alter]", timeout=60_000)
+    most = (time.monotonic() - began) / 0.4 + 6
+    for party in DESKS:
+        asked = [url for url in watched.requests if f"/{party}/picture" in url]
+        assert len(asked) <= most
+    assert [url for url in broken if "/picture" in url] == []
+    served.stop()
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "code"), [(1024, 700, "en"), (1366, 768, "ru"), (1440, 900, "en")]
+)
+def test_nothing_lies_over_anything_else(
+    page: Page, demonstration: Demonstration, tmp_path: Path, width: int, height: int, code: str
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(f"{demonstration.url}?lang={code}")
+    page.wait_for_selector("figure[data-drawn=true]")
+    page.wait_for_selector(".stage .ladder, .stage [data-act]")
+    page.locator(".stages button").first.click()
+    page.wait_for_selector(".stage .ladder")
+    save(page, tmp_path, f"{width}-{code}")
+
+    def box(selector: str) -> dict[str, float]:
+        return page.locator(selector).evaluate("node => node.getBoundingClientRect().toJSON()")
+
+    assert box(".slider")["top"] >= box("[data-desk=COA] .sheet")["bottom"] - 1
+    assert box(".slider")["top"] >= box(".middle")["bottom"] - 1
+    assert box(".watermark")["bottom"] <= box("figcaption")["top"]
+    cut = page.evaluate(
+        "[...document.querySelectorAll('.ladder li')].filter((n) => n.scrollWidth > n.clientWidth + 1).length"
+    )
+    assert cut == 0
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_an_address_opens_the_same_view_again(played: Page, demonstration: Demonstration) -> None:

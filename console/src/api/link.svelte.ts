@@ -8,6 +8,8 @@ const LONGEST_WAIT_MS = 15_000
 export class Link {
   state = $state<'up' | 'lost'>('up')
   lastContact = $state(Date.now())
+  /** Told when the node stops answering, so that nothing on screen passes for fresh. */
+  lost: () => void = () => undefined
   private waiting: (() => void)[] = []
   private timer: ReturnType<typeof setTimeout> | undefined
   private failures = 0
@@ -42,7 +44,10 @@ export class Link {
 
   private async look(): Promise<void> {
     const up = await fetch('/livez', { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS) })
-      .then((answer) => answer.ok)
+      .then(async (answer) => {
+        await answer.arrayBuffer()
+        return answer.ok
+      })
       .catch(() => false)
     if (!this.running) return
     if (up) {
@@ -53,7 +58,9 @@ export class Link {
       return this.after(BEAT_MS)
     }
     this.failures += 1
+    const fell = this.state === 'up'
     this.state = 'lost'
+    if (fell) this.lost()
     const backoff = Math.min(LONGEST_WAIT_MS, BEAT_MS * 2 ** (this.failures - 1))
     this.after(backoff * (0.5 + Math.random() / 2))
   }

@@ -68,7 +68,10 @@ export class Node {
     const answer = await this.ask(`${desk(party)}/picture${when(at)}`, {
       headers: { ...this.badge(party), ...(etag ? { 'If-None-Match': etag } : {}) },
     })
-    if (answer.status === 304) return null
+    if (answer.status === 304) {
+      await answer.arrayBuffer() // a body that nobody reads counts as a broken-off request
+      return null
+    }
     return { value: (await answer.json()) as Picture, etag: answer.headers.get('ETag') ?? '' }
   }
 

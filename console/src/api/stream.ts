@@ -1,5 +1,3 @@
-import type { Link } from './link.svelte'
-
 export interface StreamEvent {
   id: string
   event: string
@@ -8,7 +6,6 @@ export interface StreamEvent {
 
 /** A stream is silent for longer than this only when it is dead: the node sends a heartbeat every ten seconds. */
 const SILENCE_MS = 25_000
-const LONGEST_WAIT_MS = 15_000
 
 /** Split the text of a server-sent event stream into its events; comments are heartbeats and give nothing. */
 export async function* events(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamEvent | 'heartbeat'> {
@@ -42,47 +39,37 @@ function parsed(block: string): StreamEvent | 'heartbeat' {
 export interface Following {
   path: string
   token: string
-  link: Link
-  /** Where to resume: the cursor of the picture that is on screen, so that nothing is missed or told twice. */
+  /** Where to go on: the cursor of the picture that is on screen, so that nothing is missed or told twice. */
   from: string
   heard: (event: StreamEvent) => void
+  /** The stream broke. Whoever follows asks first whether the same record still answers, then follows anew. */
+  lost: () => void
   signal: AbortSignal
 }
 
-/** Follow a stream until told to stop, resuming after each loss from the last event heard. */
-export async function follow({ path, token, link, from, heard, signal }: Following): Promise<void> {
-  let last = from
-  let failures = 0
-  while (!signal.aborted) {
-    const attempt = new AbortController()
-    const stop = () => attempt.abort()
-    signal.addEventListener('abort', stop, { once: true })
-    let silence = setTimeout(stop, SILENCE_MS)
-    try {
-      const answer = await fetch(path, {
-        headers: { Accept: 'text/event-stream', ...(token ? { Authorization: `Bearer ${token}` } : {}), ...(last ? { 'Last-Event-ID': last } : {}) },
-        cache: 'no-store',
-        signal: attempt.signal,
-      })
-      if (!answer.ok || !answer.body) throw new Error(`${path}: ${answer.status}`)
-      for await (const event of events(answer.body)) {
-        clearTimeout(silence)
-        silence = setTimeout(stop, SILENCE_MS)
-        failures = 0
-        if (event === 'heartbeat') continue
-        if (event.id) last = event.id
-        heard(event)
-      }
-    } catch {
-      // The link's loop finds out why; this stream only waits for it.
-    } finally {
+/** Follow one stream until it breaks or is told to stop. */
+export async function follow({ path, token, from, heard, lost, signal }: Following): Promise<void> {
+  const attempt = new AbortController()
+  const stop = () => attempt.abort()
+  signal.addEventListener('abort', stop, { once: true })
+  let silence = setTimeout(stop, SILENCE_MS)
+  try {
+    const answer = await fetch(path, {
+      headers: { Accept: 'text/event-stream', ...(token ? { Authorization: `Bearer ${token}` } : {}), ...(from ? { 'Last-Event-ID': from } : {}) },
+      cache: 'no-store',
+      signal: attempt.signal,
+    })
+    if (!answer.ok || !answer.body) throw new Error(`${path}: ${answer.status}`)
+    for await (const event of events(answer.body)) {
       clearTimeout(silence)
-      signal.removeEventListener('abort', stop)
+      silence = setTimeout(stop, SILENCE_MS)
+      if (event !== 'heartbeat' && !signal.aborted) heard(event)
     }
-    if (signal.aborted) return
-    link.doubt()
-    failures += 1
-    await new Promise((resolve) => setTimeout(resolve, Math.min(LONGEST_WAIT_MS, 150 * 2 ** failures)))
-    await link.restored()
+  } catch {
+    // Why it broke, the link finds out.
+  } finally {
+    clearTimeout(silence)
+    signal.removeEventListener('abort', stop)
   }
+  if (!signal.aborted) lost()
 }

@@ -70,6 +70,11 @@ export class Feed {
     this.state = denied ? 'denied' : this.picture ? 'stale' : 'error'
   }
 
+  /** Whether the same record still answers is not known: what is on screen stays, and passes for nothing fresh. */
+  doubt(problem: string): void {
+    if (this.picture) this.fail(problem)
+  }
+
   /** Bring one view, and in it one object, to the front of this desk. */
   point(view: string, subject: string, statement = ''): void {
     const tab = TAB_OF[view]

@@ -2,9 +2,10 @@ import { Link } from '../api/link.svelte'
 import { Node, Problem, words } from '../api/node'
 import { follow, type StreamEvent } from '../api/stream'
 import type { Caption, Demo, Focus, Scene } from '../api/demo'
-import type { Instant, PartyId, Told } from '../api/views'
+import type { Instant, PartyId, Picture, Told } from '../api/views'
 import { readInstant } from '../times/instant'
 import { introduce } from '../parts/parties.svelte'
+import { t } from '../words/catalogue.svelte'
 import { Feed } from './feed.svelte'
 
 export type Page = 'now' | 'mechanisms'
@@ -16,8 +17,20 @@ function addressed(): { page: Page; at: Instant | null } {
   return { page: asked.get('page') === 'mechanisms' ? 'mechanisms' : 'now', at: readInstant(asked.get('at') ?? '') }
 }
 
+/** Between two questions for one desk's picture. */
+const BREATH_MS = 400
+
+const STATES: Demo['state'][] = ['waiting', 'playing', 'done']
+
+/** A record only grows and its clock only goes on. */
+function goesBack(now: Picture, before: Picture): boolean {
+  return Number(now.cursor) < Number(before.cursor) || now.now < before.now
+}
+
 interface Following {
   etag: string
+  /** The newest question; an answer to an older one that comes after it is dropped. */
+  asked: number
   refetch: ReturnType<typeof setTimeout> | undefined
   /** Something arrived while the last question was under way. */
   again: boolean
@@ -48,6 +61,10 @@ export class Session {
   page = $state<Page>('now')
   stage = $state<Stage>('between')
   announced = $state('')
+  /** Counts the records that this page has looked at; with a new one, results of the old are thrown away. */
+  round = $state(0)
+  /** The part of the earth that the map shows, as west, south, east, north. */
+  mapView = $state.raw<[number, number, number, number] | null>(null)
 
   private readonly end = new AbortController()
   private readonly following = new Map<PartyId, Following>()
@@ -58,10 +75,16 @@ export class Session {
     private readonly own: PartyId = '',
   ) {
     this.node = node
+    this.link.lost = () => this.rejoin()
   }
 
   get caption(): Caption | null {
     return this.heard.at(-1) ?? null
+  }
+
+  /** Every desk is as the node has it: nothing else may be called live. */
+  get fresh(): boolean {
+    return this.link.state === 'up' && this.feeds.length > 0 && this.feeds.every((feed) => feed.state === 'ready')
   }
 
   get permanentCaption(): string {
@@ -74,6 +97,7 @@ export class Session {
 
   async open(): Promise<void> {
     const asked = addressed()
+    this.link.start()
     this.page = asked.page
     this.problem = ''
     this.opening = 'waiting'
@@ -86,7 +110,6 @@ export class Session {
       this.problem = words(fault)
       return
     }
-    this.link.start()
     await Promise.all(this.feeds.map((feed) => this.fetch(feed.party)))
     void this.loadSteps()
     this.followDesks()
@@ -100,14 +123,10 @@ export class Session {
 
   private async openDemo(): Promise<void> {
     const demo = await this.node.demo()
-    this.demo = demo
-    const personas = demo.desks.map((party) => demo.personas.find((persona) => persona.party === party))
-    for (const persona of personas) if (persona) this.node.admit(persona.party, persona.token)
-    introduce(personas.filter((persona) => persona !== undefined))
-    this.feeds = personas.filter((persona) => persona !== undefined).map((persona) => new Feed(persona.party, persona.name, () => void this.fetch(persona.party)))
-    this.heard = demo.captions.filter((caption) => demo.shown.includes(caption.n))
-    this.problem = demo.fault
-    this.play = demo.state
+    this.seen(demo)
+    const personas = demo.desks.map((party) => demo.personas.find((persona) => persona.party === party)).filter((persona) => persona !== undefined)
+    introduce(personas)
+    this.feeds = personas.map((persona) => new Feed(persona.party, persona.name, () => void this.fetch(persona.party)))
     if (demo.state === 'done') this.stage = 'acts'
   }
 
@@ -122,14 +141,14 @@ export class Session {
 
   /** Join the play. The node starts it when the first page joins, so the page joins once it has drawn. */
   joinPlay(): void {
-    if (this.play === 'none' || this.play === 'done' || this.joined) return
+    if (this.play === 'none' || this.play === 'done' || this.joined || this.rejoining) return
     this.joined = true
     void follow({
       path: '/api/v1/demo/stream',
       token: '',
-      link: this.link,
       from: '',
       heard: (event) => this.hearPlay(event),
+      lost: () => this.rejoin(),
       signal: AbortSignal.any([this.end.signal, this.playEnd.signal]),
     })
   }
@@ -144,8 +163,6 @@ export class Session {
       return
     }
     this.startOver()
-    this.playEnd = new AbortController()
-    this.joinPlay()
   }
 
   private hearPlay(event: StreamEvent): void {
@@ -181,23 +198,96 @@ export class Session {
     this.touchAll()
   }
 
-  /** Another page plays it again, on a fresh record: what was heard and held belongs to the old one. */
+  /** It is played again, on a fresh record. */
   private startOver(): void {
+    this.forget()
+    this.rejoin()
+  }
+
+  /** What was heard, held and proved belongs to a record that is gone. */
+  private forget(): void {
+    this.round += 1
     this.heard = []
+    this.scene = null
     this.steps = []
     this.told = {}
     this.stage = 'between'
-    this.play = 'playing'
+    this.proving = false
     this.at = null
-    this.desksEnd.abort()
-    this.desksEnd = new AbortController()
-    this.followed.clear()
+    this.inHand = { subject: '', go: false }
     for (const feed of this.feeds) {
-      this.known(feed.party).etag = ''
       feed.picture = null
       feed.state = 'loading'
     }
-    void Promise.all(this.feeds.map((feed) => this.fetch(feed.party))).then(() => this.followDesks())
+  }
+
+  /** Take in where the play stands. */
+  private seen(demo: Demo): void {
+    this.demo = demo
+    for (const persona of demo.personas) this.node.admit(persona.party, persona.token)
+    this.heard = demo.captions.filter((caption) => demo.shown.includes(caption.n))
+    this.problem = demo.fault
+    this.play = demo.state
+  }
+
+  /**
+   * Something broke off: a stream, a question, the node. Another record may answer next, under the same address
+   * and tokens, so nothing that is on screen counts until every desk has been asked anew.
+   */
+  private rejoin(): void {
+    if (this.opening !== 'open') return
+    this.desksEnd.abort()
+    this.playEnd.abort()
+    this.joined = false
+    for (const feed of this.feeds) feed.doubt(t('state.rejoining'))
+    this.asked += 1
+    if (!this.rejoining) void this.rejoinUntilFresh()
+  }
+  private rejoining = false
+  private asked = 0
+
+  private async rejoinUntilFresh(): Promise<void> {
+    this.rejoining = true
+    for (let failures = 0; !this.end.signal.aborted; failures += 1) {
+      const asked = this.asked
+      await new Promise((resolve) => setTimeout(resolve, failures ? Math.min(5_000, 250 * 2 ** failures) : 0))
+      this.link.doubt()
+      await this.link.restored()
+      if ((await this.askAll()) && asked === this.asked) break
+    }
+    this.rejoining = false
+    if (this.end.signal.aborted) return
+    this.desksEnd = new AbortController()
+    this.playEnd = new AbortController()
+    this.followed.clear()
+    this.joined = false
+    this.joinPlay()
+    this.followDesks()
+    void this.loadSteps()
+  }
+
+  /** A play only goes on: one that stands earlier than what this page heard is another, on another record. */
+  private isEarlier(demo: Demo): boolean {
+    const stood = this.play === 'none' ? -1 : STATES.indexOf(this.play)
+    return demo.shown.length < this.heard.length || STATES.indexOf(demo.state) < stood || demo.elapsed_s < (this.demo?.elapsed_s ?? 0)
+  }
+
+  /** Ask for the play and every desk from the beginning; false when one of them did not answer. */
+  private async askAll(): Promise<boolean> {
+    const demo = await this.node.demo().catch(() => null)
+    if (!demo) return false
+    if (demo.desks.join() !== this.feeds.map((feed) => feed.party).join()) {
+      location.reload()
+      return false
+    }
+    if (this.isEarlier(demo)) this.forget()
+    this.seen(demo)
+    this.steps = []
+    for (const feed of this.feeds) this.known(feed.party).etag = ''
+    const round = this.round
+    await Promise.all(this.feeds.map((feed) => this.fetch(feed.party)))
+    if (round !== this.round) this.seen(demo)
+    return this.feeds.every((feed) => feed.state === 'ready' || feed.state === 'denied')
   }
 
   /**
@@ -205,6 +295,7 @@ export class Session {
    * one node and no more, and two windows side by side must not use them up.
    */
   private followDesks(): void {
+    if (this.rejoining) return
     for (const [n, feed] of this.feeds.entries()) {
       if (this.followed.has(feed.party) || (n > 0 && this.play === 'playing')) continue
       this.followed.add(feed.party)
@@ -249,13 +340,13 @@ export class Session {
         known.refetch = undefined
         if (known.again) this.touch(party)
       })
-    }, 150)
+    }, BREATH_MS)
   }
 
   private known(party: PartyId): Following {
     let found = this.following.get(party)
     if (!found) {
-      found = { etag: '', refetch: undefined, again: false }
+      found = { etag: '', asked: 0, refetch: undefined, again: false }
       this.following.set(party, found)
     }
     return found
@@ -266,10 +357,12 @@ export class Session {
     if (!feed) return
     const known = this.known(party)
     const at = this.at
+    const asked = (known.asked += 1)
     try {
       const fresh = await this.node.picture(party, at, feed.picture ? known.etag : '')
-      if (at !== this.at) return
+      if (asked !== known.asked) return
       if (fresh) {
+        if (this.rejoining && at === null && feed.picture?.live && goesBack(fresh.value, feed.picture)) this.forget()
         known.etag = fresh.etag
         introduce(fresh.value.parties)
         feed.show(fresh.value)
@@ -278,9 +371,15 @@ export class Session {
       }
       void this.fetchTold(party, at)
     } catch (fault) {
+      if (asked !== known.asked) return
       feed.fail(words(fault), fault instanceof Problem && (fault.status === 401 || fault.status === 403))
-      this.link.doubt()
+      // A refusal is an answer; anything else leaves open who will answer next.
+      if (!(fault instanceof Problem) || fault.status >= 500) this.rejoinAfterFault()
     }
+  }
+
+  private rejoinAfterFault(): void {
+    if (!this.rejoining) this.rejoin()
   }
 
   private async fetchTold(author: PartyId, at: Instant | null): Promise<void> {
@@ -295,9 +394,9 @@ export class Session {
     void follow({
       path: `/api/v1/desks/${encodeURIComponent(feed.party)}/stream`,
       token: this.node.token(feed.party),
-      link: this.link,
       from: feed.picture?.cursor ?? '',
       heard: (event) => this.hearDesk(feed, event),
+      lost: () => this.rejoin(),
       signal: AbortSignal.any([this.end.signal, this.desksEnd.signal]),
     })
   }

@@ -45,7 +45,7 @@ export function dayAndClock(at: Instant | Date): string {
 }
 
 const DATE = /\d{4}-\d{2}-\d{2}/
-const LOCAL = /(\d{2}:\d{2}) ([+-]\d{2}:\d{2})$/
+const LOCAL = /(\d{2}(?::\d{2}| h)) ([+-]\d{2}:\d{2})$/
 
 /** The day at the place, which the words carry; in UTC it may be the day before. */
 function localDay(time: Shown): Date {
@@ -54,16 +54,16 @@ function localDay(time: Shown): Date {
 }
 
 export function shownDay(time: Shown): string {
-  return dayOfMonth(localDay(time))
+  return DATE.test(time.words) ? (time.about ? '~' : '') + dayOfMonth(localDay(time)) : time.words
 }
+
+/** Coarser than an hour, a time is the node's words, in local days; its instant in UTC may fall into the day before. */
+const COARSE = new Set(['day', 'week', 'month'])
 
 /** A time no more exact than it was said; a clock stands in UTC with the local one beside it. */
 export function shown(time: Shown, withLocal = true): string {
+  if (COARSE.has(time.precision)) return time.words
   const about = time.about ? '~' : ''
-  if (time.precision === 'month' && !inNumbers()) return about + format({ month: 'long', year: 'numeric' }).format(localDay(time))
-  if (time.precision === 'week') return `${about}${day(localDay(time))} ±7 d`
-  if (time.precision === 'month') return about + day(localDay(time)).slice(0, 7)
-  if (time.precision === 'day') return about + day(localDay(time))
   const local = LOCAL.exec(time.words)
   const there = withLocal && local && local[2] !== '+00:00' ? ` (${local[1]} ${local[2]})` : ''
   return `${about}${dayAndClock(time.at)}${there}`

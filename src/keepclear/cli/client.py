@@ -18,12 +18,12 @@ import httpx
 import msgspec
 from msgspec import Struct
 
-from keepclear.errors import Refused, StoreFault
+from keepclear.errors import Malformed, Refused, StoreFault
 from keepclear.model.words import PartyId
 from keepclear.service.auth import Grant, Role
 from keepclear.service.http.app import application
 from keepclear.service.listening import tls_of
-from keepclear.service.opening import RUNNING, SETTINGS, TOKENS, open_node, settings_of
+from keepclear.service.opening import RUNNING, SETTINGS, TOKENS, Settings, open_node, settings_of
 from keepclear.service.tls import pinned_context
 from keepclear.service.writer import Writer
 
@@ -81,7 +81,12 @@ class Desk:
         headers = {"Idempotency-Key": key or secrets.token_hex(12)}
         if if_match:
             headers["If-Match"] = f'"{if_match}"'
-        content = body if isinstance(body, bytes) else msgspec.json.encode(body)
+        try:
+            content = body if isinstance(body, bytes) else msgspec.json.encode(body)
+        except RecursionError as error:
+            raise Malformed(
+                "an act nested too deep to be read", "json-depth", "an act of few levels"
+            ) from error
         return self._json(self._send("POST", path, content=content, headers=headers))
 
     def delete(self, path: str) -> Any:  # noqa: ANN401 - JSON
@@ -103,6 +108,22 @@ class Desk:
         return msgspec.json.decode(response.content) if parse else None
 
 
+def node_settings(folder: Path) -> Settings:
+    """Read the settings of the node in a folder.
+
+    Raises:
+        Refused: there is no node in it; names the commands that make one.
+    """
+    if not (folder / SETTINGS).exists():
+        raise Refused(
+            f"a node is needed, and there is none in {folder}",
+            "no-node",
+            f"keepclear demo, which makes one to try things on here; keepclear init {folder} --party COA "
+            "--party RUS, for one of your own; or --dir with a node's folder",
+        )
+    return settings_of(folder)
+
+
 @contextmanager
 def desk(folder: Path, party: str | None, role: Role = Role.DUTY_OFFICER) -> Iterator[Desk]:
     """Open a party's desk: at the running node, or at its folder.
@@ -111,10 +132,17 @@ def desk(folder: Path, party: str | None, role: Role = Role.DUTY_OFFICER) -> Ite
         Refused: no node is there, or no party was named and the node hosts several.
         StoreFault: the folder's files cannot be used.
     """
-    settings = settings_of(folder)
+    settings = node_settings(folder)
     name = party or (settings.parties[0] if len(settings.parties) == 1 else None)
+    choices = f"--as with one of {', '.join(settings.parties)}"
     if name is None:
-        raise Refused("a desk without its party", "party", f"--as with one of {', '.join(settings.parties)}")
+        raise Refused(
+            f"a desk is needed: name its party, since this node hosts {len(settings.parties)}",
+            "party",
+            choices,
+        )
+    if name not in settings.parties:
+        raise Refused(f'the desk of "{name}", a party that this node does not host', "own-desk", choices)
     running = _running(folder)
     if running is not None:
         with httpx.Client(

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from keepclear.cli.output import Printer, bold, instant, joined, safe, when
+from keepclear.geo.figures import Point
+from keepclear.geo.positions import written
 
 Item = dict[str, Any]
 Liner = Callable[[Item, Printer], Iterator[str]]
@@ -98,9 +100,16 @@ def hotline(item: Item, out: Printer) -> Iterator[str]:
     yield from below(field(item["purpose_limit"], "for this only: "))
 
 
+def speaker(said: Item, party: str = "") -> str:
+    """Name who says so; where the account leaves it unclear, that stands in the speaker's place."""
+    if said["speaker_unclear"]:
+        return f"speaker unclear in the account ({safe(said['speaker'])})"
+    return f"according to {safe(said['speaker'])}{field(party, ' (', ')')}"
+
+
 def stance(item: Item) -> str:
     """Read out one stance, with whose word it is."""
-    source = "own word" if item["own"] else f"according to {safe(item['said']['speaker'])}"
+    source = "own word" if item["own"] else speaker(item["said"])
     date = "" if item["when"] is None else when(item["when"])
     return (
         f"{safe(item['party_name'])}: {bold(item['stance'])}"
@@ -109,8 +118,16 @@ def stance(item: Item) -> str:
 
 
 def extent(item: Item) -> str:
-    """Say how far a circle reaches; other shapes are read from the map."""
-    return "" if item["radius_m"] is None else f"within {item['radius_m'] / 1000:g} km of its centre"
+    """Say how far a circle reaches, and from where if that is known; other shapes are read from the map."""
+    centre = item.get("center")
+    around = "its centre" if centre is None else position(Point(centre["lon"], centre["lat"]))
+    return "" if item["radius_m"] is None else f"within {item['radius_m'] / 1000:g} km of {around}"
+
+
+def position(point: Point) -> str:
+    """Give a position in two forms, each with its hemisphere letters."""
+    lat, lon = f"{abs(point.lat):.5f} {'NS'[point.lat < 0]}", f"{abs(point.lon):.5f} {'EW'[point.lon < 0]}"
+    return f"{lat} {lon} ({safe(written(point))})"
 
 
 def measure(item: Item, out: Printer) -> Iterator[str]:
@@ -118,7 +135,8 @@ def measure(item: Item, out: Printer) -> Iterator[str]:
     yield f"{bold(item['name'])}: {safe(item['wording'])}{out.tag(item)}"
     yield from below(
         f"{safe(item['measure'])}, {safe(item['standing'])}, stated by {safe(item['said']['author_name'])}",
-        safe(item["place"]) or extent(item),
+        safe(item["place"]),
+        extent(item),
         safe(item["heights"]),
     )
     if item["left_bank"]:
@@ -143,12 +161,14 @@ def overlay(item: Item, out: Printer) -> Iterator[str]:
 
 
 def claim(item: Item) -> str:
-    """Read out one claim with its speaker."""
-    whose = field(item["whose"], " (", ")")
-    who = safe(item["speaker"]) + field(item["speaker_party"], " (", ")")
+    """Read out one claim with its speaker, when it was said and in which source."""
+    whose, attribution = field(item["whose"], " (", ")"), item["said"]
+    who = speaker(attribution, item["speaker_party"])
+    at = when(attribution["said_at"]) if attribution["said_at"] else instant(attribution["stated_at"])
+    source = field((attribution["source"] or {}).get("name"), ", source: ")
     state = ", withdrawn" if item["withdrawn"] else ", since revised" if item["revised"] else ""
     said = "" if item["certainty"] == "not stated" else field(item["certainty"], ", ")
-    return f"{safe(item['shown'] or item['place'])}{whose}{said}, according to {who}{state}"
+    return f"{safe(item['shown'] or item['place'])}{whose}{said}, {who}, {at}{source}{state}"
 
 
 def incident(item: Item, out: Printer) -> Iterator[str]:
@@ -180,6 +200,23 @@ def reply(item: Item) -> str:
 
 def message(item: Item, out: Printer) -> Iterator[str]:
     """Read out a message or warning with its answers and ladders."""
+    yield from spoken(item, out)
+    yield from below(field(item["for_party"], "to be passed to "))
+    yield from below(safe(item["relay_words"]))
+    for answer in item["answers"]:
+        report = "" if answer["own"] else f", as reported by {safe(answer['said']['author_name'])}"
+        yield (
+            f"  answer of {safe(answer['by'])}, {instant(answer['at'])}: "
+            f"{bold(answer['answer'])}{quoted(answer['words'], ' ')}{report}"
+        )
+    for reader, steps in zip(item["to_names"], item["ladders"], strict=False):
+        yield f"  {safe(reader)}: {ladder(steps)}"
+    if item["overdue"]:
+        yield f"  {OVERDUE}"
+
+
+def spoken(item: Item, out: Printer) -> Iterator[str]:
+    """Read out a message or warning itself: how urgent, from whom, when, all its words."""
     said = item["said"]
     kind = joined(item["precedence"], item["warning"], item["kind"], by=" ").capitalize()
     purpose = field(item["purpose"], ", ") if item["kind"] == "message" else ""
@@ -196,18 +233,6 @@ def message(item: Item, out: Printer) -> Iterator[str]:
     yield from below(
         asks, field((item["channel"] or {}).get("name"), "on: "), names(item["about"], "about: ")
     )
-    yield from below(field(item["for_party"], "to be passed to "))
-    yield from below(safe(item["relay_words"]))
-    for answer in item["answers"]:
-        report = "" if answer["own"] else f", as reported by {safe(answer['said']['author_name'])}"
-        yield (
-            f"  answer of {safe(answer['by'])}, {instant(answer['at'])}: "
-            f"{bold(answer['answer'])}{quoted(answer['words'], ' ')}{report}"
-        )
-    for reader, steps in zip(item["to_names"], item["ladders"], strict=False):
-        yield f"  {safe(reader)}: {ladder(steps)}"
-    if item["overdue"]:
-        yield f"  {OVERDUE}"
 
 
 def message_brief(item: Item, out: Printer) -> Iterator[str]:
@@ -391,10 +416,28 @@ def mechanism(item: Item, out: Printer) -> Iterator[str]:
 
 
 def told(item: Item, out: Printer) -> Iterator[str]:
-    """Read out one text that was told, and how far it got."""
+    """Read out one text that was told, with all its words, and how far it got."""
     older = ", superseded" if item["superseded"] else ""
-    yield f"{instant(item['recorded_at'])}  {bold(item['title'])}{older}{out.tag(item)}"
+    title, *others = in_full(item["title"], item.get("words", []))
+    yield f"{instant(item['recorded_at'])}  {bold(title)}{older}{out.tag(item)}"
+    yield from (f"  {quoted(text)}" for text in others)
     yield f"  {ladder(item['ladder'])}"
+
+
+def in_full(title: str, texts: list[str]) -> list[str]:
+    """Give a title with the words at its end whole where it cut them, then the other texts."""
+    rest = []
+    for text in texts:
+        flat = " ".join(text.split())
+        stem = title.removesuffix("…").rstrip()
+        known = stem != title and next(
+            (size for size in range(len(flat), 0, -1) if stem.endswith(flat[:size])), 0
+        )
+        if known:
+            title = stem[: len(stem) - known] + flat
+        elif flat not in title:
+            rest.append(text)
+    return [title, *rest]
 
 
 def held(item: Item, out: Printer) -> Iterator[str]:

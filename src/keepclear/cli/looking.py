@@ -10,8 +10,11 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from keepclear.cli import lines
-from keepclear.cli.client import FOLDER, desk
+from keepclear.cli.client import FOLDER, Desk, desk
 from keepclear.cli.output import OUT, Printer, bold, instant, safe, say
+from keepclear.errors import NotKnown
+from keepclear.model.words import PUBLIC
+from keepclear.times import text, utc
 from keepclear.views.desk import PURPOSE_BANNER
 
 As = Annotated[
@@ -34,6 +37,8 @@ View = Literal[
 PICTURE_VIEWS = ("attention", "hotlines", "measures", "buildups", "messages", "incidents")
 OBSERVED = ("presences", "observations", "buildups")
 LATEST = 10
+EVERYBODY = "keepclear told public"
+WORDED = ("message", "warning", "answer", "remark", "public")
 
 
 def show(
@@ -49,7 +54,9 @@ def show(
     """Show one list of a desk: hotlines, measures, incidents, messages and so on."""
     out = Printer(as_json=json, ids=ids)
     with desk(dir_, party) as here:
-        answer = here.get(view, at=at)
+        answer = here.get(view, at=_instant(at))
+        if view == "measures":
+            _centred(here, answer["items"])
 
     def lined(got: dict[str, Any]) -> Iterator[str]:
         yield from _each(got["items"], lines.LINERS[view], out, f"{lines.HEADINGS[view]}: {_none(view)}.")
@@ -66,7 +73,8 @@ def picture(
     """Show the whole desk: what needs attention, hotlines, zones and boundaries, incidents, messages."""
     out = Printer(as_json=json, ids=ids)
     with desk(dir_, party) as here:
-        answer = here.get("picture", at=at)
+        answer = here.get("picture", at=_instant(at))
+        _centred(here, answer["measures"])
     out.give(answer, lambda got: whole_desk(got, out))
     return 0
 
@@ -98,8 +106,14 @@ def told(
     """
     out = Printer(as_json=json, ids=ids)
     with desk(dir_, party) as here:
-        answer = here.get(f"told/{reader}", at=at)
-    none = f"This desk had told {safe(reader)} nothing."
+        _refuse_unknown(here, reader)
+        answer = here.get(f"told/{reader}", at=_instant(at))
+        for row in answer["items"]:
+            if row["kind"] in WORDED:
+                row["words"] = _words(here.get(f"statements/{row['statement']}")["statement"]["body"])
+        none = f"This desk had told {safe(reader)} nothing."
+        if reader != PUBLIC:
+            none += f"\nWhat was said to everybody is told to public: {EVERYBODY} --as {safe(here.party)}."
     out.give(answer, lambda got: _each(_spoken(got["items"], out), lines.told, out, none))
     return 0
 
@@ -111,7 +125,7 @@ def held(*, party: As = None, at: At = None, dir_: Dir = FOLDER, json: Json = Fa
     after: str | None = None
     with desk(dir_, party) as here:
         while True:
-            page = here.get("held", at=at, after=after, limit="500")
+            page = here.get("held", at=_instant(at), after=after, limit="500")
             items.extend(page["items"])
             after = page["next"]
             if after is None:
@@ -207,6 +221,40 @@ def export(
     say(f"Wrote {target}, {len(packed)} bytes. Verify it with: keepclear verify {target}")
     OUT.print(safe(target))
     return 0
+
+
+def _instant(at: str | None) -> str | None:
+    """Read a time here, as it was typed: in a query its signs are easily lost."""
+    return None if at is None else text(utc(at))
+
+
+def _centred(here: Desk, items: list[Any]) -> None:
+    """Add its centre to each circle, from the text that reached this desk."""
+    for item in items:
+        if item["radius_m"] is not None:
+            whole = here.get(f"statements/{item['statement']}")["statement"]
+            item["center"] = (whole["body"].get("shape") or {}).get("center")
+
+
+def known_parties(here: Desk) -> list[str]:
+    """Give the ids of the parties that a desk knows of, and its own."""
+    return sorted({here.party, *(item["party"] for item in here.get("parties")["items"])})
+
+
+def _refuse_unknown(here: Desk, reader: str) -> None:
+    known = [*known_parties(here), PUBLIC]
+    if reader not in known:
+        raise NotKnown(
+            f'what was told to "{reader}", a party that this desk does not know',
+            "unknown-party",
+            f"one of {', '.join(known)}",
+        )
+
+
+def _words(body: dict[str, Any]) -> list[str]:
+    """Give all words of a statement that consists of them, in each of its languages."""
+    single = [body[name] for name in ("words", "gist", "text") if body.get(name)]
+    return [item["words"] for item in body.get("texts", ())] or single
 
 
 def _none(view: str) -> str:

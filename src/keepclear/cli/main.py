@@ -39,7 +39,9 @@ _COMMANDS = (
     ("stance", "telling:stance", "Take a stance on a zone or boundary."),
     ("notice", "telling:notice", "Submit a notice from a JSON file."),
     ("message", "telling:message", "Pass a message on the hotline."),
-    ("acknowledge", "telling:acknowledge", "Acknowledge a statement that reached this desk."),
+    ("acknowledge", "answering:acknowledge", "Acknowledge a statement that reached this desk."),
+    ("answer", "answering:answer", "Answer a message that reached this desk."),
+    ("withdraw", "answering:withdraw", "Take back something that this desk stated."),
     ("state", "telling:state", "State anything, from a JSON file."),
     ("proof", "looking:proof", f"Verify this desk's logs and print the grade.{_exit('verified', 'refused')}"),
     ("attach", "telling:attach", "Keep a file beside the log, for a statement to name."),
@@ -85,7 +87,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _failed(how: str, words: str) -> int:
-    print(f"{how}: {words}", file=sys.stderr)
+    from keepclear.cli.output import shielded  # not loaded for --help
+
+    print(shielded(f"{how}: {words}"), file=sys.stderr)
     return 1
 
 

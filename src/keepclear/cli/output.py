@@ -14,6 +14,11 @@ from rich.markup import escape
 OUT = Console(highlight=False, soft_wrap=True, emoji=False)
 TALK = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
+# Words of others must not steer the terminal: escapes, line breaks, marks that turn the writing.
+_STEERING = (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_SHOWN = {code: f"<U+{code:04X}>" for code in _STEERING} | {code: chr(0x2400 + code) for code in range(0x20)}
+_IN_JSON = {code: f"\\u{code:04x}" for code in _STEERING if code >= 0x7F}  # JSON itself escapes the others
+
 
 class Printer:
     """Prints one command's answer in the form that was asked for."""
@@ -25,7 +30,8 @@ class Printer:
     def give(self, value: Any, lines: Callable[[Any], Iterable[str]]) -> None:  # noqa: ANN401 - JSON
         """Print a value as JSON, or as the lines that are made of it."""
         if self.as_json:
-            sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
+            text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode().translate(_IN_JSON)
+            sys.stdout.buffer.write(text.encode() + b"\n")
             sys.stdout.buffer.flush()
             return
         for line in lines(value):
@@ -38,17 +44,22 @@ class Printer:
         places = (item, item.get("said") or {})
         found = (place.get(name) for name in ("subject", "statement") for place in places)
         known = dict.fromkeys(str(value) for value in found if value)
-        return f" [dim]({', '.join(known)})[/dim]" if known else ""
+        return f" [dim]({safe(', '.join(known))})[/dim]" if known else ""
 
 
 def say(words: str) -> None:
     """Say something that is not data."""
-    TALK.print(escape(words))
+    TALK.print(safe(words))
+
+
+def shielded(words: str) -> str:
+    """Give words with every character that would steer a terminal made visible instead."""
+    return words.translate(_SHOWN)
 
 
 def safe(value: object) -> str:
-    """Give a value as text that markup leaves alone."""
-    return escape(str(value))
+    """Give a value as text that neither markup nor the terminal takes for orders."""
+    return escape(shielded(str(value)))
 
 
 def bold(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import webbrowser
 from collections.abc import Iterable
@@ -9,13 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import uvicorn
 from cyclopts import Parameter
 
 from keepclear.cli.client import DEMO_FOLDER
 from keepclear.cli.looking import Json
 from keepclear.cli.output import OUT, Printer, bold, safe, say
-from keepclear.cli.running import announced
+from keepclear.cli.running import announced, bound, run
 from keepclear.errors import Malformed
 from keepclear.model.words import PartyId
 from keepclear.scenarios import checks
@@ -137,6 +137,12 @@ def demo(
     if once:
         return replay(STORY)
     refuse_beyond_loopback(host)
+    with bound(host, port) as listeners:
+        _live(listeners, host, port, browser=browser)
+    return 0
+
+
+def _live(listeners: list[socket.socket], host: str, port: int, *, browser: bool) -> None:
     folder = scenario_folder(STORY)
     script = load(folder)
     opened, clock = demo_node(DEMO_FOLDER, script)
@@ -148,9 +154,9 @@ def demo(
         with announced(DEMO_FOLDER, Listening(host, port)):
             say(f"The page is at {url} (it plays as soon as it is open). Stop with Ctrl-C.")
             say("The same desks by command line, in another terminal: keepclear picture --as COA")
+            say(f"The demo begins anew each time: what was done in {DEMO_FOLDER} before is wiped.")
             if browser:
                 threading.Timer(1.0, webbrowser.open, (url,)).start()
-            uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=2)
+            run(app, listeners)
     finally:
         writer.node.store.close()
-    return 0

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from keepclear.cli.looking import Json
 from keepclear.cli.output import Printer, safe
+from keepclear.errors import Malformed
 from keepclear.links.tlog.verify import report, verify_export
 
 
@@ -31,6 +32,12 @@ def verify(
 
     Exit status: 0 verified, 2 refused, 1 could not read.
     """
+    if not export.exists():
+        raise Malformed(
+            f"verifying {export}: no such file or folder",
+            "no-such-file",
+            "a folder or ZIP that an export wrote",
+        )
     verdict = verify_export(export, policy, pin or (), checkpoint or ())
     shown = {**asdict(verdict), "verified": verdict.verified}
     Printer(as_json=json).give(shown, lambda _: [safe(line) for line in report(verdict)])

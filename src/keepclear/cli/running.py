@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
 import platform
 import shutil
+import signal
+import socket
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -17,7 +21,7 @@ import uvicorn
 from cyclopts import Parameter
 
 from keepclear import __version__
-from keepclear.cli.client import FOLDER, Running, desk
+from keepclear.cli.client import FOLDER, Running, desk, node_settings
 from keepclear.cli.looking import Dir, Json
 from keepclear.cli.output import Printer, safe, say
 from keepclear.cli.persons import people_of
@@ -34,15 +38,16 @@ from keepclear.service.listening import (
     place_of,
     tls_of,
 )
-from keepclear.service.opening import RUNNING, open_node, settings_of
+from keepclear.service.opening import RUNNING, open_node
 from keepclear.service.passkeys import Passkeys
 from keepclear.service.throttle import Throttle
 from keepclear.service.tls import check_tls, server_context
 from keepclear.service.writer import Writer
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
+    from starlette.types import ASGIApp
 
+GRACE_S = 1
 _SOON_DAYS = 14
 
 
@@ -55,51 +60,75 @@ def serve(
     ] = None,
 ) -> int:
     """Serve a node: on this machine, or beyond it once it has a certificate and somebody can sign in."""
-    settings = settings_of(dir_)
-    listen = _listening(settings.listen, host, port)
+    listen = _listening(node_settings(dir_).listen, host, port)
     tls = tls_of(dir_, listen)
     place = place_of(listen, tls=tls is not None)
     with people_of(dir_) as people:
         check_may_listen(listen, tls, can_sign_in=people.can_sign_in(place.rp_id))
         if tls is not None:
             check_tls(tls, listen.allowed_hosts, SystemClock().now())
-        opened = open_node(dir_)
         door = Door(people, Passkeys(place), Throttle(), SystemClock())
-        hosts = frozenset(name.lower() for name in listen.allowed_hosts)
-        app = application(
-            Writer(opened.node), opened.tokens, console=console_folder(), door=door, hosts=hosts
-        )
-        try:
-            with announced(dir_, listen, tls):
-                say(
-                    f"Keepclear serves {', '.join(opened.node.hosted)} at {place.origins[0]}, listening at "
-                    f"{listen.host}; stop with Ctrl-C."
-                )
-                _run(app, listen, tls)
-        finally:
-            opened.node.store.close()
+        with bound(listen.host, listen.port) as listeners:
+            _serve(dir_, listen, tls, door, listeners)
     return 0
 
 
-def _run(app: Starlette, listen: Listening, tls: Tls | None) -> None:
-    # Headers by which a go-between names its caller are not believed: see http/callers.py.
-    config = uvicorn.Config(
-        app, log_level="warning", timeout_graceful_shutdown=2, proxy_headers=False, server_header=False
-    )
-    config.load()
-    config.ssl = None if tls is None else server_context(tls)
-    sockets = listening_sockets(listen.host, listen.port)
+def _serve(
+    folder: Path, listen: Listening, tls: Tls | None, door: Door, listeners: list[socket.socket]
+) -> None:
+    opened = open_node(folder)
+    hosts = frozenset(name.lower() for name in listen.allowed_hosts)
+    app = application(Writer(opened.node), opened.tokens, console=console_folder(), door=door, hosts=hosts)
+    hosted, address = ", ".join(opened.node.hosted), door.passkeys.place.origins[0]
     try:
-        with suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=sockets)
+        with announced(folder, listen, tls):
+            say(f"Keepclear serves {hosted} at {address}, listening at {listen.host}; stop with Ctrl-C.")
+            run(app, listeners, tls)
     finally:
-        for one in sockets:
-            one.close()
+        opened.node.store.close()
 
 
 def _listening(kept: Listening, host: str | None, port: int | None) -> Listening:
     asked = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     return msgspec.structs.replace(kept, **asked)
+
+
+@contextmanager
+def bound(host: str, port: int) -> Iterator[list[socket.socket]]:
+    """Take the port before anything is opened or said of it.
+
+    Raises:
+        Refused: there is no such port, or another process has it.
+    """
+    listeners = listening_sockets(host, port)
+    try:
+        yield listeners
+    finally:
+        for listener in listeners:
+            listener.close()
+
+
+def run(app: ASGIApp, listeners: list[socket.socket], tls: Tls | None = None) -> None:
+    """Serve until Ctrl-C or SIGTERM, then end quietly, open streams too."""
+    # Headers by which a go-between names its caller are not believed: see http/callers.py.
+    config = uvicorn.Config(
+        app, log_level="warning", timeout_graceful_shutdown=GRACE_S, proxy_headers=False, server_header=False
+    )
+    config.load()
+    config.ssl = None if tls is None else server_context(tls)
+    logging.getLogger("uvicorn.error").addFilter(_worth_saying)
+    kept = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=listeners)
+    finally:
+        signal.signal(signal.SIGTERM, kept)
+
+
+def _worth_saying(record: logging.LogRecord) -> bool:
+    """Keep back what the server logs of streams that end because it stops."""
+    cut_off = record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not cut_off and "timeout graceful shutdown" not in record.getMessage()
 
 
 @contextmanager
@@ -139,7 +168,7 @@ def doctor(*, dir_: Dir = FOLDER, json: Json = False) -> int:
 
 def _node_rows(folder: Path) -> Iterator[dict[str, object]]:
     try:
-        settings = settings_of(folder)
+        settings = node_settings(folder)
     except KeepclearError as error:
         yield _row(f"a node in {folder}", False, str(error), must=False)
         return

@@ -1,22 +1,25 @@
-"""Commands that tell: zones, stances, notices, messages, acknowledgements, and any statement from JSON."""
+"""Commands that tell: zones, stances, notices, messages, and any statement from JSON."""
 
 from __future__ import annotations
 
+import math
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 
 from keepclear.cli.client import FOLDER, Desk, desk
+from keepclear.cli.lines import position
 from keepclear.cli.looking import As, Dir, Ids, Json
-from keepclear.cli.output import Printer, bold, safe
-from keepclear.errors import Malformed, NotKnown
+from keepclear.cli.output import Printer, bold, safe, say
+from keepclear.commands.admission import MAX_RADIUS_M
+from keepclear.errors import Malformed, NotKnown, Refused
 from keepclear.geo.positions import read_position
-from keepclear.model.hotline import Answer, Purpose, Rung
+from keepclear.model.hotline import Answer, Purpose
 from keepclear.model.measures import Effect, Stance
 from keepclear.model.parties import PartyKind, Reach
 from keepclear.model.words import Precedence
@@ -32,16 +35,22 @@ JsonFile = Annotated[
 ]
 
 
+NAMES = ("name", "what", "topic", "text", "party_name")
+
+
 def one_of(words: type[StrEnum], help_: str) -> Parameter:
     """Make the parameter of a closed set of words, given as the record spells them."""
     choices = ", ".join(words)
+    spelled = {word.casefold(): str(word) for word in words}
 
-    def check(_type: object, value: str | list[str] | None) -> None:
-        for word in [value] if isinstance(value, str) else value or ():
-            if word not in tuple(words):
-                raise ValueError(f'"{word}" is none of: {choices}')
+    def read(wanted: object, tokens: Sequence[Token]) -> str | list[str]:
+        for token in tokens:
+            if token.value.casefold() not in spelled:
+                raise ValueError(f'"{token.value}" is none of: {choices}')
+        found = [spelled[token.value.casefold()] for token in tokens]
+        return found[0] if wanted is str else found
 
-    return Parameter(negative="", validator=check, help=f"{help_} One of: {choices}.")
+    return Parameter(negative="", converter=read, help=f"{help_} One of: {choices}.")
 
 
 def party(
@@ -78,7 +87,18 @@ def zone(
     ids: Ids = False,
 ) -> int:
     """Declare a zone by centre and radius; it asks, and others may differ on it."""
-    point = read_position(center).point
+    reading = read_position(center)
+    point = reading.point
+    limit_km = MAX_RADIUS_M / 1000.0
+    if not (math.isfinite(radius_km) and 0.0 < radius_km <= limit_km):
+        raise Refused(
+            f"a zone with a radius of {radius_km:g} km",
+            "radius",
+            f"a number of kilometres above 0 and at most {limit_km:,.0f}",
+        )
+    say(f"The centre was read as {position(point)}.")
+    if not any(letter in center.upper() for letter in "NSEW"):
+        say(f"It has no hemisphere letters: {point.lat:g} was taken as latitude, {point.lon:g} as longitude.")
     body = {
         "kind": "measure", "name": name, "measure": "zone", "effect": effect, "basis": "declared",
         "shape": {
@@ -103,12 +123,17 @@ def stance(
 ) -> int:
     """Take a stance on a zone or boundary."""
     with desk(dir_, party) as here:
-        found = _named(here, "measures", measure)
+        items: list[dict[str, Any]] = here.get("measures")["items"]
+        found = the_one(
+            [item for item in items if measure in (item["name"], item["subject"], item["statement"])],
+            items,
+            f'a stance on "{measure}"',
+        )
         body = {
             "kind": "stance", "on": found["statement"], "measure": found["subject"], "party": here.party,
             "stance": word, "words": words,
         }  # fmt: skip
-        return _told(here, {"body": body, "readers": tell}, key, Printer(as_json=json, ids=ids))
+        return told(here, {"body": body, "readers": tell}, key, Printer(as_json=json, ids=ids))
 
 
 def notice(
@@ -150,34 +175,6 @@ def message(
     return _tell(dir_, party, {"body": body, "readers": [to]}, key, Printer(as_json=json, ids=ids))
 
 
-def acknowledge(
-    statement: Annotated[str, Parameter(help='Its id; "latest" is the newest message to this desk.')],
-    /,
-    *,
-    by_role: Annotated[str, Parameter(help="The office that acknowledges.")] = "duty officer",
-    rung: Annotated[str, one_of(Rung, "How far it got.")] = Rung.ACKNOWLEDGED,
-    party: As = None,
-    key: Key = None,
-    dir_: Dir = FOLDER,
-    json: Json = False,
-    ids: Ids = False,
-) -> int:
-    """Acknowledge a statement that reached this desk, under its hash."""
-    with desk(dir_, party) as here:
-        if statement == "latest":
-            waiting = [item for item in here.get("messages")["items"] if item["direction"] == "in"]
-            if not waiting:
-                raise NotKnown("acknowledging, with no message here", "held", "the id of a statement")
-            statement = waiting[-1]["statement"]
-        whole = here.get(f"statements/{statement}")
-        body = {
-            "kind": "rung", "of": statement, "reader": here.party, "rung": rung, "role": by_role,
-            "text_hash": whole["digest"],
-        }  # fmt: skip
-        asked = {"body": body, "readers": [whole["said"]["author"]]}
-        return _told(here, asked, key, Printer(as_json=json, ids=ids))
-
-
 def state(
     file: JsonFile,
     /,
@@ -192,17 +189,18 @@ def state(
 ) -> int:
     """State anything: a JSON file with body and readers, as the API takes it."""
     with desk(dir_, party, Role(role)) as here:
-        return _told(here, _json_file(file), key, Printer(as_json=json, ids=ids), if_match)
+        return told(here, _json_file(file), key, Printer(as_json=json, ids=ids), if_match)
 
 
 def _tell(folder: Path, party: str | None, asked: dict[str, Any], key: str | None, out: Printer) -> int:
     with desk(folder, party) as here:
-        return _told(here, asked, key, out)
+        return told(here, asked, key, out)
 
 
-def _told(
+def told(
     here: Desk, asked: dict[str, Any], key: str | None, out: Printer, if_match: str | None = None
 ) -> int:
+    """State something at a desk and print what came of it."""
     made = here.post("statements", asked, key, if_match)
 
     def lined(got: dict[str, Any]) -> Iterable[str]:
@@ -218,21 +216,36 @@ def _told(
     return 0
 
 
-def _named(here: Desk, view: str, name: str) -> dict[str, Any]:
-    items: list[dict[str, Any]] = here.get(view)["items"]
-    found = [item for item in items if name in (item["name"], item["subject"], item["statement"])]
-    if len(found) != 1:
-        known = ", ".join(f'"{item["name"]}"' for item in items) or "none"
-        raise NotKnown(f'{view} called "{name}": {len(found)} found', "name", f"one of {known}")
+def the_one(found: list[dict[str, Any]], known: list[dict[str, Any]], asked: str) -> dict[str, Any]:
+    """Give the one thing that was found under a name.
+
+    Raises:
+        NotKnown: there is none, or there are several; then each stands with its id and its owner.
+    """
+    if len(found) > 1:
+        each = "; ".join(f"{item['subject']} of {item['said']['author_name']}" for item in found)
+        raise NotKnown(f"{asked}: {len(found)} are called so", "name", f"the id of one of them: {each}")
+    if not found:
+        names = ", ".join(dict.fromkeys(f'"{name_of(item)}"' for item in known)) or "none"
+        raise NotKnown(f"{asked}: none is called so here", "name", f"one of {names}")
     return found[0]
+
+
+def name_of(item: dict[str, Any]) -> str:
+    """Give what a listed thing is called: its name, else what it is, else its first words."""
+    texts = item.get("texts") or ()
+    words = [text.get("words", "") for text in texts if isinstance(text, dict)]
+    return str(next(filter(None, [item.get(field) for field in NAMES] + words), item["subject"]))
 
 
 def _json_file(file: Path) -> dict[str, Any]:
     text = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     try:
         return msgspec.json.decode(text, type=dict[str, Any])
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Malformed(f"{file}: {error}", "json", "one JSON object") from error
+    except RecursionError as error:
+        raise Malformed(f"{file}: nested too deep", "json-depth", "one JSON object of few levels") from error
 
 
 def attach(

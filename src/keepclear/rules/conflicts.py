@@ -21,12 +21,13 @@ from keepclear.geo.outlines import clipped_outline, disc_around
 from keepclear.geo.shapes import Area, Corridor, Path, metres_said
 from keepclear.geo.volumes import Shift, Volume, meet
 from keepclear.model.measures import MeasureStated
-from keepclear.model.notices import NoticeStated, PresenceStated
+from keepclear.model.notices import NoticeStated, PresenceStated, Seen
 from keepclear.model.statements import Entry
 from keepclear.model.words import PartyId, StatementId
 from keepclear.rules.plans import Part, Plan
 from keepclear.times import Window
 from keepclear.views.attribution import Named, Said, named, party_name, said
+from keepclear.views.desk import banner, cap_of
 from keepclear.views.measures import StanceView, stances, standing
 from keepclear.views.picture import Picture
 from keepclear.views.wording import effect_words, heights_words, window_words
@@ -98,6 +99,7 @@ class CheckAnswer(Struct, frozen=True):
     findings: tuple[ConflictView, ...]
     checked_against: CheckedAgainst
     closing: str
+    banner: str
 
 
 def check(picture: Picture, plan: Plan, now: datetime) -> CheckAnswer:
@@ -110,6 +112,7 @@ def check(picture: Picture, plan: Plan, now: datetime) -> CheckAnswer:
         found,
         behind,
         f"{behind.words} This is no permission and no guarantee.",
+        banner(cap_of(picture)),
     )
 
 
@@ -129,7 +132,11 @@ def find_conflicts(picture: Picture, plan: Plan, known: list[Against] | None = N
 
 
 def known_volumes(picture: Picture) -> Iterator[Against]:
-    """Go through what has reached a party and takes up room: notices, measures and declared presences."""
+    """Go through what has reached a party and takes up room: notices, measures and declared presences.
+
+    What was only seen or reported of forces is not looked through: a plan is kept clear of what its owners
+    say is there, and is no means to search for others.
+    """
     for subject, _, _ in picture.each(NoticeStated):
         for entry in picture.counting(subject):
             body = entry.statement.body
@@ -145,7 +152,9 @@ def known_volumes(picture: Picture) -> Iterator[Against]:
 
 def _presence_volume(entry: Entry) -> Iterator[Against]:
     body = entry.statement.body
-    if isinstance(body, PresenceStated) and body.place.area is not None and not body.place.withheld:
+    if not isinstance(body, PresenceStated) or body.seen is not Seen.DECLARED:
+        return
+    if body.place.area is not None and not body.place.withheld:
         window = entry.statement.valid or Window()
         yield Against(entry, "presence", Volume(body.place.area, window=window))
 
@@ -307,7 +316,8 @@ def _behind(picture: Picture, known: list[Against], now: datetime) -> CheckedAga
     counted = f"{len(known)} {'object' if len(known) == 1 else 'objects'}"
     words = (
         f"Checked against {counted}; {ages or 'nothing from other parties has arrived'}. "
-        "What others have not told this party is not checked."
+        "What others have not told this party is not checked. Of presences only declared ones are: "
+        "forces that were only seen or reported are not looked through."
     )
     return CheckedAgainst(len(known), rows, words)
 

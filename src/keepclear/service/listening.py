@@ -6,6 +6,7 @@ tokens. Without certificate, name or anybody who could sign in it stays where it
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import socket
 from pathlib import Path
@@ -13,10 +14,11 @@ from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
-from keepclear.errors import Malformed, NotAllowed, StoreFault
+from keepclear.errors import Malformed, NotAllowed, Refused
 
 PORT: Final = 8642
 HTTPS_PORT: Final = 443
+MAX_PORT: Final = 65_535
 _HOST: Final = r"^([A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])$"
 HostName = Annotated[str, Meta(pattern=_HOST)]
 
@@ -29,7 +31,7 @@ class Listening(Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     host: str = "127.0.0.1"
-    port: Annotated[int, Meta(ge=1, le=65_535)] = PORT
+    port: Annotated[int, Meta(ge=1, le=MAX_PORT)] = PORT
     allowed_hosts: tuple[HostName, ...] = ()
     tls_certificate: str = ""
     tls_key: str = ""
@@ -145,8 +147,10 @@ def listening_sockets(host: str, port: int) -> list[socket.socket]:
     """Open the sockets at which a node answers: the given address, and this machine's own in any case.
 
     Raises:
-        StoreFault: an address cannot be used.
+        Refused: there is no such port, or it cannot be had.
     """
+    if not 1 <= port <= MAX_PORT:
+        raise Refused(f"listening at port {port}, which there is not", "port", f"--port with 1 to {MAX_PORT}")
     opened: list[socket.socket] = []
     own = is_loopback(host) or host == "0.0.0.0"  # noqa: S104 - compared, and only after check_may_listen
     try:
@@ -155,11 +159,8 @@ def listening_sockets(host: str, port: int) -> list[socket.socket]:
     except OSError as error:
         for one in opened:
             one.close()
-        raise StoreFault(
-            f"listening at {host}, port {port}: {error.strerror or error}",
-            "listen",
-            "an address of this machine and a free port",
-        ) from error
+        why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be had: {error.strerror}"
+        raise Refused(f"port {port} at {host} {why}", "port", "--port N with another one") from error
     return opened
 
 
@@ -171,7 +172,7 @@ def _listening_socket(host: str, port: int) -> socket.socket:
         if family == socket.AF_INET6:
             one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         one.bind(address)
-        one.set_inheritable(True)
+        one.listen()
     except OSError:
         one.close()
         raise

@@ -31,7 +31,7 @@ from keepclear.record.tree import Frontier, leaf_hash
 from keepclear.service.keys import Keyring
 from keepclear.times import text
 from keepclear.views.picture import Picture
-from keepclear.views.told import Outbox
+from keepclear.views.told import NOT_RECEIVED, Outbox
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _KEPT_PICTURES = 16
@@ -103,6 +103,8 @@ class Node:
         self._pictures: dict[PartyId, Picture] = {}
         self._outboxes: dict[PartyId, Outbox] = {}
         self._inboxes: dict[PartyId, list[Entry]] = {}
+        self._since: dict[PartyId, datetime] = {}
+        self._late: dict[tuple[PartyId, LogId, int], Entry] = {}
         self._then: dict[tuple[PartyId, datetime], Picture] = {}
         self._keys_used: dict[tuple[PartyId, str], tuple[bytes, StatementId]] = {}
         self._stale = True
@@ -176,7 +178,8 @@ class Node:
     def host(self, *parties: PartyId) -> None:
         """Take parties in: make their keys and open the log in which each keeps what it tells nobody.
 
-        What was said to everybody, or to them, before they were hosted has reached them too.
+        What was said to everybody, or to them, before they were hosted has reached them when they are taken
+        in, and not before: until then no node of theirs had received it.
         """
         self.keys.host(*parties)
         if any(party not in self.hosted for party in parties):
@@ -185,6 +188,7 @@ class Node:
         fresh = [party for party in parties if LogId(party, party) not in self._tails]
         if fresh:
             self._durably(lambda: self._opening(fresh))
+            self.drop()
 
     def _opening(self, parties: Iterable[PartyId]) -> Prepared:
         building = _Building(self)
@@ -279,6 +283,8 @@ class Node:
         self._stale = True
         for held in (self._tails, self._pictures, self._outboxes, self._inboxes, self._then, self._keys_used):
             held.clear()
+        self._since.clear()
+        self._late.clear()
         for party in self.hosted:
             self._take_in(party)
         self._load()
@@ -335,6 +341,11 @@ class Node:
             self._tails[row.log] = _Tail(row, Frontier(), _EPOCH)
             if row.custody == "host" or row.log.author == row.log.reader:
                 self._take_in(row.log.author)
+            if row.log.author == row.log.reader:
+                first = next(iter(self.store.entries(row.log)), None)
+                if first is not None:
+                    at_us = timedelta(microseconds=first.recorded_at_us)
+                    self._since[row.log.author] = _EPOCH + at_us
         statements = _Statements(self.store)
         rows = self.store.entries()
         while piece := list(islice(rows, _PIECE)):
@@ -376,14 +387,28 @@ class Node:
             by_log.setdefault(entry.log, []).append(entry)
         for log, told in by_log.items():
             for party in self._readers(log):
-                self._pictures[party].fold(told)
+                self._pictures[party].fold(self._reached(party, entry) for entry in told)
             if log.author in self._outboxes:
-                self._outboxes[log.author].fold(told)
+                reader = log.author if log.reader == PUBLIC else log.reader
+                self._outboxes[log.author].fold(self._reached(reader, entry) for entry in told)
 
     def _arrive(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
             for party in self._readers(entry.log):
-                self._inboxes[party].append(entry)
+                self._inboxes[party].append(self._reached(party, entry))
+
+    def _reached(self, party: PartyId, entry: Entry) -> Entry:
+        """Give an entry as a reader has it: received when its node held it, or not at all without a node."""
+        if party not in self._inboxes:
+            return msgspec.structs.replace(entry, received_at=NOT_RECEIVED)
+        since = self._since.get(party)
+        if since is None or entry.received_at >= since:
+            return entry
+        key = (party, entry.log, entry.index)
+        late = self._late.get(key)
+        if late is None:  # one object, wherever it is held: what is kept is known by it
+            late = self._late[key] = msgspec.structs.replace(entry, received_at=since)
+        return late
 
     def _readers(self, log: LogId) -> tuple[PartyId, ...]:
         if log.reader == PUBLIC:

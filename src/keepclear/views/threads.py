@@ -36,7 +36,7 @@ from keepclear.views.parties import relay_to
 from keepclear.views.picture import Picture, speaks_for_itself
 from keepclear.views.raising import answerer
 from keepclear.views.ties import remarks
-from keepclear.views.told import Ladder, Outbox, ladder, ladders
+from keepclear.views.told import TOLD, Ladder, Outbox, ladder, ladders
 from keepclear.views.wording import place_words
 
 OUT, IN, REPORTED = "out", "in", "reported"
@@ -197,7 +197,7 @@ def _ladders(
 
 
 def _due(found: tuple[Ladder, ...], precedence: Precedence) -> datetime | None:
-    told = [step.at for row in found for step in row.steps if step.rung == Rung.SENT]
+    told = [step.at for row in found for step in row.steps if step.rung in (Rung.SENT, TOLD)]
     return min(told) + ACKNOWLEDGE_WITHIN[precedence] if told else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 from msgspec import Struct
 
@@ -11,6 +11,7 @@ from keepclear.model.hotline import How, Rung, RungReached
 from keepclear.model.statements import Entry, Statement
 from keepclear.model.telling import NotTold
 from keepclear.model.words import PUBLIC, PartyId, StatementId, SubjectId
+from keepclear.views.attribution import is_latest, party_name
 from keepclear.views.picture import Picture, speaks_for_itself
 from keepclear.views.ties import conditions
 
@@ -26,8 +27,19 @@ LADDER: tuple[Rung, ...] = (
 )
 
 
+TOLD = "told"
+"""The first rung towards a reader without a node here: its author's word, since no machine stands for it."""
+
+NOT_RECEIVED = datetime.min.replace(tzinfo=UTC)
+"""The `received_at` of an entry whose reader has no node that could have received it."""
+
+
 class Step(Struct, frozen=True):
-    """One rung that was reached: when, by which office, on whose word; `held` means held by the host."""
+    """One rung that was reached: when, by which office, on whose word; `held` means held by the host.
+
+    `at` is the time that was stated of it, `received_at` when that word arrived. `per` names who reports a
+    rung that is not the reader's own word.
+    """
 
     rung: str
     at: datetime
@@ -35,6 +47,8 @@ class Step(Struct, frozen=True):
     by: str = ""
     cell: str = ""
     remarks: str = ""
+    received_at: datetime | None = None
+    per: str = ""
 
 
 class Ladder(Struct, frozen=True):
@@ -190,22 +204,58 @@ def ladder(own: Picture, entry: Entry, reader: PartyId, at: datetime | None = No
     """Build the receipt ladder of one text for one reader from what stands in the author's picture.
 
     A rung counts as *own* only by the reader's own statement; what the author writes down of the reader is
-    *reported*. `held by host` is the host's cosignature: it is not the reader's receipt.
+    *reported*. `held by host` is the host's cosignature: it is not the reader's receipt, and a reader without
+    a node has neither it nor *sent*. A rung that was taken back counts no more and stands beside.
     """
-    steps = [Step("sent", entry.recorded_at, How.MACHINE)]
-    if entry.received_at >= entry.recorded_at and entry.log.reader != entry.log.author:
-        steps.append(Step("held by host", entry.received_at, How.MACHINE))
+    steps = _by_machine(own, entry, at)
     beside: list[Step] = []
     for told_entry, body in own.about(entry.statement.id, RungReached):
         if body.reader != reader or (at is not None and told_entry.received_at > at):
             continue
-        how = _how(told_entry.statement, body, reader, entry.log.author)
-        when = body.at.at if body.at is not None else told_entry.statement.stated_at
-        step = Step(body.rung.value, when, how, body.role, body.cell, body.remarks)
-        (steps if body.rung in LADDER else beside).append(step)
+        if not own.stands(told_entry):
+            beside.append(_step(own, told_entry, body, entry, f"{body.rung.value}, taken back"))
+        elif is_latest(own, told_entry):
+            step = _step(own, told_entry, body, entry, body.rung.value)
+            (steps if body.rung in LADDER else beside).append(step)
     order = [rung.value for rung in LADDER]
-    reached = max((step.rung for step in steps if step.rung in order), key=order.index)
+    reached = max((step.rung for step in steps if step.rung in order), key=order.index, default=TOLD)
     return Ladder(reader, reached, tuple(steps), tuple(beside))
+
+
+def _by_machine(own: Picture, entry: Entry, at: datetime | None) -> list[Step]:
+    """Give the rungs that machines reached by an instant; for a reader without a node its author's word."""
+    log, recorded_at, received_at = entry.log, entry.recorded_at, entry.received_at
+    if log.reader == log.author:
+        return [Step(Rung.SENT.value, recorded_at, How.MACHINE, received_at=recorded_at)]
+    held = received_at >= recorded_at and (at is None or received_at <= at)
+    if log.reader == PUBLIC or not held:
+        per = party_name(own, log.author)
+        return [Step(TOLD, recorded_at, How.REPORTED, received_at=recorded_at, per=per)]
+    return [
+        Step(Rung.SENT.value, recorded_at, How.MACHINE, received_at=recorded_at),
+        Step("held by host", received_at, How.MACHINE, received_at=received_at),
+    ]
+
+
+def _step(own: Picture, told_entry: Entry, body: RungReached, entry: Entry, words: str) -> Step:
+    statement = told_entry.statement
+    how = _how(statement, body, body.reader, entry.log.author)
+    return Step(
+        rung=words,
+        at=statement.stated_at if body.at is None else body.at.at,
+        how=how,
+        by=body.role,
+        cell=body.cell,
+        remarks=body.remarks,
+        received_at=told_entry.received_at,
+        per="" if how is How.OWN else _reporter(own, statement),
+    )
+
+
+def _reporter(own: Picture, statement: Statement) -> str:
+    """Name who reports a rung: its author, and whose words it passes on where it says so."""
+    author = party_name(own, statement.author.party)
+    return author if statement.said_by is None else f"{author}, from {statement.said_by.name}"
 
 
 def _how(statement: Statement, body: RungReached, reader: PartyId, author: PartyId) -> How:

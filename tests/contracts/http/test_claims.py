@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
-from tests.building_node import House, house, stance, zone
+from tests.building_node import House, house, message, plan, stance, zone
+
+from keepclear.service.node import Node
+from keepclear.views.desk import PURPOSE_BANNER
 
 
 @pytest.fixture
@@ -58,3 +63,50 @@ def test_who_was_not_told_of_a_withdrawal_shows_so_with_the_reason(made):
     ]
     told = [row for row in made.items("COA", "told/SDF") if row["subject"] == first["subject"]]
     assert [(row["holds_older"], row["behind"]) for row in told] == [(False, [])]
+
+
+def ladder_of(made: House, reader: str, statement: str, **query: str):
+    rows = made.items("COA", f"told/{reader}", **query)
+    return next(row["ladder"] for row in rows if row["statement"] == statement)
+
+
+def test_a_party_without_a_desk_here_was_told_and_nothing_was_held_for_it(made):
+    sent = made.tell("COA", message("TUR", "RUS"), "TUR", "RUS")
+    told = ladder_of(made, "TUR", sent["statement"])
+    assert (told["reached"], [step["rung"] for step in told["steps"]]) == ("told", ["told"])
+    held = ladder_of(made, "RUS", sent["statement"])
+    assert [step["rung"] for step in held["steps"]] == ["sent", "held by host"]
+
+
+def test_what_was_told_before_a_party_was_hosted_reached_it_when_it_was_hosted(made):
+    sent = made.tell("COA", message("TUR"), "TUR")
+    before = made.clock.now()
+    made.later(120)
+    hosted = made.clock.now()
+    made.node.host("TUR")
+    assert sent["statement"] not in made.node.picture("TUR", before + timedelta(minutes=30))
+    made.later()
+    entry = made.node.picture("TUR").entry(sent["statement"])
+    assert entry is not None
+    assert entry.received_at == hosted
+    assert sent["statement"] in made.node.picture("TUR", hosted)
+    then = (before + timedelta(minutes=30)).isoformat().replace("+00:00", "Z")
+    assert ladder_of(made, "TUR", sent["statement"], at=then)["reached"] == "told"
+    assert ladder_of(made, "TUR", sent["statement"])["steps"][1]["at"].startswith(f"{hosted:%Y-%m-%dT%H:%M}")
+
+
+def test_the_time_of_hosting_is_the_same_after_a_restart(made):
+    sent = made.tell("COA", message("TUR"), "TUR")
+    made.later(120)
+    made.node.host("TUR")
+    first = [(entry.statement.id, entry.received_at) for entry in made.node.inbox("TUR")]
+    again = Node(made.node.store, made.node.keys, made.clock, made.node.cap)
+    assert [(entry.statement.id, entry.received_at) for entry in again.inbox("TUR")] == first
+    assert sent["statement"] in again.picture("TUR")
+    assert all(at >= made.clock.now() for _, at in first)
+
+
+def test_one_statement_and_a_check_carry_the_purpose_limit(made):
+    told = made.tell("COA", zone(), "RUS")
+    for answer in (made.get("RUS", f"statements/{told['statement']}"), made.post("RUS", "check", plan())):
+        assert PURPOSE_BANNER in answer.ok().json["banner"]

@@ -117,6 +117,17 @@ def test_folder_without_an_export_cannot_be_read(stick, tmp_path):
     assert (done.returncode, "no export here" in done.stderr) == (1, True)
 
 
+def test_without_an_argument_it_verifies_the_folder_in_which_it_lies(stick, tmp_path):
+    command = [sys.executable, str(stick / "keepclear_verify.py")]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "grade: 1 self-consistent only")
+
+
+def test_a_slip_of_usage_is_no_refusal(stick):
+    done = run(stick, "--nonsense")
+    assert (done.returncode, "--nonsense" in done.stderr) == (1, True)
+
+
 def test_litter_of_other_systems_is_passed_over(stick):
     (stick / "logs" / ".DS_Store").write_bytes(b"x")
     (stick / "logs" / "0" / "Thumbs.db").write_bytes(b"x")

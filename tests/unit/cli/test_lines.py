@@ -33,9 +33,35 @@ def test_a_claim_has_whose_and_who_says_so():
     claim = {
         "shown": "at least 100", "place": "", "whose": "pro-government forces", "speaker": "US officials",
         "speaker_party": "COA", "certainty": "not stated", "withdrawn": False, "revised": False,
+        "said": {
+            "speaker": "US officials", "speaker_unclear": False, "said_at": None,
+            "stated_at": "2018-02-08T09:00:00Z", "source": {"name": "S3"},
+        },
     }  # fmt: skip
-    assert lines.claim(claim) == "at least 100 (pro-government forces), according to US officials (COA)"
-    assert lines.claim(claim | {"speaker_party": "", "withdrawn": True}).endswith("US officials, withdrawn")
+    assert lines.claim(claim) == (
+        "at least 100 (pro-government forces), according to US officials (COA), 2018-02-08 09:00Z, source: S3"
+    )
+    taken_back = lines.claim(claim | {"speaker_party": "", "withdrawn": True})
+    assert taken_back.endswith("US officials, 2018-02-08 09:00Z, source: S3, withdrawn")
+
+
+def test_an_unclear_speaker_is_never_read_out_as_the_speaker():
+    said = {"speaker": "CNN report", "speaker_unclear": True}
+    assert lines.speaker(said) == "speaker unclear in the account (CNN report)"
+
+
+@pytest.mark.parametrize(
+    ("title", "texts", "whole"),
+    [
+        ("Message: a b …", ["a b c"], ["Message: a b c"]),
+        ("Message: a b", ["a b"], ["Message: a b"]),
+        ("Message: a b", ["a b", "д"], ["Message: a b", "д"]),
+        ("Message …", ["x"], ["Message …", "x"]),
+        ("Zone", [], ["Zone"]),
+    ],
+)
+def test_a_title_is_given_with_all_its_words(title, texts, whole):
+    assert lines.in_full(title, texts) == whole
 
 
 @pytest.mark.parametrize(("name", "read"), [("a.floor", "the plan’s floor"), ("b.window.start", "its start")])
@@ -89,7 +115,9 @@ def test_rival_claims_are_read_out_with_speakers_and_without_a_total(story):
     first, last = rows.index("  killed"), rows.index("  wounded")
     assert last - first > 5
     assert all(
-        "according to" in row for row in rows[first + 1 : last] if row.startswith("    ") and row[6] != " "
+        re.search("according to|speaker unclear in the account", row)
+        for row in rows[first + 1 : last]
+        if row.startswith("    ") and row[6] != " "
     )
     assert not [row for row in rows if "total" in row.lower()]
     assert rows[-1] == "  Claims stand side by side; none is chosen and nothing is added up."

@@ -60,7 +60,41 @@ def test_the_told_view_gives_each_text_with_the_rung_it_reached(cli, read_node):
 
 
 def test_told_to_nobody_is_said_in_words(cli, read_node):
-    assert cli("told", "NOR", "--as", "SOU", "--dir", read_node).out == "This desk had told NOR nothing.\n"
+    told = cli("told", "NOR", "--as", "SOU", "--dir", read_node).out
+    assert told.splitlines() == [
+        "This desk had told NOR nothing.",
+        "What was said to everybody is told to public: keepclear told public --as SOU.",
+    ]
+
+
+def test_what_was_told_to_somebody_unknown_is_refused_with_the_parties_known(cli, read_node):
+    done = cli("told", "NORD", "--as", "NOR", "--dir", read_node)
+    assert (done.status, done.out) == (1, "")
+    assert "Accepted: one of NOR, SOU, public" in done.err
+
+
+def test_what_was_told_is_read_out_in_all_its_words(cli, node):
+    words = "Aid vehicles stand at the halt until noon. " * 6
+    assert cli("message", "SOU", words.strip(), "--as", "NOR", "--dir", node).status == 0
+    shown = cli("told", "SOU", "--as", "NOR", "--dir", node).out
+    assert f"to Southern command: {words.strip()}" in shown
+    assert "…" not in shown
+    last = cli("told", "SOU", "--as", "NOR", "--dir", node, "--json").json()["items"][-1]
+    assert last["words"] == [words.strip()]
+
+
+def test_a_circle_is_shown_with_its_centre_and_radius(cli, read_node):
+    for words in (("show", "measures"), ("picture",)):
+        shown = cli(*words, "--as", "SOU", "--dir", read_node).out
+        assert "within 10 km of 33.50000 N 38.60000 E (33°30'00.0\"N 038°36'00.0\"E)" in shown
+
+
+@pytest.mark.parametrize("words", [("picture",), ("show", "measures"), ("told", "SOU"), ("held",)])
+def test_a_time_without_offset_is_refused_as_it_was_typed(cli, read_node, words):
+    done = cli(*words, "--as", "NOR", "--dir", read_node, "--at", "2018-02-07 21:00")
+    assert (done.status, done.out) == (1, "")
+    assert '"2018-02-07 21:00" has no offset' in done.err
+    assert '"2018-02-07 21:00+02:00"' in done.err
 
 
 def test_held_lists_what_reached_the_desk(cli, read_node):

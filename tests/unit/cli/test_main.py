@@ -14,8 +14,8 @@ from keepclear.cli.main import app, main
 HEAVY = ("httpx", "starlette", "uvicorn", "numpy", "shapely", "pyproj", "sqlite3", "cryptography", "asyncio")
 COMMANDS = (
     "demo", "picture", "show", "told", "held", "check", "party", "zone", "stance", "notice", "message",
-    "acknowledge", "state", "proof", "attach", "attachment", "erase", "export", "verify", "replay", "init",
-    "tls", "user", "token", "serve", "backup", "restore", "doctor",
+    "acknowledge", "answer", "withdraw", "state", "proof", "attach", "attachment", "erase", "export",
+    "verify", "replay", "init", "tls", "user", "token", "serve", "backup", "restore", "doctor",
 )  # fmt: skip
 
 
@@ -89,12 +89,20 @@ def test_a_missing_node_names_the_command_that_makes_one(cli, tmp_path):
     assert (done.status, done.out) == (1, "")
     assert done.err.startswith("Refused: ")
     assert "keepclear init" in done.err
+    assert "keepclear demo" in done.err
 
 
 def test_a_desk_without_its_party_names_the_parties(cli, read_node, monkeypatch):
     monkeypatch.delenv("KEEPCLEAR_AS", raising=False)
     done = cli("picture", "--dir", read_node)
     assert (done.status, done.out) == (1, "")
+    assert "NOR, SOU" in done.err
+
+
+def test_a_party_that_is_not_hosted_is_refused_with_those_that_are(cli, read_node):
+    done = cli("picture", "--as", "nor", "--dir", read_node)
+    assert (done.status, done.out) == (1, "")
+    assert '"nor"' in done.err
     assert "NOR, SOU" in done.err
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 
 import pytest
 from rich.console import Console
@@ -35,6 +36,23 @@ def test_words_of_others_are_never_taken_for_markup():
     page = io.StringIO()
     Console(file=page, highlight=False).print(bold("[red]zone[/red] [I]"), safe("[/nonsense]"))
     assert page.getvalue() == "[red]zone[/red] [I] [/nonsense]\n"
+
+
+@pytest.mark.parametrize(
+    "code", [0, 7, 10, 13, 27, 0x1F, 0x7F, 0x80, 0x9B, 0x9F, 0x202A, 0x202E, 0x2066, 0x2069]
+)
+def test_what_steers_a_terminal_is_made_visible_instead(capsys, code):
+    shown = safe(f"a{chr(code)}b")
+    assert chr(code) not in shown
+    assert len(shown) >= 3
+    Printer(as_json=True).give({"name": f"a{chr(code)}b"}, lambda _: [])
+    printed = capsys.readouterr().out
+    assert chr(code) not in printed.replace("\n", "")
+    assert json.loads(printed) == {"name": f"a{chr(code)}b"}
+
+
+def test_other_writing_stays_as_it_is():
+    assert safe("Евфрат · الفرات · 33°30'") == "Евфрат · الفرات · 33°30'"
 
 
 def test_ids_are_given_once_each_and_only_when_asked_for():

@@ -40,3 +40,4 @@ def test_what_is_no_export_ends_with_one(cli, tmp_path):
     done = cli("verify", tmp_path / "nothing")
     assert (done.status, done.out) == (1, "")
     assert done.err.startswith("Error: ")
+    assert "no such file" in done.err

@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from keepclear.cli.client import RUNNING
+from keepclear.service.opening import TOKENS
 from keepclear.service.tls import pinned_context
 
 
@@ -60,6 +61,46 @@ def test_commands_reach_a_running_node_over_http(cli, node):
         served.communicate(timeout=20)
     assert not (node / RUNNING).exists()
     assert "While it runs" in cli("show", "messages", "--as", "SOU", "--dir", node).out
+
+
+@pytest.mark.parametrize("port", [0, -1, 99999])
+def test_a_port_that_there_is_not_is_refused_before_anything_is_announced(cli, read_node, port):
+    done = cli("serve", "--dir", read_node, "--port", port)
+    assert (done.status, done.out) == (1, "")
+    assert done.err.startswith(f"Refused: listening at port {port}")
+
+
+def test_a_port_in_use_is_said_to_be_so_and_nothing_announced(cli, read_node):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = cli("serve", "--dir", read_node, "--port", port)
+    assert (done.status, done.out) == (1, "")
+    assert done.err.startswith(f"Refused: port {port} is in use")
+    assert not (read_node / RUNNING).exists()
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_a_node_with_an_open_stream_ends_quietly(node, ending):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "keepclear.cli.main", "serve", "--dir", node, "--port", str(port)]
+    served = subprocess.Popen([str(word) for word in command], stderr=subprocess.PIPE, text=True)
+    try:
+        _wait_for(node / RUNNING, port, served)
+        token = json.loads((node / TOKENS).read_bytes())[0]
+        url = f"http://127.0.0.1:{port}/api/v1/desks/{token['party']}/stream"
+        with httpx.stream("GET", url, headers={"Authorization": f"Bearer {token['token']}"}) as stream:
+            assert next(stream.iter_lines()).startswith("id: ")
+            served.send_signal(ending)
+            _, said = served.communicate(timeout=20)
+    finally:
+        served.kill()
+    assert len(said.splitlines()) == 1, said
+    assert served.returncode == 0
+    assert not (node / RUNNING).exists()
 
 
 def _wait_for(path, port, served):

@@ -64,26 +64,6 @@ def test_a_notice_comes_from_a_file(cli, node, tmp_path):
     assert "Aid convoy (movement, issued)" in cli("show", "notices", *here(node, "SOU")).out
 
 
-def test_a_message_is_passed_and_acknowledged_under_its_hash(cli, node):
-    sent = cli(
-        "message", "NOR", "Whose convoy is it?", "--asks", "ours", "--asks", "not ours",
-        *here(node, "SOU"), "--json",
-    )  # fmt: skip
-    assert sent.status == 0
-    done = cli("acknowledge", "latest", "--by-role", "watch chief", *here(node, "NOR"), "--json")
-    assert done.status == 0
-    ladder = cli("told", "NOR", *here(node, "SOU"), "--json").json()["items"][-1]["ladder"]
-    assert ladder["reached"] == "acknowledged"
-    last = ladder["steps"][-1]
-    assert (last["by"], last["how"]) == ("watch chief", "own")
-
-
-def test_acknowledging_with_no_message_here_says_what_would_pass(cli, node):
-    done = cli("acknowledge", "latest", *here(node, "NOR"))
-    assert done.status == 1
-    assert "Accepted: the id of a statement" in done.err
-
-
 def test_anything_may_be_stated_from_a_file(cli, node, tmp_path):
     file = tmp_path / "act.json"
     body = {"kind": "public", "topic": "posture", "gist": "We keep to our bank."}
@@ -127,3 +107,48 @@ def test_a_word_outside_the_closed_set_is_refused_before_anything_is_sent(cli, n
     done = cli("zone", "A", "33 N 38 E", 5, "--effect", "free-fire", "--tell", "SOU", *here(node, "NOR"))
     assert (done.status, done.out) == (1, "")
     assert "keep-out-requested" in done.err
+
+
+def test_a_closed_word_may_be_typed_in_any_case(cli, node):
+    assert (
+        cli("message", "SOU", "x", "--precedence", "FLASH", "--asks", "Ours", *here(node, "NOR")).status == 0
+    )
+    last = cli("show", "messages", *here(node, "SOU"), "--json").json()["items"][-1]
+    assert (last["precedence"], last["asks"]) == ("flash", ["ours"])
+
+
+def test_a_position_is_echoed_in_two_forms_and_says_what_was_taken_as_latitude(cli, node):
+    done = cli("zone", "Ford", "33.5, 38.6", 2, "--tell", "SOU", *here(node, "NOR"))
+    assert "33.50000 N 38.60000 E (33°30'00.0\"N 038°36'00.0\"E)" in done.err
+    assert "33.5 was taken as latitude, 38.6 as longitude" in done.err
+    lettered = cli("zone", "Mill", "33.5 N 38.6 E", 2, "--tell", "SOU", *here(node, "NOR"))
+    assert "taken as latitude" not in lettered.err
+
+
+@pytest.mark.parametrize("radius", ["nan", "inf", "-3", "0", "1001"])
+def test_a_radius_that_is_none_is_refused_in_kilometres(cli, node, radius):
+    done = cli("zone", "Ford", "33.5 N 38.6 E", radius, "--tell", "SOU", *here(node, "NOR"))
+    assert (done.status, done.out) == (1, "")
+    assert f"{radius} km" in done.err
+    assert "at most 1,000" in done.err
+
+
+def test_zones_of_one_name_are_told_apart_by_id_and_owner(cli, node):
+    cli("zone", "Bridge zone", "34 N 39 E", 2, "--tell", "NOR", *here(node, "SOU"))
+    ids = [item["subject"] for item in cli("show", "measures", *here(node, "NOR"), "--json").json()["items"]]
+    done = cli("stance", "Bridge zone", "agreed", "--tell", "NOR", *here(node, "SOU"))
+    assert done.status == 1
+    assert len(ids) == 2
+    assert all(identity in done.err for identity in ids)
+    assert "of Northern command" in done.err
+
+
+@pytest.mark.parametrize("command", ["state", "notice"])
+@pytest.mark.parametrize("depth", [400, 100_000])
+def test_json_that_is_nested_too_deep_is_refused(cli, node, tmp_path, command, depth):
+    file = tmp_path / "deep.json"
+    file.write_text('{"a":' * depth + "1" + "}" * depth, encoding="utf-8")
+    tell = ["--tell", "SOU"] if command == "notice" else []
+    done = cli(command, file, *tell, *here(node, "NOR"))
+    assert (done.status, done.out) == (1, "")
+    assert done.err

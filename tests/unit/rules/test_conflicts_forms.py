@@ -7,10 +7,11 @@ from tests.building import CENTRE, COVERING, World, minute, zone
 
 from keepclear.geo.shapes import Circle, Point
 from keepclear.geo.volumes import Volume
-from keepclear.model.notices import Activity, NoticeStated
+from keepclear.model.notices import Activity, NoticeStated, PresenceStated, Seen
 from keepclear.model.words import PUBLIC, Form, Place
 from keepclear.rules.conflicts import CONFLICTS, NO_KNOWN_CONFLICT, check
 from keepclear.rules.plans import Part, Plan
+from keepclear.views.desk import PURPOSE_BANNER
 
 NOW = minute(600)
 FAR = Point(40.3, 35.3)
@@ -71,3 +72,26 @@ def test_twin_a_cover_older_than_the_exact_zone_is_no_longer_checked(world):
     cover = world.tell("COA", zone("cover", shape=Circle(FAR, 50_000.0)), "SDF", form=COVERING)
     world.tell("COA", zone(radius_m=5_000.0), "SDF", subject=cover.subject)
     assert answer(world, "SDF", FAR).answer == NO_KNOWN_CONFLICT
+
+
+def presence(seen, **more):
+    return PresenceStated("RUS", "a post", Place("", Circle(CENTRE, 5_000.0)), seen, **more)
+
+
+@pytest.mark.parametrize("seen", [Seen.OBSERVED, Seen.REPORTED])
+def test_forces_that_were_only_seen_or_reported_are_not_looked_through(world, seen):
+    world.tell("COA", presence(seen))
+    found = answer(world, "COA")
+    assert (found.answer, found.checked_against.objects) == (NO_KNOWN_CONFLICT, 0)
+    assert "Of presences only declared ones are" in found.closing
+
+
+def test_twin_a_declared_presence_is(world):
+    world.tell("RUS", presence(Seen.DECLARED), "COA")
+    assert [row.what for row in answer(world, "COA").findings] == ["presence"]
+
+
+def test_every_answer_carries_the_purpose_limit(world):
+    world.tell("COA", zone())
+    for point in (CENTRE, FAR):
+        assert answer(world, "COA", point).banner == f"EXERCISE. {PURPOSE_BANNER}"

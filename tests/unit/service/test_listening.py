@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from keepclear.errors import Malformed, NotAllowed, StoreFault
+from keepclear.errors import Malformed, NotAllowed, Refused
 from keepclear.service.listening import (
     Listening,
     Place,
@@ -103,7 +103,7 @@ def test_a_port_that_is_taken_is_a_fault_and_leaves_no_socket_open():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        with pytest.raises(StoreFault, match="free port"):
+        with pytest.raises(Refused, match="is in use"):
             listening_sockets("127.0.0.1", taken.getsockname()[1])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 from tests.building_node import (
     HOSTED,
@@ -362,3 +363,30 @@ def test_the_parties_described_and_a_stance_stand_in_the_readers_picture(syria):
     assert "OCHA" in syria.node.picture("RUS").known_parties()
     assert "OCHA" not in syria.node.picture("SDF").known_parties()
     assert syria.items("COA", "measures")[0]["stances"][0]["stance"] == "rejected"
+
+
+def test_a_refused_act_raises_what_refused_it(syria):
+    with pytest.raises(NotKnown) as refused:
+        syria.node.act(syria.node.ask("COA", said("x", "NOBODY"), "k"))
+    assert refused.value.rule == "unknown-party"
+
+
+def test_a_record_that_has_lost_a_statement_is_not_opened_as_if_it_had_not(syria):
+    store = syria.node.store
+    lost = store._in_order.pop()
+    kept = store._statements.pop(lost)
+    with pytest.raises(StoreFault, match="statement is missing"):
+        Node(store, syria.node.keys, syria.clock, syria.node.cap)
+    store._in_order.append(lost)
+    store._statements[lost] = kept
+    Node(store, syria.node.keys, syria.clock, syria.node.cap)
+
+
+def test_a_key_whose_statement_is_gone_is_a_fault_and_not_a_new_act(syria):
+    store = syria.node.store
+    syria.tell("COA", remark("x"), key="k")
+    row = store._keys["COA", "k"]
+    store._keys["COA", "k"] = msgspec.structs.replace(row, statement="COA.gone")
+    before = syria.size()
+    syria.try_tell("COA", remark("x"), key="k").refused("store", 503)
+    assert syria.size() == before

@@ -143,6 +143,13 @@ def test_a_party_added_to_the_settings_is_hosted_at_the_next_start(tmp_path):
     opened.node.store.close()
 
 
+def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreFault) as refused:
+        create(tmp_path / "file" / "node", TWO)
+    assert refused.value.rule == "folder"
+
+
 # Versions of the settings, and where a node listens.
 
 OLD = {"name": "keepclear.local", "cap": "Exercise", "parties": ["COA"]}

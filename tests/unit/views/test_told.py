@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
 from tests.building import COVERING, minute, speaker, stamp_at, zone
 
 from keepclear.model.hotline import How, MessageSent, Purpose, Rung, RungReached, Text
 from keepclear.model.telling import NotTold, Revoked, StatusStated
 from keepclear.model.words import PUBLIC, Via
-from keepclear.views.told import ladder, ladders, outbox, told
+from keepclear.views.told import NOT_RECEIVED, ladder, ladders, outbox, told
 
 
 def message(*to):
@@ -191,3 +192,57 @@ def test_another_form_told_later_supersedes_and_leaves_behind_nothing(world):
     rows = told(world.box("COA"), world.picture("COA"), "RUS")
     assert [row.superseded for row in rows if row.entry.statement.kind == "measure"] == [False, False]
     assert behind(world) == [[], []]
+
+
+def test_a_rung_taken_back_counts_no_more_and_stands_beside(world):
+    sent = world.tell("COA", message("RUS"), "RUS")
+    reached = world.tell("RUS", rung(sent, "RUS", Rung.ACKNOWLEDGED), "COA")
+    world.tell("RUS", Revoked(reached.subject), "COA")
+    found = only_ladder(world, sent)
+    assert found.reached == "sent"
+    assert [step.rung for step in found.steps] == ["sent", "held by host"]
+    assert [step.rung for step in found.beside] == ["acknowledged, taken back"]
+
+
+def test_of_a_rung_stated_anew_the_last_counts(world):
+    sent = world.tell("COA", message("RUS"), "RUS")
+    reached = world.tell("RUS", rung(sent, "RUS", Rung.ACKNOWLEDGED), "COA")
+    world.tell("RUS", rung(sent, "RUS", Rung.DISPLAYED), "COA", subject=reached.subject)
+    assert only_ladder(world, sent).reached == "displayed"
+
+
+def test_a_rung_shows_when_its_word_arrived_beside_the_time_that_it_states(world):
+    sent = world.tell("COA", message("RUS"), "RUS", at=1)
+    world.tell("RUS", rung(sent, "RUS", Rung.ACKNOWLEDGED, at=stamp_at(2)), "COA", at=300, received=301)
+    step = only_ladder(world, sent).steps[-1]
+    assert (step.at, step.received_at) == (minute(2), minute(301))
+
+
+def test_a_reported_rung_names_its_reporter_and_an_own_one_nobody(world):
+    sent = world.tell("COA", message("RUS"), "RUS", "SDF")
+    world.tell("RUS", rung(sent, "RUS", Rung.DISPLAYED), "COA")
+    world.tell("SDF", rung(sent, "RUS", Rung.ACKNOWLEDGED), "COA", via=Via.PHONE)
+    world.tell("COA", rung(sent, "RUS", Rung.RELAYED), said_by=speaker("RUS desk", "RUS"))
+    found = {step.rung: step.per for step in only_ladder(world, sent).steps}
+    assert (found["displayed"], found["acknowledged"], found["relayed"]) == (
+        "",
+        "Syrian Democratic Forces",
+        "Coalition (CJTF-OIR), from RUS desk",
+    )
+
+
+def test_towards_a_reader_without_a_node_no_machine_reaches_a_rung(world):
+    sent = world.tell("COA", message("RUS"), "RUS")
+    entry = replace(world.box("COA").entry("RUS", sent.id), received_at=NOT_RECEIVED)
+    found = ladder(world.picture("COA"), entry, "RUS")
+    assert found.reached == "told"
+    assert [(step.rung, step.how, step.per) for step in found.steps] == [
+        ("told", How.REPORTED, "Coalition (CJTF-OIR)")
+    ]
+
+
+def test_what_its_node_held_later_had_not_reached_it_before(world):
+    sent = world.tell("COA", message("RUS"), "RUS", at=1)
+    entry = replace(world.box("COA").entry("RUS", sent.id), received_at=minute(60))
+    reached = [ladder(world.picture("COA"), entry, "RUS", minute(at)).reached for at in (59, 60)]
+    assert reached == ["told", "sent"]

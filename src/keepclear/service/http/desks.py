@@ -99,13 +99,14 @@ class LogPlace(Struct, frozen=True):
 
 
 class StatementAnswer(Struct, frozen=True):
-    """One statement, whole, with its place in the log through which it came."""
+    """One statement, whole, with its place in the log through which it came, under the purpose banner."""
 
     statement: Statement
     digest: str
     said: Said
     told_to: tuple[PartyId, ...]
     log: LogPlace
+    banner: str
 
 
 class ListAnswer(Struct, Generic[Item], frozen=True):
@@ -282,9 +283,10 @@ async def statement(call: Call) -> Response:
     readers = tuple(reader for reader in box.readers() if box.entry(reader, identity) is not None)
     place = LogPlace(entry.log.author, entry.log.reader, entry.index)
     whole = entry.statement
-    return answer(
-        call, StatementAnswer(whole, digest(encode(whole)), said(seen.picture, entry), readers, place)
+    shown = StatementAnswer(
+        whole, digest(encode(whole)), said(seen.picture, entry), readers, place, banner(node.cap)
     )
+    return answer(call, shown)
 
 
 def routes() -> list[Route]:

@@ -1,0 +1,2 @@
+/** The part of the earth that the accounts speak of, as west, south, east, north. */
+export const THEATRE = [35.8, 32.9, 41.4, 36.5] as const
