@@ -274,19 +274,19 @@ export class Session {
 
   /** Ask for the play and every desk from the beginning; false when one of them did not answer. */
   private async askAll(): Promise<boolean> {
-    const demo = await this.node.demo().catch(() => null)
-    if (!demo) return false
-    if (demo.desks.join() !== this.feeds.map((feed) => feed.party).join()) {
+    const demo = this.own ? null : await this.node.demo().catch(() => null)
+    if (!demo && !this.own) return false
+    if (demo && demo.desks.join() !== this.feeds.map((feed) => feed.party).join()) {
       location.reload()
       return false
     }
-    if (this.isEarlier(demo)) this.forget()
-    this.seen(demo)
+    if (demo && this.isEarlier(demo)) this.forget()
+    if (demo) this.seen(demo)
     this.steps = []
     for (const feed of this.feeds) this.known(feed.party).etag = ''
     const round = this.round
     await Promise.all(this.feeds.map((feed) => this.fetch(feed.party)))
-    if (round !== this.round) this.seen(demo)
+    if (demo && round !== this.round) this.seen(demo)
     return this.feeds.every((feed) => feed.state === 'ready' || feed.state === 'denied')
   }
 

@@ -160,7 +160,7 @@ def listening_sockets(host: str, port: int) -> list[socket.socket]:
         for one in opened:
             one.close()
         why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be had: {error.strerror}"
-        raise Refused(f"port {port} at {host} {why}", "port", "--port N with another one") from error
+        raise Refused(f"port {port} {why}", "port", "--port N with another one") from error
     return opened
 
 
