@@ -43,6 +43,8 @@ always there, null where there is none. Values that come from statements leave o
 POLICY_WORDS = {
     "OPEN": "anybody who reaches the node",
     "READ": "any role at that desk, or an auditor whom all parties appointed",
+    "WHOLE": "the same without observers: an observer reads what the desk was told and what it told others, "
+    "and nothing that stands in the desk's own log alone",
     "ACT": "duty officer, liaison officer, watch chief or information steward at that desk",
     "OPERATE": "the operator of the node, who has no desk",
     "SIGNED_IN": "a signed-in person, for its own sessions; no token",

@@ -129,7 +129,7 @@ def routes() -> list[Route]:
             ActAnswer, TellOn, headers=(KEY,), status=201,
         ),
         Route(
-            "POST", f"{base}/check", Policy.READ, check_plan,
+            "POST", f"{base}/check", Policy.WHOLE, check_plan,
             "Check a GeoJSON plan against what has reached this desk; submits nothing.",
             CheckAnswer, dict[str, Any],
         ),

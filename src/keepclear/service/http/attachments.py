@@ -105,7 +105,7 @@ def routes() -> list[Route]:
     return [
         Route("POST", base, Policy.ACT, keep, "Keep a body beside the log.", AttachedAnswer, bytes,
               status=201),
-        Route("GET", one, Policy.READ, give, "A body that a statement names.", bytes,
+        Route("GET", one, Policy.WHOLE, give, "A body that a statement names.", bytes,
               media_type="*/*"),
         Route("DELETE", one, Policy.ACT, erase, "Erase a body for good; its hash stays.", ErasedAnswer),
     ]  # fmt: skip

@@ -15,7 +15,8 @@ from keepclear.errors import Malformed, NotKnown
 from keepclear.model.statements import Entry, Statement, digest, encode
 from keepclear.model.words import PartyId, StatementId, SubjectId
 from keepclear.rules.attention import Attention, attention
-from keepclear.service.http.policy import Policy
+from keepclear.service.auth import Role
+from keepclear.service.http.policy import Policy, kept_back
 from keepclear.service.http.routes import AT, MAX_DIGITS, Call, Param, Route
 from keepclear.service.node import Node
 from keepclear.views import activity, hotlines, incidents, measures, mechanisms, parties, threads
@@ -154,6 +155,27 @@ def sight(node: Node, party: PartyId, at: datetime | None) -> Sight:
     return Sight(node.picture(party, at), outbox(party, own), at)
 
 
+def sight_of(call: Call) -> Sight:
+    """Give what the caller's views are worked out from; an observer's leave out what its desk told nobody."""
+    node, party, at = call.writer.node, call.party, call.at()
+    seen = sight(node, party, at)
+    if call.caller.role is not Role.OBSERVER:
+        return seen
+    box = seen.outbox
+    shared = [
+        entry
+        for entry in node.inbox(party)
+        if seen.picture.entry(entry.statement.id) is entry and not kept_back(call.caller, entry, box)
+    ]
+    told_on = [
+        entry
+        for reader in box.readers()
+        for entry in box.told(reader)
+        if not kept_back(call.caller, entry, box)
+    ]
+    return Sight(Picture(party, seen.picture.at).fold(shared), outbox(party, told_on), seen.now)
+
+
 def _written_by(node: Node, party: PartyId) -> list[Entry]:
     box = node.outbox(party)
     return [entry for reader in box.readers() for entry in box.told(reader)]
@@ -175,7 +197,7 @@ async def picture(call: Call) -> Response:
     """Answer the whole desk."""
     await call.writer.settled()
     node, at = call.writer.node, call.at()
-    seen = sight(node, call.party, at)
+    seen = sight_of(call)
     found = attention(seen.picture, seen.outbox, seen.now)
     setting = Setting(
         live=at is None or at >= node.clock.now(),
@@ -193,7 +215,7 @@ def lister(name: str) -> Callable[[Call], Any]:
     async def listed(call: Call) -> Response:
         await call.writer.settled()
         at = call.at()
-        seen = sight(call.writer.node, call.party, at)
+        seen = sight_of(call)
         items = LISTS[name][0](seen)
         return answer(call, ListAnswer(call.party, at, banner(call.writer.node.cap), items))
 
@@ -205,7 +227,7 @@ async def told_to(call: Call) -> Response:
     await call.writer.settled()
     node, at = call.writer.node, call.at()
     reader = PartyId(call.request.path_params["reader"])
-    seen = sight(node, call.party, at)
+    seen = sight_of(call)
     rows = tuple(
         ToldRow(
             statement=row.entry.statement.id,
@@ -231,7 +253,7 @@ async def held(call: Call) -> Response:
     node, at = call.writer.node, call.at()
     start = _count(call.query("after"), "after", 0, 10**9)
     limit = _count(call.query("limit"), "limit", PAGE, 1000, least=1)
-    seen = sight(node, call.party, at).picture
+    seen = sight_of(call).picture
     rows: list[HeldRow] = []
     position = start
     come = [at is None or entry.received_at <= at for entry in node.inbox(call.party, start)]
@@ -275,7 +297,7 @@ async def statement(call: Call) -> Response:
     await call.writer.settled()
     node = call.writer.node
     identity = StatementId(call.request.path_params["statement"])
-    seen = sight(node, call.party, call.at())
+    seen = sight_of(call)
     entry = seen.picture.entry(identity)
     if entry is None:
         raise NotKnown(f"statement {identity}", "held", "the id of a statement that has reached this desk")

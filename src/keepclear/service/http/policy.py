@@ -6,9 +6,10 @@ from enum import StrEnum
 
 from keepclear.errors import NotAllowed, NotKnown
 from keepclear.model import telling
-from keepclear.model.statements import KINDS, kind_of
+from keepclear.model.statements import KINDS, Entry, kind_of
 from keepclear.model.words import PartyId
 from keepclear.service.auth import Principal, Role
+from keepclear.views.told import Outbox
 
 
 class Policy(StrEnum):
@@ -16,6 +17,7 @@ class Policy(StrEnum):
 
     OPEN = "open"
     READ = "read own desk"
+    WHOLE = "read own desk whole"
     ACT = "act for own desk"
     OPERATE = "operate the node"
     SIGNED_IN = "own session"
@@ -24,6 +26,8 @@ class Policy(StrEnum):
 
 
 READERS = frozenset(Role) - {Role.OPERATOR}
+# An observer reads what its desk was told and what it told others: nothing that is more than that.
+WHOLE_READERS = READERS - {Role.OBSERVER}
 ACTORS = frozenset((Role.DUTY_OFFICER, Role.LIAISON_OFFICER, Role.WATCH_CHIEF, Role.INFORMATION_STEWARD))
 
 _DECIDES_RELEASES = frozenset((Role.WATCH_CHIEF, Role.INFORMATION_STEWARD))
@@ -33,6 +37,7 @@ KIND_ROLES: dict[str, frozenset[Role]] = {
 }
 _ROLES = {
     Policy.READ: READERS,
+<<<<<<< HEAD
     Policy.ACT: ACTORS,
     Policy.OPERATE: frozenset((Role.OPERATOR,)),
     Policy.SIGNED_IN: frozenset(Role),
@@ -40,6 +45,12 @@ _ROLES = {
 }
 OF_PERSONS = frozenset((Policy.SIGNED_IN, Policy.PEOPLE))
 """What only a signed-in person may do: no token stands for one."""
+=======
+    Policy.WHOLE: WHOLE_READERS,
+    Policy.ACT: ACTORS,
+    Policy.OPERATE: frozenset((Role.OPERATOR,)),
+}
+>>>>>>> main
 
 
 def allow(policy: Policy, principal: Principal | None, party: PartyId | None) -> None:
@@ -61,9 +72,20 @@ def allow(policy: Policy, principal: Principal | None, party: PartyId | None) ->
         raise NotAllowed(
             f"this act by the role {principal.role}", "role", f"one of {', '.join(sorted(roles))}"
         )
-    everywhere = principal.role is Role.AUDITOR and policy is Policy.READ
+    everywhere = principal.role is Role.AUDITOR and policy in (Policy.READ, Policy.WHOLE)
     if party is not None and party != principal.party and not everywhere:
         raise NotKnown(f"the desk of {party}", "own-desk", "the desk of the caller's party")
+
+
+def kept_back(principal: Principal, entry: Entry, box: Outbox) -> bool:
+    """Tell whether a statement is kept from a caller: from an observer, what its desk told nobody.
+
+    Such statements stand in the desk's own log alone: drafts, releases, decisions not to tell, own sightings.
+    """
+    if principal.role is not Role.OBSERVER or entry.log.author != entry.log.reader:
+        return False
+    others = (reader for reader in box.readers() if reader != entry.log.author)
+    return all(box.entry(reader, entry.statement.id) is None for reader in others)
 
 
 def allow_kind(principal: Principal, kind: str, field: str = "body.kind") -> None:

@@ -107,10 +107,10 @@ def routes() -> list[Route]:
     """List the routes of this module."""
     base = "/api/v1/desks/{party}"
     return [
-        Route("GET", f"{base}/proof", Policy.READ, proof, "Verify this desk's logs.", ProofAnswer,
+        Route("GET", f"{base}/proof", Policy.WHOLE, proof, "Verify this desk's logs.", ProofAnswer,
               params=(READER,)),
-        Route("POST", f"{base}/proof/altered", Policy.READ, altered,
+        Route("POST", f"{base}/proof/altered", Policy.WHOLE, altered,
               "Verify a copy with one byte changed (demo).", ProofAnswer, params=(READER,)),
-        Route("GET", f"{base}/export", Policy.READ, packed, "The export, with the verifier.",
+        Route("GET", f"{base}/export", Policy.WHOLE, packed, "The export, with the verifier.",
               params=(READER,), media_type="application/zip"),
     ]  # fmt: skip

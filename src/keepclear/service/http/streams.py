@@ -12,7 +12,8 @@ from starlette.responses import Response, StreamingResponse
 
 from keepclear.errors import Malformed
 from keepclear.model.words import PartyId, StatementId, SubjectId
-from keepclear.service.http.policy import Policy
+from keepclear.service.auth import Principal
+from keepclear.service.http.policy import Policy, kept_back
 from keepclear.service.http.routes import MAX_DIGITS, Call, Param, Route
 from keepclear.service.writer import Writer
 from keepclear.views.attribution import title
@@ -50,7 +51,8 @@ async def stream(call: Call) -> Response:
     await call.writer.settled()
     size = call.writer.node.inbox_size(call.party)
     start = size if asked is None else _cursor(asked, size)
-    return StreamingResponse(_events(call.writer, call.party, start), 200, HEADERS, "text/event-stream")
+    events = _events(call.writer, call.party, call.caller, start)
+    return StreamingResponse(events, 200, HEADERS, "text/event-stream")
 
 
 def _cursor(asked: str, size: int) -> int:
@@ -61,7 +63,7 @@ def _cursor(asked: str, size: int) -> int:
     return int(asked)
 
 
-async def _events(writer: Writer, party: PartyId, start: int) -> AsyncIterator[bytes]:
+async def _events(writer: Writer, party: PartyId, caller: Principal, start: int) -> AsyncIterator[bytes]:
     node = writer.node
     position = start
     yield event("ready", {"cursor": str(position)}, str(position))
@@ -76,6 +78,8 @@ async def _events(writer: Writer, party: PartyId, start: int) -> AsyncIterator[b
             position += 1
             if picture.entry(entry.statement.id) is not entry:
                 continue  # already here by another log
+            if kept_back(caller, entry, node.outbox(party)):
+                continue
             statement = entry.statement
             arrived = Arrived(
                 str(position), statement.id, statement.subject, statement.kind, title(picture, entry),
