@@ -24,7 +24,7 @@ from tests.building_node import (
 from tests.unit.service.failing import FailingStore
 
 from keepclear.commands.telling import Tell
-from keepclear.errors import Conflicting, KeepclearError, NotKnown, Refused, StoreFault
+from keepclear.errors import Conflicting, KeepclearError, Malformed, NotKnown, Refused, StoreFault
 from keepclear.model.notices import RemarkMade
 from keepclear.model.statements import LogId
 from keepclear.model.words import PUBLIC, CapStatus
@@ -390,3 +390,10 @@ def test_a_key_whose_statement_is_gone_is_a_fault_and_not_a_new_act(syria):
     before = syria.size()
     syria.try_tell("COA", remark("x"), key="k").refused("store", 503)
     assert syria.size() == before
+
+
+@pytest.mark.parametrize("key", ["", "x" * 129, "\nlog-opened/RUS", "a\tb"])
+def test_no_act_is_decided_under_a_key_that_the_node_itself_could_use(syria, key):
+    with pytest.raises(Malformed) as refused:
+        syria.node.act(syria.node.ask("COA", said("x"), key))
+    assert refused.value.rule == "idempotency-key"
