@@ -211,6 +211,8 @@ export interface Step {
   by: string
   cell: string
   remarks: string
+  received_at: Instant | null
+  per: string
 }
 
 export interface LadderView {
@@ -585,6 +587,7 @@ export interface CheckAnswer {
   findings: ConflictView[]
   checked_against: { objects: number; parties: { party: PartyId; name: string; objects: number; newest: Instant; age_s: number }[]; words: string }
   closing: string
+  banner: string
 }
 
 /** A change of the plan that leaves no overlap with one known thing. */

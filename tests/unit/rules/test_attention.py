@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from tests import building
 from tests.building_node import House, buildup, channel, house, message, observation, rung, spot, stance, zone
+
+from keepclear.model.hotline import Answer, AnswerGiven, MessageSent, Purpose, Rung, RungReached, Text
+from keepclear.model.notices import Observed
+from keepclear.model.words import PUBLIC, Via
+from keepclear.rules.attention import attention
 
 SEEN = {"at": "2018-02-01T08:10:00Z"}
 
@@ -114,3 +120,67 @@ def test_what_is_overdue_comes_first_then_the_latest(syria):
     assert order[0][0]
     rest = [at for overdue, at in order if not overdue]
     assert rest == sorted(rest, reverse=True)
+
+
+@pytest.fixture
+def world() -> building.World:
+    made = building.World()
+    made.parties()
+    return made
+
+
+def ask_at(world, *to, readers=None):
+    body = MessageSent(to, Purpose.SAFETY, (Text("Whose are they?"),))
+    return world.tell("COA", body, *(to if readers is None else readers))
+
+
+def rules_at(world, party):
+    return [found.rule for found in attention(world.picture(party), world.box(party), building.minute(300))]
+
+
+def acknowledged_by(of, reader):
+    return RungReached(of.id, reader, Rung.ACKNOWLEDGED, "duty officer")
+
+
+def test_what_the_sender_reports_of_this_desk_acknowledges_nothing_here(world):
+    asked = ask_at(world, "RUS")
+    assert rules_at(world, "RUS") == ["acknowledgement"]
+    world.tell("COA", acknowledged_by(asked, "RUS"), "RUS", via=Via.PHONE)
+    heard = building.speaker("RUS desk", "RUS")
+    world.tell("COA", AnswerGiven(Answer.OURS), "RUS", answers=(asked.id,), said_by=heard)
+    assert rules_at(world, "RUS") == ["acknowledgement"]
+
+
+def test_twin_its_own_acknowledgement_does(world):
+    asked = ask_at(world, "RUS")
+    world.tell("RUS", acknowledged_by(asked, "RUS"), "COA")
+    assert rules_at(world, "RUS") == []
+
+
+def test_the_answer_of_another_addressee_answers_nothing_for_this_one(world):
+    asked = ask_at(world, "RUS", "PGF")
+    world.tell("PGF", AnswerGiven(Answer.NOT_OURS), "COA", "RUS", answers=(asked.id,))
+    assert rules_at(world, "RUS") == ["acknowledgement"]
+    assert rules_at(world, "PGF") == []
+    world.tell("RUS", AnswerGiven(Answer.CHECKING), "COA", answers=(asked.id,))
+    assert rules_at(world, "RUS") == []
+
+
+def test_a_sighting_in_a_zone_told_in_two_forms_asks_once(world):
+    first = world.tell("COA", building.zone(), "SDF", at=1)
+    world.tell(
+        "COA", building.zone("wide", 80_000.0), PUBLIC, subject=first.subject, form=building.COVERING, at=2
+    )
+    seen = Observed("vehicles", building.spot(38.7, 33.5, 100.0), building.stamp_at(200))
+    world.tell("SDF", seen, at=210)
+    assert rules_at(world, "SDF") == ["zone-entry"]
+
+
+def test_a_sighting_by_a_clock_that_is_ahead_does_not_ask_for_ever(world):
+    world.tell("COA", building.zone(), "SDF", at=1)
+    world.tell(
+        "SDF", Observed("vehicles", building.spot(38.7, 33.5, 100.0), building.stamp_at(90_000)), at=200
+    )
+    assert rules_at(world, "SDF") == ["zone-entry"]
+    later = attention(world.picture("SDF"), world.box("SDF"), building.minute(200 + 25 * 60))
+    assert later == []

@@ -89,7 +89,7 @@ def test_a_measure_taken_back_is_withdrawn_and_not_drawn(world):
 
 @pytest.mark.parametrize(
     ("status", "standing"),
-    [("suspended", "suspended"), ("paused", "suspended"), ("lapsed", "withdrawn"), ("under review", "declared")],
+    [("suspended", "suspended"), ("paused", "suspended"), ("lapsed", "withdrawn"), ("active", "declared")],
 )
 def test_its_owner_can_state_its_condition(world, status, standing):
     first = world.tell("COA", zone(), "RUS")
