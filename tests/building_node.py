@@ -571,17 +571,13 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
             "kind": "link", "a": incident_["subject"], "b": boundary_["subject"], "relation": "same place"
         },
         "revoked": {"kind": "revoked", "of": notice_["subject"], "reason": "called off"},
-        "status": {"kind": "status", "of": notice_["statement"], "status": "paused"},
+        "status": {"kind": "status", "of": zone_["statement"], "status": "paused"},
         "release": release(things["buildup"]["subject"], "RUS"),
         "not-told": {
             "kind": "not-told", "of": things["draft"]["subject"], "text": things["draft"]["statement"],
             "reader": "RUS", "reason": "not yet",
         },
         "forwarded": {"kind": "forwarded", "original": raw, "remarks": "as it came"},
-        "conflict": {
-            "kind": "conflict", "notice": notice_["statement"], "against": [zone_["statement"]],
-            "words": "they meet",
-        },
     }  # fmt: skip
     kept = {"release", "not-told", "observation", "build-up"}
     tells: dict[str, dict[str, Any]] = {}

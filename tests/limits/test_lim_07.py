@@ -6,7 +6,7 @@ import inspect
 import re
 
 import pytest
-from tests.building_node import buildup, channel, house, message, observation, release, spot, zone
+from tests.building_node import buildup, channel, circle, house, message, observation, release, spot, zone
 from tests.limits.abuse import refuses_field_everywhere, refuses_query_everywhere
 
 from keepclear.rules import attention
@@ -39,12 +39,14 @@ def alarmed():
     with house() as made:
         made.tell("COA", zone(), "RUS")
         made.tell("COA", channel(), "RUS")
+        made.later(10)
         seen = {"at": "2018-02-01T08:10:00Z"}
         made.tell("COA", observation(place={"area": spot(38.62, 33.5)}, at=seen))
         rising = made.tell("COA", buildup())
         made.tell("COA", buildup(name="another"))
         made.tell("COA", release(rising["subject"], "RUS"))
-        made.tell("COA", buildup(), "RUS", subject=rising["subject"], form="covering")
+        wider = buildup(area=circle(40.3, 35.3, 9_000.0))
+        made.tell("COA", wider, "RUS", subject=rising["subject"], form="covering")
         asked = made.tell("COA", message("RUS", about=[rising["subject"]], asks=["ours", "not ours"]), "RUS")
         answer = {"kind": "answer", "answer": "not ours", "about": [rising["subject"]]}
         made.tell("RUS", answer, "COA", answers=[asked["statement"]])

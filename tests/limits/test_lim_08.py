@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from tests.building_node import House, buildup, circle, encoded_statement, observation, release, source, spot
+from tests.building_node import (
+    House,
+    buildup,
+    circle,
+    encoded_statement,
+    observation,
+    party_body,
+    release,
+    source,
+    spot,
+)
 from tests.limits.abuse import refuses_field_everywhere, refuses_query_everywhere
 
 from keepclear.model.statements import KINDS, kind_of
@@ -84,10 +94,14 @@ def test_ones_own_presence_leaves_as_exactly_as_its_owner_likes(fresh):
 
 
 def test_what_the_press_printed_is_told_without_a_release_but_still_not_as_a_sighted_point(fresh):
-    press = {"via": "press", "source": fresh.tell("COA", source(), "public")["subject"]}
-    assert fresh.try_tell("COA", of_others("observation", spot()), "public", **press).status == 201
-    point = of_others("observation", spot(accuracy_m=10.0))
+    fresh.tell("COA", party_body("PGF", "Reading room", "archive"), "public")
+    press = {"via": "press", "source": fresh.tell("PGF", source(), "public")["subject"]}
+    cell = of_others("presence", spot()) | {"party": "RUS", "seen": "reported"}
+    assert fresh.try_tell("COA", cell, "public", **press).status == 201
+    point = cell | {"place": {"area": spot(accuracy_m=10.0)}}
     fresh.try_tell("COA", point, "public", **press).refused("LIM-08", 403)
+    own = {"via": "press", "source": fresh.tell("COA", source(), "public")["subject"]}
+    fresh.try_tell("COA", cell, "public", **own).refused("LIM-08", 403)
 
 
 def test_a_sighting_is_not_shown_on_without_a_release_of_ones_own(fresh):

@@ -37,7 +37,7 @@ from tests.building_node import (
 from keepclear.model.statements import KINDS, MAX_STATEMENT_BYTES, kind_of
 from keepclear.service.node import Node
 
-NODE_ONLY = {"log-opened", "log-closed", "key"}
+NODE_ONLY = {"log-opened", "log-closed", "key", "conflict"}
 KIND_NAMES = sorted({kind_of(kind) for kind in KINDS} - NODE_ONLY)
 
 STRANGE = st.one_of(
@@ -316,7 +316,7 @@ def test_a_time_that_no_calendar_shows_is_refused(syria):
     )
     overflowing = {"at": "0001-01-01T00:00:00+14:00"}
     refused(syria, remark(as_of=overflowing), rule="calendar", field="body.as_of.at")
-    taken(syria, remark(as_of={"at": "2018-02-07T20:00:00Z", "offset": "+03:00"}))
+    taken(syria, remark(as_of={"at": "2018-01-31T20:00:00Z", "offset": "+03:00"}))
 
 
 @pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "2018-02-07", "2018-02-07T20:00:00", "soon", ""])
@@ -413,6 +413,7 @@ def test_acts_that_only_the_node_states_are_refused(syria):
         {"kind": "key", "vkey": "k", "signs": "statements"},
         {"kind": "log-opened", "author": "COA", "reader": "RUS", "cap": "Actual", "custody": "host"},
         {"kind": "log-closed", "reason": "over"},
+        {"kind": "conflict", "notice": "COA.n", "against": ["RUS.z"], "words": "they meet"},
     ):
         refused(syria, body, rule="node-only", field="body.kind", status=403)
 

@@ -41,6 +41,7 @@ from tests.building_node import (
 
 from keepclear.commands import telling
 from keepclear.errors import NotAllowed
+from keepclear.rules import disclosure
 from keepclear.service import node as node_module
 from keepclear.service.auth import Role
 from keepclear.service.http import about, app, desks, streams
@@ -199,6 +200,7 @@ def coarse(radius_m: float = 9_000.0) -> dict[str, Any]:
 def told_buildup_again(w: World, n: int) -> None:
     subject = w.made["buildup"]["subject"]
     others = dict.fromkeys(w.others("buildup"), "not theirs")
+    w.tell(f"release/{n}", A, release(subject, P))
     w.tell(f"coarse/{n}", A, coarse(9_000.0 + n), P, subject=subject, form="covering", not_telling=others)
 
 
@@ -263,16 +265,19 @@ def hidden_zone_revoked(w: World, n: int) -> None:
 
 @needs("zone")
 def hidden_zone_told_on(w: World, n: int) -> None:
-    held = w.house.node.outbox(A).holders(w.made["zone"]["subject"])
-    if R not in held:
-        body = {"statement": w.made["zone"]["statement"], "readers": [R]}
+    subject = w.made["zone"]["subject"]
+    standing = w.house.node.picture(A).latest(subject)
+    if R not in w.house.node.outbox(A).holders(subject) and standing is not None:
+        body = {"statement": standing.statement.id, "readers": [R]}
         w.house.post(A, "tellings", body, key=f"h-on-{n}").ok(201)
 
 
 @needs("zone")
 def hidden_condition(w: World, n: int) -> None:
-    body = {"kind": "status", "of": w.made["zone"]["statement"], "status": "paused"}
-    w.tell(f"h-status-{n}", A, body, *w.others("zone"), not_telling={P: "not yet"})
+    standing = w.house.node.picture(A).latest(w.made["zone"]["subject"])
+    if standing is not None:
+        body = {"kind": "status", "of": standing.statement.id, "status": "paused"}
+        w.tell(f"h-status-{n}", A, body, *w.others("zone"), not_telling={P: "not yet"})
 
 
 @needs("zone")
@@ -534,11 +539,13 @@ def plant_node_wide_stream_id(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def plant_dangling_reference(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(telling, "_closed_under_reference", lambda *_: None)
+    monkeypatch.setattr(telling, "closed_under_reference", lambda *_: None)
 
 
 def plant_coarse_form_told_again_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A release that covers one text would stop it too, so that both have to fail.
     monkeypatch.setattr(telling, "_changed", lambda *_: None)
+    monkeypatch.setattr(disclosure, "_covers", lambda *_: True)
 
 
 def plant_size_of_own_log_in_sees(monkeypatch: pytest.MonkeyPatch) -> None:

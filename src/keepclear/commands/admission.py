@@ -4,46 +4,36 @@ from __future__ import annotations
 
 import base64
 import re
-import typing
 from collections.abc import Callable
-from datetime import datetime
-from functools import cache
 from typing import Any
 
 from msgspec import Struct
 
+from keepclear.commands.acts import Act
+from keepclear.commands.forms import is_current
+from keepclear.commands.naming import parties_named
+from keepclear.commands.past import refuse_ahead
+from keepclear.commands.receipts import admit_answer, admit_message, admit_read_back, admit_rung
 from keepclear.errors import Malformed, NotAllowed, NotKnown, Refused
 from keepclear.geo.shapes import Circle, Path
-from keepclear.model import hotline, incidents, measures, notices, parties, telling
-from keepclear.model.statements import Statement, digest, encode, holds, original_of
-from keepclear.model.words import PUBLIC, PartyId, Via, owner_of
+from keepclear.model import channels, hotline, incidents, measures, notices, parties, telling
+from keepclear.model.statements import encode, original_of
+from keepclear.model.words import PUBLIC, Form, PartyId, Via, owner_of
+from keepclear.rules.coarseness import need_coarser
 from keepclear.rules.conflicts import boundary_of
-from keepclear.rules.limits import (
-    guard_disclosure,
-    refuse_barred_names,
-    refuse_loaded_name,
-    refuse_permissive,
-)
-from keepclear.views.picture import Picture
-from keepclear.views.told import Outbox
+from keepclear.rules.disclosure import guard_disclosure
+from keepclear.rules.limits import refuse_barred_names, refuse_loaded_name, refuse_permissive
+from keepclear.views.picture import Agreement, must_be_agreed
 
 MAX_RADIUS_M = 1_000_000.0
+_AGREED_ON = (measures.MeasureStated, parties.AgreementStated, channels.ChannelStated)
+_WORDS_READ = (
+    measures.MeasureStated,
+    notices.NoticeStated,
+    parties.AgreementStated,
+    telling.StatusStated,
+)
 _PARTY_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}", re.ASCII)
-
-
-class Act(Struct, frozen=True):
-    """A statement about to be told: on which picture, to whom, when."""
-
-    picture: Picture
-    outbox: Outbox
-    statement: Statement
-    readers: tuple[PartyId, ...]
-    now: datetime
-
-    @property
-    def by(self) -> PartyId:
-        """Who tells."""
-        return self.statement.author.party
 
 
 def admit(act: Act) -> None:
@@ -55,21 +45,22 @@ def admit(act: Act) -> None:
     body = act.statement.body
     _parties_known(act)
     _reported_speech(act)
+    refuse_ahead(act.statement, act.now)
+    if isinstance(body, _WORDS_READ):
+        refuse_permissive(act.statement)
     rule = _RULES.get(type(body))
     if rule is not None:
         rule(act, body)
-    guard_disclosure(act.picture, act.statement, act.readers)
+    _coarser(act)
+    guard_disclosure(act.picture, act.outbox, act.statement, act.readers)
 
 
 def _parties_known(act: Act) -> None:
     body = act.statement.body
     known = act.picture.known_parties()
-    named = {owner_id for owner_id in _party_ids(body) if owner_id != PUBLIC}
+    named = parties_named(act.statement)
     if isinstance(body, parties.PartyStated):
         named.discard(body.party)
-    said_by = act.statement.said_by
-    if said_by is not None and said_by.party is not None:
-        named.add(said_by.party)
     unknown = sorted(named - known)
     if unknown:
         raise NotKnown(
@@ -78,29 +69,6 @@ def _parties_known(act: Act) -> None:
             f"one of {', '.join(sorted(known))}; or describe {unknown[0]} first (kind party)",
             "body",
         )
-
-
-def _party_ids(value: object) -> set[PartyId]:
-    """Collect the party ids in a value: the fields that are annotated as such, however deep."""
-    found: set[PartyId] = set()
-    if isinstance(value, Struct):
-        for field in value.__struct_fields__:
-            inner = getattr(value, field)
-            if field in _party_fields(type(value)):
-                found.update((PartyId(inner),) if isinstance(inner, str) else inner or ())
-            elif isinstance(inner, Struct | tuple):
-                found |= _party_ids(inner)
-    elif isinstance(value, tuple):
-        for item in value:
-            found |= _party_ids(item)
-    return found
-
-
-@cache
-def _party_fields(kind: type[Struct]) -> frozenset[str]:
-    """Give the fields of a value that hold party ids, read from its annotations so that none is forgotten."""
-    hints = typing.get_type_hints(kind)
-    return frozenset(field for field, hint in hints.items() if holds(hint, PartyId))
 
 
 def _reported_speech(act: Act) -> None:
@@ -123,8 +91,19 @@ def _party(act: Act, body: parties.PartyStated) -> None:
     refuse_barred_names(body.local_names, "body.local_names")
 
 
+def _coarser(act: Act) -> None:
+    """Refuse a coarse form that tells as much as the exact text that stands, or does not cover it."""
+    if act.statement.form == Form.EXACT:
+        return
+    texts = [entry.statement for entry in act.picture.standing(act.statement.subject)]
+    exact = [text for text in texts if text.form == Form.EXACT]
+    if exact:
+        need_coarser(act.statement, exact[-1])
+
+
 def _measure(act: Act, body: measures.MeasureStated) -> None:
-    refuse_permissive(body)
+    _same_measure(act, body)
+    _stays_agreed(act, body)
     if body.measure == measures.MeasureKind.BOUNDARY:
         if not isinstance(body.shape, Path) or body.tolerance_m is None or body.banks is None:
             raise Refused(
@@ -159,6 +138,47 @@ def _measure(act: Act, body: measures.MeasureStated) -> None:
         )
 
 
+def _same_measure(act: Act, body: measures.MeasureStated) -> None:
+    """Refuse to make another sort of measure of a subject: who holds it was told what sort it is."""
+    for entry in act.picture.texts(act.statement.subject):
+        before = entry.statement.body
+        if isinstance(before, measures.MeasureStated) and before.measure != body.measure:
+            raise Refused(
+                f"restating a {before.measure} as a {body.measure}",
+                "same-measure",
+                f"a {before.measure}, or a new subject",
+                "body.measure",
+            )
+
+
+def _stays_agreed(act: Act, body: measures.MeasureStated) -> None:
+    """Refuse to change by one side what was agreed: its basis, or whose agreement it needs."""
+    agreed: tuple[PartyId, ...] = ()
+    for entry in act.picture.standing(act.statement.subject):
+        before = entry.statement.body
+        if not isinstance(before, measures.MeasureStated) or not must_be_agreed(entry):
+            continue
+        if act.picture.agreement(entry) is not Agreement.OPEN:
+            agreed = before.parties
+    if not agreed:
+        return
+    if body.basis != measures.Basis.AGREED:
+        raise Refused(
+            f"what was agreed with {', '.join(agreed)} as {body.basis}",
+            "stays-agreed",
+            "basis agreed; or a stance against it, which suspends it; or a new subject",
+            "body.basis",
+        )
+    dropped = sorted(set(agreed) - set(body.parties))
+    if dropped:
+        raise Refused(
+            f"a text without {dropped[0]}, which agreed to the one that it replaces",
+            "stays-agreed",
+            f"parties with {', '.join(dropped)}; or a new subject",
+            "body.parties",
+        )
+
+
 def _sides_can_be_told(body: measures.MeasureStated, path: Path) -> None:
     """Refuse a boundary of which nobody can say on which side a place lies."""
     try:
@@ -170,8 +190,13 @@ def _sides_can_be_told(body: measures.MeasureStated, path: Path) -> None:
 
 def _stance(act: Act, body: measures.StanceTaken) -> None:
     entry = act.picture.entry(body.on)
-    if entry is None or not isinstance(entry.statement.body, measures.MeasureStated):
-        raise NotKnown(f"a stance on {body.on}", "stance-on-text", "the id of a measure's text", "body.on")
+    if entry is None or not isinstance(entry.statement.body, _AGREED_ON):
+        raise NotKnown(
+            f"a stance on {body.on}",
+            "stance-on-text",
+            "the id of a text of a measure, an agreement or a hotline",
+            "body.on",
+        )
     if entry.statement.subject != body.measure:
         raise Refused(
             "a stance whose text and measure differ",
@@ -193,73 +218,8 @@ def _needs_speaker(act: Act, what: str) -> None:
         )
 
 
-def _rung(act: Act, body: hotline.RungReached) -> None:
-    entry = act.picture.entry(body.of)
-    if entry is None:
-        raise NotKnown(
-            f"a rung of {body.of}", "rung-of-text", "a text that has reached this party", "body.of"
-        )
-    if body.rung in (hotline.Rung.SENT, hotline.Rung.DELIVERED):
-        raise NotAllowed(
-            f"a person stating {body.rung}",
-            "machine-rung",
-            "displayed or a later rung; the node states this one",
-        )
-    if body.rung == hotline.Rung.CONFIRMED:
-        if entry.statement.author.party != act.by:
-            raise NotAllowed(
-                "confirming a read-back of another's text", "confirm-own", "the sender confirms", "body.rung"
-            )
-    elif body.reader != act.by:
-        if act.statement.via == Via.DIRECT:
-            raise NotAllowed(
-                f"{act.by} stating a rung of {body.reader}",
-                "own-rung",
-                f"{body.reader} states it; or report it with via phone, meeting or press",
-                "body.reader",
-            )
-    elif entry.statement.author.party == act.by:
-        raise Refused("acknowledging an own text", "own-rung", "a text that another party told", "body.of")
-    if body.text_hash and body.text_hash != digest(encode(entry.statement)):
-        raise Refused(
-            "a rung for other bytes than those held here",
-            "text-hash",
-            digest(encode(entry.statement)),
-            "body.text_hash",
-        )
-
-
-def _read_back(act: Act, body: hotline.ReadBack) -> None:
-    entry = act.picture.entry(body.of)
-    if entry is None or entry.statement.author.party == act.by:
-        raise NotKnown(f"a read-back of {body.of}", "read-back", "a text that another party told", "body.of")
-    refuse_barred_names(body.fields, "body.fields")
-
-
-def _answer(act: Act, body: hotline.AnswerGiven) -> None:
-    asked = [act.picture.entry(name) for name in act.statement.answers]
-    kinds = (hotline.MessageSent, hotline.WarningGiven)
-    if not asked or any(entry is None or not isinstance(entry.statement.body, kinds) for entry in asked):
-        raise Refused(
-            "an answer to nothing", "answers", "answers with the ids of messages or warnings", "answers"
-        )
-
-
-def _addressed(act: Act, body: hotline.MessageSent | hotline.WarningGiven) -> None:
-    if act.statement.via == Via.PRESS:
-        return  # a press account of a message: the message itself was passed elsewhere
-    missing = [party for party in body.to if party not in act.readers]
-    if missing:
-        raise Refused(
-            f"a message to {missing[0]} that {missing[0]} is not told",
-            "addressee-told",
-            f"readers with {missing[0]}",
-            "readers",
-        )
-
-
 def _warning(act: Act, body: hotline.WarningGiven) -> None:
-    _addressed(act, body)
+    admit_message(act, body)
     conditional = body.warning == hotline.WarningKind.CONDITIONAL
     if conditional and not (body.trigger and body.consequence):
         raise Refused(
@@ -300,8 +260,21 @@ def _own_only(act: Act, body: telling.Revoked | telling.StatusStated) -> None:
             "the subject of something stated; to take back one text of several, restate it",
             "body.of",
         )
-    if isinstance(body, telling.StatusStated) and act.picture.entry(body.of) is None:
+    if isinstance(body, telling.StatusStated):
+        _of_what_stands(act, body)
+
+
+def _of_what_stands(act: Act, body: telling.StatusStated) -> None:
+    entry = act.picture.entry(body.of)
+    if entry is None:
         raise NotKnown(f"the condition of {body.of}", "status-of-text", "the id of a statement", "body.of")
+    if not is_current(act.picture, entry):
+        raise Refused(
+            f"the condition of {body.of}, which no longer stands",
+            "status-of-text",
+            "the text that stands, in any of its forms",
+            "body.of",
+        )
 
 
 def _kept(act: Act, body: telling.ReleaseDecided | telling.NotTold) -> None:
@@ -354,10 +327,10 @@ _RULES: dict[type[Struct], Callable[[Act, Any], None]] = {
     measures.MeasureStated: _measure,
     measures.StanceTaken: _stance,
     notices.NoticeStated: _notice,
-    hotline.RungReached: _rung,
-    hotline.ReadBack: _read_back,
-    hotline.AnswerGiven: _answer,
-    hotline.MessageSent: _addressed,
+    hotline.RungReached: admit_rung,
+    hotline.ReadBack: admit_read_back,
+    hotline.AnswerGiven: admit_answer,
+    hotline.MessageSent: admit_message,
     hotline.WarningGiven: _warning,
     incidents.ClaimMade: _claim,
     incidents.ReplyMade: _reply,
@@ -368,5 +341,6 @@ _RULES: dict[type[Struct], Callable[[Act, Any], None]] = {
     telling.Forwarded: _forwarded,
     telling.LogOpened: _by_the_node,
     telling.LogClosed: _by_the_node,
+    telling.ConflictStated: _by_the_node,
     parties.KeyStated: _by_the_node,
 }

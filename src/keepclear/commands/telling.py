@@ -8,10 +8,13 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from keepclear.commands.admission import Act, admit
+from keepclear.commands.acts import Act
+from keepclear.commands.admission import admit
+from keepclear.commands.forms import current, holds_text, is_current, owed, refuse_finer
+from keepclear.commands.naming import closed_under_reference
 from keepclear.commands.ports import Ids
 from keepclear.errors import Conflicting, Malformed, NotAllowed, NotKnown, Refused
-from keepclear.model.statements import Author, Body, Statement, references
+from keepclear.model.statements import Author, Body, Entry, Statement
 from keepclear.model.telling import NotTold, Revoked, StatusStated
 from keepclear.model.words import (
     PUBLIC,
@@ -39,7 +42,8 @@ class Tell(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     """One act of telling: what is said, and to whom besides the author's own log.
 
     `subject` names the own subject that is restated; without it a new subject is opened. `not_telling`
-    gives, for each reader that holds an older text and is left out, the reason.
+    gives, for each reader that holds an older text and is left out, the reason; `finer` names the readers
+    that are to have a finer form than they held, on purpose.
     """
 
     body: Body
@@ -59,6 +63,7 @@ class Tell(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     attachments: tuple[Attachment, ...] = ()
     remarks: Words = ""
     not_telling: dict[PartyId, Words] = {}
+    finer: Annotated[tuple[PartyId, ...], Meta(max_length=MAX_READERS)] = ()
 
 
 class Desk(Struct, frozen=True):
@@ -138,18 +143,29 @@ def decide(
         )
     _changed(desk, tell, statement)
     admit(Act(desk.picture, desk.outbox, statement, readers, now))
-    _closed_under_reference(desk, statement, readers)
+    refuse_finer(desk.picture, desk.outbox, statement, readers, tell.finer)
     matter = _matter(desk, statement)
-    left_out = _sticky(desk, tell, matter, readers)
+    left_out = _sticky(desk, tell, statement, matter, readers)
     notes = _not_told(statement, matter, left_out, tell, key, ids)
-    return Decision((Telling(statement, readers), *notes))
+    told = _by_form(desk, statement, readers, key, ids)
+    for one in told:
+        closed_under_reference(desk.picture, desk.outbox, one.statement, one.readers)
+    return Decision((*told, *notes))
 
 
-def tell_on(desk: Desk, statement: StatementId, readers: tuple[PartyId, ...], now: datetime) -> Decision:
+def tell_on(
+    desk: Desk,
+    statement: StatementId,
+    readers: tuple[PartyId, ...],
+    now: datetime,
+    finer: tuple[PartyId, ...] = (),
+) -> Decision:
     """Decide to tell an own statement, as it is, to more readers: the same id in another log.
 
+    Only what stands is told on, and with it the condition in which its author has said it to be.
+
     Raises:
-        Refused: the statement is not the desk's own, or a reader may not have it.
+        Refused: the statement is not the desk's own, no longer stands, or a reader may not have it.
     """
     entry = desk.picture.entry(statement)
     if entry is None or entry.statement.author.party != desk.party:
@@ -165,9 +181,83 @@ def tell_on(desk: Desk, statement: StatementId, readers: tuple[PartyId, ...], no
             "a reader that does not hold it yet",
             "readers",
         )
+    _stands(desk, entry)
     admit(Act(desk.picture, desk.outbox, entry.statement, fresh, now))
-    _closed_under_reference(desk, entry.statement, fresh)
-    return Decision((Telling(entry.statement, fresh),))
+    refuse_finer(desk.picture, desk.outbox, entry.statement, fresh, finer)
+    closed_under_reference(desk.picture, desk.outbox, entry.statement, fresh)
+    return Decision((Telling(entry.statement, fresh), *_condition_along(desk, entry, fresh)))
+
+
+def _stands(desk: Desk, entry: Entry) -> None:
+    """Refuse to tell as standing what its author has since restated, taken back or said otherwise."""
+    picture, body = desk.picture, entry.statement.body
+    texts = current(picture, entry.statement.subject)
+    last = next((text for text in texts if text.statement.form == entry.statement.form), None)
+    stale = not is_current(picture, entry)
+    if isinstance(body, StatusStated) and not stale:
+        stated = [told for told, _ in picture.about(body.of, StatusStated) if is_current(picture, told)]
+        last = next((told for told in reversed(stated) if told.statement.author.party == desk.party), last)
+        stale = last is not None and last.statement.id != entry.statement.id
+    if stale:
+        raise Refused(
+            f"telling on statement {entry.statement.id}, which no longer stands",
+            "stands",
+            "nothing of what was taken back" if last is None else f"the text {last.statement.id}",
+            "statement",
+        )
+
+
+def _condition_along(desk: Desk, entry: Entry, fresh: tuple[PartyId, ...]) -> tuple[Telling, ...]:
+    """Give the condition that stands of a text, for those new readers who were not told it."""
+    stated = [
+        told
+        for told, _ in desk.picture.about(entry.statement.id, StatusStated)
+        if told.statement.author.party == desk.party and is_current(desk.picture, told)
+    ]
+    if not stated:
+        return ()
+    condition = stated[-1].statement
+    readers = tuple(reader for reader in fresh if desk.outbox.entry(reader, condition.id) is None)
+    return (Telling(condition, readers),) if readers else ()
+
+
+def _by_form(
+    desk: Desk, statement: Statement, readers: tuple[PartyId, ...], key: str, ids: Ids
+) -> tuple[Telling, ...]:
+    """Give what an act tells: one statement, but a condition once for each form in which its text stands.
+
+    Whoever holds a form is told the condition of that one, in the same transaction: none can name another.
+    """
+    body = statement.body
+    about = desk.picture.entry(body.of) if isinstance(body, StatusStated) else None
+    if about is None:
+        return (Telling(statement, readers),)
+    others = [
+        form
+        for form in current(desk.picture, about.statement.subject)
+        if form.statement.id != about.statement.id
+    ]
+    have = {
+        form.statement.id: tuple(
+            reader for reader in readers if holds_text(desk.picture, desk.outbox, reader, form)
+        )
+        for form in (about, *others)
+    }
+    elsewhere = {reader for form in others for reader in have[form.statement.id]}
+    main = tuple(
+        reader for reader in readers if reader in have[about.statement.id] or reader not in elsewhere
+    )
+    told = [Telling(statement, main)]
+    for form in others:
+        sub_key = f"{key}\nstatus/{form.statement.form}"  # no caller's key holds a line break
+        made = msgspec.structs.replace(
+            statement,
+            id=ids.statement(desk.party, sub_key, Form.EXACT),
+            subject=ids.subject(desk.party, sub_key),
+            body=msgspec.structs.replace(body, of=form.statement.id),
+        )
+        told.append(Telling(made, have[form.statement.id]))
+    return tuple(told)
 
 
 def _readers(desk: Desk, asked: tuple[PartyId, ...]) -> tuple[PartyId, ...]:
@@ -284,34 +374,6 @@ def _changed(desk: Desk, tell: Tell, statement: Statement) -> None:
         )
 
 
-def _closed_under_reference(desk: Desk, statement: Statement, readers: tuple[PartyId, ...]) -> None:
-    """Refuse a statement that names anything its reader was not told (statements.md, rule 8)."""
-    for name in references(statement):
-        if name not in desk.picture:
-            raise NotKnown(
-                f"a statement that names {name}, which has not reached this party",
-                "closed-under-reference",
-                "an id that this party has been told",
-            )
-        for reader in readers:
-            if not may_name(desk, reader, name):
-                raise Refused(
-                    f"telling {reader} a statement that names {name}, which {reader} was not told",
-                    "closed-under-reference",
-                    f"tell {reader} that first, or leave the name out",
-                    "readers",
-                )
-
-
-def may_name(desk: Desk, reader: PartyId, name: str) -> bool:
-    """Tell whether what is told to a reader may name an id: it made it, was told it, or all were."""
-    if desk.picture.is_public(name):
-        return True
-    if reader == PUBLIC:
-        return False
-    return owner_of(name) == reader or desk.outbox.holds(reader, name)
-
-
 def _matter(desk: Desk, statement: Statement) -> SubjectId:
     """Give the subject of which a statement changes what its holders hold: its own, or what it takes back."""
     body = statement.body
@@ -321,11 +383,16 @@ def _matter(desk: Desk, statement: Statement) -> SubjectId:
     return statement.subject if about is None else about.statement.subject
 
 
-def _sticky(desk: Desk, tell: Tell, matter: SubjectId, readers: tuple[PartyId, ...]) -> list[PartyId]:
-    """Give the holders that are left out on purpose; refuse leaving one out without a reason."""
-    holders = set(desk.outbox.holders(matter))
+def _sticky(
+    desk: Desk, tell: Tell, statement: Statement, matter: SubjectId, readers: tuple[PartyId, ...]
+) -> list[PartyId]:
+    """Give the holders that are left out on purpose; refuse leaving one out without a reason.
+
+    A text is owed to those who hold its form; that a subject is taken back or given a condition, to all.
+    """
+    holders = set(desk.outbox.holders(matter)) if matter != statement.subject else set()
     if tell.subject is not None:
-        holders |= set(desk.outbox.holders(tell.subject))
+        holders |= owed(desk.picture, desk.outbox, statement)
     missing = sorted(holders - set(readers) - {desk.party})
     silent = [reader for reader in missing if not tell.not_telling.get(reader)]
     if silent:

@@ -180,7 +180,10 @@ REFERENCE_FIELDS = _reference_fields()
 
 
 def references(statement: Statement) -> list[str]:
-    """List the subject and statement ids that a statement names, its own subject left out."""
+    """List the subject and statement ids that a statement names, its own subject left out.
+
+    What is shown on names all that stands in it.
+    """
     named: list[str] = list(statement.answers)
     if statement.thread is not None:
         named.append(statement.thread)
@@ -193,6 +196,9 @@ def references(statement: Statement) -> list[str]:
             named.extend(value)
         elif value is not None:
             named.append(value)
+    if isinstance(body, telling.Forwarded):
+        original = original_of(body)
+        named += [name for name in references(original) if name not in (original.id, original.subject)]
     return named
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -18,13 +19,32 @@ class Revoked(
     reason: Words = ""
 
 
+class Condition(StrEnum):
+    """What a text may be stated to be; a closed set, in which nothing permits."""
+
+    ACTIVE = "active"
+    IN_FORCE = "in force"
+    HOLD = "hold"
+    PAUSED = "paused"
+    SUSPENDED = "suspended"
+    RESUMED = "resumed"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+    DISPERSED = "dispersed"
+    BECAME_AN_INCIDENT = "became an incident"
+    UNDER_REVIEW = "under review"
+    UNDER_INQUIRY = "under inquiry"
+    FINDINGS = "findings"
+    CLOSED = "closed"
+
+
 class StatusStated(
     Struct, frozen=True, tag_field="kind", tag="status", forbid_unknown_fields=True, omit_defaults=True
 ):
     """A condition of one text (hold, active, paused, lapsed, dispersed); it resets no receipt ladder."""
 
     of: StatementId
-    status: Name
+    status: Condition
     reason: Words = ""
 
 

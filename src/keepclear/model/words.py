@@ -166,12 +166,15 @@ class Place(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
             )
 
 
+MediaType = Annotated[str, Meta(pattern=r"^[a-z0-9.+-]+/[a-z0-9.+-]+(;[ -~]*)?$(?!\n)", max_length=120)]
+
+
 class Attachment(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A body that stands beside the log under a salted hash, so that it can be erased or withheld."""
 
     salted_hash: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
     what: Name
-    media_type: Name = "text/plain"
+    media_type: MediaType = "text/plain"
     size_bytes: int = 0
 
 

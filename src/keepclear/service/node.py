@@ -215,13 +215,21 @@ class Node:
 
         return Ask(party, key, asked, tell.readers, decided)
 
-    def ask_on(self, party: PartyId, statement: StatementId, readers: tuple[PartyId, ...], key: str) -> Ask:
+    def ask_on(
+        self,
+        party: PartyId,
+        statement: StatementId,
+        readers: tuple[PartyId, ...],
+        key: str,
+        finer: tuple[PartyId, ...] = (),
+    ) -> Ask:
         """Make the telling of an own statement to more readers ready for the writer."""
 
         def decided(desk: Desk, now: datetime) -> Decision:
-            return tell_on(desk, statement, readers, now)
+            return tell_on(desk, statement, readers, now, finer)
 
-        return Ask(party, key, canonical(["on", statement, list(readers)]), readers, decided)
+        asked = canonical(["on", statement, list(readers), *([list(finer)] if finer else [])])
+        return Ask(party, key, asked, readers, decided)
 
     def act(self, ask: Ask) -> Outcome:
         """Carry out one act, durably.

@@ -153,9 +153,18 @@ def test_what_belongs_to_one_desk_is_not_kept_by_caches_in_between(syria):
 def test_an_authors_media_type_never_reaches_a_header_unless_it_is_one(syria, media_type):
     kept = syria.post("COA", "attachments", b"body").ok(201).json["salted_hash"]
     named = [{"salted_hash": kept, "what": "x", "media_type": media_type}]
+    before = syria.size()
+    syria.try_tell("COA", remark(), "RUS", attachments=named).refused("type", 400)
+    assert syria.size() == before
+
+
+@pytest.mark.parametrize("media_type", ["text/html", "text/plain; charset=utf-8", "image/svg+xml"])
+def test_an_attachment_is_given_under_its_type_to_be_kept_and_never_shown(syria, media_type):
+    kept = syria.post("COA", "attachments", b"body").ok(201).json["salted_hash"]
+    named = [{"salted_hash": kept, "what": "x", "media_type": media_type}]
     assert syria.try_tell("COA", remark(), "RUS", attachments=named).status == 201
     answer = syria.get("RUS", f"attachments/{kept}").ok()
-    assert answer.header("content-type") == "application/octet-stream"
+    assert answer.header("content-type").partition(";")[0] == media_type.partition(";")[0]
     assert answer.header("content-disposition") == "attachment"
 
 

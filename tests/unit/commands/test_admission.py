@@ -123,6 +123,7 @@ def test_no_person_states_a_machines_rung(syria, word):
 def test_only_the_sender_confirms_a_read_back(syria):
     asked = syria.things["message"]
     refused(syria, rung(asked, "COA", "read-back confirmed"), "RUS", rule="confirm-own", field="body.rung")
+    passes(syria, rung(asked, "COA", "read back"), "RUS")
     passes(syria, rung(asked, "COA", "read-back confirmed"), "COA", by="RUS")
 
 
@@ -158,7 +159,11 @@ def test_a_message_is_told_to_each_of_its_addressees(syria):
 
 
 def test_a_press_account_of_a_message_was_passed_elsewhere(syria):
-    passes(syria, message("RUS"), "public", via="press", source=syria.things["source"]["subject"])
+    press = {"via": "press", "source": syria.things["source"]["subject"]}
+    passes(syria, message("RUS"), "public", said_by={"name": "Ministry", "party": "PGF"}, **press)
+    refused(syria, message("RUS"), "public", rule="addressee-told", field="readers", **press)
+    own = {"name": "Spokesman", "party": "COA"}
+    refused(syria, message("RUS"), "public", rule="addressee-told", said_by=own, **press)
 
 
 def warning(**more):

@@ -61,7 +61,8 @@ def test_a_subject_that_never_was_cannot_be_restated(syria):
 def test_a_subject_keeps_its_kind(syria):
     own = syria.tell("COA", zone())
     syria.try_tell("COA", notice(), subject=own["subject"]).refused("same-kind", 422)
-    told(syria, syria.try_tell("COA", boundary(), subject=own["subject"]))
+    syria.try_tell("COA", boundary(), subject=own["subject"]).refused("same-measure", 422)
+    told(syria, syria.try_tell("COA", zone("renamed"), subject=own["subject"]))
 
 
 def test_a_restatement_may_demand_which_text_it_replaces(syria):
@@ -268,11 +269,13 @@ def test_a_coarse_form_is_told_again_only_when_it_changes(syria):
     coarse = buildup(area=circle(40.3, 35.3, 9_000.0))
     form = {"subject": exact["subject"], "form": "covering"}
     told(syria, syria.try_tell("COA", coarse, "RUS", **form))
-    syria.tell("COA", buildup(rate="faster"), subject=exact["subject"], not_telling={"RUS": "coarse only"})
+    syria.tell("COA", buildup(rate="faster"), subject=exact["subject"], not_telling={})
     syria.try_tell("COA", coarse, "RUS", **form).refused("form-unchanged", 422)
+    syria.tell("COA", release(exact["subject"], "RUS"))
     told(syria, syria.try_tell("COA", buildup(area=circle(40.3, 35.3, 9_500.0)), "RUS", **form))
-    revoked = {"kind": "revoked", "of": exact["subject"]}
-    syria.tell("COA", revoked, "RUS")
+    syria.tell("COA", {"kind": "revoked", "of": exact["subject"]}, "RUS")
+    syria.tell("COA", buildup(), subject=exact["subject"])
+    syria.tell("COA", release(exact["subject"], "RUS"))
     told(syria, syria.try_tell("COA", buildup(area=circle(40.3, 35.3, 9_500.0)), "RUS", **form))
 
 

@@ -4,6 +4,7 @@ import pytest
 from tests.staging import STORIES
 from tests.unit.scenarios.scripts import act, answer, at, message, rung, script, zone
 
+from keepclear.errors import Malformed
 from keepclear.scenarios.lint import lint, lint_folder
 
 PAPER = {"name": "A paper", "source_kind": "press report"}
@@ -32,10 +33,16 @@ def test_a_rung_that_machines_reach_is_a_result(value):
     assert rules(zone(), message(), rung("m-1", value=value)) == [("r-m-1", "result")]
 
 
-@pytest.mark.parametrize("status", ["UNCLAIMED", "hold", "raised", "operative", "overdue"])
-def test_a_status_that_is_worked_out_is_a_result(status):
-    stated = act("s-1", 5, "COA", "status", {"of": "z-1", "status": status})
+def test_a_status_that_is_worked_out_is_a_result():
+    stated = act("s-1", 5, "COA", "status", {"of": "z-1", "status": "hold"})
     assert ("s-1", "result") in rules(zone(), stated)
+
+
+@pytest.mark.parametrize("status", ["UNCLAIMED", "raised", "operative", "overdue"])
+def test_a_status_of_no_statement_cannot_be_written_at_all(status):
+    stated = act("s-1", 5, "COA", "status", {"of": "z-1", "status": status})
+    with pytest.raises(Malformed, match="enum"):
+        rules(zone(), stated)
 
 
 @pytest.mark.parametrize("status", ["dispersed", "closed", "paused"])

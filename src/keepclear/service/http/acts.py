@@ -12,7 +12,7 @@ from starlette.responses import Response
 from keepclear.commands.telling import MAX_KEY, MAX_READERS, Tell
 from keepclear.errors import Malformed, Refused
 from keepclear.model.statements import MAX_STATEMENT_BYTES, kind_of, read
-from keepclear.model.telling import NotTold
+from keepclear.model.telling import NotTold, ReleaseDecided
 from keepclear.model.words import PartyId, StatementId, SubjectId
 from keepclear.rules.conflicts import CheckAnswer, check
 from keepclear.rules.plans import MAX_PLAN_BYTES, read_plan
@@ -26,10 +26,11 @@ IF_MATCH = Param("If-Match", "the id of the text that is restated; refused when 
 
 
 class TellOn(Struct, frozen=True, forbid_unknown_fields=True):
-    """To tell an own statement, as it is, to more readers."""
+    """To tell an own statement, as it is, to more readers; `finer` names those who held a coarser form."""
 
     statement: StatementId
     readers: Annotated[tuple[PartyId, ...], Meta(min_length=1, max_length=MAX_READERS)]
+    finer: Annotated[tuple[PartyId, ...], Meta(max_length=MAX_READERS)] = ()
 
 
 _TELL_ON = msgspec.json.Decoder(TellOn)
@@ -52,6 +53,8 @@ async def tell(call: Call) -> Response:
     allow_kind(call.caller, kind_of(type(asked.body)))
     if asked.not_telling:
         allow_kind(call.caller, kind_of(NotTold), "not_telling")
+    if asked.finer:
+        allow_kind(call.caller, kind_of(ReleaseDecided), "finer")
     _own_attachments(call, asked)
     matched = call.request.headers.get("if-match")
     if_match = None if matched is None else StatementId(matched.strip().strip('"'))
@@ -76,7 +79,9 @@ def _own_attachments(call: Call, asked: Tell) -> None:
 async def tell_on(call: Call) -> Response:
     """Tell an own statement to more readers."""
     asked: TellOn = read(_TELL_ON, await call.body(MAX_STATEMENT_BYTES), "the act")
-    ask = call.writer.node.ask_on(call.party, asked.statement, asked.readers, _key(call))
+    if asked.finer:
+        allow_kind(call.caller, kind_of(ReleaseDecided), "finer")
+    ask = call.writer.node.ask_on(call.party, asked.statement, asked.readers, _key(call), asked.finer)
     return await _act(call, ask)
 
 

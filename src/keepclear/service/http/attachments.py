@@ -17,7 +17,7 @@ from keepclear.service.http.policy import Policy, allow_erasing
 from keepclear.service.http.routes import Call, Route
 
 MAX_ATTACHMENT_BYTES = 8 * 2**20
-_MEDIA_TYPE = re.compile(r"[A-Za-z0-9.+-]{1,60}/[A-Za-z0-9.+-]{1,60}", re.ASCII)
+_MEDIA_TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+(;[ -~]*)?", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 

@@ -1,0 +1,66 @@
+"""Times of what has happened: they cannot lie ahead, or a wrong clock would outlast every later word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from keepclear.errors import Refused
+from keepclear.model.channels import CheckMade, ContactLogged
+from keepclear.model.hotline import MeetingStated, RungReached
+from keepclear.model.incidents import ClaimMade, IncidentStated
+from keepclear.model.measures import StanceTaken
+from keepclear.model.notices import BuildUpStated, Observed, PresenceStated, RemarkMade
+from keepclear.model.parties import AgreementStated, RelationStated
+from keepclear.model.statements import Statement
+from keepclear.times import Stamp, text
+
+CLOCKS_DIFFER = timedelta(minutes=2)
+
+# A source may be catalogued before it appears, a meeting be planned: those say so by other fields.
+_PAST: dict[type[Struct], str] = {
+    AgreementStated: "signed",
+    CheckMade: "done",
+    ClaimMade: "as_of",
+    ContactLogged: "started",
+    IncidentStated: "occurred",
+    Observed: "at",
+    PresenceStated: "as_of",
+    RelationStated: "as_of",
+    RemarkMade: "as_of",
+    RungReached: "at",
+    StanceTaken: "as_of",
+}
+
+
+def refuse_ahead(statement: Statement, now: datetime) -> None:
+    """Refuse a time of what was said, seen or done that lies ahead of the node's clock.
+
+    Raises:
+        Refused: which time is still to come.
+    """
+    for field, stamp in _past(statement):
+        if stamp.at > now + CLOCKS_DIFFER:
+            raise Refused(
+                f"what was at {stamp.shown()}, which is still to come",
+                "not-yet",
+                f"a time up to {text(now)}, or none; local time goes with its offset",
+                field,
+            )
+
+
+def _past(statement: Statement) -> Iterator[tuple[str, Stamp]]:
+    if statement.said_at is not None:
+        yield "said_at", statement.said_at
+    body = statement.body
+    if isinstance(body, BuildUpStated):
+        yield from ((f"body.series[{n}].at", band.at) for n, band in enumerate(body.series))
+        return
+    if isinstance(body, MeetingStated) and body.held and body.when is not None:
+        yield "body.when", body.when
+    field = _PAST.get(type(body))
+    stamp = None if field is None else getattr(body, field)
+    if stamp is not None:
+        yield f"body.{field}", stamp

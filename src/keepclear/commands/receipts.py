@@ -1,0 +1,162 @@
+"""What a rung of the receipt ladder, a read-back and an answer must fulfil."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from keepclear.commands.acts import Act
+from keepclear.errors import NotAllowed, NotKnown, Refused
+from keepclear.model import hotline
+from keepclear.model.statements import Entry, digest, encode
+from keepclear.model.words import PartyId, Via
+from keepclear.rules.limits import refuse_barred_names
+from keepclear.times import text
+
+_BY_THE_NODE = (hotline.Rung.SENT, hotline.Rung.DELIVERED)
+
+
+def admit_rung(act: Act, body: hotline.RungReached) -> None:
+    """Hold a rung against what was told, to whom, when, and in which bytes.
+
+    Raises:
+        Refused: who may not state it, or what it would rest on.
+    """
+    entry = act.picture.entry(body.of)
+    if entry is None:
+        raise NotKnown(
+            f"a rung of {body.of}", "rung-of-text", "a text that has reached this party", "body.of"
+        )
+    if body.rung in _BY_THE_NODE:
+        raise NotAllowed(
+            f"a person stating {body.rung}",
+            "machine-rung",
+            "displayed or a later rung; the node states this one",
+        )
+    if body.rung == hotline.Rung.CONFIRMED:
+        _confirms_a_read_back(act, body, entry)
+    elif body.reader != act.by:
+        _is_reported(act, body)
+    elif entry.statement.author.party == act.by:
+        raise Refused("acknowledging an own text", "own-rung", "a text that another party told", "body.of")
+    _names_the_bytes(act, body, entry)
+    _at_a_time(act, body, entry)
+
+
+def _confirms_a_read_back(act: Act, body: hotline.RungReached, entry: Entry) -> None:
+    if entry.statement.author.party != act.by:
+        raise NotAllowed(
+            "confirming a read-back of another's text", "confirm-own", "the sender confirms", "body.rung"
+        )
+    if not _was_read_back(act, body.reader, entry):
+        raise Refused(
+            f"confirming a read-back that {body.reader} has not made",
+            "read-back-first",
+            f"a read-back by {body.reader}, or its rung: read back",
+            "body.rung",
+        )
+
+
+def _was_read_back(act: Act, reader: PartyId, entry: Entry) -> bool:
+    """Tell whether a reader read a text back: by its own statement, or by a rung of that."""
+    identity = entry.statement.id
+    made = [told for told, _ in act.picture.about(identity, hotline.ReadBack)]
+    if any(told.statement.author.party == reader and act.picture.stands(told) for told in made):
+        return True
+    return any(
+        rung.reader == reader and rung.rung == hotline.Rung.READ_BACK and act.picture.stands(told)
+        for told, rung in act.picture.about(identity, hotline.RungReached)
+    )
+
+
+def _is_reported(act: Act, body: hotline.RungReached) -> None:
+    if act.statement.via == Via.DIRECT:
+        raise NotAllowed(
+            f"{act.by} stating a rung of {body.reader}",
+            "own-rung",
+            f"{body.reader} states it; or report it with via phone, meeting or press",
+            "body.reader",
+        )
+
+
+def _names_the_bytes(act: Act, body: hotline.RungReached, entry: Entry) -> None:
+    held = digest(encode(entry.statement))
+    if body.text_hash and body.text_hash != held:
+        raise Refused("a rung for other bytes than those held here", "text-hash", held, "body.text_hash")
+    if not body.text_hash and body.reader == act.by and body.rung != hotline.Rung.CONFIRMED:
+        raise Refused(
+            "an own rung that does not say for which bytes",
+            "text-hash",
+            f"the hash of the text as it is held here: {held}",
+            "body.text_hash",
+        )
+
+
+def _at_a_time(act: Act, body: hotline.RungReached, entry: Entry) -> None:
+    """Refuse a rung dated before its text: a reader cannot have had what was not yet told."""
+    if body.at is None:
+        return
+    since = _told_at(act, body, entry)
+    end = body.at.span().end
+    if end is not None and end <= since - timedelta(minutes=1):
+        raise Refused(
+            f"a rung at {body.at.shown()}, before the text was told",
+            "rung-after-text",
+            f"a time from {text(since)} on, or none",
+            "body.at",
+        )
+
+
+def _told_at(act: Act, body: hotline.RungReached, entry: Entry) -> datetime:
+    """Give when a reader can have had a text: in its own log, or said to it by voice when it was stated."""
+    return entry.recorded_at if body.reader == act.by else entry.statement.stated_at
+
+
+def admit_read_back(act: Act, body: hotline.ReadBack) -> None:
+    """Hold a read-back against the text that it repeats.
+
+    Raises:
+        NotKnown: another party told no such text.
+    """
+    entry = act.picture.entry(body.of)
+    if entry is None or entry.statement.author.party == act.by:
+        raise NotKnown(f"a read-back of {body.of}", "read-back", "a text that another party told", "body.of")
+    refuse_barred_names(body.fields, "body.fields")
+
+
+def admit_answer(act: Act, body: hotline.AnswerGiven) -> None:
+    """Hold an answer against what it answers.
+
+    Raises:
+        Refused: nothing that was asked.
+    """
+    asked = [act.picture.entry(name) for name in act.statement.answers]
+    kinds = (hotline.MessageSent, hotline.WarningGiven)
+    if not asked or any(entry is None or not isinstance(entry.statement.body, kinds) for entry in asked):
+        raise Refused(
+            "an answer to nothing", "answers", "answers with the ids of messages or warnings", "answers"
+        )
+
+
+def admit_message(act: Act, body: hotline.MessageSent | hotline.WarningGiven) -> None:
+    """Hold a message against its readers: whom it addresses is told it, now or before.
+
+    Of what others passed elsewhere an author tells by press, with whose words it was; it addresses nobody.
+
+    Raises:
+        Refused: an addressee without the message.
+    """
+    speaker = act.statement.said_by
+    if act.statement.via == Via.PRESS and speaker is not None and speaker.party != act.by:
+        return
+    missing = [
+        party
+        for party in body.to
+        if party not in act.readers and act.outbox.entry(party, act.statement.id) is None
+    ]
+    if missing:
+        raise Refused(
+            f"a message to {missing[0]} that {missing[0]} is not told",
+            "addressee-told",
+            f"readers with {missing[0]}",
+            "readers",
+        )

@@ -1,0 +1,162 @@
+"""How exactly a body tells a place or a number, and what a coarser form of it must be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from keepclear.errors import LimitRefused, Refused
+from keepclear.geo.enclosing import encloses
+from keepclear.geo.shapes import Area, Circle, Path, Spot, area_km2
+from keepclear.model.notices import BuildUpStated, Observed, PresenceStated
+from keepclear.model.statements import Statement
+from keepclear.model.words import Count, Form
+from keepclear.rules.permissive import strings
+
+MIN_CELL_M = 1_000.0
+MIN_CELL_KM2 = 1.0
+COARSENESS = {Form.EXACT: 0, Form.COVERING: 1, Form.CONFLICT_ONLY: 2}
+# Coordinates to better than about a kilometre: degrees with three decimals in pairs, minutes with seconds
+# or decimals, grid references of six figures and more.
+_COORDINATES = re.compile(
+    r"\d{1,3}[.٫]\d{3,}\D{1,12}?\d{1,3}[.٫]\d{3,}"
+    r"|\d{1,3}\s*[°º]\s*\d{1,2}\s*['’′´]\s*\d"
+    r"|\d{1,3}\s*[°º]\s*\d{1,2}[.,٫]\d+"
+    r"|\b\d{5,6}(\.\d+)?\s?[NSns]\b\W{0,3}\d{6,7}(\.\d+)?\s?[EWew]\b"
+    r"|\b\d{1,2}\s?[C-HJ-NP-X]\s?[A-HJ-NP-Z]{2}\s?(\d{3,5}\s?\d{3,5})\b"
+    r"|\b\d{1,2}\s?[C-HJ-NP-X]\s+\d{6}\D{1,4}\d{7}\b"
+)
+_NUMBER = re.compile(r"\d+(?:[.,\s]\d{3})*")
+_BOUND = re.compile(
+    r"[<>≤≥~≈+]|\b(over|more|less|fewer|under|above|below|least|most|about|around|approximately|roughly|some|"
+    r"up to|nearly|almost|circa|ca|dozens|hundreds|or so)\b",
+    re.IGNORECASE,
+)
+
+
+def areas(value: object, at: str = "body") -> Iterator[tuple[str, Area]]:
+    """Go through the areas that a body tells, however deep, each with the field in which it stands."""
+    if isinstance(value, Area):
+        yield at, value
+    elif isinstance(value, Struct) and not isinstance(value, Path):
+        for field in value.__struct_fields__:
+            yield from areas(getattr(value, field), f"{at}.{field}")
+    elif isinstance(value, tuple):
+        for number, item in enumerate(value):
+            yield from areas(item, f"{at}[{number}]")
+
+
+def is_fine(area: Area) -> bool:
+    """Tell whether an area is too small to be a cell in which others are."""
+    if isinstance(area, Circle):
+        return area.radius_m < MIN_CELL_M
+    if isinstance(area, Spot):
+        return area.accuracy_m < MIN_CELL_M
+    return area_km2(area) < MIN_CELL_KM2
+
+
+def tells_coordinates(words: str) -> bool:
+    """Tell whether words give coordinates to better than a cell."""
+    return _COORDINATES.search(words) is not None
+
+
+def is_bare_number(count: Count) -> bool:
+    """Tell whether a count tells one number rather than a band, in figures or in its words."""
+    if count.is_exact:
+        return True
+    numbers = _NUMBER.findall(count.words)
+    return len(numbers) == 1 and _BOUND.search(count.words) is None
+
+
+def need_coarse_places(body: Struct, what: str, limit: str = "LIM-08") -> None:
+    """Refuse a body that tells a place to better than a cell, as an area or in words.
+
+    Raises:
+        LimitRefused: which place is too exact.
+    """
+    for at, area in areas(body):
+        if is_fine(area):
+            raise LimitRefused(
+                f"{what} told to within {_said(area)}",
+                limit,
+                f"a circle of {MIN_CELL_M:.0f} m, or a cell or belt of {MIN_CELL_KM2:.0f} km², at least",
+                at,
+            )
+    need_no_coordinates(body, what, limit)
+
+
+def need_no_coordinates(body: Struct, what: str, limit: str = "LIM-08") -> None:
+    """Refuse a body whose words give coordinates to better than a cell.
+
+    Raises:
+        LimitRefused: which words do.
+    """
+    for field, words in strings(body, "body"):
+        if tells_coordinates(words):
+            raise LimitRefused(
+                f"{what} told by coordinates in words",
+                limit,
+                "a cell or belt, or the place by name",
+                field,
+            )
+
+
+def need_bands(body: Struct, what: str) -> None:
+    """Refuse a body that tells how many to the man (LIM-08).
+
+    Raises:
+        LimitRefused: which count does.
+    """
+    for at, count in _counts(body):
+        if is_bare_number(count):
+            raise LimitRefused(
+                f"{what} told as the exact number {count.shown()}", "LIM-08", "a band, low and high", at
+            )
+
+
+def need_coarser(statement: Statement, exact: Statement) -> None:
+    """Refuse a coarse form that tells as much as the exact one, or that does not cover it.
+
+    Raises:
+        Refused: why it is not coarser.
+    """
+    outer = [area for _, area in areas(statement.body)]
+    passes = "an area that holds all of the exact one and is larger, or none"
+    if statement.body == exact.body:
+        raise Refused(f"the exact text as its {statement.form} form", "form-coarser", passes, "body")
+    if not outer:
+        return
+    for _, inner in areas(exact.body):
+        holding = [area for area in outer if encloses(area, inner)]
+        if not holding:
+            raise Refused(
+                f"a {statement.form} form that does not cover the exact one", "form-coarser", passes, "body"
+            )
+        if any(encloses(inner, area) for area in holding):
+            raise Refused(
+                f"a {statement.form} form no coarser than the exact one", "form-coarser", passes, "body"
+            )
+
+
+def covers(coarse: Statement, exact: Statement) -> bool:
+    """Tell whether a coarse form still holds every place of the exact one; one without areas always does."""
+    outer = [area for _, area in areas(coarse.body)]
+    return not outer or all(any(encloses(area, inner) for area in outer) for _, inner in areas(exact.body))
+
+
+def _counts(body: Struct) -> Iterator[tuple[str, Count]]:
+    match body:
+        case BuildUpStated():
+            yield from ((f"body.series[{n}].count", band.count) for n, band in enumerate(body.series))
+        case Observed(count=Count() as count):
+            yield "body.count", count
+        case PresenceStated(strength=Count() as count):
+            yield "body.strength", count
+
+
+def _said(area: Area) -> str:
+    if isinstance(area, Circle):
+        return f"{area.radius_m:.0f} m"
+    return f"{area.accuracy_m:.0f} m" if isinstance(area, Spot) else f"{area_km2(area):.3f} km²"
