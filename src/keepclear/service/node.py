@@ -16,6 +16,7 @@ from itertools import islice
 import msgspec
 from msgspec import Struct
 
+from keepclear.commands.door import check_own, check_same
 from keepclear.commands.ports import Batch, CheckpointRow, Clock, EntryRow, KeyRow, LogRow, Store
 from keepclear.commands.telling import Decision, Desk, Tell, decide, tell_on
 from keepclear.errors import Conflicting, KeepclearError, NotKnown, StoreFault
@@ -370,6 +371,8 @@ class Node:
             if stored.received_at_us != stored.recorded_at_us:
                 received_at = _EPOCH + timedelta(microseconds=stored.received_at_us)
             statement = statements.of(stored.digest)
+            if statement.author.party != tail.row.log.author:
+                check_own(statement, tail.row.log.author)
             entries.append(
                 Entry(tail.row.log, stored.index, recorded_at, received_at, stored.sees, statement)
             )
@@ -431,6 +434,7 @@ class _Statements:
         self._rest = store.statements()
         self._decoded: dict[bytes, Statement] = {}
         self._authors: dict[tuple[str, str], Author] = {}
+        self._by_id: dict[StatementId, Statement] = {}
 
     def of(self, digest: bytes) -> Statement:
         """Give the statement with this hash; the store gives them in the order of the entries."""
@@ -443,6 +447,8 @@ class _Statements:
             author = statement.author
             author = self._authors.setdefault((author.party, author.key), author)
             msgspec.structs.force_setattr(statement, "author", author)
+            check_own(statement, author.party)
+            check_same(statement, self._by_id.setdefault(statement.id, statement))
             self._decoded[following[0]] = statement
         return self._decoded[digest]
 
@@ -486,7 +492,12 @@ class _Building:
         """
         try:
             tells = ask.decide(desk, self._now).tells
-            return [(*self._sealed(telling.statement), telling.readers) for telling in tells]
+            sealed = [(*self._sealed(telling.statement), telling.readers) for telling in tells]
+            for statement, _, _ in sealed:
+                check_own(statement, ask.party)
+                known = desk.picture.entry(statement.id)
+                check_same(statement, None if known is None else known.statement)
+            return sealed
         except KeepclearError:
             raise
         except Exception as error:

@@ -276,3 +276,27 @@ def test_names_cannot_write_to_the_terminal(world):
     verdict = verify_files(world.files())
     verdict.refused = found
     assert report(verdict)[-1].isprintable()
+
+
+@pytest.mark.parametrize("identity", ["RUS.0001", "USAX.0001", ".USA", "usa.0001"])
+def test_a_statement_under_anothers_id_is_refused_though_its_author_signed_it(world, identity):
+    found = refused(reindexed(world, lambda entry: resigned(world, entry, id=identity)))
+    assert (found["log"], found["entry"]) == ("USA -> RUS", 1)
+    assert f"under the id {identity}" in found["why"]
+    own = reindexed(world, lambda entry: resigned(world, entry, id="USA.0099"))
+    assert verify_files(own).refused is None
+
+
+def test_a_statement_on_anothers_subject_is_its_authors_word_and_passes(world):
+    files = reindexed(world, lambda entry: resigned(world, entry, subject="RUS.s1"))
+    assert verify_files(files).refused is None
+
+
+def test_a_forwarded_statement_under_anothers_id_is_refused(world):
+    def forwarded(identity):
+        inner = world.rus.state({"kind": "message", "words": "as it came"}, 7, id=identity)
+        body = {"kind": "forwarded", "original": base64.b64encode(canonical(inner)).decode()}
+        return reindexed(world, lambda entry: resigned(world, entry, body=body))
+
+    assert "under the id USA.0007" in refused(forwarded("USA.0007"))["why"]
+    assert verify_files(forwarded("RUS.0007")).refused is None

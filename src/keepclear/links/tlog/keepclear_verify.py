@@ -788,6 +788,7 @@ def _check_statement(export: Export, log: Log, statement: dict[str, Any], index:
     author = author if isinstance(author, dict) else {}
     if author.get("party") != log.author:
         raise Broken(f"a statement of {author.get('party')} in the log of {log.author}")
+    _check_owner(statement, log.author)
     key = export.keys.get(str(author.get("key")))
     if key is None:
         raise Broken(f"keys.json has no key {author.get('key')}")
@@ -800,6 +801,13 @@ def _check_statement(export: Export, log: Log, statement: dict[str, Any], index:
         raise Broken(f"the statement {statement.get('id')} has another text here than in {where}")
     export.attached |= _salted_hashes(statement)
     return whole
+
+
+def _check_owner(statement: dict[str, Any], author: Any) -> None:  # noqa: ANN401 - any JSON value
+    """Hold an id against its author: its owner is written before its dot."""
+    identity = str(statement.get("id"))
+    if identity.partition(".")[0] != author:
+        raise Broken(f"a statement of {author} under the id {identity}, which is not {author}'s")
 
 
 def _check_signature(export: Export, key: Key, statement: dict[str, Any]) -> str:
@@ -829,7 +837,9 @@ def _check_original(export: Export, original: Any) -> None:  # noqa: ANN401 - an
     raw = unbase64(str(original), "the forwarded statement")
     statement = _canonical_object(raw)
     author = statement.get("author")
-    key = export.keys.get(str(author.get("key"))) if isinstance(author, dict) else None
+    author = author if isinstance(author, dict) else {}
+    _check_owner(statement, author.get("party"))
+    key = export.keys.get(str(author.get("key")))
     if key is None:
         export.unread_originals += 1
     else:

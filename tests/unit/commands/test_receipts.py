@@ -1,0 +1,69 @@
+"""A rung says for which bytes, after its text; a read-back is confirmed once it was made."""
+
+from __future__ import annotations
+
+import pytest
+from tests.building_node import House, house, message, rung
+
+
+@pytest.fixture
+def syria():
+    with house() as made:
+        made.asked = made.tell("COA", message("RUS"), "RUS")
+        yield made
+
+
+def test_an_own_rung_names_the_bytes_that_were_read(syria):
+    bare = rung(syria.asked, "RUS", text_hash="")
+    syria.try_tell("RUS", bare, "COA").refused("text-hash", 422)
+    syria.try_tell("COA", bare, "RUS", via="phone").ok(201)
+    syria.try_tell("RUS", rung(syria.asked, "RUS"), "COA").ok(201)
+
+
+def at(minute: int, **more) -> dict:
+    return {"at": f"2018-02-01T{8 + minute // 60:02d}:{minute % 60:02d}:00Z", **more}
+
+
+def test_a_rung_comes_after_its_text_and_not_after_now(syria):
+    """The text was told at 08:01."""
+    syria.later(60)
+    early = rung(syria.asked, "RUS", at={"at": "2018-02-01T06:00:00Z"})
+    syria.try_tell("RUS", early, "COA").refused("rung-after-text", 422)
+    syria.try_tell("RUS", rung(syria.asked, "RUS", at=at(120)), "COA").refused("not-yet", 422)
+    syria.try_tell("RUS", rung(syria.asked, "RUS", at=at(2)), "COA").ok(201)
+    hour = at(0, precision="hour")
+    syria.try_tell("RUS", rung(syria.asked, "RUS", "displayed", at=hour), "COA").ok(201)
+
+
+def confirm(made: House, **more):
+    return made.try_tell("COA", rung(made.asked, "RUS", "read-back confirmed"), "RUS", **more)
+
+
+def test_a_read_back_is_confirmed_after_it_was_made(syria):
+    confirm(syria).refused("read-back-first", 422)
+    body = {"kind": "read-back", "of": syria.asked["statement"], "fields": {"where": "bank"}, "role": "desk"}
+    syria.tell("RUS", body, "COA")
+    confirm(syria).ok(201)
+
+
+def test_a_read_back_that_was_taken_back_is_none(syria):
+    body = {"kind": "read-back", "of": syria.asked["statement"], "fields": {"where": "bank"}, "role": "desk"}
+    made = syria.tell("RUS", body, "COA")
+    syria.later()
+    syria.tell("RUS", {"kind": "revoked", "of": made["subject"]}, "COA")
+    confirm(syria).refused("read-back-first", 422)
+
+
+@pytest.mark.parametrize(("by", "to", "via"), [("RUS", "COA", "direct"), ("COA", "RUS", "phone")])
+def test_a_rung_of_read_back_is_one_too_the_readers_or_the_callers(syria, by, to, via):
+    syria.tell(by, rung(syria.asked, "RUS", "read back"), to, via=via)
+    confirm(syria).ok(201)
+
+
+def test_an_acknowledgement_is_no_read_back(syria):
+    syria.tell("RUS", rung(syria.asked, "RUS"), "COA")
+    confirm(syria).refused("read-back-first", 422)
+
+
+def test_a_message_goes_on_to_more_readers_once_its_addressees_have_it(syria):
+    syria.post("COA", "tellings", {"statement": syria.asked["statement"], "readers": ["SDF"]}).ok(201)
