@@ -1,4 +1,4 @@
-"""A statement names nothing of which its reader was not told: no party, and nothing inside what is shown on."""
+"""A statement names nothing of which its reader was not told: no party, nothing inside what is shown."""
 
 from __future__ import annotations
 
