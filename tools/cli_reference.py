@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from inspect import cleandoc
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -39,7 +40,15 @@ def text() -> str:
     """Write the page."""
     from keepclear.cli.main import app
 
-    return "\n".join([HEAD, *(_command(name, app[name]) for name in app if not name.startswith("-"))])
+    return "\n".join([HEAD, *(_command(name, command) for name, command in commands(app))])
+
+
+def commands(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """List the commands of a group by their whole names, those of groups inside it in their place."""
+    for word in group:
+        if not word.startswith("-"):
+            inner = list(commands(group[word], f"{before}{word} "))
+            yield from inner or [(f"{before}{word}", group[word])]
 
 
 def _command(name: str, command: Any) -> str:

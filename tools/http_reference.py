@@ -15,11 +15,13 @@ PAGE = "docs/reference/http.md"
 HEAD = """# The HTTP interface
 
 Written by `python -m tools.reference` from the table of routes; do not edit by hand. A node gives the same
-as OpenAPI 3.1 at `/openapi.json`. The node listens on this machine only, by default at
-`http://127.0.0.1:8642`.
+as OpenAPI 3.1 at `/openapi.json`. A node listens on this machine, by default at `http://127.0.0.1:8642`,
+and beyond it over TLS once somebody can sign in: [how to](../how-to/sign-in-and-listen.md).
 
-- **Who calls**: `Authorization: Bearer TOKEN`, one token for each party and role, in `tokens.json` of the
-  data directory. Another party's desk and a desk that does not exist answer alike.
+- **Who calls**: a person by the cookie of its session, whose writes bear the header `X-Keepclear-CSRF`; a
+  program by `Authorization: Bearer TOKEN`, which `keepclear token add NAME --scope act` made; on the machine
+  itself also a token of `tokens.json` in the data directory, one for each party and role. Another party's
+  desk and a desk that does not exist answer alike.
 - **Times** are RFC 3339 in UTC. `?at=` gives a view as it had reached that party by then.
 - **Unknown query parameters are refused**, with the id of the hard limit where one bars them.
 - **Acts** carry an `Idempotency-Key`: the same key and act give the same answer with `repeated: true`, the
@@ -39,12 +41,14 @@ SHAPES = """A list of a desk stands in `items`, beside `party` and `at`. Every a
 always there, null where there is none. Values that come from statements leave out what has its default:
 [statements.md](statements.md)."""
 POLICY_WORDS = {
-    "OPEN": "anybody on this machine",
+    "OPEN": "anybody who reaches the node",
     "READ": "any role at that desk, or an auditor whom all parties appointed",
     "WHOLE": "the same without observers: an observer reads what the desk was told and what it told others, "
     "and nothing that stands in the desk's own log alone",
     "ACT": "duty officer, liaison officer, watch chief or information steward at that desk",
     "OPERATE": "the operator of the node, who has no desk",
+    "SIGNED_IN": "a signed-in person, for its own sessions; no token",
+    "PEOPLE": "a signed-in watch chief of that desk; no token",
     "DEMO": "anybody on this machine, in the demo only",
 }
 

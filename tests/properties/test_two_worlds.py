@@ -366,6 +366,8 @@ def requests(first: World, second: World) -> Iterator[tuple[str, str, dict[str, 
         "party": (P, A, LATE, "XXX", "*"),
         "reader": (A, P, Q, R, LATE, "OCHA", "XXX", "public"),
         "statement": known,
+        "session": ("0" * 16,),
+        "person": ("0" * 16,),
         "salted_hash": sorted({*first.hashes, *second.hashes, "0" * 64}),
     }
     for route in app.table():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,9 @@ from keepclear.errors import Malformed, Refused, StoreFault
 from keepclear.model.words import PartyId
 from keepclear.service.auth import Grant, Role
 from keepclear.service.http.app import application
+from keepclear.service.listening import tls_of
 from keepclear.service.opening import RUNNING, SETTINGS, TOKENS, Settings, open_node, settings_of
+from keepclear.service.tls import pinned_context
 from keepclear.service.writer import Writer
 
 DEMO_FOLDER = Path(".keepclear/demo")
@@ -142,7 +145,9 @@ def desk(folder: Path, party: str | None, role: Role = Role.DUTY_OFFICER) -> Ite
         raise Refused(f'the desk of "{name}", a party that this node does not host', "own-desk", choices)
     running = _running(folder)
     if running is not None:
-        with httpx.Client(base_url=running.url, timeout=TIMEOUT_S) as client:
+        with httpx.Client(
+            base_url=running.url, timeout=TIMEOUT_S, verify=_trusted(folder, running.url), trust_env=False
+        ) as client:
             yield Desk(PartyId(name), _token(folder, name, role), client.request)
         return
     opened = open_node(folder)
@@ -170,10 +175,19 @@ def _running(folder: Path) -> Running | None:
     try:
         running = msgspec.json.decode(path.read_bytes(), type=Running)
         os.kill(running.pid, 0)
-        httpx.get(f"{running.url}/livez", timeout=2.0).raise_for_status()
+        asked = httpx.get(
+            f"{running.url}/livez", timeout=2.0, verify=_trusted(folder, running.url), trust_env=False
+        )
+        asked.raise_for_status()
     except (OSError, msgspec.DecodeError, httpx.HTTPError):
         return None
     return running
+
+
+def _trusted(folder: Path, url: str) -> ssl.SSLContext | bool:
+    """Give what is trusted of a node on this machine: its own certificate and nothing else."""
+    tls = tls_of(folder, settings_of(folder).listen) if url.startswith("https:") else None
+    return True if tls is None else pinned_context(tls.certificate)
 
 
 def _token(folder: Path, party: str, role: Role) -> str:

@@ -50,8 +50,13 @@ _COMMANDS = (
     ("export", "looking:export", "Write this desk's logs as a ZIP that anyone can verify."),
     ("verify", "proving:verify", f"Verify an export; needs no node.{_exit('verified', 'refused')}"),
     ("replay", "playing:replay", "Play a scenario and judge its checks."),
-    ("init", "running:init", "Make the data directory of a node."),
-    ("serve", "running:serve", "Serve a node on this machine."),
+    ("init", "setting_up:init", "Make the data directory of a node."),
+    ("tls", "setting_up:tls", "The certificate by which a node is known beyond its machine."),
+    ("user", "persons:user", "Persons who sign in: add, appoint, help after a lost passkey, erase."),
+    ("token", "persons:token", "Tokens for programs: add, list, revoke."),
+    ("serve", "running:serve", "Serve a node, on this machine or beyond it."),
+    ("backup", "keeping:backup", "Write a whole node to one file, while it runs or not."),
+    ("restore", "keeping:restore", "Bring a node back from a backup into a new folder."),
     ("doctor", "running:doctor", "Look at this machine and the node, and say what is amiss."),
 )
 for _order, (_name, _where, _help) in enumerate(_COMMANDS):

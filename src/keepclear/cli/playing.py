@@ -15,7 +15,7 @@ from cyclopts import Parameter
 from keepclear.cli.client import DEMO_FOLDER
 from keepclear.cli.looking import Json
 from keepclear.cli.output import OUT, Printer, bold, safe, say
-from keepclear.cli.running import PORT, announced, bound, refuse_beyond_loopback, run
+from keepclear.cli.running import announced, bound, run
 from keepclear.errors import Malformed
 from keepclear.model.words import PartyId
 from keepclear.scenarios import checks
@@ -23,6 +23,7 @@ from keepclear.scenarios.demo import demo as programme
 from keepclear.scenarios.loader import Script, Step, load
 from keepclear.service.demo import demo_node, next_round
 from keepclear.service.http.app import application, console_folder
+from keepclear.service.listening import PORT, Listening, refuse_beyond_loopback
 from keepclear.service.node import Outcome
 from keepclear.service.play import Play
 from keepclear.service.replay import Replay, scenario_folder
@@ -136,12 +137,12 @@ def demo(
     if once:
         return replay(STORY)
     refuse_beyond_loopback(host)
-    with bound(host, port) as listener:
-        _live(listener, host, port, browser=browser)
+    with bound(host, port) as listeners:
+        _live(listeners, host, port, browser=browser)
     return 0
 
 
-def _live(listener: socket.socket, host: str, port: int, *, browser: bool) -> None:
+def _live(listeners: list[socket.socket], host: str, port: int, *, browser: bool) -> None:
     folder = scenario_folder(STORY)
     script = load(folder)
     opened, clock = demo_node(DEMO_FOLDER, script)
@@ -150,12 +151,12 @@ def _live(listener: socket.socket, host: str, port: int, *, browser: bool) -> No
     app = application(writer, opened.tokens, play, console_folder(), script.caption)
     url = f"http://{host}:{port}/"
     try:
-        with announced(DEMO_FOLDER, host, port):
+        with announced(DEMO_FOLDER, Listening(host, port)):
             say(f"The page is at {url} (it plays as soon as it is open). Stop with Ctrl-C.")
             say("The same desks by command line, in another terminal: keepclear picture --as COA")
             say(f"The demo begins anew each time: what was done in {DEMO_FOLDER} before is wiped.")
             if browser:
                 threading.Timer(1.0, webbrowser.open, (url,)).start()
-            run(app, listener)
+            run(app, listeners)
     finally:
         writer.node.store.close()

@@ -1,10 +1,8 @@
-"""Commands that run a node: init, serve, doctor."""
+"""Commands that run a node: serve, doctor."""
 
 from __future__ import annotations
 
 import asyncio
-import errno
-import ipaddress
 import logging
 import os
 import platform
@@ -26,108 +24,103 @@ from keepclear import __version__
 from keepclear.cli.client import FOLDER, Running, desk, node_settings
 from keepclear.cli.looking import Dir, Json
 from keepclear.cli.output import Printer, safe, say
-from keepclear.errors import KeepclearError, NotAllowed, Refused
-from keepclear.model.words import CapStatus
+from keepclear.cli.persons import people_of
+from keepclear.errors import KeepclearError
+from keepclear.service.clock import SystemClock
 from keepclear.service.http.app import application, console_folder
-from keepclear.service.opening import RUNNING, Settings, create, open_node
+from keepclear.service.http.signin import Door
+from keepclear.service.listening import (
+    Listening,
+    Tls,
+    check_may_listen,
+    is_loopback,
+    listening_sockets,
+    place_of,
+    tls_of,
+)
+from keepclear.service.opening import RUNNING, open_node
+from keepclear.service.passkeys import Passkeys
+from keepclear.service.throttle import Throttle
+from keepclear.service.tls import check_tls, server_context
 from keepclear.service.writer import Writer
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-PORT = 8642
 GRACE_S = 1
-
-
-def init(
-    folder: Annotated[Path, Parameter(help="The data directory to make.")] = FOLDER,
-    /,
-    *,
-    party: Annotated[
-        list[str], Parameter(negative="", help="The id of a party that the node hosts; may be given again.")
-    ],
-    name: Annotated[str, Parameter(help="The node's name in the origins of its logs.")] = "keepclear.local",
-    exercise: Annotated[
-        bool, Parameter(negative="--actual", help="Everything in it is Exercise, or Actual.")
-    ] = True,
-) -> int:
-    """Make the data directory of a node that hosts one or more parties."""
-    cap = CapStatus.EXERCISE if exercise else CapStatus.ACTUAL
-    create(folder, Settings(name, cap, tuple(party)))
-    open_node(folder).node.store.close()
-    say(f"Made {folder} for {', '.join(party)}, status {cap}. Start it with: keepclear serve --dir {folder}")
-    return 0
+_SOON_DAYS = 14
 
 
 def serve(
     *,
     dir_: Dir = FOLDER,
-    port: Annotated[int, Parameter(help="The port to listen at.")] = PORT,
-    host: Annotated[str, Parameter(help="The address to listen at; this machine only.")] = "127.0.0.1",
+    port: Annotated[int | None, Parameter(help="The port to listen at; else the settings'.")] = None,
+    host: Annotated[
+        str | None, Parameter(help="The address to listen at; else the settings', this machine only.")
+    ] = None,
 ) -> int:
-    """Serve a node on this machine."""
-    refuse_beyond_loopback(host)
-    node_settings(dir_)
-    with bound(host, port) as listener:
-        opened = open_node(dir_)
-        app = application(Writer(opened.node), opened.tokens, console=console_folder())
-        hosted = ", ".join(opened.node.hosted)
-        try:
-            with announced(dir_, host, port):
-                say(f"Keepclear serves {hosted} at http://{host}:{port}; stop with Ctrl-C.")
-                run(app, listener)
-        finally:
-            opened.node.store.close()
+    """Serve a node: on this machine, or beyond it once it has a certificate and somebody can sign in."""
+    listen = _listening(node_settings(dir_).listen, host, port)
+    tls = tls_of(dir_, listen)
+    place = place_of(listen, tls=tls is not None)
+    with people_of(dir_) as people:
+        check_may_listen(listen, tls, can_sign_in=people.can_sign_in(place.rp_id))
+        if tls is not None:
+            check_tls(tls, listen.allowed_hosts, SystemClock().now())
+        door = Door(people, Passkeys(place), Throttle(), SystemClock())
+        with bound(listen.host, listen.port) as listeners:
+            _serve(dir_, listen, tls, door, listeners)
     return 0
 
 
-def refuse_beyond_loopback(host: str) -> None:
-    """Refuse to listen where others can reach it, as long as nobody signs in.
-
-    Raises:
-        NotAllowed: the address is not of the loopback range.
-    """
+def _serve(
+    folder: Path, listen: Listening, tls: Tls | None, door: Door, listeners: list[socket.socket]
+) -> None:
+    opened = open_node(folder)
+    hosts = frozenset(name.lower() for name in listen.allowed_hosts)
+    app = application(Writer(opened.node), opened.tokens, console=console_folder(), door=door, hosts=hosts)
+    hosted, address = ", ".join(opened.node.hosted), door.passkeys.place.origins[0]
     try:
-        local = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        local = False
-    if not local:
-        raise NotAllowed(
-            f"listening at {host}, beyond this machine",
-            "loopback-only",
-            "127.0.0.1; sign-in and TLS, which listening further needs, come with a later release",
-        )
+        with announced(folder, listen, tls):
+            say(f"Keepclear serves {hosted} at {address}, listening at {listen.host}; stop with Ctrl-C.")
+            run(app, listeners, tls)
+    finally:
+        opened.node.store.close()
+
+
+def _listening(kept: Listening, host: str | None, port: int | None) -> Listening:
+    asked = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    return msgspec.structs.replace(kept, **asked)
 
 
 @contextmanager
-def bound(host: str, port: int) -> Iterator[socket.socket]:
+def bound(host: str, port: int) -> Iterator[list[socket.socket]]:
     """Take the port before anything is opened or said of it.
 
     Raises:
         Refused: there is no such port, or another process has it.
     """
-    if not 1 <= port <= 65535:
-        raise Refused(f"listening at port {port}, which there is not", "port", "--port with 1 to 65535")
-    family, kind, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    with socket.socket(family, kind) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind(address)
-            listener.listen()
-        except OSError as error:
-            why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be had: {error.strerror}"
-            raise Refused(f"port {port} {why}", "port", "--port N with another one") from error
-        yield listener
+    listeners = listening_sockets(host, port)
+    try:
+        yield listeners
+    finally:
+        for listener in listeners:
+            listener.close()
 
 
-def run(app: ASGIApp, listener: socket.socket) -> None:
+def run(app: ASGIApp, listeners: list[socket.socket], tls: Tls | None = None) -> None:
     """Serve until Ctrl-C or SIGTERM, then end quietly, open streams too."""
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GRACE_S)
+    # Headers by which a go-between names its caller are not believed: see http/callers.py.
+    config = uvicorn.Config(
+        app, log_level="warning", timeout_graceful_shutdown=GRACE_S, proxy_headers=False, server_header=False
+    )
+    config.load()
+    config.ssl = None if tls is None else server_context(tls)
     logging.getLogger("uvicorn.error").addFilter(_worth_saying)
     kept = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listener])
+            uvicorn.Server(config).run(sockets=listeners)
     finally:
         signal.signal(signal.SIGTERM, kept)
 
@@ -139,10 +132,13 @@ def _worth_saying(record: logging.LogRecord) -> bool:
 
 
 @contextmanager
-def announced(folder: Path, host: str, port: int) -> Iterator[None]:
-    """Leave word in the folder of where the node can be reached, while it runs."""
+def announced(folder: Path, listen: Listening, tls: Tls | None = None) -> Iterator[None]:
+    """Leave word in the folder of where commands on this machine reach the node, while it runs."""
     path = folder / RUNNING
-    path.write_bytes(msgspec.json.encode(Running(f"http://{host}:{port}", os.getpid())))
+    near = listen.host if is_loopback(listen.host) else "127.0.0.1"
+    at = f"[{near}]" if ":" in near else near
+    running = Running(f"{'http' if tls is None else 'https'}://{at}:{listen.port}", os.getpid())
+    path.write_bytes(msgspec.json.encode(running))
     try:
         yield
     finally:
@@ -177,12 +173,25 @@ def _node_rows(folder: Path) -> Iterator[dict[str, object]]:
         yield _row(f"a node in {folder}", False, str(error), must=False)
         return
     yield _row(f"a node in {folder}", True, f"{settings.cap}, hosts {', '.join(settings.parties)}")
+    yield from _tls_rows(folder, settings.listen)
     try:
         with desk(folder, settings.parties[0]) as here:
             proof = here.get("proof")
         yield _row("its record verifies", bool(proof["verified"]), "; ".join(proof["lines"][-1:]))
     except KeepclearError as error:
         yield _row("its record opens", False, str(error))
+
+
+def _tls_rows(folder: Path, listen: Listening) -> Iterator[dict[str, object]]:
+    try:
+        tls = tls_of(folder, listen)
+        if tls is not None:
+            now = SystemClock().now()
+            left = (check_tls(tls, listen.allowed_hosts, now).not_valid_after_utc - now).days
+            words = f"good for {left} days" if left > _SOON_DAYS else f"ends in {left} days: renew it"
+            yield _row("its TLS certificate", left > _SOON_DAYS, words)
+    except KeepclearError as error:
+        yield _row("its TLS certificate", False, str(error))
 
 
 def _extra(what: str, found: object, command: str) -> dict[str, object]:

@@ -1,4 +1,7 @@
-"""Who is calling: bearer tokens, each for one party and one role. Sign-in by persons comes with *Hotline*."""
+"""Who is calling: roles, and the tokens in the file of the machine's owner.
+
+These tokens are for commands on the machine itself (http/callers.py). Persons and programs: people.py.
+"""
 
 from __future__ import annotations
 
@@ -32,10 +35,15 @@ OF_THE_NODE = (Role.AUDITOR, Role.OPERATOR)
 
 
 class Principal(Struct, frozen=True):
-    """A caller: the party it acts for ("*" for an auditor or operator) and its role."""
+    """A caller: the party it acts for ("*" for an auditor or operator) and its role.
+
+    `person` and `name` are those of a signed-in person; a token's caller has neither.
+    """
 
     party: PartyId
     role: Role
+    person: str = ""
+    name: str = ""
 
 
 class Grant(Struct, frozen=True):

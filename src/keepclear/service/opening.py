@@ -15,6 +15,7 @@ from keepclear.model.words import PUBLIC, CapStatus, PartyId
 from keepclear.service.auth import Tokens
 from keepclear.service.clock import SystemClock
 from keepclear.service.keys import Keyring
+from keepclear.service.listening import Listening
 from keepclear.service.node import Node
 from keepclear.stores.sqlite import SqliteStore
 
@@ -22,15 +23,26 @@ SETTINGS = "settings.json"
 KEYS = "keys.json"
 TOKENS = "tokens.json"
 RECORD = "record.sqlite3"
+PEOPLE = "people.sqlite3"
 RUNNING = "running.json"
 
 
+SETTINGS_VERSION = 2
+"""1, without a version or `listen`, still loads."""
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a node is: its name in the origins of logs, its CAP status, and the parties that it hosts."""
+    """What a node is: its name in the origins of logs, CAP status, hosted parties, and where it listens."""
 
     name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9.-]{0,60}$")]
     cap: CapStatus
     parties: tuple[Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,31}$")], ...]
+    listen: Listening = Listening()
+    version: Annotated[int, Meta(ge=1)] = SETTINGS_VERSION
+
+
+class _Version(Struct, frozen=True):
+    version: int = 1
 
 
 class Opened(Struct, frozen=True):
@@ -49,6 +61,21 @@ def create(folder: Path, settings: Settings) -> None:
     """
     if (folder / SETTINGS).exists():
         raise Refused(f"a new node in {folder}, which holds one", "new-folder", "another folder")
+    checked = checked_settings(settings)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreFault(f"making {folder}: {error}", "folder", "a folder that can be written") from error
+    write_settings(folder, checked)
+
+
+def checked_settings(settings: Settings) -> Settings:
+    """Give settings that a node can have.
+
+    Raises:
+        Malformed: a value is not as documented.
+        Refused: there is no party, or one of a name that is taken.
+    """
     try:
         checked = msgspec.json.decode(msgspec.json.encode(settings), type=Settings)
     except msgspec.ValidationError as error:
@@ -63,11 +90,23 @@ def create(folder: Path, settings: Settings) -> None:
             "settings",
             "at least one party, under a name of its own",
         )
+    return checked
+
+
+def write_settings(folder: Path, settings: Settings) -> None:
+    """Keep the settings of a node, whole or not at all.
+
+    Raises:
+        StoreFault: the folder cannot be written.
+    """
+    fresh = folder / f"{SETTINGS}.new"
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (folder / SETTINGS).write_bytes(msgspec.json.format(msgspec.json.encode(checked), indent=2))
+        fresh.write_bytes(msgspec.json.format(msgspec.json.encode(settings), indent=2))
+        fresh.replace(folder / SETTINGS)
     except OSError as error:
-        raise StoreFault(f"making {folder}: {error}", "folder", "a folder that can be written") from error
+        raise StoreFault(
+            f"writing the settings in {folder}: {error}", "folder", "a folder that can be written"
+        ) from error
 
 
 def settings_of(folder: Path) -> Settings:
@@ -85,7 +124,13 @@ def settings_of(folder: Path) -> Settings:
             f"keepclear init {folder} --party COA --party RUS, or --dir with a node's folder",
         )
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Settings)
+        kept = path.read_bytes()
+        version = msgspec.json.decode(kept, type=_Version).version
+        if version > SETTINGS_VERSION:
+            raise Malformed(
+                f"the settings {path} of version {version}", "settings-version", "the newer Keepclear"
+            )
+        return msgspec.json.decode(kept, type=Settings)
     except (OSError, msgspec.DecodeError) as error:
         raise Malformed(f"the settings {path}: {error}", "settings", "the file as it was made") from error
 

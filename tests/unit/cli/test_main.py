@@ -15,8 +15,7 @@ HEAVY = ("httpx", "starlette", "uvicorn", "numpy", "shapely", "pyproj", "sqlite3
 COMMANDS = (
     "demo", "picture", "show", "told", "held", "check", "party", "zone", "stance", "notice", "message",
     "acknowledge", "answer", "withdraw", "state", "proof", "attach", "attachment", "erase", "export",
-    "verify", "replay", "init",
-    "serve", "doctor",
+    "verify", "replay", "init", "tls", "user", "token", "serve", "backup", "restore", "doctor",
 )  # fmt: skip
 
 
@@ -53,7 +52,10 @@ def test_every_command_has_help_and_its_function(cli):
         done = cli(command, "--help")
         assert done.status == 0
         assert f"keepclear {command}" in done.out
-        assert callable(app[command].default_command)
+        inner = [name for name in app[command] if not name.startswith("-")]
+        assert inner or callable(app[command].default_command)
+        for name in inner:
+            assert f"keepclear {command} {name}" in cli(command, name, "--help").out
 
 
 def test_the_list_of_commands_here_is_whole():

@@ -18,7 +18,9 @@ def test_the_page_is_up_to_date(page):
 
 def test_every_command_has_its_heading():
     text = cli_reference.text()
-    assert [name for name in app if not name.startswith("-") and f"\n## {name}\n" not in text] == []
+    names = [name for name, _ in cli_reference.commands(app)]
+    assert {"init", "user add", "token revoke", "tls self-signed"} <= set(names)
+    assert [name for name in names if f"\n## {name}\n" not in text] == []
 
 
 def test_every_argument_is_explained():

@@ -6,30 +6,19 @@ import json
 import os
 import signal
 import socket
-import stat
+import ssl
 import subprocess
 import sys
 import time
+import warnings
+from contextlib import contextmanager
 
 import httpx
 import pytest
 
 from keepclear.cli.client import RUNNING
 from keepclear.service.opening import TOKENS
-
-
-def test_a_node_is_made_once(cli, tmp_path):
-    made = cli("init", tmp_path / "new", "--party", "NOR")
-    assert (made.status, made.out) == (0, "")
-    assert "status Exercise" in made.err
-    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
-    again = cli("init", tmp_path / "new", "--party", "NOR")
-    assert again.status == 1
-    assert "Accepted: another folder" in again.err
-
-
-def test_actual_is_asked_for_by_name(cli, tmp_path):
-    assert "status Actual" in cli("init", tmp_path / "new", "--party", "NOR", "--actual").err
+from keepclear.service.tls import pinned_context
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.org", "::"])  # noqa: S104
@@ -136,3 +125,116 @@ def test_a_second_process_on_the_same_folder_is_refused(cli, node):
         opened.node.store.close()
     assert (done.status, done.out) == (1, "")
     assert str(os.getpid()) in done.err or "another" in done.err
+
+
+# Beyond this machine.
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def serving(node, *words):
+    port = free_port()
+    command = [sys.executable, "-m", "keepclear.cli.main", "serve", "--dir", node, "--port", port, *words]
+    served = subprocess.Popen([str(word) for word in command], stderr=subprocess.PIPE, text=True)
+    try:
+        _wait_for(node / RUNNING, port, served)
+        yield port
+    finally:
+        served.send_signal(signal.SIGINT)
+        served.communicate(timeout=20)
+
+
+@pytest.fixture
+def reachable(cli, node):
+    """A node with a certificate for a name, and a person who may make a passkey."""
+    assert cli("tls", "self-signed", "hq.example.org", "127.0.0.2", "--dir", node).status == 0
+    assert (
+        cli("user", "add", "Anna Berg", "--party", "NOR", "--role", "watch chief", "--dir", node).status == 0
+    )
+    return node
+
+
+def test_beyond_this_machine_each_missing_thing_is_named_with_its_command(cli, node):
+    first = cli("serve", "--dir", node, "--host", "0.0.0.0").err  # noqa: S104
+    assert all(
+        words in first for words in ("keepclear tls self-signed", "allowed_hosts", "keepclear user add")
+    )
+    cli("tls", "self-signed", "hq.example.org", "--dir", node)
+    second = cli("serve", "--dir", node, "--host", "0.0.0.0").err  # noqa: S104
+    assert "keepclear user add" in second
+    assert "tls self-signed" not in second
+
+
+def test_a_certificate_that_does_not_fit_is_refused_before_anything_listens(cli, reachable):
+    (reachable / "tls-key.pem").chmod(0o644)
+    done = cli("serve", "--dir", reachable, "--host", "127.0.0.1")
+    assert (done.status, "chmod 600" in done.err) == (1, True)
+    assert not (reachable / RUNNING).exists()
+
+
+def test_a_node_is_reached_by_tls_alone_and_the_owners_tokens_only_from_the_machine(cli, reachable):
+    trusted = pinned_context(reachable / "tls-certificate.pem")
+    owners = json.loads((reachable / "tokens.json").read_text())
+    token = next(g["token"] for g in owners if g["party"] == "NOR" and g["role"] == "duty officer")
+    with serving(reachable, "--host", "0.0.0.0") as port:  # noqa: S104
+        url = f"https://127.0.0.1:{port}"
+        with httpx.Client(verify=trusted, headers={"Host": "hq.example.org"}) as client:
+            session = client.get(f"{url}/api/v1/session").raise_for_status()
+            assert session.json()["address"] == f"https://hq.example.org:{port}"
+            assert session.headers["strict-transport-security"] == "max-age=31536000"
+            assert "server" not in session.headers
+            bearer = {"Authorization": f"Bearer {token}"}
+            assert client.get(f"{url}/api/v1/desks/NOR/picture", headers=bearer).status_code == 401
+            near = {**bearer, "Host": f"localhost:{port}"}
+            assert client.get(f"{url}/api/v1/desks/NOR/picture", headers=near).status_code == 200
+            assert client.get(f"{url}/livez", headers={"Host": "attacker.example"}).status_code == 421
+        with pytest.raises(httpx.TransportError):
+            httpx.get(f"http://127.0.0.1:{port}/livez")
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{url}/livez")  # by a client that has no reason to trust it
+        outside = own_address()
+        if outside is not None:
+            with httpx.Client(verify=trusted, headers={"Host": "localhost", **bearer}) as client:
+                far = client.get(f"https://{outside}:{port}/api/v1/desks/NOR/picture")
+                assert far.status_code == 401
+        done = cli("message", "SOU", "Over TLS", "--as", "NOR", "--dir", reachable)
+        assert done.status == 0, done.err
+        assert "Over TLS" in cli("show", "messages", "--as", "SOU", "--dir", reachable).out
+        backed = cli("backup", reachable.parent / "b", "--dir", reachable)
+        assert backed.status == 0, backed.err
+
+
+def own_address():
+    """An address of this machine that is not its loopback, if it has one."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return None
+        found = probe.getsockname()[0]
+    return None if found.startswith("127.") else found
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
+def test_older_tls_is_not_answered(reachable, version):
+    context = pinned_context(reachable / "tls-certificate.pem")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = context.maximum_version = version
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with (
+        serving(reachable) as port,
+        socket.create_connection(("127.0.0.1", port)) as plain,
+        pytest.raises((ssl.SSLError, ConnectionError)),
+    ):
+        context.wrap_socket(plain, server_hostname="hq.example.org")
+
+
+def test_a_node_that_listens_at_one_address_still_answers_commands_on_the_machine(cli, reachable):
+    with serving(reachable, "--host", own_address() or "0.0.0.0"):  # noqa: S104
+        assert cli("show", "messages", "--as", "SOU", "--dir", reachable).status == 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
+import stat
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,18 @@ import pytest
 from keepclear.errors import KeepclearError, Malformed, Refused, StoreFault
 from keepclear.model.words import CapStatus
 from keepclear.service.auth import Role
-from keepclear.service.opening import KEYS, RECORD, SETTINGS, TOKENS, Settings, create, open_node, settings_of
+from keepclear.service.listening import Listening
+from keepclear.service.opening import (
+    KEYS,
+    RECORD,
+    SETTINGS,
+    TOKENS,
+    Settings,
+    create,
+    open_node,
+    settings_of,
+    write_settings,
+)
 
 TWO = Settings("keepclear.test", CapStatus.EXERCISE, ("COA", "RUS"))
 
@@ -135,3 +148,44 @@ def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path):
     with pytest.raises(StoreFault) as refused:
         create(tmp_path / "file" / "node", TWO)
     assert refused.value.rule == "folder"
+
+
+# Versions of the settings, and where a node listens.
+
+OLD = {"name": "keepclear.local", "cap": "Exercise", "parties": ["COA"]}
+
+
+def written(folder, value):
+    (folder / SETTINGS).write_text(json.dumps(value))
+    return folder
+
+
+def test_settings_of_the_first_release_load(tmp_path):
+    assert settings_of(written(tmp_path, OLD)) == Settings("keepclear.local", CapStatus.EXERCISE, ("COA",))
+
+
+def test_settings_are_read_back_as_they_were_written(tmp_path):
+    made = Settings("hq", CapStatus.ACTUAL, ("COA", "RUS"), Listening("0.0.0.0", 443, ("hq.example.org",)))  # noqa: S104
+    create(tmp_path / "node", made)
+    assert settings_of(tmp_path / "node") == made
+    assert stat.S_IMODE((tmp_path / "node").stat().st_mode) == 0o700
+    with pytest.raises(Refused):
+        create(tmp_path / "node", made)
+    write_settings(tmp_path / "node", Settings("hq", CapStatus.ACTUAL, ("COA", "RUS")))
+    assert settings_of(tmp_path / "node").listen == Listening()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"version": 3}, {"version": 0}, {"more": 1}, {"name": "Not A Name"}, {"parties": ["*"]},
+        {"listen": {"port": 0}}, {"listen": {"port": 70_000}}, {"listen": {"hosts": []}},
+        {"listen": {"allowed_hosts": ["https://hq.example.org"]}}, {"listen": {"allowed_hosts": ["hq:1"]}},
+        {"listen": {"allowed_hosts": ["*"]}}, {"listen": {"origins": ["http://hq.example.org"]}},
+        {"listen": {"origins": ["https://hq.example.org/"]}},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_settings_that_are_none_are_refused(tmp_path, wrong):
+    with pytest.raises(Malformed):
+        settings_of(written(tmp_path, {**OLD, **wrong}))

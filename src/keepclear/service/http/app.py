@@ -21,8 +21,9 @@ from starlette.staticfiles import StaticFiles
 from keepclear.errors import KeepclearError, Malformed, NotAllowed, NotKnown, StoreFault
 from keepclear.model.words import PartyId
 from keepclear.service.auth import Tokens
-from keepclear.service.http import about, acts, attachments, desks, openapi, proofs, streams
+from keepclear.service.http import about, acts, attachments, desks, openapi, proofs, signin, streams
 from keepclear.service.http import demo as demo_routes
+from keepclear.service.http.callers import LOCAL_HOSTS, Callers, bare_host
 from keepclear.service.http.policy import Policy, allow
 from keepclear.service.http.problems import problem
 from keepclear.service.http.routes import Call, Route, check_query
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
     from keepclear.service.play import Play
 
-_LOCAL_HOSTS = frozenset(("127.0.0.1", "localhost", "[::1]"))
 _HEADERS = (
     (b"content-security-policy",
      b"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; worker-src 'self'; "
@@ -43,6 +43,7 @@ _HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )  # fmt: skip
+_HSTS = (b"strict-transport-security", b"max-age=31536000")
 
 
 def table() -> list[Route]:
@@ -54,15 +55,17 @@ def table() -> list[Route]:
         *attachments.routes(),
         *streams.routes(),
         *proofs.routes(),
+        *signin.routes(),
         *demo_routes.routes(),
     ]
 
 
 class Guarded:
-    """Refuses hosts that are not this machine (against rebinding) and adds the security headers."""
+    """Refuses hosts that are not the node's (against rebinding) and adds the security headers."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, hosts: frozenset[str] = frozenset()) -> None:
         self._app = app
+        self._hosts = LOCAL_HOSTS | hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -71,19 +74,22 @@ class Guarded:
             return
         headers = dict(scope["headers"])
         host = headers.get(b"host", b"").decode("latin-1").lower()
-        bare = host if host.endswith("]") else host.rpartition(":")[0] or host
+        bare = bare_host(host)
+        added = (*_HEADERS, _HSTS) if scope["scheme"] == "https" else _HEADERS
         origin = headers.get(b"origin", b"").decode("latin-1").lower()
 
         async def guarded_send(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *_HEADERS]
+                message["headers"] = [*message.get("headers", ()), *added]
             await send(message)
 
         refusal: KeepclearError | None = None
-        if bare not in _LOCAL_HOSTS:
+        if bare not in self._hosts:
             asked = f'a request for the host "{host[:80]}"'
-            refusal = Malformed(asked, "host", "127.0.0.1 or localhost", "Host")
-        elif origin and origin.partition("://")[2] != host:
+            refusal = Malformed(
+                asked, "host", "127.0.0.1, localhost or an allowed host of the settings", "Host"
+            )
+        elif origin and origin not in _pages(scope["scheme"], host):
             refusal = NotAllowed(
                 f'a request from a page of "{origin[:80]}"', "origin", "a page of this node", "Origin"
             )
@@ -93,21 +99,30 @@ class Guarded:
         await self._app(scope, receive, guarded_send)
 
 
+def _pages(scheme: str, host: str) -> tuple[str, ...]:
+    """Give the origins of a node's own pages; one that was fetched without TLS may be anybody's."""
+    return (f"https://{host}",) if scheme == "https" else (f"http://{host}", f"https://{host}")
+
+
 def application(
     writer: Writer,
     tokens: Tokens,
     play: Play | None = None,
     console: Path | None = None,
     caption: str = "",
+    door: signin.Door | None = None,
+    hosts: frozenset[str] = frozenset(),
 ) -> Starlette:
     """Build the application for a node.
 
     Args:
         writer: the node's writer; its task runs for the life of the application.
-        tokens: who may call.
+        tokens: the tokens of the machine's owner.
         play: the demo's player, or None on a node that is no demo.
         console: the built console's folder, or None to serve no pages.
         caption: what stands under every desk, as a reconstruction says that it is one; "" for nothing.
+        door: by which persons sign in and programs call; None where nobody does, as in the demo.
+        hosts: the names under which the node is reached from elsewhere.
     """
 
     @asynccontextmanager
@@ -116,12 +131,13 @@ def application(
             yield
 
     rows = table()
+    callers = Callers(tokens, None if door is None else door.people)
 
     async def describe(request: Request) -> Response:
         return Response(msgspec.json.encode(openapi.document(rows)), media_type="application/json")
 
     mounted: list[BaseRoute] = [
-        Mounted(row.path, _endpoint(row, tokens), methods=[row.method], name=f"{row.method} {row.path}")
+        Mounted(row.path, _endpoint(row, callers), methods=[row.method], name=f"{row.method} {row.path}")
         for row in rows
     ]
     mounted.append(Mounted("/openapi.json", describe))
@@ -130,11 +146,13 @@ def application(
     app = Starlette(
         routes=mounted,
         lifespan=life,
-        middleware=[Middleware(Guarded)],
+        middleware=[Middleware(Guarded, hosts=hosts)],
         exception_handlers={KeepclearError: _refused, HTTPException: _http_error, Exception: _failed},
     )
     app.state.writer = writer
     app.state.tokens = tokens
+    app.state.callers = callers
+    app.state.door = door
     app.state.demo = play
     app.state.caption = caption
     return app
@@ -146,12 +164,10 @@ def console_folder() -> Path | None:
     return folder if (folder / "index.html").is_file() else None
 
 
-def _endpoint(route: Route, tokens: Tokens) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(route: Route, callers: Callers) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        header = request.headers.get("authorization", "")
-        scheme, _, given = header.partition(" ")
-        token = given.strip() if scheme.lower() == "bearer" else ""
-        principal = tokens.principal(token) if token else None
+        caller = callers.admit(request, route.policy)
+        principal = None if caller is None else caller.principal
         party = request.path_params.get("party")
         allow(route.policy, principal, None if party is None else PartyId(party))
         if party is not None and party not in request.app.state.writer.node.hosted:
@@ -159,7 +175,9 @@ def _endpoint(route: Route, tokens: Tokens) -> Callable[[Request], Awaitable[Res
         if route.policy is Policy.DEMO and request.app.state.demo is None:
             raise NotKnown("the demo", "demo-only", "a node started with: keepclear demo")
         check_query(request, route)
-        return await route.answer(Call(request, principal, request.app.state.writer))
+        request.state.caller = caller
+        response = await route.answer(Call(request, principal, request.app.state.writer))
+        return response if caller is None else callers.while_admitted(request, caller, response)
 
     return endpoint
 

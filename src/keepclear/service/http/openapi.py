@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from keepclear import __version__
-from keepclear.service.http.policy import Policy
+from keepclear.service.http.callers import COOKIE
+from keepclear.service.http.policy import OF_PERSONS, Policy
 from keepclear.service.http.problems import MEDIA_TYPE, Problem
 from keepclear.service.http.routes import Param, Route
 
@@ -37,7 +38,10 @@ def document(routes: list[Route]) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": components,
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer"},
+                "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+            },
         },
     }
 
@@ -72,7 +76,8 @@ def _operation(route: Route, by_type: dict[str, Any]) -> dict[str, Any]:
             content = {"application/octet-stream": {}}
         operation["requestBody"] = {"required": True, "content": content}
     if route.policy not in (Policy.OPEN, Policy.DEMO):
-        operation["security"] = [{"bearer": []}]
+        of_persons = route.policy in OF_PERSONS
+        operation["security"] = [{"session": []}] if of_persons else [{"bearer": []}, {"session": []}]
     return operation
 
 

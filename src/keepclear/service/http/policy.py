@@ -20,6 +20,8 @@ class Policy(StrEnum):
     WHOLE = "read own desk whole"
     ACT = "act for own desk"
     OPERATE = "operate the node"
+    SIGNED_IN = "own session"
+    PEOPLE = "people of own desk"
     DEMO = "demo only"
 
 
@@ -38,7 +40,11 @@ _ROLES = {
     Policy.WHOLE: WHOLE_READERS,
     Policy.ACT: ACTORS,
     Policy.OPERATE: frozenset((Role.OPERATOR,)),
+    Policy.SIGNED_IN: frozenset(Role),
+    Policy.PEOPLE: frozenset((Role.WATCH_CHIEF,)),
 }
+OF_PERSONS = frozenset((Policy.SIGNED_IN, Policy.PEOPLE))
+"""What only a signed-in person may do: no token stands for one."""
 
 
 def allow(policy: Policy, principal: Principal | None, party: PartyId | None) -> None:

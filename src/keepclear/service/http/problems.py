@@ -19,6 +19,7 @@ from keepclear.errors import (
     Refused,
     StoreFault,
 )
+from keepclear.service.throttle import TooMany
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -34,6 +35,8 @@ _STATUS: tuple[tuple[type[KeepclearError], HTTPStatus], ...] = (
 )
 _RULE_STATUS = {
     "token": HTTPStatus.UNAUTHORIZED,
+    "sign-in": HTTPStatus.UNAUTHORIZED,
+    "sign-in-rate": HTTPStatus.TOO_MANY_REQUESTS,
     "if-match": HTTPStatus.PRECONDITION_FAILED,
     "size": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "statement-size": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -75,4 +78,6 @@ def problem(error: KeepclearError) -> Response:
         passes=error.passes,
     )
     headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else None
+    if isinstance(error, TooMany):
+        headers = {"Retry-After": str(error.wait_s)}
     return Response(msgspec.json.encode(body), status.value, headers, MEDIA_TYPE)
