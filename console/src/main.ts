@@ -4,16 +4,18 @@ import './look/themes.css'
 import './look/base.css'
 import App from './App.svelte'
 import { Session } from './desk/session.svelte'
+import Door from './signin/Door.svelte'
 
-async function session(): Promise<Session> {
+async function open(target: HTMLElement): Promise<void> {
   // While the console is developed, two desks from a file stand in for a node; the built console has no such way.
   if (import.meta.env.DEV && new URLSearchParams(location.search).has('fixtures')) {
     const { FixtureNode } = await import('./fixtures/node')
-    return new Session(new FixtureNode())
+    mount(App, { target, props: { session: new Session(new FixtureNode()) } })
+    return
   }
-  return new Session()
+  mount(Door, { target })
 }
 
 const place = document.getElementById('console')
 if (!place) throw new Error('index.html has no element with the id "console"')
-void session().then((opened) => mount(App, { target: place, props: { session: opened } }))
+void open(place)

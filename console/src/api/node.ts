@@ -34,6 +34,10 @@ export interface Fresh<T> {
 /** The HTTP face of one node. Every call goes to the origin that served the page. */
 export class Node {
   private readonly tokens = new Map<PartyId, string>()
+  /** What a signed-in person's page sends with every write; empty in the demonstration. */
+  mark = ''
+  /** The node no longer takes this page for the person who signed in. */
+  refused: () => void = () => {}
 
   admit(party: PartyId, token: string): void {
     this.tokens.set(party, token)
@@ -113,6 +117,7 @@ export class Node {
 
   private badge(party: PartyId): Record<string, string> {
     const token = this.token(party)
+    if (this.mark) return { 'X-Keepclear-CSRF': this.mark }
     return token ? { Authorization: `Bearer ${token}` } : {}
   }
 
@@ -132,6 +137,7 @@ export class Node {
 
   private async ask(path: string, how: RequestInit): Promise<Response> {
     const answer = await fetch(path, { ...how, cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS) })
+    if (answer.status === 401) this.refused()
     if (!answer.ok && answer.status !== 304) throw await problem(answer)
     return answer
   }

@@ -69,7 +69,11 @@ export class Session {
   private readonly end = new AbortController()
   private readonly following = new Map<PartyId, Following>()
 
-  constructor(node = new Node()) {
+  /** `own` is the party of a signed-in person; the demonstration names its desks itself. */
+  constructor(
+    node = new Node(),
+    private readonly own: PartyId = '',
+  ) {
     this.node = node
     this.link.lost = () => this.rejoin()
   }
@@ -98,12 +102,8 @@ export class Session {
     this.problem = ''
     this.opening = 'waiting'
     try {
-      const demo = await this.node.demo()
-      this.seen(demo)
-      const personas = demo.desks.map((party) => demo.personas.find((persona) => persona.party === party)).filter((persona) => persona !== undefined)
-      introduce(personas)
-      this.feeds = personas.map((persona) => new Feed(persona.party, persona.name, () => void this.fetch(persona.party)))
-      if (demo.state === 'done') this.stage = 'acts'
+      if (this.own) this.openOwn(this.own)
+      else await this.openDemo()
       this.opening = 'open'
     } catch (fault) {
       this.opening = 'failed'
@@ -114,6 +114,20 @@ export class Session {
     void this.loadSteps()
     this.followDesks()
     if (asked.at) this.moveTo(asked.at)
+  }
+
+  private openOwn(party: PartyId): void {
+    this.feeds = [new Feed(party, party, () => void this.fetch(party))]
+    this.stage = 'acts'
+  }
+
+  private async openDemo(): Promise<void> {
+    const demo = await this.node.demo()
+    this.seen(demo)
+    const personas = demo.desks.map((party) => demo.personas.find((persona) => persona.party === party)).filter((persona) => persona !== undefined)
+    introduce(personas)
+    this.feeds = personas.map((persona) => new Feed(persona.party, persona.name, () => void this.fetch(persona.party)))
+    if (demo.state === 'done') this.stage = 'acts'
   }
 
   close(): void {
@@ -260,19 +274,19 @@ export class Session {
 
   /** Ask for the play and every desk from the beginning; false when one of them did not answer. */
   private async askAll(): Promise<boolean> {
-    const demo = await this.node.demo().catch(() => null)
-    if (!demo) return false
-    if (demo.desks.join() !== this.feeds.map((feed) => feed.party).join()) {
+    const demo = this.own ? null : await this.node.demo().catch(() => null)
+    if (!demo && !this.own) return false
+    if (demo && demo.desks.join() !== this.feeds.map((feed) => feed.party).join()) {
       location.reload()
       return false
     }
-    if (this.isEarlier(demo)) this.forget()
-    this.seen(demo)
+    if (demo && this.isEarlier(demo)) this.forget()
+    if (demo) this.seen(demo)
     this.steps = []
     for (const feed of this.feeds) this.known(feed.party).etag = ''
     const round = this.round
     await Promise.all(this.feeds.map((feed) => this.fetch(feed.party)))
-    if (round !== this.round) this.seen(demo)
+    if (demo && round !== this.round) this.seen(demo)
     return this.feeds.every((feed) => feed.state === 'ready' || feed.state === 'denied')
   }
 

@@ -1,0 +1,249 @@
+"""Signing in with a real browser and its authenticator: a code, a passkey, one's own desk, and out again."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from keepclear.cli.persons import people_of
+from keepclear.model.words import PartyId
+from keepclear.service.auth import Role
+
+pytestmark = [pytest.mark.needs_browser, pytest.mark.xdist_group("signin")]
+
+COA = PartyId("COA")
+
+
+def run(*words: object) -> None:
+    """Run a command as the owner of the machine does, in a process of its own."""
+    command = [sys.executable, "-m", "keepclear.cli.main", *map(str, words)]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+@dataclass
+class Served:
+    """A node of one's own on this machine, in a process of its own."""
+
+    folder: Path
+    port: int
+    process: subprocess.Popen[str] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "keepclear.cli.main", "serve", "--dir", str(self.folder)]
+        command += ["--port", str(self.port)]
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, self.process.stderr.read()
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.05)
+        pytest.fail("the node did not come up")
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGINT)
+        self.process.communicate(timeout=20)
+
+    def invite(self, name: str, role: Role = Role.WATCH_CHIEF, *more: Role) -> str:
+        with people_of(self.folder) as people:
+            invited = people.add(name, COA, role)
+            for one in more:
+                people.appoint(people.named(name), one)
+        return invited.code
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("signin") / "node"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    for words in (
+        ["init", folder, "--party", "COA", "--party", "RUS"],
+        ["party", "RUS", "Russian forces", "--as", "COA", "--dir", folder],
+        ["party", "COA", "Coalition", "--as", "COA", "--tell", "RUS", "--dir", folder],
+    ):
+        run(*words)
+    served = Served(folder, port)
+    served.start()
+    yield served
+    served.stop()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    opened = browser.new_context(viewport={"width": 1440, "height": 900})
+    opened.set_default_timeout(20_000)
+    yield opened
+    opened.close()
+
+
+def authenticator(page: Page, *, verified: bool = True) -> tuple[object, str]:
+    """Give a page an authenticator that answers by itself; with `verified`, for the right person."""
+    line = page.context.new_cdp_session(page)
+    line.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2", "ctap2Version": "ctap2_1", "transport": "internal", "hasResidentKey": True,
+        "hasUserVerification": True, "isUserVerified": verified, "automaticPresenceSimulation": True,
+    }  # fmt: skip
+    made = line.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    return line, made["authenticatorId"]
+
+
+def opened(context: BrowserContext, node: Served) -> Page:
+    page = context.new_page()
+    page.goto(node.url)
+    page.wait_for_selector("[data-signin]")
+    return page
+
+
+def enrol(page: Page, code: str) -> list[str]:
+    page.get_by_label("One-time code or recovery code").fill(code)
+    page.get_by_role("button", name="Make a passkey with this code").click()
+    page.wait_for_selector("[data-recovery]")
+    codes = page.locator("[data-recovery] code").all_inner_texts()
+    page.get_by_role("button", name="I have written them down").click()
+    page.wait_for_selector("[data-signed-in]")
+    return codes
+
+
+def test_a_code_makes_a_passkey_that_opens_ones_own_desk_and_no_other(context, node):
+    page = opened(context, node)
+    line, key = authenticator(page)
+    assert len(enrol(page, node.invite("Anna Berg"))) == 6
+    expect(page.locator("[data-signed-in]")).to_contain_text("Anna Berg")
+    desks = page.get_by_role("region", name="Desk: ")
+    expect(desks).to_have_count(1)
+    expect(desks).to_have_accessible_name("Desk: COA")
+    (credential,) = line.send("WebAuthn.getCredentials", {"authenticatorId": key})["credentials"]
+    assert (credential["isResidentCredential"], credential["rpId"]) == (True, "localhost")
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_selector("[data-signin]")
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.wait_for_selector("[data-signed-in]")
+    expect(page.locator("[data-signed-in]")).to_contain_text("Anna Berg")
+
+
+def test_the_cookie_is_out_of_reach_of_scripts(context, node):
+    page = opened(context, node)
+    authenticator(page)
+    enrol(page, node.invite("Clara Dunn"))
+    assert page.evaluate("document.cookie") == ""
+    (cookie,) = context.cookies(node.url)
+    assert (cookie["name"], cookie["httpOnly"], cookie["secure"], cookie["sameSite"]) == (
+        "__Host-keepclear", True, True, "Strict",
+    )  # fmt: skip
+
+
+def test_a_signed_in_officer_acts_by_the_page_and_its_writes_bear_the_mark(context, node):
+    page = opened(context, node)
+    authenticator(page)
+    enrol(page, node.invite("Eva Falk"))
+    page.wait_for_selector('[data-act="flash"]')
+    page.click('[data-act="flash"]')
+    refused = page.evaluate(
+        "fetch('/api/v1/desks/COA/statements', {method: 'POST', body: '{}'}).then((a) => a.json())"
+    )
+    assert refused["rule"] == "csrf"
+    told = page.evaluate(
+        """async () => {
+            const {csrf} = await (await fetch('/api/v1/session')).json()
+            const body = {body: {kind: 'remark', text: 'by the page'}, readers: ['RUS']}
+            const headers = {'X-Keepclear-CSRF': csrf, 'Idempotency-Key': crypto.randomUUID()}
+            const sent = {method: 'POST', headers, body: JSON.stringify(body)}
+            return (await fetch('/api/v1/desks/COA/statements', sent)).status
+        }"""
+    )
+    assert told == 201
+
+
+def test_a_device_that_did_not_check_its_holder_does_not_open_the_desk(context, node):
+    page = opened(context, node)
+    line, key = authenticator(page)
+    enrol(page, node.invite("Greta Holm"))
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_selector("[data-signin]")
+    line.send("WebAuthn.setUserVerified", {"authenticatorId": key, "isUserVerified": False})
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.wait_for_selector("[role=alert]")
+    assert page.locator("[data-signed-in]").count() == 0
+
+
+def test_a_wrong_or_used_code_is_refused_aloud(context, node):
+    page = opened(context, node)
+    authenticator(page)
+    code = node.invite("Ida Jansen")
+    enrol(page, code)
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_selector("[data-signin]")
+    page.get_by_label("One-time code or recovery code").fill(code)
+    page.get_by_role("button", name="Make a passkey with this code").click()
+    expect(page.locator(".fault")).to_contain_text("a code that was not used")
+
+
+def test_a_recovery_code_replaces_a_lost_passkey(context, node, browser):
+    page = opened(context, node)
+    authenticator(page)
+    codes = enrol(page, node.invite("Karin Lund"))
+    other = browser.new_context()
+    other.set_default_timeout(20_000)
+    fresh = opened(other, node)
+    authenticator(fresh)
+    enrol(fresh, codes[2])
+    expect(fresh.locator("[data-signed-in]")).to_contain_text("Karin Lund")
+    page.reload()
+    page.wait_for_selector("[data-signin]")
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    expect(page.locator(".fault")).to_be_visible()
+    other.close()
+
+
+def test_a_session_outlives_a_restart_and_ends_on_the_page_when_it_is_ended(context, node):
+    page = opened(context, node)
+    authenticator(page)
+    enrol(page, node.invite("Mona Nord"))
+    node.stop()
+    node.start()
+    page.reload()
+    page.wait_for_selector("[data-signed-in]")
+    with people_of(node.folder) as people:
+        people.store.end_sessions(people.named("Mona Nord").id)
+    run("message", "RUS", "To wake the page", "--as", "COA", "--dir", node.folder)
+    page.wait_for_selector("[data-signin]")
+
+
+def test_a_person_changes_between_its_roles_on_the_page(context, node):
+    page = opened(context, node)
+    authenticator(page)
+    enrol(page, node.invite("Olga Pahl", Role.WATCH_CHIEF, Role.OBSERVER))
+    page.get_by_label("Role").select_option("observer")
+    expect(page.get_by_label("Role")).to_have_value("observer")
+    status = page.evaluate("fetch('/api/v1/session').then((a) => a.json()).then((a) => a.role)")
+    assert status == "observer"
+
+
+def test_the_page_speaks_three_languages_and_points_to_where_passkeys_work(context, node):
+    page = opened(context, node)
+    page.get_by_role("button", name="العربية").click()
+    expect(page.locator("main")).to_have_attribute("dir", "rtl")
+    expect(page.get_by_role("heading", level=2)).to_have_text("تسجيل الدخول")
+    page.get_by_role("button", name="Русский").click()
+    expect(page.get_by_role("heading", level=2)).to_have_text("Вход")
+    page.get_by_role("button", name="English").click()
+    page.goto(node.url.replace("localhost", "127.0.0.1"))
+    expect(page.get_by_role("link", name=node.url)).to_be_visible()
+    assert page.get_by_role("button", name="Sign in with a passkey").count() == 0
