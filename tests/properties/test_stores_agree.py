@@ -11,10 +11,22 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from keepclear.commands.ports import AttachmentRow, Batch, CheckpointRow, EntryRow, KeyRow, LogRow, Store
+from keepclear.commands.ports import (
+    AttachmentRow,
+    Batch,
+    CheckpointRow,
+    Claim,
+    DeadlineChange,
+    DeadlineRow,
+    EntryRow,
+    KeyRow,
+    LogRow,
+    OutboxRow,
+    Store,
+)
 from keepclear.errors import StoreFault
 from keepclear.model.statements import LogId
-from keepclear.model.words import PartyId, StatementId
+from keepclear.model.words import PartyId, StatementId, SubjectId
 from keepclear.stores.memory import MemoryStore
 from keepclear.stores.sqlite import SqliteStore
 
@@ -36,6 +48,16 @@ key_rows = st.builds(
     st.binary(max_size=4),
     st.just(StatementId("a.1")),
 )
+
+
+DUE = [
+    DeadlineRow(party, SubjectId(alarm), StatementId("a.t"), "step", number, due_us)
+    for party in PARTIES[:2]
+    for alarm in ("a.1", "a.2")
+    for number, due_us in ((0, -5), (1, 2**60))
+]
+LETTERS = [OutboxRow(key, PARTIES[0], SubjectId("a.1"), StatementId("a.s"), 0) for key in ("l1", "l2", "ł")]
+letters = st.sampled_from([letter.key for letter in LETTERS])
 
 
 class Stores(RuleBasedStateMachine):
@@ -93,6 +115,25 @@ class Stores(RuleBasedStateMachine):
         statements = tuple((hashed(text), text) for text in sorted(carried))
         self.offer(Batch((), statements, tuple(entries), tuple(notes), tuple(keys), tuple(bodies)))
 
+    @rule(data=st.data())
+    def move_what_is_due(self, data: st.DataObject) -> None:
+        """Mostly the deadline that stands, sometimes another, sometimes none."""
+        changes = []
+        for now in data.draw(st.lists(st.sampled_from(DUE), max_size=2)):
+            standing = {(row.party, row.alarm): row for row in self.memory.deadlines()}
+            was = standing.get((now.party, now.alarm))
+            was = data.draw(st.sampled_from([was, was, was, None, DUE[0]]))
+            changes.append(DeadlineChange(was, data.draw(st.sampled_from([now, now, None]))))
+        self.offer(Batch(deadlines=tuple(changes)))
+
+    @rule(
+        put=st.lists(st.sampled_from(LETTERS), max_size=2),
+        gone=st.lists(letters, max_size=2),
+        claims=st.lists(st.builds(Claim, letters, st.integers(0, 2)), max_size=2),
+    )
+    def write_letters(self, put: list[OutboxRow], gone: list[str], claims: list[Claim]) -> None:
+        self.offer(Batch(outbox=tuple(put), unsent=tuple(gone), claims=tuple(claims)))
+
     @rule(body=st.sampled_from(BODIES))
     def erase(self, body: AttachmentRow) -> None:
         told = [store.erase_attachment(body.salted_hash) for store in (self.memory, self.durable)]
@@ -118,6 +159,8 @@ class Stores(RuleBasedStateMachine):
             store.logs(),
             list(store.entries()),
             list(store.statements()),
+            store.deadlines(),
+            store.outbox(),
             [list(store.entries(log)) for log in LOGS],
             [store.checkpoints(log) for log in LOGS],
             [store.attachment(body.salted_hash) for body in BODIES],

@@ -368,6 +368,7 @@ def requests(first: World, second: World) -> Iterator[tuple[str, str, dict[str, 
         "statement": known,
         "session": ("0" * 16,),
         "person": ("0" * 16,),
+        "subject": (known[0], f"{A}.nothing"),
         "salted_hash": sorted({*first.hashes, *second.hashes, "0" * 64}),
     }
     for route in app.table():

@@ -27,6 +27,9 @@ from keepclear.cli.output import Printer, safe, say
 from keepclear.cli.persons import people_of
 from keepclear.errors import KeepclearError
 from keepclear.service.clock import SystemClock
+from keepclear.service.deadlines import Engine
+from keepclear.service.delivery import StationLog
+from keepclear.service.heartbeat import Heartbeat
 from keepclear.service.http.app import application, console_folder
 from keepclear.service.http.signin import Door
 from keepclear.service.listening import (
@@ -38,7 +41,7 @@ from keepclear.service.listening import (
     place_of,
     tls_of,
 )
-from keepclear.service.opening import RUNNING, open_node
+from keepclear.service.opening import HEARTBEAT, RUNNING, STATION_LOG, open_node
 from keepclear.service.passkeys import Passkeys
 from keepclear.service.throttle import Throttle
 from keepclear.service.tls import check_tls, server_context
@@ -78,7 +81,9 @@ def _serve(
 ) -> None:
     opened = open_node(folder)
     hosts = frozenset(name.lower() for name in listen.allowed_hosts)
-    app = application(Writer(opened.node), opened.tokens, console=console_folder(), door=door, hosts=hosts)
+    writer = Writer(opened.node)
+    engine = Engine(lambda: writer.node, StationLog(folder / STATION_LOG), Heartbeat(folder / HEARTBEAT))
+    app = application(writer, opened.tokens, console=console_folder(), door=door, hosts=hosts, engine=engine)
     hosted, address = ", ".join(opened.node.hosted), door.passkeys.place.origins[0]
     try:
         with announced(folder, listen, tls):

@@ -16,7 +16,7 @@ from keepclear.commands.past import refuse_ahead
 from keepclear.commands.receipts import admit_answer, admit_message, admit_read_back, admit_rung
 from keepclear.errors import Malformed, NotAllowed, NotKnown, Refused
 from keepclear.geo.shapes import Circle, Path
-from keepclear.model import channels, hotline, incidents, measures, notices, parties, telling
+from keepclear.model import alarms, channels, hotline, incidents, measures, notices, parties, telling
 from keepclear.model.statements import encode, original_of
 from keepclear.model.words import PUBLIC, Form, PartyId, Via, owner_of
 from keepclear.rules.coarseness import need_coarser
@@ -339,6 +339,9 @@ _RULES: dict[type[Struct], Callable[[Act, Any], None]] = {
     telling.ReleaseDecided: _kept,
     telling.NotTold: _kept,
     telling.Forwarded: _forwarded,
+    alarms.AlarmRaised: _by_the_node,
+    alarms.AlarmStep: _by_the_node,
+    alarms.ClockEvent: _by_the_node,
     telling.LogOpened: _by_the_node,
     telling.LogClosed: _by_the_node,
     telling.ConflictStated: _by_the_node,

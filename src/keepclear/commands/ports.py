@@ -16,7 +16,15 @@ class Clock(Protocol):
     """The only source of the time of day."""
 
     def now(self) -> datetime:
-        """Give the present instant, aware, in UTC."""
+        """Give the present instant, aware, in UTC; it never goes back while a process runs."""
+        ...
+
+    def wall(self) -> datetime:
+        """Give what the machine's clock says, even when it was set back."""
+        ...
+
+    def monotonic(self) -> float:
+        """Give seconds of a clock that nobody sets: it only tells how much time has passed."""
         ...
 
 
@@ -85,6 +93,52 @@ class AttachmentRow(Struct, frozen=True, gc=False):
     body: bytes
 
 
+class DeadlineRow(Struct, frozen=True, gc=False):
+    """What is due next for one alarm, and when (microseconds since 1970 UTC); an alarm has at most one.
+
+    Worked out of the party's own log alone: `what` and `number` say which repetition of which step it is of
+    the text, so that two deadlines of one alarm are never equal.
+    """
+
+    party: PartyId
+    alarm: SubjectId
+    text: StatementId
+    what: str
+    number: int
+    due_us: int
+
+
+class DeadlineChange(Struct, frozen=True, gc=False):
+    """Takes the place of the deadline `was` (None: there was none) by `now` (None: nothing is due).
+
+    The store refuses it where another deadline stands: so a due step is claimed once.
+    """
+
+    was: DeadlineRow | None
+    now: DeadlineRow | None
+
+
+class OutboxRow(Struct, frozen=True, gc=False):
+    """A message to one role that waits to be sent; its key makes a second sending known as a repeat.
+
+    `attempts` counts the claims. It alone is not in the record.
+    """
+
+    key: str
+    party: PartyId
+    alarm: SubjectId
+    step: StatementId
+    place: int
+    attempts: int = 0
+
+
+class Claim(Struct, frozen=True, gc=False):
+    """Counts an attempt of an outbox row that has had `attempts`; refused where it has gone or had more."""
+
+    key: str
+    attempts: int
+
+
 class Batch(Struct, frozen=True):
     """What one group commit makes durable: all of it or none.
 
@@ -92,7 +146,8 @@ class Batch(Struct, frozen=True):
     The whole batch is refused when one row of it does not fit: a log or an origin that is open already, an
     entry of a log that is not open, at an index that is not the next, or without its statement, a checkpoint
     beyond its log, or an idempotency key that was used. A checkpoint of a size that has one takes its place
-    (it has gained cosignatures).
+    (it has gained cosignatures). What falls due and what waits to be sent change in the same commit as the
+    statements from which they follow: `outbox` is put in, `unsent` taken out, `claims` counted.
     """
 
     logs: tuple[LogRow, ...] = ()
@@ -101,6 +156,10 @@ class Batch(Struct, frozen=True):
     checkpoints: tuple[CheckpointRow, ...] = ()
     keys: tuple[KeyRow, ...] = ()
     attachments: tuple[AttachmentRow, ...] = ()
+    deadlines: tuple[DeadlineChange, ...] = ()
+    outbox: tuple[OutboxRow, ...] = ()
+    unsent: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
 
 
 class Store(Protocol):
@@ -142,6 +201,14 @@ class Store(Protocol):
 
     def key(self, party: PartyId, key: str) -> KeyRow | None:
         """Give what an idempotency key made, if it was used."""
+        ...
+
+    def deadlines(self) -> list[DeadlineRow]:
+        """List what is due, soonest first."""
+        ...
+
+    def outbox(self) -> list[OutboxRow]:
+        """List what waits to be sent, in the order in which it was put in."""
         ...
 
     def attachment(self, salted_hash: str) -> AttachmentRow | None:

@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from keepclear.errors import KeepclearError, LimitRefused, Malformed
-from keepclear.model import channels, hotline, incidents, measures, notices, parties, telling
+from keepclear.model import alarms, channels, hotline, incidents, measures, notices, parties, telling
 from keepclear.model.words import (
     Attachment,
     CapStatus,
@@ -63,6 +63,9 @@ Body = (
     | incidents.PublicStated
     | incidents.SourceStated
     | incidents.Linked
+    | alarms.AlarmRaised
+    | alarms.AlarmStep
+    | alarms.ClockEvent
     | telling.Revoked
     | telling.StatusStated
     | telling.ReleaseDecided

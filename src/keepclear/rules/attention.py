@@ -1,7 +1,7 @@
 """What needs a person's attention at one desk: findings with grounds, and contact actions only.
 
 An action is a call, a warning, a question or a step back; there is no other (LIM-07). These are findings
-worked out from the picture; alarms with deadlines that cannot be lost come with *Hotline*.
+worked out from the picture; rules/alarming.py makes alarms of those on which somebody must act.
 """
 
 from __future__ import annotations

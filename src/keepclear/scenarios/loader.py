@@ -22,7 +22,12 @@ from keepclear.model.words import PUBLIC, Form, Mark, PartyId, Speaker, SubjectI
 from keepclear.scenarios.reading import read_yaml
 from keepclear.times import Precision, Stamp, Window, stamp, text
 
-BY_THE_NODE = frozenset({"log-opened", "log-closed", "key", "conflict", "not-told", "forwarded"})
+BY_THE_NODE = frozenset(
+    {
+        "log-opened", "log-closed", "key", "conflict", "not-told", "forwarded",
+        "alarm", "alarm-step", "clock-event",
+    }
+)  # fmt: skip
 BODY_KEYS = {kind_of(kind): kind for kind in KINDS if kind_of(kind) not in BY_THE_NODE}
 SCRIPT = "script.yaml"
 _TICK = timedelta(microseconds=1)

@@ -3,19 +3,49 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 
-class SystemClock:
-    """The machine's clock, in UTC; it never runs backwards within one process."""
+def machine_time() -> datetime:
+    """Give what the machine's clock says now."""
+    return datetime.now(UTC)
 
-    def __init__(self) -> None:
-        self._last = datetime.min.replace(tzinfo=UTC)
+
+class SystemClock:
+    """The machine's clock, in UTC; it never runs backwards within one process.
+
+    Set forward, it follows. Set back, it goes on from where it was at the pace of the clock that nobody sets:
+    so a deadline that is past by either clock is past by this one.
+    """
+
+    def __init__(
+        self,
+        machine: Callable[[], datetime] = machine_time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._machine = machine
+        self._monotonic = monotonic
+        self._from = machine()
+        self._since = monotonic()
 
     def now(self) -> datetime:
-        """Give the present instant; if the machine's clock was set back, the last one given."""
-        self._last = max(self._last, datetime.now(UTC))
-        return self._last
+        """Give the present instant; if the machine's clock was set back, what it would be otherwise."""
+        # In this order: a pause between the two readings makes the steady time lag, never run ahead.
+        wall, passed = self._machine(), self._monotonic()
+        steady = self._from + timedelta(seconds=passed - self._since)
+        if wall <= steady:
+            return steady
+        self._from, self._since = wall, passed
+        return wall
+
+    def wall(self) -> datetime:
+        """Give what the machine's clock says, even when it was set back."""
+        return self._machine()
+
+    def monotonic(self) -> float:
+        """Give seconds of a clock that nobody sets."""
+        return self._monotonic()
 
 
 class SimulatedClock:
@@ -30,6 +60,14 @@ class SimulatedClock:
         if self._since is None:
             return self._at
         return self._at + timedelta(seconds=time.monotonic() - self._since)
+
+    def wall(self) -> datetime:
+        """Give the simulated instant; nobody sets this clock back."""
+        return self.now()
+
+    def monotonic(self) -> float:
+        """Give the simulated instant in seconds."""
+        return self.now().timestamp()
 
     def move_to(self, at: datetime) -> None:
         """Put the clock forward to an instant; it does not go back."""

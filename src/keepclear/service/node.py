@@ -29,6 +29,7 @@ from keepclear.record.canonical import canonical, sha256
 from keepclear.record.checkpoint import Checkpoint
 from keepclear.record.cosign import cosign
 from keepclear.record.tree import Frontier, leaf_hash
+from keepclear.service.duties import Duties
 from keepclear.service.keys import Keyring
 from keepclear.times import text
 from keepclear.views.picture import Picture
@@ -108,8 +109,17 @@ class Node:
         self._late: dict[tuple[PartyId, LogId, int], Entry] = {}
         self._then: dict[tuple[PartyId, datetime], Picture] = {}
         self._keys_used: dict[tuple[PartyId, str], tuple[bytes, StatementId]] = {}
+        self.duties = Duties({})
         self._stale = True
         self.drop()
+        self.mended = self._mend()
+
+    def _mend(self) -> bool:
+        """Make the store's deadlines those of the record; tell whether they had to be."""
+        mending = self.duties.mending(self.store)
+        if mending is not None:
+            self.store.commit(mending)
+        return mending is not None
 
     # What is held.
 
@@ -344,6 +354,7 @@ class Node:
             self._read_store()
         finally:
             gc.enable()
+        self.duties = Duties(self._pictures)
 
     def _read_store(self) -> None:
         for row in self.store.logs():
@@ -581,11 +592,15 @@ class _Building:
             signed = note.sign(head, self._node.keys.log_key(log.author, tail.row.origin))
             held = cosign(head, self._node._mirror, tail.last_at)
             checkpoints.append(CheckpointRow(log, tail.tree.size, note.add_lines(signed, held)))
+        moved = self._node.duties.moved(self._entries, self._node._pictures)
         batch = Batch(
             tuple(self._logs),
             tuple(self._statements.items()),
             tuple(self._rows),
             tuple(checkpoints),
             tuple(self._keys),
+            deadlines=moved.deadlines,
+            outbox=moved.outbox,
+            unsent=moved.unsent,
         )
         return Prepared(batch, outcomes, tuple(self._entries))

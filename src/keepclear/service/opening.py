@@ -25,6 +25,8 @@ TOKENS = "tokens.json"
 RECORD = "record.sqlite3"
 PEOPLE = "people.sqlite3"
 RUNNING = "running.json"
+HEARTBEAT = "heartbeat.json"
+STATION_LOG = "station.log"
 
 
 SETTINGS_VERSION = 2

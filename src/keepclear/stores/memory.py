@@ -6,14 +6,25 @@ import threading
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from keepclear.stores import refusals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from keepclear.commands.ports import AttachmentRow, Batch, CheckpointRow, EntryRow, KeyRow, LogRow
+    from keepclear.commands.ports import (
+        AttachmentRow,
+        Batch,
+        CheckpointRow,
+        DeadlineRow,
+        EntryRow,
+        KeyRow,
+        LogRow,
+        OutboxRow,
+    )
     from keepclear.model.statements import LogId
-    from keepclear.model.words import PartyId
+    from keepclear.model.words import PartyId, SubjectId
 
 _HASH_BYTES = 32
 
@@ -33,6 +44,8 @@ class MemoryStore:
         self._checkpoints: dict[LogId, dict[int, CheckpointRow]] = {}
         self._keys: dict[tuple[PartyId, str], KeyRow] = {}
         self._attachments: dict[str, AttachmentRow] = {}
+        self._deadlines: dict[tuple[PartyId, SubjectId], DeadlineRow] = {}
+        self._outbox: dict[str, OutboxRow] = {}
 
     def commit(self, batch: Batch) -> None:
         """Keep a batch, whole or not at all."""
@@ -43,7 +56,10 @@ class MemoryStore:
             self._check_checkpoints(batch, sizes)
             _check_hashes(batch)
             self._check_keys(batch)
+            deadlines = self._deadlines_after(batch)
+            outbox = self._outbox_after(batch)
             self._keep(batch)
+            self._deadlines, self._outbox = deadlines, outbox
 
     def _sizes_after_opening(self, batch: Batch) -> dict[LogId, int]:
         origins: set[str] = set()
@@ -81,6 +97,39 @@ class MemoryStore:
             if (row.party, row.key) in self._keys or (row.party, row.key) in used:
                 raise refusals.key_used(row)
             used.add((row.party, row.key))
+
+    def _deadlines_after(self, batch: Batch) -> dict[tuple[PartyId, SubjectId], DeadlineRow]:
+        if not batch.deadlines:
+            return self._deadlines
+        kept = dict(self._deadlines)
+        for change in batch.deadlines:
+            row = change.was or change.now
+            if row is None or kept.get((row.party, row.alarm)) != change.was:
+                raise refusals.deadline_moved(change)
+            kept.pop((row.party, row.alarm), None)
+            if change.now is not None:
+                if (change.now.party, change.now.alarm) in kept:
+                    raise refusals.deadline_moved(change)
+                kept[change.now.party, change.now.alarm] = change.now
+        return kept
+
+    def _outbox_after(self, batch: Batch) -> dict[str, OutboxRow]:
+        if not (batch.outbox or batch.unsent or batch.claims):
+            return self._outbox
+        kept = dict(self._outbox)
+        for claim in batch.claims:
+            waiting = kept.get(claim.key)
+            if waiting is None or waiting.attempts != claim.attempts:
+                raise refusals.outbox_claimed(claim)
+            kept[claim.key] = replace(waiting, attempts=claim.attempts + 1)
+        for key in batch.unsent:
+            if kept.pop(key, None) is None:
+                raise refusals.outbox_gone(key)
+        for row in batch.outbox:
+            if row.key in kept:
+                raise refusals.outbox_twice(row.key)
+            kept[row.key] = row
+        return kept
 
     def _keep(self, batch: Batch) -> None:
         for log in batch.logs:
@@ -134,6 +183,16 @@ class MemoryStore:
         """Give what an idempotency key made, if it was used."""
         self._check_open()
         return self._keys.get((party, key))
+
+    def deadlines(self) -> list[DeadlineRow]:
+        """List what is due, soonest first."""
+        self._check_open()
+        return sorted(self._deadlines.values(), key=lambda row: (row.due_us, row.party, row.alarm))
+
+    def outbox(self) -> list[OutboxRow]:
+        """List what waits to be sent, in the order in which it was put in."""
+        self._check_open()
+        return list(self._outbox.values())
 
     def attachment(self, salted_hash: str) -> AttachmentRow | None:
         """Give an attachment, or None when it was erased or never held."""

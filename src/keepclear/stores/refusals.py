@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from keepclear.errors import StoreFault
 
 if TYPE_CHECKING:
-    from keepclear.commands.ports import CheckpointRow, EntryRow, KeyRow, LogRow
+    from keepclear.commands.ports import CheckpointRow, Claim, DeadlineChange, EntryRow, KeyRow, LogRow
     from keepclear.model.statements import LogId
 
 NOTHING_LOST = "everything acknowledged before is still there"
@@ -80,6 +80,48 @@ def key_used(row: KeyRow) -> StoreFault:
         "key-once",
         "a key that was not used, or the answer that it gave the first time",
         "keys",
+    )
+
+
+def deadline_moved(change: DeadlineChange) -> StoreFault:
+    """A deadline is not what the batch takes it for: another claimed it first."""
+    row = change.was or change.now
+    alarm = "no alarm" if row is None else f"alarm {row.alarm} of {row.party}"
+    return StoreFault(
+        f"the deadline of {alarm} is not the one that was expected; the whole batch was left out",
+        "deadline-claimed",
+        "nothing: whoever claimed it first has done what was due",
+        "deadlines",
+    )
+
+
+def outbox_twice(key: str) -> StoreFault:
+    """A message of this key waits already."""
+    return StoreFault(
+        f'a message "{key}" waits to be sent already; the whole batch was left out',
+        "outbox-once",
+        "a key of its own for every message",
+        "outbox",
+    )
+
+
+def outbox_gone(key: str) -> StoreFault:
+    """The message to be taken out does not wait any more."""
+    return StoreFault(
+        f'no message "{key}" waits to be sent; the whole batch was left out',
+        "outbox-there",
+        "the key of a message that waits",
+        "unsent",
+    )
+
+
+def outbox_claimed(claim: Claim) -> StoreFault:
+    """The message is gone, or another has claimed it."""
+    return StoreFault(
+        f'the message "{claim.key}" was cancelled, sent, or claimed by another',
+        "outbox-claimed",
+        "nothing: it need not be sent from here",
+        "claims",
     )
 
 

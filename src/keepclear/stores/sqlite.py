@@ -15,10 +15,18 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from keepclear.commands.ports import AttachmentRow, CheckpointRow, EntryRow, KeyRow, LogRow
+from keepclear.commands.ports import (
+    AttachmentRow,
+    CheckpointRow,
+    DeadlineRow,
+    EntryRow,
+    KeyRow,
+    LogRow,
+    OutboxRow,
+)
 from keepclear.model.statements import LogId
-from keepclear.model.words import PartyId, StatementId
-from keepclear.stores import refusals
+from keepclear.model.words import PartyId, StatementId, SubjectId
+from keepclear.stores import duties, refusals
 from keepclear.stores.ownership import Ownership
 
 if TYPE_CHECKING:
@@ -28,7 +36,7 @@ if TYPE_CHECKING:
     from keepclear.commands.ports import Batch
 
 APPLICATION_ID = 0x4B434C52  # "KCLR", so that `file` and other programs know whose database it is
-SCHEMA_FILES = ("0001_logs.sql",)
+SCHEMA_FILES = ("0001_logs.sql", "0002_deadlines.sql")
 SCHEMA_VERSION = len(SCHEMA_FILES)
 _BUSY_TIMEOUT_MS = 5_000
 _PAGE_BYTES = 4_096
@@ -203,6 +211,20 @@ class SqliteStore:
             return KeyRow(party, key, asked, StatementId(statement))
         return None
 
+    def deadlines(self) -> list[DeadlineRow]:
+        """List what is due, soonest first."""
+        return [
+            DeadlineRow(PartyId(party), SubjectId(alarm), StatementId(text), what, number, due_us)
+            for party, alarm, text, what, number, due_us in self._read(duties.DEADLINES)
+        ]
+
+    def outbox(self) -> list[OutboxRow]:
+        """List what waits to be sent, in the order in which it was put in."""
+        return [
+            OutboxRow(key, PartyId(party), SubjectId(alarm), StatementId(step), place, attempts)
+            for key, party, alarm, step, place, attempts in self._read(duties.OUTBOX)
+        ]
+
     def attachment(self, salted_hash: str) -> AttachmentRow | None:
         """Give an attachment, or None when it was erased or never held."""
         sql = "SELECT salt, body FROM attachment WHERE salted_hash = ?"
@@ -293,6 +315,8 @@ class SqliteStore:
             self._write_keys(batch.keys)
         if batch.attachments:
             self._write_attachments(batch.attachments)
+        if batch.deadlines or batch.claims or batch.unsent or batch.outbox:
+            duties.write(self._writer, batch)
         return touched
 
     def _remember(self, batch: Batch, touched: dict[LogId, _Place]) -> None:

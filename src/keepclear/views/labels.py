@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from keepclear.model import channels, hotline, incidents, measures, notices, parties, telling
+from keepclear.model import alarms, channels, hotline, incidents, measures, notices, parties, telling
 from keepclear.model.words import PartyId
 from keepclear.views.wording import count_words, shortened, text_words
 
@@ -95,6 +95,10 @@ def _link(body: incidents.Linked, names: Names) -> str:
     return f"{names.thing(body.a)} – {body.relation.value} – {names.thing(body.b)}"
 
 
+def _alarm(body: alarms.AlarmRaised, names: Names) -> str:
+    return f"{body.precedence.value}: {shortened(body.title)}"
+
+
 def _log(body: telling.LogOpened, names: Names) -> str:
     return f"{names.party(body.author)} tells {names.party(body.reader)}"
 
@@ -129,6 +133,9 @@ _LABELS: dict[type[Struct], tuple[str, Label]] = {
     incidents.PublicStated: ("Public statement", _short("gist")),
     incidents.SourceStated: ("Source", _name),
     incidents.Linked: ("Tie", _link),
+    alarms.AlarmRaised: ("Alarm", _alarm),
+    alarms.AlarmStep: ("Alarm step", lambda body, names: f"{names.thing(body.of)}: {body.step.value}"),
+    alarms.ClockEvent: ("Clock event", lambda body, names: f"jumped by {body.jump_s:+.0f} s"),
     telling.Revoked: ("Taken back", _thing("of")),
     telling.StatusStated: ("Condition", lambda body, names: f"{names.thing(body.of)}: {body.status}"),
     telling.ReleaseDecided: (

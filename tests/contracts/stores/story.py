@@ -11,13 +11,17 @@ from keepclear.commands.ports import (
     AttachmentRow,
     Batch,
     CheckpointRow,
+    Claim,
+    DeadlineChange,
+    DeadlineRow,
     EntryRow,
     KeyRow,
     LogRow,
+    OutboxRow,
     Store,
 )
 from keepclear.model.statements import LogId
-from keepclear.model.words import PartyId, StatementId
+from keepclear.model.words import PartyId, StatementId, SubjectId
 from keepclear.stores.memory import MemoryStore
 
 COALITION, RUSSIA = PartyId("coalition"), PartyId("russia")
@@ -58,11 +62,56 @@ def attachment(dice: random.Random, size: int) -> AttachmentRow:
     return AttachmentRow(sha256(salt + body).hexdigest(), salt, body)
 
 
+def deadline(alarm: int, number: int, due_us: int = START_US) -> DeadlineRow:
+    """What is due for one of the course's alarms."""
+    text = StatementId(f"{COALITION}.text")
+    return DeadlineRow(COALITION, SubjectId(f"{COALITION}.alarm{alarm}"), text, "step", number, due_us)
+
+
+def letter(key: str, alarm: int = 0) -> OutboxRow:
+    """A message that waits."""
+    return OutboxRow(key, COALITION, SubjectId(f"{COALITION}.alarm{alarm}"), StatementId(f"{COALITION}.s"), 0)
+
+
+class Rows:
+    """The deadlines and messages of a course: escalations that fire, letters that are claimed and leave."""
+
+    def __init__(self, dice: random.Random) -> None:
+        self._dice = dice
+        self._due: dict[int, DeadlineRow] = {}
+        self._waiting: dict[str, int] = {}
+        self._made = 0
+
+    def moves(self) -> dict[str, tuple]:
+        """Give what changes with the next batch."""
+        self._made += 1
+        alarm = self._dice.randrange(6)
+        was = self._due.pop(alarm, None)
+        now = None if was is not None and self._dice.random() < 0.3 else deadline(alarm, self._made)
+        if now is not None:
+            self._due[alarm] = now
+        gone = [key for key, tried in self._waiting.items() if tried and self._dice.random() < 0.5]
+        for key in gone:
+            del self._waiting[key]
+        claims = [Claim(key, tried) for key, tried in self._waiting.items() if self._dice.random() < 0.5]
+        for claim in claims:
+            self._waiting[claim.key] += 1
+        fresh = letter(f"letter-{self._made}", alarm)
+        self._waiting[fresh.key] = 0
+        return {
+            "deadlines": (DeadlineChange(was, now),),
+            "outbox": (fresh,),
+            "unsent": tuple(gone),
+            "claims": tuple(claims),
+        }
+
+
 def steps(seed: int) -> Iterator[Step]:
     """Give an endless course of steps: tellings of several statements, with attachments that are erased."""
     dice = dice_of(seed)
     sizes = dict.fromkeys(LOGS, 0)
     held: list[str] = []
+    rows = Rows(dice_of(seed + 1))
     number = 0
     yield OPENING
     while True:
@@ -82,7 +131,9 @@ def steps(seed: int) -> Iterator[Step]:
         notes = [CheckpointRow(log, sizes[log], dice.randbytes(200)) for log in touched]
         bodies = [attachment(dice, dice.choice((30, 900, 6_000)))] if dice.random() < 0.3 else []
         held += [body.salted_hash for body in bodies]
-        yield Batch((), tuple(statements), tuple(entries), tuple(notes), tuple(keys), tuple(bodies))
+        yield Batch(
+            (), tuple(statements), tuple(entries), tuple(notes), tuple(keys), tuple(bodies), **rows.moves()
+        )
 
 
 def take(store: Store, step: Step) -> None:
@@ -106,6 +157,8 @@ def contents(store: Store, after: list[Step]) -> dict[str, object]:
         "by digest": [store.statement(digest) for digest, _ in statements],
         "checkpoints": [store.checkpoints(log) for log in LOGS],
         "keys": [store.key(row.party, row.key) for row in keys],
+        "deadlines": store.deadlines(),
+        "outbox": store.outbox(),
         "attachments": [store.attachment(salted_hash) for salted_hash in bodies],
     }
 

@@ -58,8 +58,8 @@ async def tell(call: Call) -> Response:
     _own_attachments(call, asked)
     matched = call.request.headers.get("if-match")
     if_match = None if matched is None else StatementId(matched.strip().strip('"'))
-    ask = call.writer.node.ask(call.party, asked, _key(call), if_match)
-    return await _act(call, ask)
+    ask = call.writer.node.ask(call.party, asked, key_of(call), if_match)
+    return await act(call, ask)
 
 
 def _own_attachments(call: Call, asked: Tell) -> None:
@@ -81,11 +81,12 @@ async def tell_on(call: Call) -> Response:
     asked: TellOn = read(_TELL_ON, await call.body(MAX_STATEMENT_BYTES), "the act")
     if asked.finer:
         allow_kind(call.caller, kind_of(ReleaseDecided), "finer")
-    ask = call.writer.node.ask_on(call.party, asked.statement, asked.readers, _key(call), asked.finer)
-    return await _act(call, ask)
+    ask = call.writer.node.ask_on(call.party, asked.statement, asked.readers, key_of(call), asked.finer)
+    return await act(call, ask)
 
 
-async def _act(call: Call, ask: Ask) -> Response:
+async def act(call: Call, ask: Ask) -> Response:
+    """Carry out an act and answer with what it made."""
     outcome: Outcome = await call.writer.submit(ask)
     made = ActAnswer(
         outcome.statement,
@@ -100,7 +101,12 @@ async def _act(call: Call, ask: Ask) -> Response:
     return Response(msgspec.json.encode(made), status, {"Location": location}, "application/json")
 
 
-def _key(call: Call) -> str:
+def key_of(call: Call) -> str:
+    """Give the idempotency key of an act.
+
+    Raises:
+        Malformed: there is none, or it is too long.
+    """
     key = call.request.headers.get("idempotency-key", "")
     if not 1 <= len(key) <= MAX_KEY or not key.isprintable():
         raise Malformed(

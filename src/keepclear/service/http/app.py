@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 from keepclear.errors import KeepclearError, Malformed, NotAllowed, NotKnown, StoreFault
 from keepclear.model.words import PartyId
 from keepclear.service.auth import Tokens
-from keepclear.service.http import about, acts, attachments, desks, openapi, proofs, signin, streams
+from keepclear.service.http import about, acts, alarms, attachments, desks, openapi, proofs, signin, streams
 from keepclear.service.http import demo as demo_routes
 from keepclear.service.http.callers import LOCAL_HOSTS, Callers, bare_host
 from keepclear.service.http.policy import Policy, allow
@@ -32,6 +32,7 @@ from keepclear.service.writer import Writer
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from keepclear.service.deadlines import Engine
     from keepclear.service.play import Play
 
 _HEADERS = (
@@ -53,6 +54,7 @@ def table() -> list[Route]:
         *desks.routes(),
         *acts.routes(),
         *attachments.routes(),
+        *alarms.routes(),
         *streams.routes(),
         *proofs.routes(),
         *signin.routes(),
@@ -112,6 +114,7 @@ def application(
     caption: str = "",
     door: signin.Door | None = None,
     hosts: frozenset[str] = frozenset(),
+    engine: Engine | None = None,
 ) -> Starlette:
     """Build the application for a node.
 
@@ -123,12 +126,17 @@ def application(
         caption: what stands under every desk, as a reconstruction says that it is one; "" for nothing.
         door: by which persons sign in and programs call; None where nobody does, as in the demo.
         hosts: the names under which the node is reached from elsewhere.
+        engine: what fires deadlines and sends alarms for the life of the application, or None.
     """
 
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
         async with writer.running():
-            yield
+            if engine is None:
+                yield
+            else:
+                async with engine.running(writer):
+                    yield
 
     rows = table()
     callers = Callers(tokens, None if door is None else door.people)
@@ -155,6 +163,7 @@ def application(
     app.state.door = door
     app.state.demo = play
     app.state.caption = caption
+    app.state.engine = engine
     return app
 
 

@@ -1,0 +1,292 @@
+"""The engine: fires what is due at the first moment that the node is up, and sends what waits.
+
+It decides nothing by itself: every step is an act through the one writer, which looks again at what stands.
+`turn` and `post` are plain functions, so that tests drive them on a clock of their own; `running` is the
+loop around them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from keepclear.commands.alarms import (
+    Claimed,
+    decide_clock,
+    decide_fire,
+    decide_raise,
+    decide_sent,
+    decide_step,
+    ends,
+)
+from keepclear.commands.ports import Batch, Claim, DeadlineRow, OutboxRow
+from keepclear.commands.telling import Decision, Desk
+from keepclear.errors import KeepclearError
+from keepclear.model.alarms import AlarmStep, ClockEvent, StepKind
+from keepclear.model.words import PartyId, StatementId
+from keepclear.record.canonical import canonical
+from keepclear.rules.alarming import ENDED, Wanted, changes, wanted
+from keepclear.rules.audit import audit
+from keepclear.rules.escalation import BY_THE_NODE, message
+from keepclear.service.delivery import Deliver, Delivery
+from keepclear.service.duties import stored
+from keepclear.service.heartbeat import JUMP_S, Beat, Heartbeat, Jump
+from keepclear.service.node import Ask, Node
+from keepclear.service.writer import Writer
+from keepclear.views.alarms import Alarm, Send, alarm, alarms
+
+LOG = logging.getLogger(__name__)
+AT_ONCE = 512
+TICK_S = 1.0
+BEAT_S = 5.0
+AUDIT_S = 60.0
+RETRY_S = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
+SWEEP_SHARE = 100.0  # looking for causes takes at most one part in so many of one core
+
+
+class Post(Struct, frozen=True):
+    """A message that was claimed: what is sent, and the text of the alarm whose life it belongs to."""
+
+    of: StatementId
+    delivery: Delivery
+
+
+class Engine:
+    """Fires deadlines, raises and ends alarms, sends messages, beats, and looks after itself."""
+
+    def __init__(self, node: Callable[[], Node], deliver: Deliver, heartbeat: Heartbeat) -> None:
+        self._node = node
+        self._deliver = deliver
+        self.heartbeat = heartbeat
+        self._drift: timedelta | None = None
+        self._swept_at = self._beaten_at = float("-inf")
+        self._audited_at = node().clock.monotonic()
+        self._sweep_s = 0.0
+        self._retry_at: dict[str, float] = {}
+
+    # What to do now: asks for the writer, each decided anew there.
+
+    def begin(self) -> list[Ask]:
+        """Compare the clocks with the last beat before this start; state it where they jumped."""
+        node = self._node()
+        self._drift = _drift(node)
+        self._audited_at = node.clock.monotonic()
+        last, jump = self.heartbeat.last, self.heartbeat.since_last(node.clock)
+        if last is None or jump is None:
+            return []
+        asks = [self._clock_at_start(node, party, last, jump) for party in node.hosted]
+        return [ask for ask in asks if ask is not None]
+
+    def _clock_at_start(self, node: Node, party: PartyId, last: Beat, jump: Jump) -> Ask | None:
+        """State what of a jump no earlier start has stated, if one was killed before its first beat."""
+        told = [body for _, body in node.picture(party).history(ClockEvent) if body.since == last.record]
+        jump_s = jump.jump_s - sum(body.jump_s for body in told)
+        record_s = jump.record_s - sum(body.record_s for body in told)
+        if abs(jump_s) <= JUMP_S and abs(record_s) <= JUMP_S:
+            return None
+        body = ClockEvent(round(jump_s, 3), round(record_s, 3), "while the node was down", since=last.record)
+        key = f"\nclock/{last.record.isoformat()}/{len(told)}"
+        return _ask(party, key, lambda desk, now: decide_clock(desk, body, key, now, node.keys))
+
+    def turn(self) -> list[Ask]:
+        """Give all that is to be done now, clocks first."""
+        node = self._node()
+        asks = [
+            *self._clocks(node),
+            *(self._fire(node, row) for row in node.duties.due(node.clock.now(), AT_ONCE)),
+        ]
+        mono = node.clock.monotonic()
+        if mono - self._swept_at >= self._sweep_pause():
+            asks += self._sweep(node)
+        # After what is due has fired; but a node that never gets that far is looked at all the same.
+        if mono - self._audited_at >= (2 * AUDIT_S if asks else AUDIT_S):
+            self._audited_at = mono
+            asks += self._audit(node)
+        if mono - self._beaten_at >= BEAT_S:
+            self._beaten_at = mono
+            self.heartbeat.beat(node.clock)
+        return asks
+
+    def _clocks(self, node: Node) -> Iterator[Ask]:
+        """State a jump of the machine's clock against the steady one; small steps are followed in silence."""
+        drift = _drift(node)
+        jump_s = 0.0 if self._drift is None else (drift - self._drift).total_seconds()
+        self._drift = drift
+        if abs(jump_s) > JUMP_S:
+            body = ClockEvent(round(jump_s, 3), 0.0, "while the node was up")
+            key = f"\nclock/{node.clock.wall().isoformat()}/{node.clock.monotonic():.6f}"
+            for party in node.hosted:
+                yield _ask(party, key, lambda desk, now: decide_clock(desk, body, key, now, node.keys))
+
+    def _fire(self, node: Node, row: DeadlineRow) -> Ask:
+        claimed = Claimed(row.alarm, row.text, row.what, row.number)
+        key = f"\ndue/{row.text}/{row.what}/{row.number}/{row.due_us}"
+        return _ask(row.party, key, lambda desk, now: decide_fire(desk, claimed, key, now, node.keys))
+
+    def _sweep_pause(self) -> float:
+        return max(TICK_S, SWEEP_SHARE * self._sweep_s)
+
+    def _sweep(self, node: Node) -> list[Ask]:
+        """Look for causes of alarms that have come or gone."""
+        began = self._swept_at = node.clock.monotonic()
+        asks: list[Ask] = []
+        for party in node.hosted:
+            desk, now = node.desk(party), node.clock.now()
+            found = changes(wanted(desk.picture, desk.outbox, now), node.duties.standing(party))
+            asks += [self._raise(node, party, each) for each in found.to_raise]
+            asks += [self._end(node, party, each) for each in found.ended]
+        self._sweep_s = node.clock.monotonic() - began
+        return asks
+
+    def _raise(self, node: Node, party: PartyId, each: Wanted) -> Ask:
+        body = each.body
+        texts = len(node.picture(party).texts(node.keys.subject(party, f"\nalarm/{body.rule}/{body.matter}")))
+        key = f"\nraise/{body.rule}/{body.matter}/{texts}"
+        return _ask(party, key, lambda desk, now: decide_raise(desk, body, key, now, node.keys))
+
+    def _end(self, node: Node, party: PartyId, each: Alarm) -> Ask:
+        key = f"\nended/{each.text}/{len(each.history)}"
+        step = ends(each, ENDED[each.body.rule])
+        return _ask(party, key, lambda desk, now: decide_step(desk, each.subject, step, key, now, node.keys))
+
+    def _audit(self, node: Node) -> list[Ask]:
+        """Hold every open alarm against the store's own rows: each has a deadline, coming or just past."""
+        kept = stored(node.store)
+        asks: list[Ask] = []
+        for party in node.hosted:
+            due = {place[1]: rows.deadline.due_us for place, rows in kept.items()
+                   if place[0] == party and rows.deadline is not None}  # fmt: skip
+            found = alarms(node.picture(party))
+            asks += [self._raise(node, party, Wanted(body)) for body in audit(found, due, node.clock.now())]
+        return asks
+
+    # Sending: claimed durably, sent, recorded durably; a crash between repeats it under the same key.
+
+    def waiting(self) -> list[OutboxRow]:
+        """Give what is to be sent now."""
+        node = self._node()
+        mono = node.clock.monotonic()
+        return [row for row in node.store.outbox() if self._retry_at.get(row.key, mono) <= mono]
+
+    def claim(self, row: OutboxRow) -> Post | None:
+        """Claim one message durably; None where it was cancelled or another has claimed it."""
+        node = self._node()
+        self._retry_at[row.key] = node.clock.monotonic() + RETRY_S[0]
+        picture = node.picture(row.party)
+        entry = picture.entry(row.step)
+        step = None if entry is None else entry.statement.body
+        found = alarm(picture, row.alarm)
+        if found is None or not isinstance(step, AlarmStep):
+            return None
+        try:
+            node.store.commit(Batch(claims=(Claim(row.key, row.attempts),)))
+        except KeepclearError:
+            return None
+        attempt = row.attempts + 1
+        self._retry_at[row.key] = node.clock.monotonic() + RETRY_S[min(attempt, len(RETRY_S)) - 1]
+        to, words = message(found, Send(row.key, row.step, row.place), attempt)
+        cap = found.entry.statement.cap
+        delivery = Delivery(
+            row.key,
+            row.party,
+            row.alarm,
+            to.role,
+            to.level,
+            to.channel,
+            found.precedence,
+            cap,
+            words,
+            attempt,
+        )
+        return Post(step.of, delivery)
+
+    def deliver(self, post: Post) -> bool:
+        """Send one message; tell whether it left. What did not is tried again, later each time."""
+        try:
+            self._deliver.deliver(post.delivery)
+        except Exception:  # noqa: BLE001 - whatever a channel raises, the message still waits and is tried again
+            return False
+        return True
+
+    def record(self, post: Post) -> Ask:
+        """Make the note that a message has left ready for the writer; it takes it out of what waits."""
+        node, sent = self._node(), post.delivery
+        self._retry_at.pop(sent.key, None)
+        key = f"\nsent/{sent.key}"
+        step = AlarmStep(post.of, StepKind.SENT, BY_THE_NODE, send=sent.key, attempt=sent.attempt)
+        return _ask(
+            sent.party, key, lambda desk, now: decide_sent(desk, sent.alarm, step, key, now, node.keys)
+        )
+
+    # The loop.
+
+    @asynccontextmanager
+    async def running(self, writer: Writer) -> AsyncIterator[None]:
+        """Run for the life of the block; the clocks are compared before anything else is told."""
+        await self._submit(writer, self.begin())
+        tasks = [asyncio.create_task(_for_ever(work, writer)) for work in (self._turns, self._posts)]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _turns(self, writer: Writer) -> None:
+        await writer.settled()
+        refused = await self._submit(writer, self.turn())
+        await writer.changed(TICK_S if refused else self._pause())
+
+    def _pause(self) -> float:
+        node = self._node()
+        next_us = node.duties.next_us()
+        if next_us is None:
+            return TICK_S
+        left_s = next_us / 1e6 - node.clock.now().timestamp()
+        return min(TICK_S, max(0.0, left_s))
+
+    async def _posts(self, writer: Writer) -> None:
+        await writer.settled()
+        waiting = self.waiting()
+        for row in waiting:
+            await writer.settled()
+            post = self.claim(row)
+            if post is not None and await asyncio.to_thread(self.deliver, post):
+                await self._submit(writer, [self.record(post)])
+        if not waiting:
+            await writer.changed(TICK_S)
+
+    async def _submit(self, writer: Writer, asks: list[Ask]) -> bool:
+        """Hand asks to the writer; tell whether one was refused, which the next turn looks at again."""
+        done = await asyncio.gather(*(writer.submit(ask) for ask in asks), return_exceptions=True)
+        for one in done:
+            if isinstance(one, BaseException) and not isinstance(one, KeepclearError):
+                raise one
+        return any(isinstance(one, KeepclearError) for one in done)
+
+
+async def _for_ever(work: Callable[[Writer], Awaitable[None]], writer: Writer) -> None:
+    """Do the work again and again: a fault of the disk or of ours must not end it.
+
+    While turns fail no heart beats, so a peer that watches it alarms.
+    """
+    while True:
+        try:
+            await work(writer)
+        except Exception:
+            LOG.exception("the engine goes on after a fault")
+            await asyncio.sleep(TICK_S)
+
+
+def _drift(node: Node) -> timedelta:
+    """Give the machine's clock against the steady one; it changes only when the machine's clock is set."""
+    return timedelta(seconds=node.clock.wall().timestamp() - node.clock.monotonic())
+
+
+def _ask(party: PartyId, key: str, decide: Callable[[Desk, datetime], Decision]) -> Ask:
+    return Ask(party=party, key=key, asked=canonical([key]), readers=(), decide=decide)

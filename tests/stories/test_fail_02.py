@@ -1,0 +1,45 @@
+"""A caller with a safety message waited 27 minutes for the usual contact; strikes went on (FAIL-02).
+
+The twin shows the story failing when nothing counts the seconds on hold.
+"""
+
+from __future__ import annotations
+
+import pytest
+from tests.stories.watched import Desk
+
+import keepclear.rules.alarming as alarming
+import keepclear.rules.escalation as escalation
+from keepclear.views.alarms import State
+
+
+def after_a_minute_on_hold_any_officer_is_asked(desk):
+    """FAIL-02(d): at 60 s the hold alarms and offers the call to any officer; taken, it is over."""
+    channel = desk.hotline("Air hotline")
+    call = desk.call_in(channel)
+    desk.run(64, tick_s=1)
+    told = dict(desk.told("on-hold"))
+    assert told["any officer"] in (60, 61)
+    assert "any officer takes it, now" in desk.post.came[-1].words
+    desk.run(60, tick_s=1)
+    assert "deputy" in dict(desk.told("on-hold"))
+    desk.call_in(channel, subject=call.subject, answered=True, answerer_role="officer of the watch")
+    desk.run(2, tick_s=1)
+    assert desk.alarm("on-hold").state == State.RETURNED
+    assert desk.alarm("on-hold").reason == "taken: the caller has been heard"
+
+
+def test_fail_02d_after_a_minute_on_hold_any_officer_is_asked():
+    after_a_minute_on_hold_any_officer_is_asked(Desk())
+
+
+def test_fail_02d_twin_without_the_hold_timer_the_caller_waits(monkeypatch):
+    monkeypatch.setattr(alarming, "_holds", lambda picture, now: iter(()))
+    with pytest.raises((AssertionError, KeyError)):
+        after_a_minute_on_hold_any_officer_is_asked(Desk())
+
+
+def test_fail_02d_twin_with_the_usual_contact_alone_nobody_else_is_asked(monkeypatch):
+    monkeypatch.setattr(escalation, "HOLD_S", 27 * 60)
+    with pytest.raises((AssertionError, KeyError)):
+        after_a_minute_on_hold_any_officer_is_asked(Desk())

@@ -1,0 +1,88 @@
+"""Alarms from a terminal: the same board, the same acts, the same refusals."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+from tests.unit.cli.conftest import Cli
+from tests.watching import Post
+
+from keepclear.service.deadlines import Engine
+from keepclear.service.delivery import Delivery
+from keepclear.service.heartbeat import Heartbeat
+from keepclear.service.opening import HEARTBEAT, STATION_LOG, open_node
+
+
+@pytest.fixture
+def alarmed(node: Path) -> Path:
+    """The node, whose engine has turned twice."""
+    opened = open_node(node)
+    engine = Engine(lambda: opened.node, Post(), Heartbeat(None, "test"))
+    for _ in range(2):
+        opened.node.carry_out(engine.turn())
+    opened.node.store.close()
+    return node
+
+
+def test_alarms_are_read_out_with_what_comes_next(cli: Cli, alarmed: Path) -> None:
+    run = cli("alarms", "--as", "SOU", "--dir", alarmed)
+    assert run.status == 0
+    assert "EXERCISE. 1 open" in run.out
+    assert "FLASH To acknowledge: from Northern command" in run.out
+    assert "next: any officer is told" in run.out
+
+
+def test_the_top_alarm_is_acknowledged_in_one_command(cli: Cli, alarmed: Path) -> None:
+    run = cli("alarm", "acknowledge", "top", "--as", "SOU", "--dir", alarmed)
+    assert (run.status, "acknowledged, active" in run.out) == (0, True)
+    again = cli("alarm", "acknowledge", "top", "--as", "SOU", "--dir", alarmed)
+    assert again.status == 1
+    assert "an alarm that is not acknowledged" in again.err
+
+
+def test_shelving_and_clearing_need_a_reason(cli: Cli, alarmed: Path) -> None:
+    for act in ("shelve", "clear"):
+        refused = cli("alarm", act, "top", "--as", "SOU", "--dir", alarmed)
+        assert (refused.status, "reason" in refused.err) == (1, True)
+    shelved = cli(
+        "alarm", "shelve", "top", "--reason", "drill", "--minutes", "5", "--as", "SOU", "--dir", alarmed
+    )
+    assert "shelved" in shelved.out
+    assert "Shelved" in cli("alarms", "--as", "SOU", "--dir", alarmed).out
+
+
+def test_a_node_that_serves_fires_by_itself_beats_and_writes_to_the_station(cli: Cli, node: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "keepclear.cli.main", "serve", "--dir", str(node), "--port", str(port)]
+    served = subprocess.Popen(command, stderr=subprocess.PIPE)
+    try:
+        until = time.monotonic() + 30
+        while not (node / STATION_LOG).exists():
+            assert served.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.05)
+    finally:
+        served.send_signal(signal.SIGINT)
+        served.communicate(timeout=20)
+    first = msgspec.json.decode((node / STATION_LOG).read_bytes().splitlines()[0], type=Delivery)
+    assert (first.party, first.role) == ("SOU", "duty officer")
+    assert first.words.startswith("EXERCISE. FLASH for duty officer: To acknowledge")
+    assert (node / HEARTBEAT).exists()
+    assert "duty officer by station" in cli("alarms", "--as", "SOU", "--dir", node, "--json").out
+
+
+def test_every_alarm_is_shown_as_json_when_asked(cli: Cli, alarmed: Path) -> None:
+    cleared = cli("alarm", "clear", "top", "--reason", "known", "--as", "SOU", "--dir", alarmed)
+    assert cleared.status == 0
+    assert cli("alarms", "--as", "SOU", "--dir", alarmed, "--json").json()["board"]["open_count"] == 0
+    found = cli("alarms", "--all", "--as", "SOU", "--dir", alarmed, "--json").json()["alarms"]
+    assert [alarm["state"] for alarm in found] == ["cleared"]
