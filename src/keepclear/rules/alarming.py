@@ -88,7 +88,7 @@ def wanted(picture: Picture, box: Outbox, now: datetime) -> list[Wanted]:
 def changes(calls_for: Sequence[Wanted], standing: Sequence[Alarm]) -> Changes:
     """Compare what is called for with what stands.
 
-    What a person has cleared comes again only on new grounds. Alarms of other rules are left alone.
+    What a person has ended comes again only on new grounds. Alarms of other rules are left alone.
     """
     by_key = {(each.body.rule, each.body.matter): each for each in standing}
     keys = {each.key for each in calls_for}
