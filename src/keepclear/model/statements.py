@@ -17,7 +17,19 @@ import msgspec
 from msgspec import Meta, Struct
 
 from keepclear.errors import KeepclearError, LimitRefused, Malformed
-from keepclear.model import alarms, channels, hotline, incidents, measures, notices, parties, telling
+from keepclear.model import (
+    alarms,
+    channels,
+    countersigning,
+    exercises,
+    hotline,
+    incidents,
+    measures,
+    notices,
+    parties,
+    telling,
+    templates,
+)
 from keepclear.model.words import (
     Attachment,
     CapStatus,
@@ -58,6 +70,9 @@ Body = (
     | hotline.ReadBack
     | hotline.ReadBackSettled
     | hotline.MeetingStated
+    | countersigning.Countersigned
+    | templates.TemplateApproved
+    | exercises.ExerciseRun
     | incidents.IncidentStated
     | incidents.ClaimMade
     | incidents.ReplyMade

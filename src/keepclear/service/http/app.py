@@ -32,6 +32,7 @@ from keepclear.service.http import (
     proofs,
     signin,
     streams,
+    templates,
 )
 from keepclear.service.http import demo as demo_routes
 from keepclear.service.http.callers import LOCAL_HOSTS, Callers, bare_host
@@ -67,6 +68,7 @@ def table() -> list[Route]:
         *attachments.routes(),
         *alarms.routes(),
         *calls.routes(),
+        *templates.routes(),
         *streams.routes(),
         *proofs.routes(),
         *signin.routes(),
