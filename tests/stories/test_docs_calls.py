@@ -1,4 +1,4 @@
-"""The pages on calls, flash and read-back: what they tell an officer to type works and shows what they say."""
+"""The pages on calls, flash and read-back: what they tell an officer to type works, and shows it."""
 
 from __future__ import annotations
 
