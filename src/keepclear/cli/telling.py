@@ -18,7 +18,7 @@ from keepclear.cli.looking import As, Dir, Ids, Json
 from keepclear.cli.output import Printer, bold, safe, say
 from keepclear.commands.admission import MAX_RADIUS_M
 from keepclear.errors import Malformed, NotKnown, Refused
-from keepclear.geo.positions import read_position
+from keepclear.geo.positions import Form, read_position
 from keepclear.model.hotline import Answer, Purpose
 from keepclear.model.measures import Effect, Stance
 from keepclear.model.parties import PartyKind, Reach
@@ -97,7 +97,7 @@ def zone(
             f"a number of kilometres above 0 and at most {limit_km:,.0f}",
         )
     say(f"The centre was read as {position(point)}.")
-    if not any(letter in center.upper() for letter in "NSEW"):
+    if reading.form is Form.DECIMAL and not any(letter in center.upper() for letter in "NSEW"):
         say(f"It has no hemisphere letters: {point.lat:g} was taken as latitude, {point.lon:g} as longitude.")
     body = {
         "kind": "measure", "name": name, "measure": "zone", "effect": effect, "basis": "declared",

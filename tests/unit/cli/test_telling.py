@@ -117,9 +117,9 @@ def test_a_closed_word_may_be_typed_in_any_case(cli, node):
     assert (last["precedence"], last["asks"]) == ("flash", ["ours"])
 
 
-def test_a_position_is_echoed_in_two_forms_and_says_what_was_taken_as_latitude(cli, node):
+def test_a_position_is_echoed_in_three_forms_and_says_what_was_taken_as_latitude(cli, node):
     done = cli("zone", "Ford", "33.5, 38.6", 2, "--tell", "SOU", *here(node, "NOR"))
-    assert "33.50000 N 38.60000 E (33°30'00.0\"N 038°36'00.0\"E)" in done.err
+    assert "33.50000 N 38.60000 E (33°30'00.0\"N 038°36'00.0\"E, 37S DT 62845 06790)" in done.err
     assert "33.5 was taken as latitude, 38.6 as longitude" in done.err
     lettered = cli("zone", "Mill", "33.5 N 38.6 E", 2, "--tell", "SOU", *here(node, "NOR"))
     assert "taken as latitude" not in lettered.err
