@@ -133,6 +133,17 @@ def test_a_radius_that_is_none_is_refused_in_kilometres(cli, node, radius):
     assert "at most 1,000" in done.err
 
 
+def test_a_second_zone_of_one_name_is_stated_and_says_that_there_was_one(cli, node):
+    def declared(name):
+        return cli("zone", name, "33.5 N 38.6 E", 2, "--tell", "SOU", *here(node, "NOR"))
+
+    assert "another zone of that name" not in declared("Ford").err
+    again = declared("Ford")
+    assert again.status == 0
+    assert 'There was a "Ford" before (NOR.' in again.err
+    assert "keepclear withdraw" in again.err
+
+
 def test_zones_of_one_name_are_told_apart_by_id_and_owner(cli, node):
     cli("zone", "Bridge zone", "34 N 39 E", 2, "--tell", "NOR", *here(node, "SOU"))
     ids = [item["subject"] for item in cli("show", "measures", *here(node, "NOR"), "--json").json()["items"]]
