@@ -18,6 +18,7 @@ from keepclear.model.statements import Entry
 from keepclear.model.words import PartyId, Precedence, StatementId, SubjectId
 from keepclear.rules.attention import Attention, attention
 from keepclear.rules.escalation import ACKNOWLEDGE_S, BY_THE_NODE, HOLD_S, plan_for, plan_to_ask_again
+from keepclear.rules.movements import CONTACT_LOST, LIST, missed_check_ins, unacknowledged_sites
 from keepclear.views.alarms import Alarm
 from keepclear.views.attribution import party_name
 from keepclear.views.hotlines import HotlineView, hotlines
@@ -37,6 +38,8 @@ ENDED: Final[dict[str, str]] = {
     RISING: "raised with another party, or no longer rising",
     ENTRY: "no longer current",
     UNANSWERED: "answered since",
+    CONTACT_LOST: "heard of again",
+    LIST: "every reader has acknowledged it",
 }
 
 
@@ -61,7 +64,7 @@ class Changes(Struct, frozen=True):
 def wanted(picture: Picture, box: Outbox, now: datetime) -> list[Wanted]:
     """List the alarms that a party's picture calls for, one for each rule and matter."""
     found: dict[tuple[str, SubjectId], Wanted] = {}
-    for each in (*_findings(picture, box, now), *_holds(picture, now)):
+    for each in (*_findings(picture, box, now), *_holds(picture, now), *_notified(picture, box, now)):
         found.setdefault(each.key, each)
     return list(found.values())
 
@@ -166,6 +169,12 @@ def _from(
             asks=tuple(Asked(Contact(action.kind.value), action.words) for action in found.actions),
         )
     )
+
+
+def _notified(picture: Picture, box: Outbox, now: datetime) -> Iterator[Wanted]:
+    """What a notification cell must act on: contact lost, and a list that nobody acknowledged."""
+    yield from map(Wanted, missed_check_ins(picture, now))
+    yield from map(Wanted, unacknowledged_sites(picture, box, now))
 
 
 def _holds(picture: Picture, now: datetime) -> Iterator[Wanted]:

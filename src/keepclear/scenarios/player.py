@@ -16,8 +16,8 @@ from msgspec import Struct
 from keepclear.commands.telling import Tell
 from keepclear.errors import KeepclearError, Malformed
 from keepclear.model.hotline import RungReached
-from keepclear.model.words import StatementId, SubjectId
-from keepclear.scenarios.loader import REFERENCES, Script, Step, instants
+from keepclear.model.words import PartyId, StatementId, SubjectId
+from keepclear.scenarios.loader import REFERENCES, Script, Step, ToldOn, instants
 
 
 class Outcome(Protocol):
@@ -65,15 +65,22 @@ class Played(Struct, frozen=True):
         return self.steps[step]
 
 
+class TellOn(Struct, frozen=True):
+    """To tell an own statement, as it is, to more readers."""
+
+    statement: StatementId
+    readers: tuple[PartyId, ...]
+
+
 class Move(Struct, frozen=True):
     """One act, ready to be carried out: the step, what is told, and when."""
 
     step: Step
-    tell: Tell
+    tell: Tell | TellOn
     at: datetime
 
 
-Act = Callable[[Step, Tell, datetime], Outcome]
+Act = Callable[[Step, Tell | TellOn, datetime], Outcome]
 """Carries out one act: the step, what is told by `step.by`, and when."""
 
 
@@ -99,12 +106,14 @@ class Player:
         self.played.subjects[step.name] = outcome.subject
         self.played.subjects.setdefault(step.step, outcome.subject)
 
-    def tell(self, step: Step) -> Tell:
+    def tell(self, step: Step) -> Tell | TellOn:
         """Give a step as an act of telling, with ids in place of names.
 
         Raises:
             Malformed: the step names something that no earlier step made.
         """
+        if isinstance(step.body, ToldOn):
+            return TellOn(self._statement(step, step.body.of), step.tell)
         known = self.played.subjects.get(step.subject) if step.subject is not None else None
         return Tell(
             body=self._body(step),

@@ -22,7 +22,7 @@ from keepclear.errors import Malformed
 from keepclear.model.parties import PartyStated
 from keepclear.model.words import CapStatus, PartyId
 from keepclear.scenarios.loader import Script, Step, instants
-from keepclear.scenarios.player import Played, play
+from keepclear.scenarios.player import Played, TellOn, play
 from keepclear.service.auth import Grant, Role, Tokens
 from keepclear.service.clock import SimulatedClock
 from keepclear.service.http.app import application
@@ -142,11 +142,11 @@ def replay(
         for asks in batches:
             node.carry_out(asks)
 
-    def act(step: Step, tell: Tell, at: datetime) -> Outcome:
+    def act(step: Step, tell: Tell | TellOn, at: datetime) -> Outcome:
         if rehearsal is not None:
             fire(rehearsal.up_to(at))
         clock.move_to(at)
-        outcome = node.act(node.ask(step.by, tell, f"step/{step.step}"))
+        outcome = node.act(ask_of(node, step, tell))
         if rehearsal is not None:
             fire(rehearsal.after((step.by, *tell.readers)))
         if progress is not None:
@@ -161,6 +161,14 @@ def replay(
     if rehearsal is not None:
         fire(rehearsal.rest())
     return Replay(script, node, played)
+
+
+def ask_of(node: Node, step: Step, tell: Tell | TellOn) -> Ask:
+    """Make the act of a step ready for a node."""
+    key = f"step/{step.step}"
+    if isinstance(tell, TellOn):
+        return node.ask_on(step.by, tell.statement, tell.readers, key)
+    return node.ask(step.by, tell, key)
 
 
 def scenario_folder(name: str | Path) -> Path:
