@@ -94,10 +94,15 @@ class Player:
 
     def moves(self) -> Iterator[Move]:
         """Give the acts in order; call `took` with what each one made before asking for the next."""
+        for step, at in self.steps():
+            yield Move(step, self.tell(step), at)
+
+    def steps(self) -> Iterator[tuple[Step, datetime]]:
+        """Give the steps in order, each with the instant at which it is played."""
         for step, at in zip(self.script.steps, instants(self.script.steps), strict=True):
             if self._until is not None and at > self._until:
                 return
-            yield Move(step, self.tell(step), at)
+            yield step, at
 
     def took(self, move: Move, outcome: Outcome) -> None:
         """Keep what a move made, so that later steps can name it."""
@@ -164,23 +169,34 @@ def _unknown(step: Step, name: str, passes: str) -> Malformed:
     return Malformed(f'step {step.step} speaks of "{name}"', "known-name", passes, step.kind)
 
 
-def play(script: Script, act: Act, until: datetime | None = None) -> Played:
+def play(
+    script: Script,
+    act: Act,
+    until: datetime | None = None,
+    refused: Callable[[Step, KeepclearError], None] | None = None,
+) -> Played:
     """Play a script: carry out its acts in order.
 
     Args:
         script: what is played.
         act: carries out one act and gives what it made.
         until: the instant after which nothing is played any more; None for all.
+        refused: told of an act that is refused, which is then left out with what rests on it; None where a
+            refusal ends the play.
 
     Raises:
         KeepclearError: an act was refused; the step is named in front.
     """
     player = Player(script, until)
-    for move in player.moves():
+    for step, at in player.steps():
         try:
-            outcome = act(move.step, move.tell, move.at)
+            move = Move(step, player.tell(step), at)
+            outcome = act(step, move.tell, at)
         except KeepclearError as error:
-            error.asked = f"step {move.step.step}: {error.asked}"
+            if refused is not None:
+                refused(step, error)
+                continue
+            error.asked = f"step {step.step}: {error.asked}"
             error.args = (str(error),)
             raise
         player.took(move, outcome)

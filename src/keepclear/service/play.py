@@ -28,8 +28,7 @@ from keepclear.service.deadlines import Engine
 from keepclear.service.delivery import Deliver
 from keepclear.service.heartbeat import Heartbeat
 from keepclear.service.node import Ask, Node, Outcome
-from keepclear.service.rehearsal import Rehearsal
-from keepclear.service.replay import ask_of
+from keepclear.service.rehearsal import Rehearsal, ask_of
 from keepclear.service.writer import Writer
 
 
