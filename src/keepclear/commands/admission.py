@@ -12,6 +12,12 @@ from msgspec import Struct
 from keepclear.commands.acts import Act
 from keepclear.commands.forms import is_current
 from keepclear.commands.naming import parties_named
+from keepclear.commands.notifying import (
+    admit_movement,
+    admit_step,
+    admit_submission,
+    refuse_condition,
+)
 from keepclear.commands.past import refuse_ahead
 from keepclear.commands.receipts import (
     admit_answer,
@@ -22,11 +28,22 @@ from keepclear.commands.receipts import (
 )
 from keepclear.errors import Malformed, NotAllowed, NotKnown, Refused
 from keepclear.geo.shapes import Circle, Path
-from keepclear.model import alarms, channels, hotline, incidents, measures, notices, parties, telling
+from keepclear.model import (
+    alarms,
+    channels,
+    hotline,
+    incidents,
+    measures,
+    notices,
+    notifications,
+    parties,
+    telling,
+)
 from keepclear.model.statements import encode, original_of
 from keepclear.model.words import PUBLIC, Form, PartyId, Via, owner_of
 from keepclear.rules.coarseness import need_coarser
 from keepclear.rules.conflicts import boundary_of
+from keepclear.rules.consent import need_consent
 from keepclear.rules.disclosure import guard_disclosure
 from keepclear.rules.limits import refuse_barred_names, refuse_loaded_name, refuse_permissive
 from keepclear.views.picture import Agreement, must_be_agreed
@@ -36,6 +53,8 @@ _AGREED_ON = (measures.MeasureStated, parties.AgreementStated, channels.ChannelS
 _WORDS_READ = (
     measures.MeasureStated,
     notices.NoticeStated,
+    notifications.SubmissionMade,
+    notifications.MovementStated,
     parties.AgreementStated,
     telling.StatusStated,
 )
@@ -59,6 +78,7 @@ def admit(act: Act) -> None:
         rule(act, body)
     _coarser(act)
     guard_disclosure(act.picture, act.outbox, act.statement, act.readers)
+    need_consent(act.picture, act.statement, act.readers)
 
 
 def _parties_known(act: Act) -> None:
@@ -267,6 +287,7 @@ def _own_only(act: Act, body: telling.Revoked | telling.StatusStated) -> None:
             "body.of",
         )
     if isinstance(body, telling.StatusStated):
+        refuse_condition(act, body)
         _of_what_stands(act, body)
 
 
@@ -333,6 +354,9 @@ _RULES: dict[type[Struct], Callable[[Act, Any], None]] = {
     measures.MeasureStated: _measure,
     measures.StanceTaken: _stance,
     notices.NoticeStated: _notice,
+    notifications.SubmissionMade: admit_submission,
+    notifications.MovementStated: admit_movement,
+    notifications.NotificationStep: admit_step,
     hotline.RungReached: admit_rung,
     hotline.ReadBack: admit_read_back,
     hotline.ReadBackSettled: admit_settled,

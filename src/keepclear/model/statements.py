@@ -17,7 +17,17 @@ import msgspec
 from msgspec import Meta, Struct
 
 from keepclear.errors import KeepclearError, LimitRefused, Malformed
-from keepclear.model import alarms, channels, hotline, incidents, measures, notices, parties, telling
+from keepclear.model import (
+    alarms,
+    channels,
+    hotline,
+    incidents,
+    measures,
+    notices,
+    notifications,
+    parties,
+    telling,
+)
 from keepclear.model.words import (
     Attachment,
     CapStatus,
@@ -51,6 +61,9 @@ Body = (
     | notices.Observed
     | notices.BuildUpStated
     | notices.RemarkMade
+    | notifications.SubmissionMade
+    | notifications.MovementStated
+    | notifications.NotificationStep
     | hotline.MessageSent
     | hotline.WarningGiven
     | hotline.AnswerGiven

@@ -22,6 +22,7 @@ from keepclear.geo.shapes import Area, Corridor, Path, metres_said
 from keepclear.geo.volumes import Shift, Volume, meet
 from keepclear.model.measures import MeasureStated
 from keepclear.model.notices import NoticeStated, PresenceStated, Seen
+from keepclear.model.notifications import MovementStated
 from keepclear.model.statements import Entry
 from keepclear.model.words import PartyId, StatementId
 from keepclear.rules.plans import Part, Plan
@@ -148,6 +149,16 @@ def known_volumes(picture: Picture) -> Iterator[Against]:
     for subject, _, _ in picture.each(PresenceStated):
         for entry in picture.counting(subject):
             yield from _presence_volume(entry)
+    yield from _temporary_sites(picture)
+
+
+def _temporary_sites(picture: Picture) -> Iterator[Against]:
+    """Go through the halts of movements: each is a protected site in its window alone (FAIL-13)."""
+    for subject, _, _ in picture.each(MovementStated):
+        for entry in picture.counting(subject):
+            body = entry.statement.body
+            for halt in body.halts if isinstance(body, MovementStated) else ():
+                yield Against(entry, "temporary site", Volume(halt.area, window=halt.window))
 
 
 def _presence_volume(entry: Entry) -> Iterator[Against]:

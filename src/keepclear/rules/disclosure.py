@@ -11,6 +11,7 @@ from keepclear.errors import LimitRefused
 from keepclear.model.incidents import Aspect, ClaimMade, IncidentStated
 from keepclear.model.measures import MeasureKind, MeasureStated
 from keepclear.model.notices import BuildUpStated, NoticeStated, Observed, PresenceStated, RemarkMade, Seen
+from keepclear.model.notifications import MovementStated, SubmissionMade
 from keepclear.model.statements import Entry, Statement, original_of
 from keepclear.model.telling import Forwarded, ReleaseDecided
 from keepclear.model.words import PUBLIC, Form, PartyId, Via, owner_of
@@ -29,6 +30,7 @@ from keepclear.views.picture import Picture
 from keepclear.views.told import Outbox
 
 SITE = "a protected site"
+MOVEMENT = "a movement under protection"
 SEEN = "what was observed of others"
 _OTHERS = "others' position"
 
@@ -65,9 +67,16 @@ def needs_release(picture: Picture, statement: Statement) -> tuple[str, str] | N
     told = innermost(statement)
     if _is_site(picture, told):
         return "LIM-06", SITE
+    if isinstance(told.body, MovementStated) or _is_anothers_submission(statement, told):
+        return "LIM-06", MOVEMENT if isinstance(told.body, MovementStated) else SITE
     if _is_of_others(told) and not _is_printed(picture, told):
         return "LIM-08", SEEN
     return None
+
+
+def _is_anothers_submission(statement: Statement, told: Statement) -> bool:
+    """Tell whether a statement shows on what an agency submitted: the cell restates it instead."""
+    return isinstance(told.body, SubmissionMade) and told is not statement
 
 
 def innermost(statement: Statement) -> Statement:

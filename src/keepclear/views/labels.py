@@ -7,7 +7,17 @@ from typing import Any
 
 from msgspec import Struct
 
-from keepclear.model import alarms, channels, hotline, incidents, measures, notices, parties, telling
+from keepclear.model import (
+    alarms,
+    channels,
+    hotline,
+    incidents,
+    measures,
+    notices,
+    notifications,
+    parties,
+    telling,
+)
 from keepclear.model.words import PartyId
 from keepclear.views.wording import count_words, shortened, text_words
 
@@ -121,6 +131,11 @@ _LABELS: dict[type[Struct], tuple[str, Label]] = {
     notices.Observed: ("Observation", _observation),
     notices.BuildUpStated: ("Build-up", _name),
     notices.RemarkMade: ("Remark", _short("text")),
+    notifications.SubmissionMade: ("Submission", _name),
+    notifications.MovementStated: ("Movement", _name),
+    notifications.NotificationStep: (
+        "Notification step", lambda body, names: f"{names.thing(body.of)}: {body.step.value}"
+    ),
     hotline.MessageSent: ("Message", _message),
     hotline.WarningGiven: ("Warning", _warning),
     hotline.AnswerGiven: ("Answer", _value("answer")),

@@ -55,14 +55,14 @@ async def tell(call: Call) -> Response:
         allow_kind(call.caller, kind_of(NotTold), "not_telling")
     if asked.finer:
         allow_kind(call.caller, kind_of(ReleaseDecided), "finer")
-    _own_attachments(call, asked)
+    own_attachments(call, asked)
     matched = call.request.headers.get("if-match")
     if_match = None if matched is None else StatementId(matched.strip().strip('"'))
     ask = call.writer.node.ask(call.party, asked, key_of(call), if_match)
     return await act(call, ask)
 
 
-def _own_attachments(call: Call, asked: Tell) -> None:
+def own_attachments(call: Call, asked: Tell) -> None:
     """Refuse a statement that names a body which is not kept here, or which another party attached."""
     node = call.writer.node
     for named in asked.attachments:
