@@ -479,7 +479,8 @@ def movement(name: str = "Movement 7", **more: Any) -> dict[str, Any]:
     second = {"origin": {"words": "halt"}, "destination": {"words": "clinic"},
               "departs": {"at": "2018-02-03T10:00:00Z"}, "arrives": {"at": "2018-02-03T11:00:00Z"}}
     halt = {"name": "Halt 1", "area": spot(39.1, 35.9, 200.0),
-            "window": {"start": "2018-02-03T07:00:00Z", "end": "2018-02-03T10:00:00Z"}, "purpose": "unloading"}
+            "window": {"start": "2018-02-03T07:00:00Z", "end": "2018-02-03T10:00:00Z"},
+            "purpose": "unloading"}
     return {
         "kind": "movement", "name": name, "function": "medical supplies", "legs": [first, second],
         "halts": [halt], "cells": [{"party": "RUS", "name": "Sector cell"}],
