@@ -156,7 +156,7 @@ def notice(
     ids: Ids = False,
 ) -> int:
     """Submit a notice from a JSON file with activity, what and volumes."""
-    body = {"kind": "notice", **_json_file(file)}
+    body = {"kind": "notice", **json_file(file)}
     return _tell(dir_, party, {"body": body, "readers": tell}, key, Printer(as_json=json, ids=ids))
 
 
@@ -197,7 +197,7 @@ def state(
 ) -> int:
     """State anything: a JSON file with body and readers, as the API takes it."""
     with desk(dir_, party, Role(role)) as here:
-        return told(here, _json_file(file), key, Printer(as_json=json, ids=ids), if_match)
+        return told(here, json_file(file), key, Printer(as_json=json, ids=ids), if_match)
 
 
 def _tell(folder: Path, party: str | None, asked: dict[str, Any], key: str | None, out: Printer) -> int:
@@ -246,7 +246,12 @@ def name_of(item: dict[str, Any]) -> str:
     return str(next(filter(None, [item.get(field) for field in NAMES] + words), item["subject"]))
 
 
-def _json_file(file: Path) -> dict[str, Any]:
+def json_file(file: Path) -> dict[str, Any]:
+    """Read one JSON object from a file, or from standard input.
+
+    Raises:
+        Malformed: it is none.
+    """
     text = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     try:
         return msgspec.json.decode(text, type=dict[str, Any])
