@@ -208,6 +208,7 @@ def told(
         repeated = " It had been stated before; nothing was doubled." if got["repeated"] else ""
         yield f"Stated by {here.party}, told to {safe(', '.join(readers) or 'nobody else')}.{repeated}"
         yield f"Statement {bold(got['statement'])}"
+        yield from (f"Note: {safe(warning)}" for warning in got.get("warnings", ()))
         if out.ids:
             yield f"Subject {safe(got['subject'])}"
             yield f"Hash {safe(got['digest'])}"

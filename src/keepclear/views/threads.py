@@ -36,7 +36,7 @@ from keepclear.views.parties import relay_to
 from keepclear.views.picture import Picture, speaks_for_itself
 from keepclear.views.raising import answerer
 from keepclear.views.ties import remarks
-from keepclear.views.told import TOLD, Ladder, Outbox, ladder, ladders
+from keepclear.views.told import ACKNOWLEDGING, TOLD, Ladder, Outbox, ladder, ladders
 from keepclear.views.wording import place_words
 
 OUT, IN, REPORTED = "out", "in", "reported"
@@ -46,7 +46,6 @@ ACKNOWLEDGE_WITHIN = {
     Precedence.PRIORITY: timedelta(minutes=15),
     Precedence.ROUTINE: timedelta(hours=4),
 }
-_ACKNOWLEDGING = frozenset({Rung.ACKNOWLEDGED, Rung.READ_BACK, Rung.RELAYED, Rung.BRIEFED})
 
 
 class AnswerView(Struct, frozen=True):
@@ -209,7 +208,7 @@ def _somebody_owes(found: tuple[Ladder, ...], answers: tuple[AnswerView, ...]) -
 
 def acknowledged(row: Ladder) -> bool:
     """Tell whether a ladder holds the reader's own acknowledgement, or a rung that stands above it."""
-    return any(step.rung in _ACKNOWLEDGING and step.how == How.OWN for step in row.steps)
+    return any(step.rung in ACKNOWLEDGING and step.how == How.OWN for step in row.steps)
 
 
 def _answers(picture: Picture, entry: Entry, to: tuple[PartyId, ...]) -> tuple[AnswerView, ...]:
