@@ -162,7 +162,7 @@ def test_a_wide_zone_round_it_is_no_telling_of_it(fresh):
 
 def test_anothers_site_does_not_leave_as_a_zone_of_ones_own(fresh):
     theirs = fresh.tell("RUS", site())
-    fresh.tell("RUS", release(theirs["subject"], "COA"))
+    fresh.tell("RUS", release(theirs["subject"], "COA", "exact"))
     fresh.post("RUS", "tellings", {"statement": theirs["statement"], "readers": ["COA"]}).ok(201)
     fresh.try_tell("COA", elsewhere(35.95)["zone"], "SDF").refused("LIM-06", 403)
     fresh.tell("COA", elsewhere(35.95)["zone"], "RUS")

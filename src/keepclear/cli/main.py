@@ -43,7 +43,7 @@ _COMMANDS = (
     ("answer", "answering:answer", "Answer a message that reached this desk."),
     ("withdraw", "answering:withdraw", "Take back something that this desk stated."),
     ("alarms", "alarming:alarms", "Show a desk's alarms, the most urgent first."),
-    ("alarm", "alarming:alarm", "Acknowledge, shelve, unshelve or clear an alarm."),
+    ("alarm", "alarming:alarm", "Acknowledge, shelve, unshelve or end an alarm."),
     ("state", "telling:state", "State anything, from a JSON file."),
     ("proof", "looking:proof", f"Verify this desk's logs and print the grade.{_exit('verified', 'refused')}"),
     ("attach", "telling:attach", "Keep a file beside the log, for a statement to name."),

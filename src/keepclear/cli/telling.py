@@ -18,7 +18,7 @@ from keepclear.cli.looking import As, Dir, Ids, Json
 from keepclear.cli.output import Printer, bold, safe, say
 from keepclear.commands.admission import MAX_RADIUS_M
 from keepclear.errors import Malformed, NotKnown, Refused
-from keepclear.geo.positions import read_position
+from keepclear.geo.positions import Form, read_position
 from keepclear.model.hotline import Answer, Purpose
 from keepclear.model.measures import Effect, Stance
 from keepclear.model.parties import PartyKind, Reach
@@ -97,7 +97,7 @@ def zone(
             f"a number of kilometres above 0 and at most {limit_km:,.0f}",
         )
     say(f"The centre was read as {position(point)}.")
-    if not any(letter in center.upper() for letter in "NSEW"):
+    if reading.form is Form.DECIMAL and not any(letter in center.upper() for letter in "NSEW"):
         say(f"It has no hemisphere letters: {point.lat:g} was taken as latitude, {point.lon:g} as longitude.")
     body = {
         "kind": "measure", "name": name, "measure": "zone", "effect": effect, "basis": "declared",
@@ -208,12 +208,13 @@ def told(
         repeated = " It had been stated before; nothing was doubled." if got["repeated"] else ""
         yield f"Stated by {here.party}, told to {safe(', '.join(readers) or 'nobody else')}.{repeated}"
         yield f"Statement {bold(got['statement'])}"
-        yield from (f"Note: {safe(warning)}" for warning in got.get("warnings", ()))
         if out.ids:
             yield f"Subject {safe(got['subject'])}"
             yield f"Hash {safe(got['digest'])}"
 
     out.give(made, lined)
+    for warning in made["warnings"]:
+        say(f"{safe(warning)} To take one back: keepclear withdraw.")
     return 0
 
 
