@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from keepclear.errors import LimitRefused
+from keepclear.geo.enclosing import encloses, touches
+from keepclear.geo.shapes import Area
 from keepclear.model.incidents import Aspect, ClaimMade, IncidentStated
 from keepclear.model.measures import MeasureKind, MeasureStated
 from keepclear.model.notices import BuildUpStated, NoticeStated, Observed, PresenceStated, RemarkMade, Seen
@@ -55,6 +57,8 @@ def guard_disclosure(
     _need_coarse(picture, told, statement.author.party)
     needs = needs_release(picture, statement)
     if needs is None:
+        for reader in outside:
+            _need_no_site_within(picture, outbox, told, reader)
         return
     for reader in outside:
         _need_release(picture, outbox, statement, reader, needs)
@@ -77,6 +81,40 @@ def needs_release(picture: Picture, statement: Statement) -> tuple[str, str] | N
 def _is_anothers_submission(statement: Statement, told: Statement) -> bool:
     """Tell whether a statement shows on what an agency submitted: the cell restates it instead."""
     return isinstance(told.body, SubmissionMade) and told is not statement
+
+
+def _need_no_site_within(picture: Picture, outbox: Outbox, told: Statement, reader: PartyId) -> None:
+    """Refuse to tell a protected site's place under another name to a reader who does not hold the site.
+
+    A small area that touches one, or any that lies within it, tells as much as the site itself. Incidents are
+    history and keep their places; what is one's own presence tells of oneself.
+    """
+    if not isinstance(told.body, MeasureStated | NoticeStated | RemarkMade):
+        return
+    placed = list(areas(told.body))
+    if not placed:
+        return
+    to = "everybody" if reader == PUBLIC else reader
+    for site in _sites_unknown_to(picture, outbox, reader):
+        for at, area in placed:
+            if (is_fine(area) and touches(area, site)) or encloses(site, area):
+                raise LimitRefused(
+                    f"telling {to} the place of {SITE} as something else",
+                    "LIM-06",
+                    "a larger area; or first a release of the site, and the site told",
+                    at,
+                )
+
+
+def _sites_unknown_to(picture: Picture, outbox: Outbox, reader: PartyId) -> Iterable[Area]:
+    for subject, _, body in picture.each(MeasureStated):
+        if body.measure != MeasureKind.PROTECTED_SITE or owner_of(subject) == reader:
+            continue
+        for text in picture.standing(subject):
+            stated, identity = text.statement.body, text.statement.id
+            known = outbox.entry(reader, identity) is not None or picture.is_public(identity)
+            if text.statement.form == Form.EXACT and not known and isinstance(stated, MeasureStated):
+                yield from (area for _, area in areas(stated))
 
 
 def innermost(statement: Statement) -> Statement:
