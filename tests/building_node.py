@@ -631,6 +631,18 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
             "kind": "read-back-settled", "of": things["heard"]["statement"], "fields": ["bank"],
             "words": "heard again: east", "role": "duty officer",
         },
+        "countersigned": {
+            "kind": "countersigned", "of": asked["statement"], "text_hash": asked["digest"],
+            "role": "watch chief", "words": "as we hold it",
+        },
+        "template-approved": {
+            "kind": "template-approved", "template": "stop", "lang": "ru", "text_hash": "0" * 64,
+            "role": "watch chief",
+        },
+        "exercise-run": {
+            "kind": "exercise-run", "activity": "movement", "with_party": "RUS", "held": when,
+            "result": "understood", "words": "read back and plotted",
+        },
         "meeting": {
             "kind": "meeting", "name": "Third meeting", "parties": ["COA", "RUS"], "level": "deputy",
             "when": when, "place": {"withheld": True}, "number": 3,
@@ -654,7 +666,8 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
         },
         "forwarded": {"kind": "forwarded", "original": raw, "remarks": "as it came"},
     }  # fmt: skip
-    kept = {"release", "not-told", "observation", "build-up", "movement", "notification-step"}
+    kept = {"release", "not-told", "observation", "build-up", "movement", "notification-step",
+            "template-approved"}  # fmt: skip
     tells: dict[str, dict[str, Any]] = {}
     for kind, body in bodies.items():
         readers = [] if kind in kept else ["public"] if kind in ("party", "source") else ["RUS"]
@@ -664,6 +677,8 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
     tells["message"] |= {"said_by": {"name": "Colonel", "party": "COA"}, "said_at": when}
     tells["movement"]["valid"] = DAY
     tells["notice"]["valid"] = {"start": "2018-02-01T00:00:00Z", "end": "2018-03-01T00:00:00Z"}
+    name = made.post("COA", "attachments", b"Captain N").ok(201).json
+    tells["template-approved"]["attachments"] = [{"salted_hash": name["salted_hash"], "what": "name"}]
     tells["presence"]["source"] = things["source"]["subject"]
     return tells
 

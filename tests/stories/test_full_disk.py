@@ -38,7 +38,7 @@ def serving(node: Path, before: Callable[[], None] | None = None) -> Iterator[No
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     words = [sys.executable, "-m", "keepclear.cli.main", "serve", "--dir", str(node), "--port", str(port)]
-    served = subprocess.Popen(words, stderr=subprocess.DEVNULL, preexec_fn=before)  # noqa: PLW1509 - set before any thread of the child
+    served = subprocess.Popen(words, stderr=subprocess.DEVNULL, preexec_fn=before)  # noqa: PLW1509 - one thread
     try:
         for _ in range(200):
             try:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from keepclear.errors import LimitRefused
 from keepclear.geo.enclosing import encloses, touches
 from keepclear.geo.shapes import Area
+from keepclear.model.hotline import MessageSent, WarningGiven
 from keepclear.model.incidents import Aspect, ClaimMade, IncidentStated
 from keepclear.model.measures import MeasureKind, MeasureStated
 from keepclear.model.notices import BuildUpStated, NoticeStated, Observed, PresenceStated, RemarkMade, Seen
@@ -26,6 +27,7 @@ from keepclear.rules.coarseness import (
     need_no_coordinates,
     tells_coordinates,
 )
+from keepclear.rules.others_in_parts import need_coarse_parts, unclaimed_and_fine
 from keepclear.rules.permissive import strings
 from keepclear.views.attribution import is_archive
 from keepclear.views.picture import Picture
@@ -158,6 +160,9 @@ def _need_coarse(picture: Picture, told: Statement, by: PartyId) -> None:
         need_bands(body, "others' strength")
     elif _shows_others(picture, told):
         need_coarse_places(body, _OTHERS)
+    elif isinstance(body, MessageSent | WarningGiven):
+        need_coarse_parts(body, told.author.party, _OTHERS)
+        _need_coarse_where_named(picture, told, by)
     elif not isinstance(body, IncidentStated | ClaimMade):
         _need_coarse_where_named(picture, told, by)
     _need_no_coordinates_in_remarks(picture, told)
@@ -188,6 +193,7 @@ def _need_coarse_where_named(picture: Picture, told: Statement, by: PartyId) -> 
     """Refuse an exact place in a thing of one's own that names somebody else: that is where they are."""
     body = told.body
     exact = isinstance(body, NoticeStated | MeasureStated) and any(is_fine(area) for _, area in areas(body))
+    exact = exact or (isinstance(body, MessageSent | WarningGiven) and unclaimed_and_fine(body))
     if not exact and not any(tells_coordinates(words) for _, words in strings(body, "body")):
         return
     named = _named_in_words(picture, told, {told.author.party, by})
@@ -196,6 +202,8 @@ def _need_coarse_where_named(picture: Picture, told: Statement, by: PartyId) -> 
     what = f"{_OTHERS} ({named} is named here)"
     if isinstance(body, NoticeStated | MeasureStated):
         need_coarse_places(body, what)
+    elif isinstance(body, MessageSent | WarningGiven):
+        need_coarse_parts(body, told.author.party, what, unclaimed=True)
     need_no_coordinates(body, what)
 
 

@@ -10,6 +10,8 @@ from msgspec import Struct
 from keepclear.model import (
     alarms,
     channels,
+    countersigning,
+    exercises,
     hotline,
     incidents,
     measures,
@@ -17,6 +19,7 @@ from keepclear.model import (
     notifications,
     parties,
     telling,
+    templates,
 )
 from keepclear.model.words import PartyId
 from keepclear.views.wording import count_words, shortened, text_words
@@ -144,6 +147,11 @@ _LABELS: dict[type[Struct], tuple[str, Label]] = {
     hotline.ReadBack: ("Read-back", _thing("of")),
     hotline.ReadBackSettled: ("Read-back settled", lambda body, names: ", ".join(body.fields)),
     hotline.MeetingStated: ("Meeting", _name),
+    countersigning.Countersigned: ("Second signature", _thing("of")),
+    templates.TemplateApproved: ("Template wording", lambda body, names: f"{body.template}, {body.lang}"),
+    exercises.ExerciseRun: (
+        "Exercise run", lambda body, names: f"{body.activity.value} with {names.party(body.with_party)}"
+    ),
     incidents.IncidentStated: ("Incident", _name),
     incidents.ClaimMade: ("Claim", _claim),
     incidents.ReplyMade: ("Reply", _value("reply")),

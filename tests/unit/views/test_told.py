@@ -5,9 +5,11 @@ from __future__ import annotations
 from msgspec.structs import replace
 from tests.building import COVERING, minute, speaker, stamp_at, zone
 
-from keepclear.model.hotline import How, MessageSent, Purpose, Rung, RungReached, Text
+from keepclear.model.channels import ContactLogged, ContactPurpose, Direction
+from keepclear.model.hotline import How, MessageSent, Purpose, ReadBack, Rung, RungReached, Text
 from keepclear.model.telling import NotTold, Revoked, StatusStated
 from keepclear.model.words import PUBLIC, Via
+from keepclear.times import Stamp
 from keepclear.views.told import NOT_RECEIVED, ladder, ladders, outbox, told
 
 
@@ -63,9 +65,32 @@ def test_the_readers_own_rung_is_own_and_anothers_is_reported(world):
 
 def test_a_read_back_is_confirmed_by_the_sender_itself(world):
     sent = world.tell("COA", message("RUS"), "RUS")
+    world.tell("RUS", ReadBack(sent.id, {"place": "east bank"}, "desk"), "COA")
     world.tell("COA", rung(sent, "RUS", Rung.CONFIRMED), "RUS")
     found = only_ladder(world, sent)
+    assert {step.rung: step.how for step in found.steps}["read back"] is How.OWN
     assert {step.rung: step.how for step in found.steps}["read-back confirmed"] is How.OWN
+
+
+def test_a_read_back_that_the_sender_alone_heard_is_confirmed_by_report(world):
+    sent = world.tell("COA", message("RUS"), "RUS")
+    by_telephone = speaker("desk", "RUS")
+    heard = ReadBack(sent.id, {"place": "east bank"}, "desk")
+    world.tell("COA", heard, said_by=by_telephone, via=Via.PHONE)
+    world.tell("COA", rung(sent, "RUS", Rung.CONFIRMED), "RUS")
+    found = only_ladder(world, sent)
+    assert {step.rung: step.how for step in found.steps}["read back"] is How.REPORTED
+    assert {step.rung: step.how for step in found.steps}["read-back confirmed"] is How.REPORTED
+
+
+def test_a_text_passed_by_telephone_shows_so_by_the_callers_report(world):
+    sent = world.tell("COA", message("RUS"), "RUS")
+    call = ContactLogged("RUS", Direction.OUT, ContactPurpose.SAFETY, "", Stamp(sent.stated_at),
+                         answerer_role="desk", passed=(sent.id,))  # fmt: skip
+    world.tell("COA", call)
+    [step] = [step for step in only_ladder(world, sent).steps if step.rung == "passed by telephone"]
+    assert (step.how, step.by) == (How.REPORTED, "desk")
+    assert only_ladder(world, sent).reached == "sent"
 
 
 def test_refused_and_disputed_stand_beside_and_are_no_rung(world):

@@ -33,6 +33,7 @@ from keepclear.service.http import (
     proofs,
     signin,
     streams,
+    templates,
 )
 from keepclear.service.http import demo as demo_routes
 from keepclear.service.http.callers import LOCAL_HOSTS, Callers, bare_host
@@ -69,6 +70,7 @@ def table() -> list[Route]:
         *alarms.routes(),
         *calls.routes(),
         *notifications.routes(),
+        *templates.routes(),
         *streams.routes(),
         *proofs.routes(),
         *signin.routes(),
