@@ -461,6 +461,48 @@ def remark(words: str = "context", **more: Any) -> dict[str, Any]:
     return {"kind": "remark", "text": words, **more}
 
 
+def submission(name: str = "Lower clinic", **more: Any) -> dict[str, Any]:
+    place = {"name": name, "forms": ["35.9501,39.0102", "35°57'00.36\"N 39°00'36.72\"E"]}
+    return {
+        "kind": "submission", "what": "static site", "name": name, "function": "clinic", "places": [place],
+        "focal_points": 2, **more,
+    }  # fmt: skip
+
+
+DAY = {"start": "2018-02-03T05:00:00Z", "end": "2018-02-03T17:00:00Z"}
+
+
+def movement(name: str = "Movement 7", **more: Any) -> dict[str, Any]:
+    """A movement of 3 February 2018 by two legs, with a halt between them; its window is DAY."""
+    first = {
+        "origin": {"words": "start"},
+        "destination": {"words": "halt"},
+        "departs": {"at": "2018-02-03T06:00:00Z"},
+        "arrives": {"at": "2018-02-03T07:00:00Z"},
+    }
+    second = {
+        "origin": {"words": "halt"},
+        "destination": {"words": "clinic"},
+        "departs": {"at": "2018-02-03T10:00:00Z"},
+        "arrives": {"at": "2018-02-03T11:00:00Z"},
+    }
+    halt = {
+        "name": "Halt 1",
+        "area": spot(39.1, 35.9, 200.0),
+        "window": {"start": "2018-02-03T07:00:00Z", "end": "2018-02-03T10:00:00Z"},
+        "purpose": "unloading",
+    }
+    return {
+        "kind": "movement", "name": name, "function": "medical supplies", "legs": [first, second],
+        "halts": [halt], "cells": [{"party": "RUS", "name": "Sector cell"}],
+        "composition": [{"low": 4, "high": 4, "unit": "trucks"}], "check_in_minutes": 30, **more,
+    }  # fmt: skip
+
+
+def step(of: str, word: str, role: str = "duty officer", **more: Any) -> dict[str, Any]:
+    return {"kind": "notification-step", "of": of, "step": word, "by_role": role, **more}
+
+
 def plan(*features: dict[str, Any]) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": list(features) or [feature()]}
 
@@ -513,6 +555,7 @@ def furnish(made: House) -> dict[str, dict[str, Any]]:
         "kind": "read-back", "of": things["passed"]["statement"], "fields": {"bank": "west"}, "role": "desk"
     }  # fmt: skip
     things["heard"] = made.tell("RUS", heard, "COA")
+    things["movement"] = made.tell("COA", movement(), valid=DAY)
     made.later()
     return things
 
@@ -570,6 +613,11 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
             "RUS", channel=things["channel"]["subject"], asks=["ours"], for_party="PGF",
             corrects=things["passed"]["statement"], parts=every_part(when),
         ),
+        "submission": submission(composition=[count], armed_escort=False,
+                                 marking={"day": True, "thermal": False}, route="by the river road"),
+        "movement": movement(armed_escort=False, marking={"night": True}, phones=2),
+        "notification-step": step(things["movement"]["subject"], "phone answered", phone="phone-1",
+                                  officer="1", where="at the desk", at=when),
         "warning": {
             "kind": "warning", "to": ["RUS"], "warning": "conditional", "trigger": "another attack",
             "consequence": "we defend ourselves", "texts": [{"words": "Hold back.", "lang": "en"}],
@@ -618,7 +666,8 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
         },
         "forwarded": {"kind": "forwarded", "original": raw, "remarks": "as it came"},
     }  # fmt: skip
-    kept = {"release", "not-told", "observation", "build-up", "template-approved"}
+    kept = {"release", "not-told", "observation", "build-up", "movement", "notification-step",
+            "template-approved"}  # fmt: skip
     tells: dict[str, dict[str, Any]] = {}
     for kind, body in bodies.items():
         readers = [] if kind in kept else ["public"] if kind in ("party", "source") else ["RUS"]
@@ -626,6 +675,7 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
     tells["forwarded"]["readers"] = ["SDF"]
     tells["answer"]["answers"] = [asked["statement"]]
     tells["message"] |= {"said_by": {"name": "Colonel", "party": "COA"}, "said_at": when}
+    tells["movement"]["valid"] = DAY
     tells["notice"]["valid"] = {"start": "2018-02-01T00:00:00Z", "end": "2018-03-01T00:00:00Z"}
     name = made.post("COA", "attachments", b"Captain N").ok(201).json
     tells["template-approved"]["attachments"] = [{"salted_hash": name["salted_hash"], "what": "name"}]

@@ -13,6 +13,12 @@ from keepclear.commands.acts import Act
 from keepclear.commands.forms import is_current
 from keepclear.commands.messages import admit_approval, admit_countersigned, admit_whole
 from keepclear.commands.naming import parties_named
+from keepclear.commands.notifying import (
+    admit_movement,
+    admit_step,
+    admit_submission,
+    refuse_condition,
+)
 from keepclear.commands.past import refuse_ahead
 from keepclear.commands.receipts import (
     admit_answer,
@@ -31,6 +37,7 @@ from keepclear.model import (
     incidents,
     measures,
     notices,
+    notifications,
     parties,
     telling,
     templates,
@@ -39,6 +46,7 @@ from keepclear.model.statements import encode, original_of
 from keepclear.model.words import PUBLIC, Form, PartyId, Via, owner_of
 from keepclear.rules.coarseness import need_coarser
 from keepclear.rules.conflicts import boundary_of
+from keepclear.rules.consent import need_consent
 from keepclear.rules.disclosure import guard_disclosure
 from keepclear.rules.limits import refuse_barred_names, refuse_loaded_name, refuse_permissive
 from keepclear.views.picture import Agreement, must_be_agreed
@@ -48,6 +56,8 @@ _AGREED_ON = (measures.MeasureStated, parties.AgreementStated, channels.ChannelS
 _WORDS_READ = (
     measures.MeasureStated,
     notices.NoticeStated,
+    notifications.SubmissionMade,
+    notifications.MovementStated,
     parties.AgreementStated,
     telling.StatusStated,
 )
@@ -71,6 +81,7 @@ def admit(act: Act) -> None:
         rule(act, body)
     _coarser(act)
     guard_disclosure(act.picture, act.outbox, act.statement, act.readers)
+    need_consent(act.picture, act.statement, act.readers)
 
 
 def _parties_known(act: Act) -> None:
@@ -284,6 +295,7 @@ def _own_only(act: Act, body: telling.Revoked | telling.StatusStated) -> None:
             "body.of",
         )
     if isinstance(body, telling.StatusStated):
+        refuse_condition(act, body)
         _of_what_stands(act, body)
 
 
@@ -350,6 +362,9 @@ _RULES: dict[type[Struct], Callable[[Act, Any], None]] = {
     measures.MeasureStated: _measure,
     measures.StanceTaken: _stance,
     notices.NoticeStated: _notice,
+    notifications.SubmissionMade: admit_submission,
+    notifications.MovementStated: admit_movement,
+    notifications.NotificationStep: admit_step,
     hotline.RungReached: admit_rung,
     hotline.ReadBack: admit_read_back,
     hotline.ReadBackSettled: admit_settled,

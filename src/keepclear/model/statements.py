@@ -26,6 +26,7 @@ from keepclear.model import (
     incidents,
     measures,
     notices,
+    notifications,
     parties,
     telling,
     templates,
@@ -63,6 +64,9 @@ Body = (
     | notices.Observed
     | notices.BuildUpStated
     | notices.RemarkMade
+    | notifications.SubmissionMade
+    | notifications.MovementStated
+    | notifications.NotificationStep
     | hotline.MessageSent
     | hotline.WarningGiven
     | hotline.AnswerGiven

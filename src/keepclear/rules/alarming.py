@@ -20,6 +20,7 @@ from keepclear.rules.attention import Attention, attention
 from keepclear.rules.escalation import ACKNOWLEDGE_S, BY_THE_NODE, HOLD_S, plan_for, plan_to_ask_again
 from keepclear.rules.first_use import first_uses
 from keepclear.rules.mishearing import mismatches
+from keepclear.rules.movements import CONTACT_LOST, LIST, missed_check_ins, unacknowledged_sites
 from keepclear.views.alarms import Alarm
 from keepclear.views.attribution import party_name
 from keepclear.views.calls import waiting_since
@@ -59,6 +60,8 @@ ENDED: Final[dict[str, str]] = {
     UNANSWERED: "answered since",
     FIRST_USE: "the drill was held and understood, or the notice is gone",
     READ_BACK: "read back as it was said, settled by a person's word, or corrected by a new text",
+    CONTACT_LOST: "heard of again",
+    LIST: "every reader has acknowledged it",
 }
 
 
@@ -83,12 +86,13 @@ class Changes(Struct, frozen=True):
 def wanted(picture: Picture, box: Outbox, now: datetime) -> list[Wanted]:
     """List the alarms that a party's picture calls for, one for each rule and matter."""
     found: dict[tuple[str, SubjectId], Wanted] = {}
-    for each in (
-        *_findings(picture, box, now),
+    named = (
         *_holds(picture, now),
         *_read_backs(picture),
+        *_notified(picture, box, now),
         *_first_uses(picture, box, now),
-    ):
+    )
+    for each in (*_findings(picture, box, now), *named):
         found.setdefault(each.key, each)
     return list(found.values())
 
@@ -245,6 +249,12 @@ def _from(
             asks=tuple(Asked(Contact(action.kind.value), action.words) for action in found.actions),
         )
     )
+
+
+def _notified(picture: Picture, box: Outbox, now: datetime) -> Iterator[Wanted]:
+    """What a notification cell must act on: contact lost, and a list that nobody acknowledged."""
+    yield from map(Wanted, missed_check_ins(picture, now))
+    yield from map(Wanted, unacknowledged_sites(picture, box, now))
 
 
 def _holds(picture: Picture, now: datetime) -> Iterator[Wanted]:

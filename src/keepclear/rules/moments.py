@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from keepclear.rules import movements
 from keepclear.views.picture import Picture
 from keepclear.views.threads import messages
 from keepclear.views.told import Outbox
@@ -19,3 +20,4 @@ def coming(picture: Picture, box: Outbox, now: datetime) -> Iterator[datetime]:
         due = message.acknowledge_due
         if message.direction == "out" and due is not None and due > now:
             yield due
+    yield from movements.moments(picture, box, now)

@@ -16,6 +16,7 @@ from keepclear.model import (
     incidents,
     measures,
     notices,
+    notifications,
     parties,
     telling,
     templates,
@@ -29,6 +30,7 @@ class Names(Struct, frozen=True):
 
     party: Callable[[PartyId | None], str]
     thing: Callable[[str], str]
+    short: Callable[[str], str] = shortened
 
     def parties(self, listed: tuple[PartyId, ...]) -> str:
         """Give several parties by name."""
@@ -48,7 +50,7 @@ def _relation(body: parties.RelationStated, names: Names) -> str:
 
 def _contact(body: channels.ContactLogged, names: Names) -> str:
     way = "to" if body.direction == channels.Direction.OUT else "from"
-    return f"{way} {names.party(body.with_party)}: {shortened(body.gist)}"
+    return f"{way} {names.party(body.with_party)}: {names.short(body.gist)}"
 
 
 def _stance(body: measures.StanceTaken, names: Names) -> str:
@@ -56,27 +58,27 @@ def _stance(body: measures.StanceTaken, names: Names) -> str:
 
 
 def _presence(body: notices.PresenceStated, names: Names) -> str:
-    return f"{names.party(body.party)}: {shortened(body.what)}"
+    return f"{names.party(body.party)}: {names.short(body.what)}"
 
 
 def _observation(body: notices.Observed, names: Names) -> str:
     count = count_words(body.count)
-    return f"{shortened(body.what)}, {count}" if count else shortened(body.what)
+    return f"{names.short(body.what)}, {count}" if count else names.short(body.what)
 
 
 def _message(body: hotline.MessageSent, names: Names) -> str:
     head = f"{body.precedence.value}, {body.purpose.value}, to {names.parties(body.to)}"
-    return f"{head}: {shortened(text_words(body.texts))}"
+    return f"{head}: {names.short(text_words(body.texts))}"
 
 
 def _warning(body: hotline.WarningGiven, names: Names) -> str:
-    return f"{body.warning.value}, to {names.parties(body.to)}: {shortened(text_words(body.texts))}"
+    return f"{body.warning.value}, to {names.parties(body.to)}: {names.short(text_words(body.texts))}"
 
 
 def _claim(body: incidents.ClaimMade, names: Names) -> str:
     value = claim_words(body)
     whose = f", {body.whose}" if body.whose else ""
-    return f"{body.aspect.value}{whose}: {shortened(value)}"
+    return f"{body.aspect.value}{whose}: {names.short(value)}"
 
 
 def claim_words(body: incidents.ClaimMade) -> str:
@@ -96,7 +98,7 @@ def _thing(field: str) -> Label:
 
 
 def _short(field: str) -> Label:
-    return lambda body, names: shortened(getattr(body, field))
+    return lambda body, names: names.short(getattr(body, field))
 
 
 def _value(field: str) -> Label:
@@ -108,7 +110,7 @@ def _link(body: incidents.Linked, names: Names) -> str:
 
 
 def _alarm(body: alarms.AlarmRaised, names: Names) -> str:
-    return f"{body.precedence.value}: {shortened(body.title)}"
+    return f"{body.precedence.value}: {names.short(body.title)}"
 
 
 def _log(body: telling.LogOpened, names: Names) -> str:
@@ -133,6 +135,11 @@ _LABELS: dict[type[Struct], tuple[str, Label]] = {
     notices.Observed: ("Observation", _observation),
     notices.BuildUpStated: ("Build-up", _name),
     notices.RemarkMade: ("Remark", _short("text")),
+    notifications.SubmissionMade: ("Submission", _name),
+    notifications.MovementStated: ("Movement", _name),
+    notifications.NotificationStep: (
+        "Notification step", lambda body, names: f"{names.thing(body.of)}: {body.step.value}"
+    ),
     hotline.MessageSent: ("Message", _message),
     hotline.WarningGiven: ("Warning", _warning),
     hotline.AnswerGiven: ("Answer", _value("answer")),

@@ -33,6 +33,9 @@ PASSED = "passed by telephone"
 TOLD = "told"
 """The first rung towards a reader without a node here: its author's word, since no machine stands for it."""
 
+ACKNOWLEDGING = frozenset({Rung.ACKNOWLEDGED, Rung.READ_BACK, Rung.RELAYED, Rung.BRIEFED})
+"""The rungs by which a reader itself says that it has a text."""
+
 NOT_RECEIVED = datetime.min.replace(tzinfo=UTC)
 """The `received_at` of an entry whose reader has no node that could have received it."""
 
@@ -159,7 +162,7 @@ def told(box: Outbox, own: Picture, reader: PartyId, at: datetime | None = None)
     entries = box.told(reader, at)
     by_time = sorted(entries, key=lambda entry: (entry.statement.stated_at, entry.statement.id))
     last = {(entry.statement.subject, entry.statement.form): entry.statement.id for entry in by_time}
-    has = {entry.statement.id for entry in entries}
+    has = {entry.statement.id for entry in (*entries, *box.told(PUBLIC, at))}
     counts: dict[str, int] = {}
     rows: list[Told] = []
     for entry in entries:
@@ -184,6 +187,8 @@ def _behind(own: Picture, entry: Entry, reader: PartyId, has: set[StatementId]) 
     same_form = [text for text in own.texts(statement.subject) if text.statement.form == statement.form]
     if same_form and same_form[-1].statement.id not in has:
         yield _left_out(own, same_form[-1], "restated", reader)
+    else:
+        yield from _outgrown(own, entry, reader, has)
     revoked = own.revocation(statement.subject)
     if revoked is not None and revoked.statement.id not in has and not own.stands(entry):
         yield _left_out(own, revoked, "taken back", reader)
@@ -193,14 +198,35 @@ def _behind(own: Picture, entry: Entry, reader: PartyId, has: set[StatementId]) 
         yield _left_out(own, stated[-1][0], f"condition: {stated[-1][1].status}", reader)
 
 
+def _outgrown(own: Picture, entry: Entry, reader: PartyId, has: set[StatementId]) -> Iterator[Behind]:
+    """Give the latest text in another form that was owed to a holder of this one and was not told to it.
+
+    A finer form is owed where it says more than the coarse one covers; the decision not to tell it shows so.
+    """
+    owed = [
+        text
+        for text in own.standing(entry.statement.subject)
+        if text.statement.form != entry.statement.form
+        and text.statement.id not in has
+        and text.statement.stated_at > entry.statement.stated_at
+        and _reasons(own, text.statement.id, reader)
+    ]
+    if owed and own.is_current(owed[-1]):
+        yield _left_out(own, owed[-1], "restated", reader)
+
+
 def _left_out(own: Picture, change: Entry, what: str, reader: PartyId) -> Behind:
     statement = change.statement
-    reasons = [
-        body.reason
-        for noted, body in own.about(statement.id, NotTold)
-        if body.reader == reader and body.text == statement.id and own.stands(noted)
-    ]
+    reasons = _reasons(own, statement.id, reader)
     return Behind(what, statement.id, statement.stated_at, reasons[-1] if reasons else "")
+
+
+def _reasons(own: Picture, text: StatementId, reader: PartyId) -> list[str]:
+    return [
+        body.reason
+        for noted, body in own.about(text, NotTold)
+        if body.reader == reader and body.text == text and own.stands(noted)
+    ]
 
 
 def ladder(own: Picture, entry: Entry, reader: PartyId, at: datetime | None = None) -> Ladder:

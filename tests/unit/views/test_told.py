@@ -211,6 +211,23 @@ def test_a_restated_text_shows_with_the_reason_for_not_telling_it(world):
     assert behind(world, "SDF") == [[], []]
 
 
+def test_a_coarse_form_that_no_longer_covers_what_was_restated_shows_so(world):
+    exact = world.tell("COA", zone(), "SDF")
+    world.tell("COA", zone("wide", 80_000.0), "RUS", subject=exact.subject, form=COVERING)
+    grown = world.tell("COA", zone("grown", 100_000.0), "SDF", subject=exact.subject)
+    assert behind(world) == [[]]
+    left_out(world, grown, exact.subject, "RUS", "first the call")
+    assert behind(world) == [[("restated", "first the call")]]
+    world.tell("COA", zone("wider", 120_000.0), "RUS", subject=exact.subject, form=COVERING)
+    assert behind(world)[-1] == []
+
+
+def test_what_everybody_was_told_a_reader_does_not_lack(world):
+    first = world.tell("COA", zone(), "RUS")
+    world.tell("COA", zone("moved"), PUBLIC, subject=first.subject)
+    assert behind(world) == [[]]
+
+
 def test_another_form_told_later_supersedes_and_leaves_behind_nothing(world):
     exact = world.tell("COA", zone(), "RUS")
     world.tell("COA", zone("wide", 80_000.0), "RUS", subject=exact.subject, form=COVERING)
