@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from keepclear.geo.figures import Circle, Point, Spot
 from keepclear.geo.geodesy import distance_m
+from keepclear.geo.grid import grid
 from keepclear.geo.heights import Altitude, Datum
 from keepclear.geo.positions import spoken, written
 from keepclear.model import parts
@@ -123,6 +124,23 @@ def test_any_digit_that_moves_a_place_beyond_rounding_is_flagged(at, data):
     )
     assume(distance_m(at, moved) > 14.0)  # two units of the last digit, rounded: metres
     flagged(place, changed)
+
+
+@MANY
+@given(points, st.sampled_from([4, 5]), st.data())
+def test_a_grid_reference_is_the_same_place_in_words_and_letters_and_another_digit_is_not(at, digits, data):
+    assume(abs(at.lat) < 80.0)
+    place = parts.PlacePart("place", Spot(at, 10.0))
+    whole = grid(at).replace(" ", "")
+    square, figures = whole[:-10], whole[-10:]
+    plain = square + figures[:digits] + figures[5 : 5 + digits]
+    same(place, grid(at), plain, spelled_words(plain))
+    where = data.draw(st.integers(len(plain) - 2 * digits, len(plain) - 1))
+    last = where in (len(plain) - 1, len(plain) - 1 - digits)
+    assume(not (last and digits == 5))  # a metre: rounding
+    far = [digit for digit in "0123456789" if abs(int(digit) - int(plain[where])) > 1]
+    other = data.draw(st.sampled_from(far))
+    flagged(place, plain[:where] + other + plain[where + 1 :])
 
 
 @MANY

@@ -7,6 +7,7 @@ is never taken for the same: the listener is asked again. Each answer says why, 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -20,7 +21,7 @@ from keepclear.errors import KeepclearError
 from keepclear.geo.figures import Circle, Point, Spot
 from keepclear.geo.geodesy import distance_m
 from keepclear.geo.heights import Datum
-from keepclear.geo.positions import Reading, read_position
+from keepclear.geo.positions import Form, Reading, read_position
 from keepclear.geo.shapes import metres_said
 from keepclear.model import parts
 from keepclear.times import Precision
@@ -92,10 +93,13 @@ def position(words: str) -> Reading | None:
         text = re.sub(pattern, sign, text)
     text = re.sub(r"(?<=[nsew])\s*(?:and)?\s+(?=\d)", " ", text).replace(" ,", ",").strip(" ,;.")
     text = re.sub(r"([nsew])\s*[,;]\s*", r"\1 ", text)
-    try:
-        return read_position(text)
-    except KeepclearError:
-        return None
+    # A grid reference may be spelled by the words of the alphabet: "three seven sierra foxtrot victor …".
+    for written in (text, letters_of(words)):
+        try:
+            return read_position(written)
+        except KeepclearError:
+            continue
+    return None
 
 
 def _place(part: parts.PlacePart, words: str) -> Compared:
@@ -127,9 +131,7 @@ def _one_place(said: Point, words: str) -> Compared:
         return _unreadable(words)
     point = reading.point
     gap_m = distance_m(said, point)
-    half_deg = reading.precision_m / _DEGREE_M + _SAID_STEP_DEG / 2.0 + 1e-9
-    east_deg = abs(said.lon - point.lon)
-    if abs(said.lat - point.lat) <= half_deg and min(east_deg, 360.0 - east_deg) <= half_deg:
+    if _within_rounding(said, reading, gap_m):
         if reading.precision_m > COARSEST_M:
             good = metres_said(reading.precision_m)
             return Compared(
@@ -137,6 +139,19 @@ def _one_place(said: Point, words: str) -> Compared:
             )
         return Compared(Outcome.SAME, "", point, gap_m)
     return _differs(f"{_turned(said, point)}{metres_said(gap_m)} away from what was said", point, gap_m)
+
+
+def _within_rounding(said: Point, reading: Reading, gap_m: float) -> bool:
+    """Tell whether a position is the one that was said, as far as the last digit heard can tell.
+
+    Degrees are rounded on each axis by itself; a grid reference names a square, of which the centre was read.
+    """
+    point = reading.point
+    if reading.form is Form.GRID:
+        return gap_m <= math.sqrt(2.0) * reading.precision_m + _SAID_STEP_DEG * _DEGREE_M
+    half_deg = reading.precision_m / _DEGREE_M + _SAID_STEP_DEG / 2.0 + 1e-9
+    east_deg = abs(said.lon - point.lon)
+    return abs(said.lat - point.lat) <= half_deg and min(east_deg, 360.0 - east_deg) <= half_deg
 
 
 def _turned(said: Point, point: Point) -> str:

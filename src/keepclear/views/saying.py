@@ -13,6 +13,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from keepclear.geo.figures import Circle, Point, Spot
+from keepclear.geo.grid import grid
 from keepclear.geo.heights import Datum
 from keepclear.geo.positions import written
 from keepclear.geo.shapes import metres_said
@@ -201,6 +202,14 @@ _VALUES: Final[dict[type[Struct], Callable[[Any, str], str]]] = {
     parts.DistancePart: _distance,
     parts.CallSignPart: _call_sign,
 }
+
+
+def grid_of(part: parts.Part) -> str:
+    """Give the grid reference of a place, to a metre; "" for other parts and near the poles."""
+    if not isinstance(part, parts.PlacePart):
+        return ""
+    point = part.place.at if isinstance(part.place, Spot) else part.place.center
+    return grid(point)
 
 
 def spelled(part: parts.Part, lang: str) -> str:

@@ -25,10 +25,12 @@ from keepclear.views.saying import (
     WHO,
     Both,
     both,
+    grid_of,
     known,
     spelled,
     value_words,
 )
+from keepclear.views.spelling import spelled_words
 
 
 class Code(Struct, frozen=True):
@@ -39,13 +41,18 @@ class Code(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True):
-    """One structured part as it is said: `field` names its read-back box; label, value and spelling."""
+    """One structured part as it is said: `field` names its read-back box; label, value and spelling.
+
+    `grid` is a place's grid reference (MGRS, to a metre), "" for other parts and near the poles.
+    """
 
     field: str
     part: str
     label: Both
     value: Both
     spelled: Both
+    grid: str
+    grid_spelled: Both
 
 
 class Choice(Struct, frozen=True):
@@ -141,6 +148,8 @@ def _lines(entry: Entry, here: str, there: str) -> tuple[Line, ...]:
             label=both(LABELS[str(part.__struct_config__.tag)], here, there),
             value=Both(value_words(part, here), value_words(part, there)),
             spelled=Both(spelled(part, here), spelled(part, there)),
+            grid=grid_of(part),
+            grid_spelled=Both(*(spelled_words(grid_of(part), lang) for lang in (here, there))),
         )
         for part in parts_of(entry.statement)
     )
