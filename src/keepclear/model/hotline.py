@@ -98,12 +98,17 @@ class MessageSent(
     about: tuple[SubjectId, ...] = ()
     asks: tuple[Answer, ...] = ()
     for_party: PartyId | None = None
+    group: SubjectId | None = None
 
 
 class WarningGiven(
     Struct, frozen=True, tag_field="kind", tag="warning", forbid_unknown_fields=True, omit_defaults=True
 ):
-    """A warning of one party to another: addressee, and for a conditional one trigger and consequence."""
+    """A warning of one party to another: addressee, and for a conditional one trigger and consequence.
+
+    `within_s` makes it an ultimatum: so many seconds from when it was said. `frequency` is where it was or is
+    passed by radio, as `monitoring` names it.
+    """
 
     to: Annotated[tuple[PartyId, ...], Meta(min_length=1)]
     warning: WarningKind
@@ -113,6 +118,8 @@ class WarningGiven(
     channel: SubjectId | None = None
     precedence: Precedence = Precedence.PRIORITY
     about: tuple[SubjectId, ...] = ()
+    within_s: Annotated[int, Meta(ge=60, le=366 * 86_400)] | None = None
+    frequency: Words = ""
 
 
 class AnswerGiven(

@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from keepclear.errors import KeepclearError, LimitRefused, Malformed
-from keepclear.model import alarms, channels, hotline, incidents, measures, notices, parties, telling
+from keepclear.model import alarms, approvals, channels, hotline, incidents, measures, notices, parties, telling
 from keepclear.model.words import (
     Attachment,
     CapStatus,
@@ -43,6 +43,10 @@ Body = (
     | channels.ChannelStated
     | channels.CheckMade
     | channels.ContactLogged
+    | channels.ChannelEndStated
+    | channels.OnCallStated
+    | channels.MonitoringStated
+    | channels.GroupStated
     | measures.MeasureStated
     | measures.StanceTaken
     | measures.OverlayOffered
@@ -66,6 +70,9 @@ Body = (
     | alarms.AlarmRaised
     | alarms.AlarmStep
     | alarms.ClockEvent
+    | approvals.ApprovalPolicy
+    | approvals.DraftSubmitted
+    | approvals.DraftDecided
     | telling.Revoked
     | telling.StatusStated
     | telling.ReleaseDecided

@@ -134,7 +134,7 @@ def _other_ways(this: HotlineView | None, rows: Sequence[HotlineView]) -> str:
     """Name the other hotlines to the same ends, the answering ones first (FAIL-16)."""
     ends = {end.party for end in this.ends} if this is not None else set()
     others = [row for row in rows if this is not None and row.subject != this.subject and ends <= _ends(row)]
-    others.sort(key=lambda row: row.observed != "answering")
+    others.sort(key=lambda row: row.observed != "up")
     ways = "; ".join(f"{row.name} ({row.level}, {row.observed})" for row in others)
     return f"Other ways: {ways}." if ways else "No other hotline to the same ends is known."
 
