@@ -11,12 +11,25 @@ from msgspec import Struct
 
 from keepclear.commands.acts import Act
 from keepclear.commands.forms import is_current
+from keepclear.commands.groups import admit_group, admit_on_group
+from keepclear.commands.hotlines import admit_channel, admit_end, admit_monitoring, admit_on_call
 from keepclear.commands.naming import parties_named
 from keepclear.commands.past import refuse_ahead
 from keepclear.commands.receipts import admit_answer, admit_message, admit_read_back, admit_rung
+from keepclear.commands.second_person import admit_approved, admit_policy
 from keepclear.errors import Malformed, NotAllowed, NotKnown, Refused
 from keepclear.geo.shapes import Circle, Path
-from keepclear.model import alarms, channels, hotline, incidents, measures, notices, parties, telling
+from keepclear.model import (
+    alarms,
+    approvals,
+    channels,
+    hotline,
+    incidents,
+    measures,
+    notices,
+    parties,
+    telling,
+)
 from keepclear.model.statements import encode, original_of
 from keepclear.model.words import PUBLIC, Form, PartyId, Via, owner_of
 from keepclear.rules.coarseness import need_coarser
@@ -26,7 +39,12 @@ from keepclear.rules.limits import refuse_barred_names, refuse_loaded_name, refu
 from keepclear.views.picture import Agreement, must_be_agreed
 
 MAX_RADIUS_M = 1_000_000.0
-_AGREED_ON = (measures.MeasureStated, parties.AgreementStated, channels.ChannelStated)
+_AGREED_ON = (
+    measures.MeasureStated,
+    parties.AgreementStated,
+    channels.ChannelStated,
+    channels.GroupStated,
+)
 _WORDS_READ = (
     measures.MeasureStated,
     notices.NoticeStated,
@@ -51,6 +69,8 @@ def admit(act: Act) -> None:
     rule = _RULES.get(type(body))
     if rule is not None:
         rule(act, body)
+    admit_on_group(act)
+    admit_approved(act)
     _coarser(act)
     guard_disclosure(act.picture, act.outbox, act.statement, act.readers)
 
@@ -327,6 +347,14 @@ _RULES: dict[type[Struct], Callable[[Act, Any], None]] = {
     measures.MeasureStated: _measure,
     measures.StanceTaken: _stance,
     notices.NoticeStated: _notice,
+    channels.ChannelStated: admit_channel,
+    channels.ChannelEndStated: admit_end,
+    channels.OnCallStated: admit_on_call,
+    channels.MonitoringStated: admit_monitoring,
+    channels.GroupStated: admit_group,
+    approvals.ApprovalPolicy: admit_policy,
+    approvals.DraftSubmitted: _by_the_node,
+    approvals.DraftDecided: _by_the_node,
     hotline.RungReached: admit_rung,
     hotline.ReadBack: admit_read_back,
     hotline.AnswerGiven: admit_answer,

@@ -1,4 +1,4 @@
-"""Second-person approval: which texts of a party need it, what was submitted, what was decided; all in P→P."""
+"""Second-person approval: which texts of a party need it, what was submitted, what decided; all in P→P."""
 
 from __future__ import annotations
 
@@ -21,7 +21,12 @@ class Decided(StrEnum):
 
 
 class ApprovalPolicy(
-    Struct, frozen=True, tag_field="kind", tag="approval-policy", forbid_unknown_fields=True, omit_defaults=True
+    Struct,
+    frozen=True,
+    tag_field="kind",
+    tag="approval-policy",
+    forbid_unknown_fields=True,
+    omit_defaults=True,
 ):
     """Which messages and warnings of this party a second person must approve before they are told.
 
@@ -35,9 +40,14 @@ class ApprovalPolicy(
 
 
 class DraftSubmitted(
-    Struct, frozen=True, tag_field="kind", tag="draft-submitted", forbid_unknown_fields=True, omit_defaults=True
+    Struct,
+    frozen=True,
+    tag_field="kind",
+    tag="draft-submitted",
+    forbid_unknown_fields=True,
+    omit_defaults=True,
 ):
-    """A draft that its writer has submitted: the act to be told, whole, as JSON, under the writer's handle."""
+    """A draft that its writer has submitted: the act to be told, whole, as JSON, and who wrote it."""
 
     act: Annotated[str, Meta(min_length=2, max_length=24_000)]
     by_role: Name

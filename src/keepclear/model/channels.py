@@ -40,7 +40,7 @@ class CheckResult(StrEnum):
 
 
 class CheckHow(StrEnum):
-    """What a check proves: that a person answers, or that the circuit carries; one never stands for the other."""
+    """What a check proves: that a person answers, or that the circuit carries; they stay apart."""
 
     HUMAN = "human answer"
     ECHO = "technical echo"
@@ -174,7 +174,7 @@ class OnCallStated(
 class MonitoringStated(
     Struct, frozen=True, tag_field="kind", tag="monitoring", forbid_unknown_fields=True, omit_defaults=True
 ):
-    """Which frequencies or channels crews of one's own listen to, so that a warning is passed where it is heard.
+    """Which frequencies crews of one's own listen to, so that a warning is passed where it is heard.
 
     `crews` names a kind of crew, never one that can be found: no place and no call-sign. Source: FAIL-11(b).
     """

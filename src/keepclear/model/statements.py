@@ -17,7 +17,17 @@ import msgspec
 from msgspec import Meta, Struct
 
 from keepclear.errors import KeepclearError, LimitRefused, Malformed
-from keepclear.model import alarms, approvals, channels, hotline, incidents, measures, notices, parties, telling
+from keepclear.model import (
+    alarms,
+    approvals,
+    channels,
+    hotline,
+    incidents,
+    measures,
+    notices,
+    parties,
+    telling,
+)
 from keepclear.model.words import (
     Attachment,
     CapStatus,

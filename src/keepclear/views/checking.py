@@ -106,10 +106,8 @@ def _own(picture: Picture, entry: Entry, now: datetime) -> bool:
     )
 
 
-def _calls(
-    picture: Picture, channel: SubjectId, body: ChannelStated
-) -> list[tuple[Announced, str]]:
-    """Give what calls for a check of this hotline: its own announcements, and suspensions that it stands in for."""
+def _calls(picture: Picture, channel: SubjectId, body: ChannelStated) -> list[tuple[Announced, str]]:
+    """Give what calls for a check: announcements of its own, and suspensions for which it stands in."""
     found: list[tuple[Announced, str]] = []
     own = announcements(picture, channel)
     if own:
@@ -130,7 +128,7 @@ def _calls(
 def stands_in(
     picture: Picture, channel: SubjectId, body: ChannelStated, other: SubjectId, stated: ChannelStated
 ) -> bool:
-    """Tell whether one hotline is a fallback of another: named so, or where none is named, to the same ends."""
+    """Tell whether one hotline is a fallback of another: named so, or where none is, to the same ends."""
     if stated.fallbacks:
         return channel in stated.fallbacks
     return {end.party for end in stated.ends} <= {end.party for end in body.ends}
@@ -168,6 +166,6 @@ def _by_text(picture: Picture, channel: SubjectId) -> Iterator[Announced]:
             before = body.declared
 
 
-def _announced(entry: Entry, suspended: bool) -> Announced:  # noqa: FBT001 - two words for one thing
+def _announced(entry: Entry, suspended: bool) -> Announced:
     what = "suspended" if suspended else "resumed"
     return Announced(entry.received_at, what, entry.statement.author.party, entry.statement.id)

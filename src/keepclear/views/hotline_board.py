@@ -1,6 +1,6 @@
 """The hotlines as a duty officer needs them at 3 a.m.: who declares what, what was observed, when it opens.
 
-Declared and observed stand apart, and nothing is called good: the last successful contact stands with its age.
+Declared and observed stand apart, and nothing is called good: the last contact stands with its age.
 """
 
 from __future__ import annotations
@@ -13,7 +13,15 @@ from keepclear.model.channels import ChannelStated
 from keepclear.model.words import PartyId, StatementId, SubjectId
 from keepclear.views.attribution import party_name
 from keepclear.views.checking import check_due, check_next
-from keepclear.views.hotlines import ECHO, NO_ECHO, HotlineView, UseView, declared_ends, hotlines, standing_uses
+from keepclear.views.hotlines import (
+    ECHO,
+    NO_ECHO,
+    HotlineView,
+    UseView,
+    declared_ends,
+    hotlines,
+    standing_uses,
+)
 from keepclear.views.opening import Opening, opening
 from keepclear.views.picture import Picture
 
@@ -121,9 +129,7 @@ def age_words(age_s: int) -> str:
     return " ".join(said[:2]) or "under a minute"
 
 
-def _ends(
-    picture: Picture, subject: SubjectId, body: ChannelStated, now: datetime
-) -> tuple[EndState, ...]:
+def _ends(picture: Picture, subject: SubjectId, body: ChannelStated, now: datetime) -> tuple[EndState, ...]:
     own = declared_ends(picture, subject)
     rows = []
     for end in body.ends:
@@ -167,4 +173,3 @@ def unanswered_words(picture: Picture, subject: SubjectId, now: datetime) -> str
     """Name the other ways for an officer whose call is not answered."""
     ways = "; ".join(f"{way.name} ({way.level}, {way.observed})" for way in fallbacks(picture, subject, now))
     return f"Other ways: {ways}." if ways else "No other hotline to the same ends is known."
-

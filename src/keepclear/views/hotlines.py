@@ -188,9 +188,7 @@ def _uses(picture: Picture, subject: SubjectId, now: datetime) -> list[tuple[str
             )
     for entry, check in picture.about(subject, CheckMade):
         if is_latest(picture, entry) and entry.received_at <= now:
-            found.append(
-                (as_it_came(entry, check.done), _shows(check), _check(picture, entry, check))
-            )
+            found.append((as_it_came(entry, check.done), _shows(check), _check(picture, entry, check)))
     return [(state, use) for _, state, use in sorted(found, key=lambda item: item[0])]
 
 

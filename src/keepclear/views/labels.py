@@ -7,7 +7,17 @@ from typing import Any
 
 from msgspec import Struct
 
-from keepclear.model import alarms, approvals, channels, hotline, incidents, measures, notices, parties, telling
+from keepclear.model import (
+    alarms,
+    approvals,
+    channels,
+    hotline,
+    incidents,
+    measures,
+    notices,
+    parties,
+    telling,
+)
 from keepclear.model.words import PartyId
 from keepclear.views.wording import count_words, shortened, text_words
 

@@ -103,7 +103,7 @@ def _merged(windows: list[tuple[datetime, datetime]]) -> Iterator[tuple[datetime
 
 
 def first_instant(local: datetime, zone: ZoneInfo) -> datetime:
-    """Give the first instant at which the clocks of a zone show a local time or, where it is skipped, a later."""
+    """Give the first instant at which the clocks of a zone show a local time, or skip it."""
     return _instant(local, zone, fold=0)
 
 
