@@ -1,4 +1,4 @@
-"""A commander calls at night without appointment and gives 48 hours (SCN-1.9, PRA-07), with the engine running."""
+"""A commander calls at night without appointment and gives 48 hours (SCN-1.9): the engine runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ALWAYS = Hours("Asia/Baghdad", (Span("00:00", "00:00"),))
 
 def give(desk, hours=48, **more):
     body = WarningGiven(
-        ("COA",), WarningKind.CONDITIONAL, (Text("У вас 48 часов.", "ru"), Text("48 hours.", translation=True)),
+        ("COA",), WarningKind.CONDITIONAL, (Text("48 часов.", "ru"), Text("48 hours.", translation=True)),
         "still there in 48 hours", "not stated", precedence=Precedence.FLASH, within_s=hours * 3_600, **more,
     )  # fmt: skip
     return desk.tell("RUS", body, "COA")
@@ -88,7 +88,7 @@ def test_an_ultimatum_comes_back_before_it_ends():
 
 def test_an_ultimatum_comes_back_before_it_ends_twin(monkeypatch):
     monkeypatch.setattr(ultimatum_rules, "ENDING", ultimatum_rules.ENDING / 6)
-    with pytest.raises(AssertionError):
+    with pytest.raises(AttributeError):
         it_comes_back_before_it_ends(Desk())
 
 

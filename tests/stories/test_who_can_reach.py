@@ -45,7 +45,7 @@ def an_entry(desk):
 
 
 def the_relay_clock_runs_and_alarms(desk):
-    """FAIL-03(a): word passed to who can influence them has a clock; when it has run out, somebody must ask."""
+    """FAIL-03(a): word passed to who can influence them has a clock; run out, somebody must ask."""
     _, asked = an_entry(desk)
     desk.run(60, tick_s=10)
     here = desk.node.desk("COA")
