@@ -21,7 +21,18 @@ from starlette.staticfiles import StaticFiles
 from keepclear.errors import KeepclearError, Malformed, NotAllowed, NotKnown, StoreFault
 from keepclear.model.words import PartyId
 from keepclear.service.auth import Tokens
-from keepclear.service.http import about, acts, alarms, attachments, desks, openapi, proofs, signin, streams
+from keepclear.service.http import (
+    about,
+    acts,
+    alarms,
+    attachments,
+    desks,
+    openapi,
+    proofs,
+    reaching,
+    signin,
+    streams,
+)
 from keepclear.service.http import demo as demo_routes
 from keepclear.service.http.callers import LOCAL_HOSTS, Callers, bare_host
 from keepclear.service.http.policy import Policy, allow
@@ -34,6 +45,7 @@ if TYPE_CHECKING:
 
     from keepclear.service.deadlines import Engine
     from keepclear.service.play import Play
+    from keepclear.service.reach import LastHop
 
 _HEADERS = (
     (b"content-security-policy",
@@ -55,6 +67,7 @@ def table() -> list[Route]:
         *acts.routes(),
         *attachments.routes(),
         *alarms.routes(),
+        *reaching.routes(),
         *streams.routes(),
         *proofs.routes(),
         *signin.routes(),
@@ -115,6 +128,7 @@ def application(
     door: signin.Door | None = None,
     hosts: frozenset[str] = frozenset(),
     engine: Engine | None = None,
+    reach: LastHop | None = None,
 ) -> Starlette:
     """Build the application for a node.
 
@@ -127,6 +141,7 @@ def application(
         door: by which persons sign in and programs call; None where nobody does, as in the demo.
         hosts: the names under which the node is reached from elsewhere.
         engine: what fires deadlines and sends alarms for the life of the application, or None.
+        reach: what sends alarms to people beyond the station, or None.
     """
 
     @asynccontextmanager
@@ -164,6 +179,7 @@ def application(
     app.state.demo = play
     app.state.caption = caption
     app.state.engine = engine
+    app.state.reach = reach
     return app
 
 
