@@ -85,7 +85,7 @@ def list_ways(*, party: As = None, dir_: Dir = FOLDER, json: Json = False) -> in
             urgency = "" if way.least is Precedence.ROUTINE else f"from {way.least} on"
             hours = "" if way.quiet is None else f"quiet {_hours(way.quiet)}, flash all the same"
             whom = joined(f"{view.kind} to {way.person or 'whoever has it'}", urgency, hours)
-            yield f"{bold(way.name)} for the {safe(way.role)} of {safe(way.party)}: {safe(f'{whom}: {stands}')}"
+            yield bold(way.name) + safe(f" for the {way.role} of {way.party}: {whom}: {stands}")
         if not found:
             yield "No ways: alarms stay at the station. Next: keepclear reach add NAME --role ROLE"
 
