@@ -2,8 +2,8 @@
 
 A node serves in a process of its own, with its engine, keys and `synchronous=FULL`; the callers are in this
 one, so the two share the machine. A message counts when it was answered 201, which is after the disk has it.
-"With acknowledgement": the reader's desk has then acknowledged it by a statement of its own, answered likewise.
-The peers are the figures that were asked for, and the same number of rows committed one by one to a bare file.
+"Acknowledged by the reader": the reader's desk has then acknowledged it by a statement of its own, answered
+likewise. The peers are the figures that were asked for, and the same rows committed one by one to a file.
 Two thousand messages come from 64 connections; the way to the screen is timed at 50 messages a second.
 """
 
