@@ -45,6 +45,7 @@ _COMMANDS = (
     ("alarms", "alarming:alarms", "Show a desk's alarms, the most urgent first."),
     ("alarm", "alarming:alarm", "Acknowledge, shelve, unshelve or clear an alarm."),
     ("reach", "reaching:reach", "Ways by which alarms leave the station: add, list, test, remove."),
+    ("cards", "printing:cards", "Print the cards for when all is down."),
     ("state", "telling:state", "State anything, from a JSON file."),
     ("proof", "looking:proof", f"Verify this desk's logs and print the grade.{_exit('verified', 'refused')}"),
     ("attach", "telling:attach", "Keep a file beside the log, for a statement to name."),

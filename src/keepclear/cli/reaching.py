@@ -47,8 +47,8 @@ def add(
         str, Parameter(help="Hours such as 22:00-06:00 in which only a flash goes this way.")
     ] = "",
     zone: Annotated[str, Parameter(help="The time zone of the quiet hours, such as Europe/Berlin.")] = "UTC",
-    in_clear: Annotated[
-        bool, Parameter(name="--in-clear", negative="", help="The net between is your own: no encryption.")
+    unencrypted: Annotated[
+        bool, Parameter(name="--unencrypted", negative="", help="The net between is your own: no encryption.")
     ] = False,
     party: As = None,
     dir_: Dir = FOLDER,
@@ -59,7 +59,7 @@ def add(
         name, hosted(dir_, party, Role.DUTY_OFFICER), _address(), role, person, Precedence(least),
         _quiet(quiet, zone),
     )  # fmt: skip
-    Book(dir_ / REACH).add(checked(way, in_clear=in_clear))
+    Book(dir_ / REACH).add(checked(way, unencrypted=unencrypted))
     say(f"Added {name} for the {role} of {way.party}. Try it: keepclear reach test {name}")
     if settings.cap is not CapStatus.ACTUAL:
         say(f"This node is {settings.cap}: every message says so first.")

@@ -28,8 +28,8 @@ from keepclear.rules.reaching import Quiet, is_for, is_let_through, title_beyond
 from keepclear.service.delivery import Deliver, Delivery
 from keepclear.service.listening import is_loopback
 
-IN_CLEAR: Final = frozenset({"mailto", "json", "form"})
-SCHEMES: Final = frozenset({*IN_CLEAR, "mailtos", "jsons", "forms"})
+UNENCRYPTED: Final = frozenset({"mailto", "json", "form"})
+SCHEMES: Final = frozenset({*UNENCRYPTED, "mailtos", "jsons", "forms"})
 MAX_WAYS = 200
 
 Send = Callable[[str, str, str], None]
@@ -72,16 +72,16 @@ class WayView(Struct, frozen=True):
     failures: int
 
 
-def checked(way: Way, *, in_clear: bool) -> Way:
+def checked(way: Way, *, unencrypted: bool) -> Way:
     """Give a way that can be used.
 
     Args:
         way: what was asked for.
-        in_clear: whether an address without encryption may lead beyond this machine.
+        unencrypted: whether an address without encryption may lead beyond this machine.
 
     Raises:
         Malformed: the address is of no kind that is known, or the quiet hours are of no zone.
-        Refused: it would pass the open net in clear.
+        Refused: it would pass the open net unencrypted.
     """
     asked = f'the way "{way.name}"'
     try:
@@ -97,11 +97,11 @@ def checked(way: Way, *, in_clear: bool) -> Way:
     if scheme not in SCHEMES or not host:
         kinds = "mailtos://user:password@host?to=… or jsons://host/path"
         raise Malformed(f"{asked} with an address of no known kind", "reach-address", kinds, "url")
-    if scheme in IN_CLEAR and not is_loopback(host) and not in_clear:
+    if scheme in UNENCRYPTED and not is_loopback(host) and not unencrypted:
         raise Refused(
-            f"{asked} over the net in clear",
-            "reach-in-clear",
-            "mailtos://, jsons:// or forms://; or --in-clear, if the net between is your own",
+            f"{asked} over the net unencrypted",
+            "reach-unencrypted",
+            "mailtos://, jsons:// or forms://; or --unencrypted, if the net between is your own",
         )
     return made
 

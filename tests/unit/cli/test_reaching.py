@@ -40,11 +40,11 @@ def test_a_way_is_added_tested_listed_and_removed_and_its_address_is_never_shown
     assert "No ways" in cli("reach", "list", "--dir", node).out
 
 
-def test_an_address_in_clear_needs_a_word_of_its_own(add):
+def test_an_address_unencrypted_needs_a_word_of_its_own(add):
     refused = add("hook", "json://192.0.2.1/x")
-    assert "reach-in-clear" in refused.err
+    assert "reach-unencrypted" in refused.err
     assert "192.0.2.1" not in refused.err
-    assert add("hook", "json://192.0.2.1/x", "--in-clear").status == 0
+    assert add("hook", "json://192.0.2.1/x", "--unencrypted").status == 0
 
 
 def test_a_running_node_tells_a_person_of_a_flash_and_shows_the_way_at_the_desk(cli, node, add):

@@ -44,7 +44,7 @@ class Place:
         self.hop = LastHop(StationLog(folder / "station.log"), self.book, self.tries, lambda: NOW)
 
     def way(self, name: str, url: str, **more) -> Way:
-        self.book.add(made := checked(Way(name, COA, url, **more), in_clear=False))
+        self.book.add(made := checked(Way(name, COA, url, **more), unencrypted=False))
         return made
 
     def station(self) -> list[bytes]:
@@ -168,12 +168,12 @@ def test_no_secret_stands_in_what_is_written_beside_it(place):
 
 
 @pytest.mark.parametrize(("url", "rule"), [
-    ("json://example.org/s3cret", "reach-in-clear"), ("mailto://u:s3cret@example.org", "reach-in-clear"),
+    ("json://example.org/s3cret", "reach-unencrypted"), ("mailto://u:s3cret@example.org", "reach-unencrypted"),
     ("file:///etc/s3cret", "reach-address"), ("s3cret", "reach-address"), ("jsons://[s3cret", "reach-way"),
 ])  # fmt: skip
-def test_what_would_pass_in_clear_or_is_of_no_kind_is_refused_without_repeating_it(url, rule):
+def test_what_would_pass_unencrypted_or_is_of_no_kind_is_refused_without_repeating_it(url, rule):
     with pytest.raises(KeepclearError) as refused:
-        checked(Way("a", COA, url), in_clear=False)
+        checked(Way("a", COA, url), unencrypted=False)
     assert rule in str(refused.value)
     assert "s3cret" not in str(refused.value)
 
