@@ -168,7 +168,8 @@ def test_no_secret_stands_in_what_is_written_beside_it(place):
 
 
 @pytest.mark.parametrize(("url", "rule"), [
-    ("json://example.org/s3cret", "reach-unencrypted"), ("mailto://u:s3cret@example.org", "reach-unencrypted"),
+    ("json://example.org/s3cret", "reach-unencrypted"),
+    ("mailto://u:s3cret@example.org", "reach-unencrypted"),
     ("file:///etc/s3cret", "reach-address"), ("s3cret", "reach-address"), ("jsons://[s3cret", "reach-way"),
 ])  # fmt: skip
 def test_what_would_pass_unencrypted_or_is_of_no_kind_is_refused_without_repeating_it(url, rule):
