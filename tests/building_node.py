@@ -475,6 +475,20 @@ def feature(
     }
 
 
+def every_part(when: dict[str, Any]) -> list[dict[str, Any]]:
+    """One structured part of each kind."""
+    return [
+        {"part": "place", "name": "place", "place": spot()},
+        {"part": "time", "name": "time", "at": when},
+        {"part": "height", "name": "ceiling", "height": {"value_m": 300.0, "datum": "AGL"}},
+        {"part": "route", "name": "route", "points": [spot(39.0, 35.9), spot(39.5, 35.9)]},
+        {"part": "count", "name": "count", "low": 10, "high": 20, "unit": "vehicles"},
+        {"part": "bank", "name": "bank", "bank": "east"},
+        {"part": "distance", "name": "distance", "distance_m": 3000.0},
+        {"part": "call-sign", "name": "call sign", "call_sign": "Dove 12"},
+    ]
+
+
 # One valid act of every kind a person may state.
 
 
@@ -493,6 +507,12 @@ def furnish(made: House) -> dict[str, dict[str, Any]]:
     things["public"] = made.tell("RUS", public(), "public")
     things["buildup"] = made.tell("COA", buildup())
     things["draft"] = made.tell("COA", remark("for the log"))
+    east = {"part": "bank", "name": "bank", "bank": "east"}
+    things["passed"] = made.tell("COA", message("RUS", parts=[east]), "RUS")
+    heard = {
+        "kind": "read-back", "of": things["passed"]["statement"], "fields": {"bank": "west"}, "role": "desk"
+    }  # fmt: skip
+    things["heard"] = made.tell("RUS", heard, "COA")
     made.later()
     return things
 
@@ -546,7 +566,10 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
         "observation": observation(indicators=["dug positions"], about=[things["incident"]["subject"]]),
         "build-up": buildup(reference=boundary_["subject"], review_at=when),
         "remark": remark(about=[zone_["subject"]], place=place, as_of=when),
-        "message": message("RUS", channel=things["channel"]["subject"], asks=["ours"], for_party="PGF"),
+        "message": message(
+            "RUS", channel=things["channel"]["subject"], asks=["ours"], for_party="PGF",
+            corrects=things["passed"]["statement"], parts=every_part(when),
+        ),
         "warning": {
             "kind": "warning", "to": ["RUS"], "warning": "conditional", "trigger": "another attack",
             "consequence": "we defend ourselves", "texts": [{"words": "Hold back.", "lang": "en"}],
@@ -555,6 +578,10 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
         "rung": rung(asked, "COA", text_hash=asked["digest"], at={"at": "2018-02-01T08:02:00Z"}),
         "read-back": {
             "kind": "read-back", "of": asked["statement"], "fields": {"place": "east bank"}, "role": "officer"
+        },
+        "read-back-settled": {
+            "kind": "read-back-settled", "of": things["heard"]["statement"], "fields": ["bank"],
+            "words": "heard again: east", "role": "duty officer",
         },
         "meeting": {
             "kind": "meeting", "name": "Third meeting", "parties": ["COA", "RUS"], "level": "deputy",

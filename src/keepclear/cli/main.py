@@ -43,7 +43,7 @@ _COMMANDS = (
     ("answer", "answering:answer", "Answer a message that reached this desk."),
     ("withdraw", "answering:withdraw", "Take back something that this desk stated."),
     ("alarms", "alarming:alarms", "Show a desk's alarms, the most urgent first."),
-    ("alarm", "alarming:alarm", "Acknowledge, shelve, unshelve or clear an alarm."),
+    ("alarm", "alarming:alarm", "Acknowledge, shelve, unshelve or end an alarm."),
     ("hotline", "hotline:hotline", "Work a desk in this terminal, also over SSH, by keys alone."),
     ("reach", "reaching:reach", "Ways by which alarms leave the station: add, list, test, remove."),
     ("cards", "printing:cards", "Print the cards for when all is down."),

@@ -13,7 +13,13 @@ from keepclear.commands.acts import Act
 from keepclear.commands.forms import is_current
 from keepclear.commands.naming import parties_named
 from keepclear.commands.past import refuse_ahead
-from keepclear.commands.receipts import admit_answer, admit_message, admit_read_back, admit_rung
+from keepclear.commands.receipts import (
+    admit_answer,
+    admit_message,
+    admit_read_back,
+    admit_rung,
+    admit_settled,
+)
 from keepclear.errors import Malformed, NotAllowed, NotKnown, Refused
 from keepclear.geo.shapes import Circle, Path
 from keepclear.model import alarms, channels, hotline, incidents, measures, notices, parties, telling
@@ -329,6 +335,7 @@ _RULES: dict[type[Struct], Callable[[Act, Any], None]] = {
     notices.NoticeStated: _notice,
     hotline.RungReached: admit_rung,
     hotline.ReadBack: admit_read_back,
+    hotline.ReadBackSettled: admit_settled,
     hotline.AnswerGiven: admit_answer,
     hotline.MessageSent: admit_message,
     hotline.WarningGiven: _warning,

@@ -56,6 +56,7 @@ Body = (
     | hotline.AnswerGiven
     | hotline.RungReached
     | hotline.ReadBack
+    | hotline.ReadBackSettled
     | hotline.MeetingStated
     | incidents.IncidentStated
     | incidents.ClaimMade

@@ -267,7 +267,7 @@ def _forms(at: Item) -> Iterator[str]:
 
 
 def _grid(point: Point) -> str:
-    from mgrs import MGRS  # type: ignore[import-untyped]  # loads a library of its own, which only cards need
+    from mgrs import MGRS  # loads a library of its own, which only cards need
 
     try:
         plain = MGRS().toMGRS(point.lat, point.lon)

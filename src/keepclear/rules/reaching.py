@@ -19,6 +19,7 @@ from keepclear.rules.alarming import (
     ENTRY,
     NOT_RECEIVED,
     ON_HOLD,
+    READ_BACK,
     RISING,
     UNANSWERED,
     UNCLAIMED,
@@ -34,6 +35,7 @@ BY_RULE: Final[dict[str, str]] = {
     RISING: "a build-up is rising",
     ENTRY: "an entry into a zone asks for a contact",
     UNANSWERED: "a hotline was not answered",
+    READ_BACK: "a read-back differs from what was told",
     AUDIT: "an alarm has stopped climbing by itself",
 }
 ANY_RULE: Final = "an alarm waits"
@@ -91,7 +93,7 @@ def words_beyond(
     parts = [
         "" if cap == CapStatus.ACTUAL else f"{cap.value.upper()}.",
         "REPEAT, sent before perhaps." if attempt > 1 else "",
-        f"For the {role}: {BY_RULE.get(rule, ANY_RULE)}.",
+        f"For the {role}: {BY_RULE.get(rule.partition('/')[0], ANY_RULE)}.",
         f"Asked of you: {', '.join(dict.fromkeys(contacts))}." if contacts else "",
         "Open the desk and acknowledge there; an answer to this message reaches nobody.",
         f"Key {key}",

@@ -1,7 +1,7 @@
 """Changes to a script: the twins of checks, which must make those checks fail.
 
-A twin drops steps, sets one value, or adds a step. What speaks of a dropped step loses that mention; a step
-that cannot stand without it is dropped, too.
+A twin drops steps, sets one value, adds a step, or lets nothing fire by itself. What speaks of a dropped step
+loses that mention; a step that cannot stand without it is dropped, too.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ class Setting(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Twin(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is changed in a twin: steps dropped, values set, or steps added."""
+    """What is changed in a twin: steps dropped, values set, or steps added; or no deadline fires."""
 
     drop: str | list[str] = []
     set: Setting | list[Setting] = []
     add: list[dict[str, Any]] = []
+    deadlines: bool = True
 
 
 def with_change(script: Script, twin: Twin) -> Script:
@@ -50,11 +51,12 @@ def with_change(script: Script, twin: Twin) -> Script:
     for name in dropped:
         script.step(name)
     kept = _without(list(in_order(steps)), set(dropped))
-    if tuple(step.written for step in kept) == tuple(step.written for step in script.steps):
+    same = tuple(step.written for step in kept) == tuple(step.written for step in script.steps)
+    if same and twin.deadlines:
         raise Malformed(
             "a twin that changes nothing", "twin-change", "a drop, a new value or an added step", "twin"
         )
-    return msgspec.structs.replace(script, steps=tuple(kept))
+    return msgspec.structs.replace(script, steps=tuple(kept), deadlines=twin.deadlines)
 
 
 def _set(step: Step, setting: Setting) -> Step:

@@ -84,13 +84,17 @@ class Bounds(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Script(Struct, frozen=True):
-    """A scenario's acts in the order in which they are played."""
+    """A scenario's acts in the order in which they are played.
+
+    `deadlines` tells whether what falls due between two acts fires; a twin may have it off.
+    """
 
     scenario: str
     title: str
     caption: str
     bounds: Bounds
     steps: tuple[Step, ...]
+    deadlines: bool = True
 
     def step(self, identity: str) -> Step:
         """Give a step by its id.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -31,7 +31,7 @@ from keepclear.errors import KeepclearError
 from keepclear.model.alarms import AlarmStep, ClockEvent, StepKind
 from keepclear.model.words import PartyId, StatementId
 from keepclear.record.canonical import canonical
-from keepclear.rules.alarming import ENDED, Wanted, changes, wanted
+from keepclear.rules.alarming import ENDED, Wanted, changes, family, wanted
 from keepclear.rules.audit import audit
 from keepclear.rules.escalation import BY_THE_NODE, message
 from keepclear.service.delivery import Deliver, Delivery
@@ -102,11 +102,11 @@ class Engine:
         node = self._node()
         asks = [
             *self._clocks(node),
-            *(self._fire(node, row) for row in node.duties.due(node.clock.now(), AT_ONCE)),
+            *self.fire(node.duties.due(node.clock.now(), AT_ONCE)),
         ]
         mono = node.clock.monotonic()
         if mono - self._swept_at >= self._sweep_pause():
-            asks += self._sweep(node)
+            asks += self.sweep(node.hosted)
         # After what is due has fired; but a node that never gets that far is looked at all the same.
         if mono - self._audited_at >= (2 * AUDIT_S if asks else AUDIT_S):
             self._audited_at = mono
@@ -127,6 +127,11 @@ class Engine:
             for party in node.hosted:
                 yield _ask(party, key, lambda desk, now: decide_clock(desk, body, key, now, node.keys))
 
+    def fire(self, rows: Iterable[DeadlineRow]) -> list[Ask]:
+        """Make ready what fires deadlines, each decided anew when its turn comes."""
+        node = self._node()
+        return [self._fire(node, row) for row in rows]
+
     def _fire(self, node: Node, row: DeadlineRow) -> Ask:
         claimed = Claimed(row.alarm, row.text, row.what, row.number)
         key = f"\ndue/{row.text}/{row.what}/{row.number}/{row.due_us}"
@@ -135,11 +140,12 @@ class Engine:
     def _sweep_pause(self) -> float:
         return max(TICK_S, SWEEP_SHARE * self._sweep_s)
 
-    def _sweep(self, node: Node) -> list[Ask]:
-        """Look for causes of alarms that have come or gone."""
+    def sweep(self, parties: Iterable[PartyId]) -> list[Ask]:
+        """Look for causes of alarms that have come or gone at some desks."""
+        node = self._node()
         began = self._swept_at = node.clock.monotonic()
         asks: list[Ask] = []
-        for party in node.hosted:
+        for party in parties:
             desk, now = node.desk(party), node.clock.now()
             found = changes(wanted(desk.picture, desk.outbox, now), node.duties.standing(party))
             asks += [self._raise(node, party, each) for each in found.to_raise]
@@ -155,7 +161,7 @@ class Engine:
 
     def _end(self, node: Node, party: PartyId, each: Alarm) -> Ask:
         key = f"\nended/{each.text}/{len(each.history)}"
-        step = ends(each, ENDED[each.body.rule])
+        step = ends(each, ENDED[family(each.body.rule)])
         return _ask(party, key, lambda desk, now: decide_step(desk, each.subject, step, key, now, node.keys))
 
     def _audit(self, node: Node) -> list[Ask]:

@@ -7,7 +7,7 @@ parties appointed: the same bytes that a desk would get.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -27,7 +27,8 @@ from keepclear.service.auth import Grant, Role, Tokens
 from keepclear.service.clock import SimulatedClock
 from keepclear.service.http.app import application
 from keepclear.service.keys import Keyring
-from keepclear.service.node import Node, Outcome
+from keepclear.service.node import Ask, Node, Outcome
+from keepclear.service.rehearsal import Rehearsal
 from keepclear.service.writer import Writer
 from keepclear.stores.memory import MemoryStore
 from keepclear.times import text
@@ -135,17 +136,30 @@ def replay(
     keys = Keyring.from_seed(NODE, SEED, parties_of(script))
     node = Node(MemoryStore() if store is None else store, keys, clock, CapStatus.EXERCISE)
     node.host(*parties_of(script))
+    rehearsal = Rehearsal(node, clock) if script.deadlines else None
+
+    def fire(batches: Iterable[list[Ask]]) -> None:
+        for asks in batches:
+            node.carry_out(asks)
 
     def act(step: Step, tell: Tell, at: datetime) -> Outcome:
+        if rehearsal is not None:
+            fire(rehearsal.up_to(at))
         clock.move_to(at)
         outcome = node.act(node.ask(step.by, tell, f"step/{step.step}"))
+        if rehearsal is not None:
+            fire(rehearsal.after((step.by, *tell.readers)))
         if progress is not None:
             progress(step, outcome)
         return outcome
 
     played = play(script, act, until)
+    if rehearsal is not None and until is not None:
+        fire(rehearsal.up_to(until))
     if until is not None:
         clock.move_to(until)
+    if rehearsal is not None:
+        fire(rehearsal.rest())
     return Replay(script, node, played)
 
 

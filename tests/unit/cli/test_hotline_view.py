@@ -51,7 +51,8 @@ def thread(subject="t", words="Who is on the east bank?", **more):
         "purpose": "safety", "to_names": ["Southern command"], "to": ["SOU"], "texts": [{"words": words}],
         "said": {"author": "NOR", "author_name": "Northern command", "stated_at": iso(-30)},
         "asks": [],
-    assert screen(desk(), Sight(), NOW, 80, 24)[0].startswith("*EXERCISE* Southern command, duty")
+        "answers": [], "read_backs": [], "ladders": [ladder], "acknowledge_due": iso(90), "overdue": False,
+        **more,
     }  # fmt: skip
 
 

@@ -62,5 +62,11 @@ def test_what_is_actual_and_first_says_neither():
     assert title_beyond(CapStatus.ACTUAL, Precedence.ROUTINE, 1) == "ROUTINE: go to the desk"
 
 
+def test_a_rule_of_a_family_has_the_familys_words_and_never_the_name_of_the_field():
+    said = words_beyond(CapStatus.ACTUAL, "deputy", "read-back/place 35.3 N", (), "k", 1)
+    assert "a read-back differs" in said
+    assert "35.3" not in said
+
+
 def test_every_rule_that_raises_alarms_has_words():
     assert set(alarming.ENDED) <= set(BY_RULE)

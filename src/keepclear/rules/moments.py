@@ -1,0 +1,21 @@
+"""When a cause of an alarm may come about by time alone, with nobody doing anything.
+
+A live node looks every second. Whoever moves a clock by hand asks here where to stop and look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from keepclear.views.picture import Picture
+from keepclear.views.threads import messages
+from keepclear.views.told import Outbox
+
+
+def coming(picture: Picture, box: Outbox, now: datetime) -> Iterator[datetime]:
+    """Give the instants after now at which something at a desk falls due that no alarm waits for yet."""
+    for message in messages(picture, box, now):
+        due = message.acknowledge_due
+        if message.direction == "out" and due is not None and due > now:
+            yield due
