@@ -25,7 +25,7 @@ from cyclopts import Parameter
 from msgspec.structs import replace
 
 from keepclear.cli.client import FOLDER, Desk, Problem, Reached, reached, reached_at
-from keepclear.cli.hotline_keys import Act, State, complete, press
+from keepclear.cli.hotline_keys import Act, State, complete, follow, press
 from keepclear.cli.hotline_view import Desk as Shown
 from keepclear.cli.hotline_view import chosen, followed, screen
 from keepclear.cli.looking import As, Dir
@@ -128,9 +128,9 @@ class Station:
         try:
             whole = self._completed(act)
             made = self._here.post(whole.path, whole.body, key)
-            if whole.then is not None:
-                step, body = whole.then
-                self._here.post(f"calls/{made['subject']}/{step}", body, f"{key}/{step}")
+            following = follow(whole, made)
+            if following is not None:
+                self._here.post(following.path, following.body, f"{key}/then")
         except httpx.HTTPError:
             self._say(f"NOT SENT, the node does not answer: s sends it again under the same key. {act.done}")
             return

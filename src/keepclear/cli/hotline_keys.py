@@ -32,7 +32,7 @@ class Act(Struct, frozen=True):
     restates: str = ""
     """A statement whose body is restated with what `body` changes in it."""
     then: tuple[str, Item] | None = None
-    """Another request, below the subject that this one made."""
+    """Another request once this one is done; $subject and $statement in it are those that this one made."""
 
 
 class Form(Struct, frozen=True):
@@ -104,6 +104,8 @@ def _form(sight: Sight, desk: Desk, key: str) -> Form | str:
             return _acknowledge_alarm(item)
         case "a" | "w" | "b" if item is not None and sight.pane == THREADS and item["direction"] == "in":
             return {"a": _acknowledge, "w": _answer, "b": _read_back}[key](item, desk.role)
+        case "a" | "w" | "b" if item is not None and sight.pane == THREADS and _heard_on(desk, item):
+            return _heard(key, item, desk)
         case "a" | "w" | "b":
             return "That is for messages that came in: Tab to the threads, and choose one marked <-."
         case _:
@@ -180,6 +182,42 @@ def _read_back(item: Item, role: str) -> Form:
     return Form(tuple(Asked(f"Read back, {field}") for field in fields), made)
 
 
+def _call_with(desk: Desk, party: str) -> Item | None:
+    """Give the call that is going on with a party."""
+    return next((call for call in desk.calls or () if call["with_party"] == party), None)
+
+
+def _heard_on(desk: Desk, item: Item) -> Item | None:
+    """Give the call on which an own message was passed, or can be."""
+    found = [_call_with(desk, party) for party in item["to"]] if item["direction"] == "out" else []
+    return next((call for call in found if call is not None), None)
+
+
+def _heard(key: str, item: Item, desk: Desk) -> Form:
+    """Note what the other end said of an own message on the telephone: as reported by this desk."""
+    call = _heard_on(desk, item)
+    assert call is not None  # noqa: S101 - narrows the type; `_form` looked
+    path, who = f"calls/{call['subject']}", call["with_name"]
+    message = {"message": item["statement"]}
+    if key == "a":
+        act = Act(f"{path}/acknowledged", message, f"Noted: {who} acknowledged, as reported by this desk.")
+        return Form((Asked(f"Did {who} acknowledge on the telephone? y"),), _if_yes(act))
+    if key == "w":
+        choices = tuple(item["asks"]) or tuple(word.value for word in Answer)
+        return Form(
+            (Asked(f"{who} answers", choices), Asked("In words, or nothing")),
+            lambda said: Act(f"{path}/answer", {**message, "answer": said[0], "words": said[1]}, "Noted."),
+        )
+    fields = tuple(part["field"] for part in item.get("parts") or ()) or PARTS
+
+    def made(answers: tuple[str, ...]) -> Act | None:
+        heard = {field: answer for field, answer in zip(fields, answers, strict=True) if answer}
+        done = "Noted; what differs is an alarm."
+        return Act(f"{path}/read-back", {**message, "fields": heard}, done) if heard else None
+
+    return Form(tuple(Asked(f"{who} reads back, {field}") for field in fields), made)
+
+
 def _to_author(item: Item, body: Item) -> Item:
     return {"body": body, "readers": [item["said"]["author"]]}
 
@@ -205,7 +243,10 @@ def _message(desk: Desk) -> Form | str:
         to, precedence, words = others[answers[0]], answers[1], answers[2]
         body = {"kind": "message", "to": [to], "purpose": "safety", "precedence": precedence,
                 "texts": [{"words": words}]}  # fmt: skip
-        return Act("statements", {"body": body, "readers": [to]}, f"Told {answers[0]}.") if words else None
+        call = _call_with(desk, to)
+        then = None if call is None else (f"calls/{call['subject']}/passed", {"message": "$statement"})
+        act = Act("statements", {"body": body, "readers": [to]}, f"Told {answers[0]}.", then=then)
+        return act if words else None
 
     urgency = tuple(word.value for word in reversed(Precedence))
     return Form((Asked("To", tuple(others)), Asked("How urgent", urgency), Asked("Words")), made)
@@ -246,7 +287,7 @@ def _call(desk: Desk) -> Form | str:
         who, caller, gist = answers
         if desk.calls is not None:
             call = {"with_party": others[who], "direction": "in", "caller_role": caller, "gist": gist}
-            return Act("calls", call, TAKEN, then=("answered", {"role": desk.role}))
+            return Act("calls", call, TAKEN, then=("calls/$subject/answered", {"role": desk.role}))
         body: Item = {"kind": "contact", "with_party": others[who], "direction": "in", "purpose": "safety",
                       "gist": gist, "answered": True, "caller_role": caller, "answerer_role": desk.role,
                       "precedence": "flash"}  # fmt: skip
@@ -260,6 +301,16 @@ def _call(desk: Desk) -> Form | str:
     return Form(
         (Asked("Who calls", tuple(others)), Asked("Their name is not noted; their office"), ask), made
     )
+
+
+def follow(act: Act, made: Item) -> Act | None:
+    """Give the request that follows another, with what that one made filled in."""
+    if act.then is None:
+        return None
+    path, body = act.then
+    names = {"$subject": made["subject"], "$statement": made["statement"]}
+    whole = {field: names.get(str(value), value) for field, value in body.items()}
+    return Act(path.replace("$subject", made["subject"]), whole, act.done)
 
 
 def complete(act: Act, party: str, digest: str, now: str) -> Act:

@@ -28,6 +28,7 @@ HELP = (
     "b                 read a message back, part by part",
     "m                 pass a message",
     "c                 take a call: the one on hold that is chosen, or a new one",
+    "                  on a call, a w b note what is said of an own message",
     "e                 end the call",
     "s                 send again what was not sent, under the same key",
     "Esc               cancel; nothing that was sent is ever taken back",
@@ -175,7 +176,7 @@ def _lists(desk: Desk, sight: Sight, now: datetime, width: int, height: int) -> 
     more = sum(bundle["count"] for bundle in desk.bundled)
     bundled = f", {more} more in bundles" if more else ""
     alarms = [f"ALARMS: {len(desk.alarms)}, {waiting} not acknowledged{bundled}"]
-    calls = [f"   ON CALL with {call['with_name']}: {call['state']}" for call in desk.calls or ()]
+    calls = [_call_row(call, now) for call in desk.calls or ()]
     overdue = sum(bool(item["overdue"]) for item in desk.threads)
     threads = [f"THREADS: {len(desk.threads)}, {overdue} overdue"]
     room = height - len(alarms) - len(threads) - len(calls)
@@ -196,6 +197,13 @@ def _part(items: tuple[Item, ...], sight: Sight, pane: str, room: int, row: Any)
     for number in range(first, min(len(items), first + room)):
         mark = ">" if number == place and sight.pane == pane else " "
         yield f"{mark} {row(items[number])}"
+
+
+def _call_row(call: Item, now: datetime) -> str:
+    """Give a call that goes on as one row; what waits shows for how long."""
+    waits = call.get("waiting_since")
+    held = f", {span(at(waits), now)}" if waits else ""
+    return f"   ON CALL with {call['with_name']}: {call['state']}{held}"
 
 
 def alarm_row(item: Item, now: datetime, width: int) -> str:

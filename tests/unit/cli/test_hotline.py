@@ -161,12 +161,27 @@ def test_a_call_is_taken_and_noted_as_reported_and_a_message_is_passed(cli, node
         here.type("1\rduty officer\r")
         here.shows("Pass it now")
         here.type("convoy is late\r")
-        here.shows("reported by this desk")
+        here.shows("ON CALL with Northern command: answered")
         here.type("m")
         here.shows("1 Northern command")
         here.type("1\r1\rВсё понятно\r")
         here.shows("Told Northern command")
-        assert thread(cli, node)["texts"][0]["words"] == "Всё понятно"
+        here.shows("-> FLASH")
+        here.type("hk")
+        here.shows("> -> FLASH")
+        here.type("a")
+        here.shows("Did Northern command acknowledge on the telephone")
+        here.type("y\r")
+        here.shows("as reported by this desk")
+        here.type("e")
+        here.shows("What was said, or nothing")
+        here.type("they stop\r")
+        here.shows("The call is over.")
+        own = thread(cli, node, "SOU")
+        assert own["texts"][0]["words"] == "Всё понятно"
+        steps = [(step["rung"], step["how"]) for step in own["ladders"][0]["steps"]]
+        assert ("acknowledged", "reported") in steps
+        assert ("acknowledged", "own") not in steps
         held = cli("held", "--as", "SOU", "--dir", node, "--json").json()
         assert "convoy is late" in json.dumps(held)
         assert "convoy is late" not in cli("held", "--as", "NOR", "--dir", node, "--json").out

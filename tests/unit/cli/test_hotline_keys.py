@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 from tests.unit.cli.test_hotline_view import alarm, desk, thread
 
-from keepclear.cli.hotline_keys import State, complete, press
+from keepclear.cli.hotline_keys import State, complete, follow, press
 from keepclear.cli.hotline_view import THREADS, Sight
 
 IN_THREADS = State(Sight(THREADS))
@@ -82,7 +82,9 @@ def test_a_new_call_is_noted_as_a_contact_or_opened_as_a_call():
     assert (done["body"]["kind"], done["body"]["with_party"], done["readers"]) == ("contact", "NOR", [])
     assert done["body"]["started"] == {"at": "2026-03-28T21:00:00Z"}
     [act] = typed(State(), replace(plain, calls=()), "c1\rwatch\rconvoy is late\r")[1]
-    assert (act.path, act.then) == ("calls", ("answered", {"role": "duty officer"}))
+    assert (act.path, act.then) == ("calls", ("calls/$subject/answered", {"role": "duty officer"}))
+    after = follow(act, {"subject": "SOU.new", "statement": "SOU.s"})
+    assert (after.path, after.body) == ("calls/SOU.new/answered", {"role": "duty officer"})
 
 
 def test_a_call_that_goes_on_is_ended_with_what_was_said():
@@ -109,3 +111,21 @@ def test_moving_opening_and_leaving():
     assert typed(State(), here, "q")[0].left
     assert "? lists" in typed(State(), here, "z")[0].sight.notice
     assert "Nothing is chosen" in typed(State(), desk(alarms=()), "a")[0].sight.notice
+
+
+def test_on_a_call_what_the_other_end_says_of_an_own_message_is_noted_as_reported():
+    call = {"subject": "SOU.call", "with_party": "NOR", "with_name": "Northern command", "state": "answered"}
+    own = thread(direction="out", to=["NOR"], parts=[{"field": "bank"}])
+    here = desk(calls=(call,), threads=(own,))
+    [act] = typed(IN_THREADS, here, "ay\r")[1]
+    assert (act.path, act.body) == ("calls/SOU.call/acknowledged", {"message": "t.1"})
+    [act] = typed(IN_THREADS, here, "w2\rask others\r")[1]
+    assert act.body == {"message": "t.1", "answer": "not ours", "words": "ask others"}
+    [act] = typed(IN_THREADS, here, "beast\r")[1]
+    assert (act.path, act.body) == (
+        "calls/SOU.call/read-back",
+        {"message": "t.1", "fields": {"bank": "east"}},
+    )
+    [act] = typed(IN_THREADS, replace(here, threads=(thread(),)), "m1\r1\rStop\r")[1]
+    after = follow(act, {"subject": "SOU.m", "statement": "SOU.m1"})
+    assert (after.path, after.body) == ("calls/SOU.call/passed", {"message": "SOU.m1"})
