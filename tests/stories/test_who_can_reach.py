@@ -18,7 +18,7 @@ from keepclear.model.notices import Observed
 from keepclear.model.parties import PartyKind, PartyStated, Reach, RelationKind, RelationStated
 from keepclear.model.words import PUBLIC, Level, PartyId, Place, Precedence
 from keepclear.rules.attention import attention
-from keepclear.rules.reaching import who_can_reach
+from keepclear.rules.contact_steps import who_can_reach
 
 
 def pgf_through_rus(desk, minutes=25):

@@ -17,11 +17,11 @@ from keepclear.model.hotline import MessageSent, WarningGiven
 from keepclear.model.statements import Entry
 from keepclear.model.words import PartyId, Precedence, StatementId, SubjectId
 from keepclear.rules.attention import Attention, attention
+from keepclear.rules.contact_steps import by_level, by_steps
 from keepclear.rules.escalation import ACKNOWLEDGE_S, BY_THE_NODE, HOLD_S, plan_for, plan_to_ask_again
 from keepclear.rules.first_use import first_uses
 from keepclear.rules.mishearing import mismatches
 from keepclear.rules.movements import CONTACT_LOST, LIST, missed_check_ins, unacknowledged_sites
-from keepclear.rules.reaching import by_level, by_steps
 from keepclear.rules.standing_duties import ENDED_DUTIES, RECURRING, standing_duties
 from keepclear.views.alarms import Alarm
 from keepclear.views.attribution import party_name

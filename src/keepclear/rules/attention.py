@@ -16,7 +16,7 @@ from keepclear.model.hotline import Answer
 from keepclear.model.measures import MeasureKind, MeasureStated
 from keepclear.model.notices import Observed
 from keepclear.model.words import PartyId, StatementId, SubjectId
-from keepclear.rules.reaching import relay_clock
+from keepclear.rules.contact_steps import relay_clock
 from keepclear.views.activity import BuildUpView, ObservationView, buildups, observations
 from keepclear.views.attribution import Named, named
 from keepclear.views.hotlines import hotlines

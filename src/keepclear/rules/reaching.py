@@ -1,106 +1,101 @@
-"""Who can reach whom, how long words take, and which contact step comes next: never more than a contact.
+"""What leaves the station for a person's own device, and when: closed words alone, and no quiet for a flash.
 
-The steps are call, ask, warn and step back, in this order, one for each rung (FAIL-03(d), LIM-07). The relay
-clock runs from the first word that was passed about a matter (FAIL-03(a)).
+Mail and webhooks pass through hands that nobody here knows. So no word of a statement goes that way: no name,
+no place, no text. It says that something waits, how urgent it is, and which contact is asked for (LIM-09).
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime, time
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from keepclear.model.alarms import Plan
-from keepclear.model.channels import ChannelStated
-from keepclear.model.parties import RelationStated
-from keepclear.model.words import Level, PartyId, SubjectId
-from keepclear.times import text
-from keepclear.views.attribution import party_name
-from keepclear.views.parties import RELAYING, relay_to
-from keepclear.views.picture import Picture
-from keepclear.views.raising import raises
-
-STEPS: Final = (
-    "Step 1, call: who answers, any officer; ask that it stops where it is.",
-    "Step 2, ask: whose are they, and who can reach them?",
-    "Step 3, warn: say what is asked there, whose stances differ, and that this is a warning.",
-    "Step 4, step back: offer a mutual step-back with a distance, a time and a check.",
+from keepclear.model.words import CapStatus, Precedence
+from keepclear.rules.alarming import (
+    ACKNOWLEDGE,
+    ENTRY,
+    NOT_RECEIVED,
+    ON_HOLD,
+    READ_BACK,
+    RISING,
+    UNANSWERED,
+    UNCLAIMED,
 )
+from keepclear.rules.audit import AUDIT
+from keepclear.rules.escalation import ANY_OFFICER
+
+BY_RULE: Final[dict[str, str]] = {
+    ACKNOWLEDGE: "a message or warning waits to be acknowledged",
+    NOT_RECEIVED: "something that this desk told has no receipt and counts as not received",
+    ON_HOLD: "a flash call is on hold and nobody has taken it",
+    UNCLAIMED: "a build-up is claimed by nobody",
+    RISING: "a build-up is rising",
+    ENTRY: "an entry into a zone asks for a contact",
+    UNANSWERED: "a hotline was not answered",
+    READ_BACK: "a read-back differs from what was told",
+    AUDIT: "an alarm has stopped climbing by itself",
+}
+ANY_RULE: Final = "an alarm waits"
+URGENCY: Final = (Precedence.ROUTINE, Precedence.PRIORITY, Precedence.FLASH)
 
 
-class RelayClock(Struct, frozen=True):
-    """When word that was passed should have reached a party; `due` is None where no time is stated."""
+class Quiet(Struct, frozen=True, forbid_unknown_fields=True):
+    """Hours of the day, by a zone's clock, in which a way is left alone; half-open, past midnight too."""
 
-    passed_at: datetime
-    due: datetime | None
-    words: str
+    begins: time
+    ends: time
+    zone: str = "UTC"
+
+    def holds(self, now: datetime) -> bool:
+        """Tell whether an instant lies in the quiet hours."""
+        local = now.astimezone(ZoneInfo(self.zone)).time()
+        if self.begins <= self.ends:
+            return self.begins <= local < self.ends
+        return local >= self.begins or local < self.ends
 
 
-def relay_clock(
-    picture: Picture, to: PartyId, about: tuple[SubjectId, ...], now: datetime
-) -> RelayClock | None:
-    """Give the clock of the first word that was passed about a matter; None where none was."""
-    passed = [
-        at
-        for subject in about
-        for raised in raises(picture, subject, now)
-        if (at := raised.view.said.stated_at) <= now
+def is_for(way_role: str, role: str) -> bool:
+    """Tell whether a way set up for a role takes what goes to a role; "any officer" is everybody."""
+    return way_role in (role, ANY_OFFICER) or role == ANY_OFFICER
+
+
+def is_let_through(precedence: Precedence, least: Precedence, quiet: Quiet | None, now: datetime) -> bool:
+    """Tell whether a way takes a message now; a flash is held back by nothing."""
+    if precedence is Precedence.FLASH:
+        return True
+    urgent_enough = URGENCY.index(precedence) >= URGENCY.index(least)
+    return urgent_enough and not (quiet is not None and quiet.holds(now))
+
+
+def title_beyond(cap: CapStatus, precedence: Precedence, attempt: int) -> str:
+    """Give the headline of a message that leaves the station."""
+    exercise = "" if cap == CapStatus.ACTUAL else f"{cap.value.upper()} "
+    repeat = "REPEAT " if attempt > 1 else ""
+    return f"{exercise}{repeat}{precedence.value.upper()}: go to the desk"
+
+
+def words_beyond(
+    cap: CapStatus, role: str, rule: str, contacts: Sequence[str], key: str, attempt: int
+) -> str:
+    """Give the words of a message that leaves the station; none of them is anybody's own.
+
+    Args:
+        cap: what is not actual says so first.
+        role: the role that is told.
+        rule: the rule of the alarm.
+        contacts: the contacts that the alarm asks for, of the closed set (LIM-07).
+        key: the same at each try, so that a reader knows a repeat for what it is.
+        attempt: above 1 where it was perhaps sent before.
+    """
+    parts = [
+        "" if cap == CapStatus.ACTUAL else f"{cap.value.upper()}.",
+        "REPEAT, sent before perhaps." if attempt > 1 else "",
+        f"For the {role}: {BY_RULE.get(rule.partition('/')[0], ANY_RULE)}.",
+        f"Asked of you: {', '.join(dict.fromkeys(contacts))}." if contacts else "",
+        "Open the desk and acknowledge there; an answer to this message reaches nobody.",
+        f"Key {key}",
     ]
-    if not passed:
-        return None
-    way = relay_to(picture, to)
-    first = min(passed)
-    if way.minutes is None:
-        return RelayClock(first, None, f"Word passed {text(first)}. {way.words}")
-    due = first + timedelta(minutes=way.minutes)
-    reach = "should have reached" if due <= now else "reaches"
-    least = "" if way.minutes_known else " at the earliest"
-    words = f"Word passed {text(first)} {reach} {way.to_name} by {text(due)}{least}. {way.words}"
-    return RelayClock(first, due, words)
-
-
-def who_can_reach(picture: Picture, party: PartyId) -> str:
-    """Name those who can pass word on to a party, and the way to it: who can reach them?"""
-    found = [
-        (body.from_party, body.relation.value)
-        for _, _, body in picture.each(RelationStated)
-        if body.to_party == party and body.relation in RELAYING and body.from_party != picture.party
-    ]
-    named = "; ".join(f"{party_name(picture, one)} ({relation})" for one, relation in dict(found).items())
-    way = relay_to(picture, party).words
-    return f"Can reach {party_name(picture, party)}: {named or 'nobody known'}. {way}"
-
-
-def hotline_at(picture: Picture, level: Level, parties: tuple[PartyId, ...]) -> str:
-    """Name the hotlines of one level to one of some parties, in words."""
-    names = [
-        body.name
-        for _, _, body in picture.each(ChannelStated)
-        if body.level == level
-        and picture.party in (ends := {end.party for end in body.ends})
-        and any(party in ends for party in parties)
-    ]
-    if names:
-        return f"On {', '.join(names)} ({level.value})."
-    return f"No hotline at the level {level.value} is known: by any other way."
-
-
-def by_level(picture: Picture, plan: Plan, parties: tuple[PartyId, ...]) -> Plan:
-    """Give a plan whose every rung names the hotline of its level, up to the chiefs (FAIL-06(b))."""
-    steps = tuple(
-        replace(step, words=f"{step.words} {hotline_at(picture, step.level, parties)}".strip()[:4_000])
-        for step in plan.steps
-    )
-    return replace(plan, steps=steps)
-
-
-def by_steps(plan: Plan) -> Plan:
-    """Give a plan whose rungs take the contact steps in order; where it is longer, the last stays."""
-    last = len(STEPS) - 1
-    steps = tuple(
-        replace(step, words=f"{STEPS[min(number, last)]} {step.words}".strip())
-        for number, step in enumerate(plan.steps)
-    )
-    return replace(plan, steps=steps)
+    return " ".join(part for part in parts if part)

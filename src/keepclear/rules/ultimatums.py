@@ -18,8 +18,8 @@ from keepclear.model.channels import ContactLogged
 from keepclear.model.hotline import Rung, RungReached, WarningGiven, WarningKind
 from keepclear.model.statements import Entry
 from keepclear.model.words import Level, PartyId, Precedence, StatementId, SubjectId
+from keepclear.rules.contact_steps import by_level
 from keepclear.rules.escalation import REMIND_S, REPEAT_S, ROLES, plan_for
-from keepclear.rules.reaching import by_level
 from keepclear.views.attribution import Said, is_latest, party_name, said
 from keepclear.views.duty import OnCallView, interpreters, officer_on_duty, on_call
 from keepclear.views.picture import Picture
