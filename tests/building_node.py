@@ -563,7 +563,8 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
         "message": message("RUS", channel=things["channel"]["subject"], asks=["ours"], for_party="PGF"),
         "warning": {
             "kind": "warning", "to": ["RUS"], "warning": "conditional", "trigger": "another attack",
-            "consequence": "we defend ourselves", "within_s": 172800, "frequency": "243.0 MHz", "texts": [{"words": "Hold back.", "lang": "en"}],
+            "consequence": "we defend ourselves", "within_s": 172800, "frequency": "243.0 MHz",
+            "texts": [{"words": "Hold back.", "lang": "en"}],
         },
         "answer": {"kind": "answer", "answer": "ours", "words": "They are ours."},
         "rung": rung(asked, "COA", text_hash=asked["digest"], at={"at": "2018-02-01T08:02:00Z"}),
