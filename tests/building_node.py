@@ -506,6 +506,20 @@ def feature(
     }
 
 
+def every_part(when: dict[str, Any]) -> list[dict[str, Any]]:
+    """One structured part of each kind."""
+    return [
+        {"part": "place", "name": "place", "place": spot()},
+        {"part": "time", "name": "time", "at": when},
+        {"part": "height", "name": "ceiling", "height": {"value_m": 300.0, "datum": "AGL"}},
+        {"part": "route", "name": "route", "points": [spot(39.0, 35.9), spot(39.5, 35.9)]},
+        {"part": "count", "name": "count", "low": 10, "high": 20, "unit": "vehicles"},
+        {"part": "bank", "name": "bank", "bank": "east"},
+        {"part": "distance", "name": "distance", "distance_m": 3000.0},
+        {"part": "call-sign", "name": "call sign", "call_sign": "Dove 12"},
+    ]
+
+
 # One valid act of every kind a person may state.
 
 
@@ -525,6 +539,12 @@ def furnish(made: House) -> dict[str, dict[str, Any]]:
     things["buildup"] = made.tell("COA", buildup())
     things["draft"] = made.tell("COA", remark("for the log"))
     things["movement"] = made.tell("COA", movement(), valid=DAY)
+    east = {"part": "bank", "name": "bank", "bank": "east"}
+    things["passed"] = made.tell("COA", message("RUS", parts=[east]), "RUS")
+    heard = {
+        "kind": "read-back", "of": things["passed"]["statement"], "fields": {"bank": "west"}, "role": "desk"
+    }  # fmt: skip
+    things["heard"] = made.tell("RUS", heard, "COA")
     made.later()
     return things
 
@@ -583,7 +603,10 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
         "movement": movement(armed_escort=False, marking={"night": True}, phones=2),
         "notification-step": step(things["movement"]["subject"], "phone answered", phone="phone-1",
                                   officer="1", where="at the desk", at=when),
-        "message": message("RUS", channel=things["channel"]["subject"], asks=["ours"], for_party="PGF"),
+        "message": message(
+            "RUS", channel=things["channel"]["subject"], asks=["ours"], for_party="PGF",
+            corrects=things["passed"]["statement"], parts=every_part(when),
+        ),
         "warning": {
             "kind": "warning", "to": ["RUS"], "warning": "conditional", "trigger": "another attack",
             "consequence": "we defend ourselves", "texts": [{"words": "Hold back.", "lang": "en"}],
@@ -592,6 +615,10 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
         "rung": rung(asked, "COA", text_hash=asked["digest"], at={"at": "2018-02-01T08:02:00Z"}),
         "read-back": {
             "kind": "read-back", "of": asked["statement"], "fields": {"place": "east bank"}, "role": "officer"
+        },
+        "read-back-settled": {
+            "kind": "read-back-settled", "of": things["heard"]["statement"], "fields": ["bank"],
+            "words": "heard again: east", "role": "duty officer",
         },
         "meeting": {
             "kind": "meeting", "name": "Third meeting", "parties": ["COA", "RUS"], "level": "deputy",

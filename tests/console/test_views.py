@@ -20,6 +20,7 @@ from keepclear.views import (
     measures,
     mechanisms,
     parties,
+    readbacks,
     threads,
     told,
 )
@@ -57,6 +58,9 @@ PAIRS: dict[str, type[msgspec.Struct]] = {
     "AnswerView": threads.AnswerView,
     "ReadBackView": threads.ReadBackView,
     "MessageView": threads.MessageView,
+    "PartView": threads.PartView,
+    "FieldView": readbacks.FieldView,
+    "RepeatedView": readbacks.Repeated,
     "MeetingView": threads.MeetingView,
     "ReplyView": incidents.ReplyView,
     "ClaimView": incidents.ClaimView,

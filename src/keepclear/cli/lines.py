@@ -11,6 +11,7 @@ from typing import Any
 
 from keepclear.cli.output import Printer, bold, instant, joined, safe, when
 from keepclear.geo.figures import Point
+from keepclear.geo.grid import grid
 from keepclear.geo.positions import written
 
 Item = dict[str, Any]
@@ -125,9 +126,10 @@ def extent(item: Item) -> str:
 
 
 def position(point: Point) -> str:
-    """Give a position in two forms, each with its hemisphere letters."""
+    """Give a position in decimal degrees, in degrees, minutes and seconds, and as a grid reference."""
     lat, lon = f"{abs(point.lat):.5f} {'NS'[point.lat < 0]}", f"{abs(point.lon):.5f} {'EW'[point.lon < 0]}"
-    return f"{lat} {lon} ({safe(written(point))})"
+    forms = ", ".join(form for form in (safe(written(point)), grid(point)) if form)
+    return f"{lat} {lon} ({forms})"
 
 
 def measure(item: Item, out: Printer) -> Iterator[str]:

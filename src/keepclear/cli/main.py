@@ -43,7 +43,7 @@ _COMMANDS = (
     ("answer", "answering:answer", "Answer a message that reached this desk."),
     ("withdraw", "answering:withdraw", "Take back something that this desk stated."),
     ("alarms", "alarming:alarms", "Show a desk's alarms, the most urgent first."),
-    ("alarm", "alarming:alarm", "Acknowledge, shelve, unshelve or clear an alarm."),
+    ("alarm", "alarming:alarm", "Acknowledge, shelve, unshelve or end an alarm."),
     ("forms", "notifying:forms", f"Compare two forms of one place.{_exit('they agree', 'they do not')}"),
     ("submit", "notifying:submit", "Submit a static site or a movement to a notification cell."),
     ("consent", "notifying:consent", "Consent that a party has what you submitted, or take that back."),

@@ -18,7 +18,7 @@ from keepclear.cli.looking import As, Dir, Ids, Json
 from keepclear.cli.output import Printer, bold, safe, say
 from keepclear.commands.admission import MAX_RADIUS_M
 from keepclear.errors import Malformed, NotKnown, Refused
-from keepclear.geo.positions import read_position
+from keepclear.geo.positions import Form, read_position
 from keepclear.model.hotline import Answer, Purpose
 from keepclear.model.measures import Effect, Stance
 from keepclear.model.parties import PartyKind, Reach
@@ -97,7 +97,7 @@ def zone(
             f"a number of kilometres above 0 and at most {limit_km:,.0f}",
         )
     say(f"The centre was read as {position(point)}.")
-    if not any(letter in center.upper() for letter in "NSEW"):
+    if reading.form is Form.DECIMAL and not any(letter in center.upper() for letter in "NSEW"):
         say(f"It has no hemisphere letters: {point.lat:g} was taken as latitude, {point.lon:g} as longitude.")
     body = {
         "kind": "measure", "name": name, "measure": "zone", "effect": effect, "basis": "declared",
@@ -105,7 +105,15 @@ def zone(
             "shape": "circle", "center": {"lon": point.lon, "lat": point.lat}, "radius_m": radius_km * 1000.0,
         },
     }  # fmt: skip
-    return _tell(dir_, party, {"body": body, "readers": tell}, key, Printer(as_json=json, ids=ids))
+    with desk(dir_, party) as here:
+        called_so = [item for item in here.get("measures")["items"] if item["name"] == name]
+        stated = told(here, {"body": body, "readers": tell}, key, Printer(as_json=json, ids=ids))
+    if called_so and stated == 0:
+        say(
+            f'There was a "{safe(name)}" before ({safe(called_so[0]["subject"])}); this is another zone of '
+            "that name. Take one back with keepclear withdraw, and call them by their ids."
+        )
+    return stated
 
 
 def stance(

@@ -19,7 +19,13 @@ from keepclear.commands.notifying import (
     refuse_condition,
 )
 from keepclear.commands.past import refuse_ahead
-from keepclear.commands.receipts import admit_answer, admit_message, admit_read_back, admit_rung
+from keepclear.commands.receipts import (
+    admit_answer,
+    admit_message,
+    admit_read_back,
+    admit_rung,
+    admit_settled,
+)
 from keepclear.errors import Malformed, NotAllowed, NotKnown, Refused
 from keepclear.geo.shapes import Circle, Path
 from keepclear.model import (
@@ -353,6 +359,7 @@ _RULES: dict[type[Struct], Callable[[Act, Any], None]] = {
     notifications.NotificationStep: admit_step,
     hotline.RungReached: admit_rung,
     hotline.ReadBack: admit_read_back,
+    hotline.ReadBackSettled: admit_settled,
     hotline.AnswerGiven: admit_answer,
     hotline.MessageSent: admit_message,
     hotline.WarningGiven: _warning,

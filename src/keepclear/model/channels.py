@@ -97,7 +97,11 @@ class CheckMade(
 class ContactLogged(
     Struct, frozen=True, tag_field="kind", tag="contact", forbid_unknown_fields=True, omit_defaults=True
 ):
-    """One use of a hotline as its author reports it; never the counterpart's acknowledgement."""
+    """One use of a hotline as its author reports it; never the counterpart's acknowledgement.
+
+    Restated as the call goes on. `hold_since` is when it was last put on hold and still is, `hold_s` what it
+    has waited before that; `language` is the one in which the counterpart spoke (two letters).
+    """
 
     with_party: PartyId
     direction: Direction
@@ -113,3 +117,7 @@ class ContactLogged(
     interpreter: bool | None = None
     about: tuple[SubjectId, ...] = ()
     passed: tuple[StatementId, ...] = ()
+    answered_at: Stamp | None = None
+    hold_since: Stamp | None = None
+    ended: Stamp | None = None
+    language: Annotated[str, Meta(pattern="^([a-z]{2})?$(?!\n)")] = ""

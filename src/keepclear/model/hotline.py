@@ -7,6 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from keepclear.model.parts import Parts
 from keepclear.model.words import (
     Dated,
     Level,
@@ -88,7 +89,11 @@ class Text(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
 class MessageSent(
     Struct, frozen=True, tag_field="kind", tag="message", forbid_unknown_fields=True, omit_defaults=True
 ):
-    """A message on a hotline to named parties, with the answers it asks for."""
+    """A message on a hotline to named parties, with the answers it asks for.
+
+    `parts` say apart from the words what must be heard right. A message is never edited: another one
+    `corrects` it, and both stay.
+    """
 
     to: Annotated[tuple[PartyId, ...], Meta(min_length=1)]
     purpose: Purpose
@@ -98,6 +103,8 @@ class MessageSent(
     about: tuple[SubjectId, ...] = ()
     asks: tuple[Answer, ...] = ()
     for_party: PartyId | None = None
+    parts: Parts = ()
+    corrects: StatementId | None = None
 
 
 class WarningGiven(
@@ -113,6 +120,8 @@ class WarningGiven(
     channel: SubjectId | None = None
     precedence: Precedence = Precedence.PRIORITY
     about: tuple[SubjectId, ...] = ()
+    parts: Parts = ()
+    corrects: StatementId | None = None
 
 
 class AnswerGiven(
@@ -147,10 +156,30 @@ class RungReached(
 class ReadBack(
     Struct, frozen=True, tag_field="kind", tag="read-back", forbid_unknown_fields=True, omit_defaults=True
 ):
-    """What the reader repeated, field by field, so that the sender can compare and correct."""
+    """What the reader repeated, field by field, so that the sender can compare and correct.
+
+    By the reader itself it is its own word. Typed in by the sender as heard, with whose words it was, it is
+    the sender's report.
+    """
 
     of: StatementId
     fields: dict[str, Words]
+    role: Name
+
+
+class ReadBackSettled(
+    Struct,
+    frozen=True,
+    tag_field="kind",
+    tag="read-back-settled",
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+):
+    """A person's explicit word that fields of a read-back are right, though the machine saw a difference."""
+
+    of: StatementId
+    fields: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=32)]
+    words: Annotated[str, Meta(min_length=1, max_length=4000)]
     role: Name
 
 

@@ -69,6 +69,7 @@ Body = (
     | hotline.AnswerGiven
     | hotline.RungReached
     | hotline.ReadBack
+    | hotline.ReadBackSettled
     | hotline.MeetingStated
     | incidents.IncidentStated
     | incidents.ClaimMade

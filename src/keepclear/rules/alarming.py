@@ -18,17 +18,35 @@ from keepclear.model.statements import Entry
 from keepclear.model.words import PartyId, Precedence, StatementId, SubjectId
 from keepclear.rules.attention import Attention, attention
 from keepclear.rules.escalation import ACKNOWLEDGE_S, BY_THE_NODE, HOLD_S, plan_for, plan_to_ask_again
+from keepclear.rules.mishearing import mismatches
 from keepclear.rules.movements import CONTACT_LOST, LIST, missed_check_ins, unacknowledged_sites
 from keepclear.views.alarms import Alarm
 from keepclear.views.attribution import party_name
+from keepclear.views.calls import waiting_since
 from keepclear.views.hotlines import HotlineView, hotlines
 from keepclear.views.picture import Picture
 from keepclear.views.told import Outbox
 from keepclear.views.wording import shortened
 
 ACKNOWLEDGE, NOT_RECEIVED, ON_HOLD, UNCLAIMED = "acknowledge", "not-received", "on-hold", "unclaimed"
+READ_BACK: Final = "read-back"
 RISING, ENTRY, UNANSWERED = "build-up-rising", "zone-entry", "hotline-unanswered"
 CURRENT: Final = timedelta(days=1)
+
+HOLD_WORDS: Final = {
+    True: f"{HOLD_S} s on hold: any officer takes it, now.",
+    False: f"{HOLD_S} s on hold: say that any officer there can take it, and call another way.",
+}
+_ASKED_ON_HOLD: Final = {
+    True: (
+        Asked(Contact.CALL, "Take the call; do not wait for the usual contact"),
+        Asked(Contact.ASK, "Safety message? Pass it now"),
+    ),
+    False: (
+        Asked(Contact.ASK, "Say: safety message, any officer can take it; ask for whoever is there"),
+        Asked(Contact.CALL, "Call the next level or another hotline at the same time"),
+    ),
+}
 
 ENDED: Final[dict[str, str]] = {
     ACKNOWLEDGE: "acknowledged or answered here",
@@ -40,6 +58,7 @@ ENDED: Final[dict[str, str]] = {
     UNANSWERED: "answered since",
     CONTACT_LOST: "heard of again",
     LIST: "every reader has acknowledged it",
+    READ_BACK: "read back as it was said, settled by a person's word, or corrected by a new text",
 }
 
 
@@ -64,7 +83,12 @@ class Changes(Struct, frozen=True):
 def wanted(picture: Picture, box: Outbox, now: datetime) -> list[Wanted]:
     """List the alarms that a party's picture calls for, one for each rule and matter."""
     found: dict[tuple[str, SubjectId], Wanted] = {}
-    for each in (*_findings(picture, box, now), *_holds(picture, now), *_notified(picture, box, now)):
+    for each in (
+        *_findings(picture, box, now),
+        *_holds(picture, now),
+        *_read_backs(picture),
+        *_notified(picture, box, now),
+    ):
         found.setdefault(each.key, each)
     return list(found.values())
 
@@ -72,7 +96,7 @@ def wanted(picture: Picture, box: Outbox, now: datetime) -> list[Wanted]:
 def changes(calls_for: Sequence[Wanted], standing: Sequence[Alarm]) -> Changes:
     """Compare what is called for with what stands.
 
-    What a person has cleared comes again only on new grounds. Alarms of other rules are left alone.
+    What a person has ended comes again only on new grounds. Alarms of other rules are left alone.
     """
     by_key = {(each.body.rule, each.body.matter): each for each in standing}
     keys = {each.key for each in calls_for}
@@ -80,7 +104,10 @@ def changes(calls_for: Sequence[Wanted], standing: Sequence[Alarm]) -> Changes:
     ended = tuple(
         each
         for key, each in by_key.items()
-        if each.is_open and each.state != "returned, unacknowledged" and key[0] in ENDED and key not in keys
+        if each.is_open
+        and each.state != "returned, unacknowledged"
+        and family(key[0]) in ENDED
+        and key not in keys
     )
     return Changes(to_raise, ended)
 
@@ -93,6 +120,32 @@ def _is_new(call: Wanted, last: Alarm | None) -> bool:
     if last.is_open:
         return False
     return last.by_role == BY_THE_NODE or set(call.body.grounds) != set(last.body.grounds)
+
+
+def family(rule: str) -> str:
+    """Give the rule's family: what stands before the slash, as in "read-back/ceiling"."""
+    return rule.partition("/")[0]
+
+
+def _read_backs(picture: Picture) -> Iterator[Wanted]:
+    """Each field of an own text that was read back otherwise than it was said: an alarm that names it."""
+    for found in mismatches(picture):
+        yield Wanted(
+            AlarmRaised(
+                matter=found.matter,
+                rule=f"{READ_BACK}/{found.row.field}",
+                title=f"READ-BACK DIFFERS: {found.row.field}, {found.reader_name}"[:160],
+                precedence=found.precedence,
+                plan=plan_for(found.precedence),
+                counts_from=found.since,
+                words=found.words[:4_000],
+                grounds=(StatementId(found.row.read_back),),
+                asks=(
+                    Asked(Contact.CALL, f"Say it again and ask for a read-back of: {found.row.field}"),
+                    Asked(Contact.ASK, "What they have done with what they heard"),
+                ),
+            )
+        )
 
 
 def _findings(picture: Picture, box: Outbox, now: datetime) -> Iterator[Wanted]:
@@ -178,16 +231,16 @@ def _notified(picture: Picture, box: Outbox, now: datetime) -> Iterator[Wanted]:
 
 
 def _holds(picture: Picture, now: datetime) -> Iterator[Wanted]:
-    """A flash call that nobody has taken yet: after 60 s any officer is asked to (FAIL-02)."""
+    """A flash call on hold, at either end: after 60 s any officer is asked to take it (FAIL-02)."""
     for subject, text, body in picture.each(ContactLogged):
-        waits = body.direction == Direction.IN and body.precedence == Precedence.FLASH
-        heard = body.answered is True or bool(body.passed)
-        if waits and not heard and now - body.started.at < CURRENT and body.started.at <= now:
-            yield _hold(picture, subject, text.entry, body)
+        since = waiting_since(body) if body.precedence == Precedence.FLASH else None
+        if since is not None and timedelta(0) <= now - since < CURRENT:
+            yield _hold(picture, subject, text.entry, body, since)
 
 
-def _hold(picture: Picture, subject: SubjectId, entry: Entry, body: ContactLogged) -> Wanted:
+def _hold(picture: Picture, subject: SubjectId, entry: Entry, body: ContactLogged, since: datetime) -> Wanted:
     caller = party_name(picture, body.with_party)
+    theirs = body.direction == Direction.IN
     channel = picture.latest(body.channel) if body.channel is not None else None
     line = channel.statement.body if channel is not None else None
     on = f" on {line.name}" if isinstance(line, ChannelStated) else ""
@@ -197,13 +250,12 @@ def _hold(picture: Picture, subject: SubjectId, entry: Entry, body: ContactLogge
             rule=ON_HOLD,
             title=f"Flash call on hold: {caller}"[:160],
             precedence=Precedence.FLASH,
-            plan=plan_for(Precedence.FLASH, f"{HOLD_S} s on hold: any officer takes it, now."),
-            counts_from=body.started.at,
-            words=f"{caller} is waiting{on}. {shortened(body.gist)}"[:4_000],
+            plan=plan_for(Precedence.FLASH, HOLD_WORDS[theirs]),
+            counts_from=since,
+            words=f"{caller} {'is waiting' if theirs else 'keeps us waiting'}{on}. {shortened(body.gist)}"[
+                :4_000
+            ],
             grounds=(StatementId(entry.statement.id),),
-            asks=(
-                Asked(Contact.CALL, "Take the call; do not wait for the usual contact"),
-                Asked(Contact.ASK, "Safety message? Pass it now"),
-            ),
+            asks=_ASKED_ON_HOLD[theirs],
         )
     )

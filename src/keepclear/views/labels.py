@@ -141,6 +141,7 @@ _LABELS: dict[type[Struct], tuple[str, Label]] = {
     hotline.AnswerGiven: ("Answer", _value("answer")),
     hotline.RungReached: ("Receipt", _rung),
     hotline.ReadBack: ("Read-back", _thing("of")),
+    hotline.ReadBackSettled: ("Read-back settled", lambda body, names: ", ".join(body.fields)),
     hotline.MeetingStated: ("Meeting", _name),
     incidents.IncidentStated: ("Incident", _name),
     incidents.ClaimMade: ("Claim", _claim),

@@ -16,6 +16,8 @@ COMMANDS = (
     "demo", "picture", "show", "told", "held", "check", "party", "zone", "stance", "notice", "message",
     "acknowledge", "answer", "withdraw", "alarms", "alarm", "state", "proof", "attach", "attachment", "erase",
     "export", "verify", "replay", "init", "tls", "user", "token", "serve", "backup", "restore", "doctor",
+    "forms", "submit", "consent", "intake", "submissions", "list-site", "movement", "release", "sites",
+    "movements", "phone-test", "check-in", "contact-lost",
 )  # fmt: skip
 
 
