@@ -474,13 +474,24 @@ DAY = {"start": "2018-02-03T05:00:00Z", "end": "2018-02-03T17:00:00Z"}
 
 def movement(name: str = "Movement 7", **more: Any) -> dict[str, Any]:
     """A movement of 3 February 2018 by two legs, with a halt between them; its window is DAY."""
-    first = {"origin": {"words": "start"}, "destination": {"words": "halt"},
-             "departs": {"at": "2018-02-03T06:00:00Z"}, "arrives": {"at": "2018-02-03T07:00:00Z"}}
-    second = {"origin": {"words": "halt"}, "destination": {"words": "clinic"},
-              "departs": {"at": "2018-02-03T10:00:00Z"}, "arrives": {"at": "2018-02-03T11:00:00Z"}}
-    halt = {"name": "Halt 1", "area": spot(39.1, 35.9, 200.0),
-            "window": {"start": "2018-02-03T07:00:00Z", "end": "2018-02-03T10:00:00Z"},
-            "purpose": "unloading"}
+    first = {
+        "origin": {"words": "start"},
+        "destination": {"words": "halt"},
+        "departs": {"at": "2018-02-03T06:00:00Z"},
+        "arrives": {"at": "2018-02-03T07:00:00Z"},
+    }
+    second = {
+        "origin": {"words": "halt"},
+        "destination": {"words": "clinic"},
+        "departs": {"at": "2018-02-03T10:00:00Z"},
+        "arrives": {"at": "2018-02-03T11:00:00Z"},
+    }
+    halt = {
+        "name": "Halt 1",
+        "area": spot(39.1, 35.9, 200.0),
+        "window": {"start": "2018-02-03T07:00:00Z", "end": "2018-02-03T10:00:00Z"},
+        "purpose": "unloading",
+    }
     return {
         "kind": "movement", "name": name, "function": "medical supplies", "legs": [first, second],
         "halts": [halt], "cells": [{"party": "RUS", "name": "Sector cell"}],
@@ -538,13 +549,13 @@ def furnish(made: House) -> dict[str, dict[str, Any]]:
     things["public"] = made.tell("RUS", public(), "public")
     things["buildup"] = made.tell("COA", buildup())
     things["draft"] = made.tell("COA", remark("for the log"))
-    things["movement"] = made.tell("COA", movement(), valid=DAY)
     east = {"part": "bank", "name": "bank", "bank": "east"}
     things["passed"] = made.tell("COA", message("RUS", parts=[east]), "RUS")
     heard = {
         "kind": "read-back", "of": things["passed"]["statement"], "fields": {"bank": "west"}, "role": "desk"
     }  # fmt: skip
     things["heard"] = made.tell("RUS", heard, "COA")
+    things["movement"] = made.tell("COA", movement(), valid=DAY)
     made.later()
     return things
 
@@ -598,15 +609,15 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
         "observation": observation(indicators=["dug positions"], about=[things["incident"]["subject"]]),
         "build-up": buildup(reference=boundary_["subject"], review_at=when),
         "remark": remark(about=[zone_["subject"]], place=place, as_of=when),
+        "message": message(
+            "RUS", channel=things["channel"]["subject"], asks=["ours"], for_party="PGF",
+            corrects=things["passed"]["statement"], parts=every_part(when),
+        ),
         "submission": submission(composition=[count], armed_escort=False,
                                  marking={"day": True, "thermal": False}, route="by the river road"),
         "movement": movement(armed_escort=False, marking={"night": True}, phones=2),
         "notification-step": step(things["movement"]["subject"], "phone answered", phone="phone-1",
                                   officer="1", where="at the desk", at=when),
-        "message": message(
-            "RUS", channel=things["channel"]["subject"], asks=["ours"], for_party="PGF",
-            corrects=things["passed"]["statement"], parts=every_part(when),
-        ),
         "warning": {
             "kind": "warning", "to": ["RUS"], "warning": "conditional", "trigger": "another attack",
             "consequence": "we defend ourselves", "texts": [{"words": "Hold back.", "lang": "en"}],
@@ -619,6 +630,18 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
         "read-back-settled": {
             "kind": "read-back-settled", "of": things["heard"]["statement"], "fields": ["bank"],
             "words": "heard again: east", "role": "duty officer",
+        },
+        "countersigned": {
+            "kind": "countersigned", "of": asked["statement"], "text_hash": asked["digest"],
+            "role": "watch chief", "words": "as we hold it",
+        },
+        "template-approved": {
+            "kind": "template-approved", "template": "stop", "lang": "ru", "text_hash": "0" * 64,
+            "role": "watch chief",
+        },
+        "exercise-run": {
+            "kind": "exercise-run", "activity": "movement", "with_party": "RUS", "held": when,
+            "result": "understood", "words": "read back and plotted",
         },
         "meeting": {
             "kind": "meeting", "name": "Third meeting", "parties": ["COA", "RUS"], "level": "deputy",
@@ -643,7 +666,8 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
         },
         "forwarded": {"kind": "forwarded", "original": raw, "remarks": "as it came"},
     }  # fmt: skip
-    kept = {"release", "not-told", "observation", "build-up", "movement", "notification-step"}
+    kept = {"release", "not-told", "observation", "build-up", "movement", "notification-step",
+            "template-approved"}  # fmt: skip
     tells: dict[str, dict[str, Any]] = {}
     for kind, body in bodies.items():
         readers = [] if kind in kept else ["public"] if kind in ("party", "source") else ["RUS"]
@@ -653,6 +677,8 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
     tells["message"] |= {"said_by": {"name": "Colonel", "party": "COA"}, "said_at": when}
     tells["movement"]["valid"] = DAY
     tells["notice"]["valid"] = {"start": "2018-02-01T00:00:00Z", "end": "2018-03-01T00:00:00Z"}
+    name = made.post("COA", "attachments", b"Captain N").ok(201).json
+    tells["template-approved"]["attachments"] = [{"salted_hash": name["salted_hash"], "what": "name"}]
     tells["presence"]["source"] = things["source"]["subject"]
     return tells
 

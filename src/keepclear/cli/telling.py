@@ -105,15 +105,7 @@ def zone(
             "shape": "circle", "center": {"lon": point.lon, "lat": point.lat}, "radius_m": radius_km * 1000.0,
         },
     }  # fmt: skip
-    with desk(dir_, party) as here:
-        called_so = [item for item in here.get("measures")["items"] if item["name"] == name]
-        stated = told(here, {"body": body, "readers": tell}, key, Printer(as_json=json, ids=ids))
-    if called_so and stated == 0:
-        say(
-            f'There was a "{safe(name)}" before ({safe(called_so[0]["subject"])}); this is another zone of '
-            "that name. Take one back with keepclear withdraw, and call them by their ids."
-        )
-    return stated
+    return _tell(dir_, party, {"body": body, "readers": tell}, key, Printer(as_json=json, ids=ids))
 
 
 def stance(
@@ -221,6 +213,8 @@ def told(
             yield f"Hash {safe(got['digest'])}"
 
     out.give(made, lined)
+    for warning in made["warnings"]:
+        say(f"{safe(warning)} To take one back: keepclear withdraw.")
     return 0
 
 

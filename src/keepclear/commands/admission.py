@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from keepclear.commands.acts import Act
 from keepclear.commands.forms import is_current
+from keepclear.commands.messages import admit_approval, admit_countersigned, admit_whole
 from keepclear.commands.naming import parties_named
 from keepclear.commands.notifying import (
     admit_movement,
@@ -31,6 +32,7 @@ from keepclear.geo.shapes import Circle, Path
 from keepclear.model import (
     alarms,
     channels,
+    countersigning,
     hotline,
     incidents,
     measures,
@@ -38,6 +40,7 @@ from keepclear.model import (
     notifications,
     parties,
     telling,
+    templates,
 )
 from keepclear.model.statements import encode, original_of
 from keepclear.model.words import PUBLIC, Form, PartyId, Via, owner_of
@@ -244,8 +247,13 @@ def _needs_speaker(act: Act, what: str) -> None:
         )
 
 
-def _warning(act: Act, body: hotline.WarningGiven) -> None:
+def _message(act: Act, body: hotline.MessageSent | hotline.WarningGiven) -> None:
     admit_message(act, body)
+    admit_whole(act, body)
+
+
+def _warning(act: Act, body: hotline.WarningGiven) -> None:
+    _message(act, body)
     conditional = body.warning == hotline.WarningKind.CONDITIONAL
     if conditional and not (body.trigger and body.consequence):
         raise Refused(
@@ -361,7 +369,9 @@ _RULES: dict[type[Struct], Callable[[Act, Any], None]] = {
     hotline.ReadBack: admit_read_back,
     hotline.ReadBackSettled: admit_settled,
     hotline.AnswerGiven: admit_answer,
-    hotline.MessageSent: admit_message,
+    hotline.MessageSent: _message,
+    countersigning.Countersigned: admit_countersigned,
+    templates.TemplateApproved: admit_approval,
     hotline.WarningGiven: _warning,
     incidents.ClaimMade: _claim,
     incidents.ReplyMade: _reply,

@@ -79,11 +79,16 @@ class WarningKind(StrEnum):
 
 
 class Text(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Words in one language; a translation says that it is one."""
+    """Words in one language; a translation says that it is one.
+
+    `template` and `template_hash` say from which template's wording they were made; both or neither.
+    """
 
     words: Annotated[str, Meta(min_length=1, max_length=4000)]
     lang: Annotated[str, Meta(pattern="^[a-z]{2}$")] = "en"
     translation: bool = False
+    template: Annotated[str, Meta(max_length=160)] = ""
+    template_hash: Annotated[str, Meta(pattern="^([0-9a-f]{64})?$(?!\n)")] = ""
 
 
 class MessageSent(

@@ -20,6 +20,8 @@ from keepclear.errors import KeepclearError, LimitRefused, Malformed
 from keepclear.model import (
     alarms,
     channels,
+    countersigning,
+    exercises,
     hotline,
     incidents,
     measures,
@@ -27,6 +29,7 @@ from keepclear.model import (
     notifications,
     parties,
     telling,
+    templates,
 )
 from keepclear.model.words import (
     Attachment,
@@ -71,6 +74,9 @@ Body = (
     | hotline.ReadBack
     | hotline.ReadBackSettled
     | hotline.MeetingStated
+    | countersigning.Countersigned
+    | templates.TemplateApproved
+    | exercises.ExerciseRun
     | incidents.IncidentStated
     | incidents.ClaimMade
     | incidents.ReplyMade

@@ -18,6 +18,7 @@ from keepclear.model.statements import Entry
 from keepclear.model.words import PartyId, Precedence, StatementId, SubjectId
 from keepclear.rules.attention import Attention, attention
 from keepclear.rules.escalation import ACKNOWLEDGE_S, BY_THE_NODE, HOLD_S, plan_for, plan_to_ask_again
+from keepclear.rules.first_use import first_uses
 from keepclear.rules.mishearing import mismatches
 from keepclear.rules.movements import CONTACT_LOST, LIST, missed_check_ins, unacknowledged_sites
 from keepclear.views.alarms import Alarm
@@ -30,6 +31,7 @@ from keepclear.views.wording import shortened
 
 ACKNOWLEDGE, NOT_RECEIVED, ON_HOLD, UNCLAIMED = "acknowledge", "not-received", "on-hold", "unclaimed"
 READ_BACK: Final = "read-back"
+FIRST_USE: Final = "first-use"
 RISING, ENTRY, UNANSWERED = "build-up-rising", "zone-entry", "hotline-unanswered"
 CURRENT: Final = timedelta(days=1)
 
@@ -56,9 +58,10 @@ ENDED: Final[dict[str, str]] = {
     RISING: "raised with another party, or no longer rising",
     ENTRY: "no longer current",
     UNANSWERED: "answered since",
+    FIRST_USE: "the drill was held and understood, or the notice is gone",
+    READ_BACK: "read back as it was said, settled by a person's word, or corrected by a new text",
     CONTACT_LOST: "heard of again",
     LIST: "every reader has acknowledged it",
-    READ_BACK: "read back as it was said, settled by a person's word, or corrected by a new text",
 }
 
 
@@ -83,12 +86,13 @@ class Changes(Struct, frozen=True):
 def wanted(picture: Picture, box: Outbox, now: datetime) -> list[Wanted]:
     """List the alarms that a party's picture calls for, one for each rule and matter."""
     found: dict[tuple[str, SubjectId], Wanted] = {}
-    for each in (
-        *_findings(picture, box, now),
+    named = (
         *_holds(picture, now),
         *_read_backs(picture),
         *_notified(picture, box, now),
-    ):
+        *_first_uses(picture, box, now),
+    )
+    for each in (*_findings(picture, box, now), *named):
         found.setdefault(each.key, each)
     return list(found.values())
 
@@ -143,6 +147,29 @@ def _read_backs(picture: Picture) -> Iterator[Wanted]:
                 asks=(
                     Asked(Contact.CALL, f"Say it again and ask for a read-back of: {found.row.field}"),
                     Asked(Contact.ASK, "What they have done with what they heard"),
+                ),
+            )
+        )
+
+
+def _first_uses(picture: Picture, box: Outbox, now: datetime) -> Iterator[Wanted]:
+    """The first notice of its kind to a party that has not been drilled: call, read back, plot together."""
+    for found in first_uses(picture, box):
+        reader = party_name(picture, found.reader)
+        statement = found.notice.statement
+        yield Wanted(
+            AlarmRaised(
+                matter=statement.subject,
+                rule=f"{FIRST_USE}/{found.reader}",
+                title=f"First notice of its kind without a drill: {found.activity.value}, {reader}"[:160],
+                precedence=Precedence.PRIORITY,
+                plan=plan_for(Precedence.PRIORITY),
+                counts_from=min(now, statement.stated_at),
+                words=f"{reader} has not read back and plotted a notice of this kind with us before.",
+                grounds=(statement.id,),
+                asks=(
+                    Asked(Contact.CALL, "Pass it by telephone, have it read back in two forms and plotted"),
+                    Asked(Contact.ASK, "A drill of this kind of notice, marked Exercise"),
                 ),
             )
         )

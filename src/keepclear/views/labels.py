@@ -10,6 +10,8 @@ from msgspec import Struct
 from keepclear.model import (
     alarms,
     channels,
+    countersigning,
+    exercises,
     hotline,
     incidents,
     measures,
@@ -17,6 +19,7 @@ from keepclear.model import (
     notifications,
     parties,
     telling,
+    templates,
 )
 from keepclear.model.words import PartyId
 from keepclear.views.wording import count_words, shortened, text_words
@@ -27,6 +30,7 @@ class Names(Struct, frozen=True):
 
     party: Callable[[PartyId | None], str]
     thing: Callable[[str], str]
+    short: Callable[[str], str] = shortened
 
     def parties(self, listed: tuple[PartyId, ...]) -> str:
         """Give several parties by name."""
@@ -46,7 +50,7 @@ def _relation(body: parties.RelationStated, names: Names) -> str:
 
 def _contact(body: channels.ContactLogged, names: Names) -> str:
     way = "to" if body.direction == channels.Direction.OUT else "from"
-    return f"{way} {names.party(body.with_party)}: {shortened(body.gist)}"
+    return f"{way} {names.party(body.with_party)}: {names.short(body.gist)}"
 
 
 def _stance(body: measures.StanceTaken, names: Names) -> str:
@@ -54,27 +58,27 @@ def _stance(body: measures.StanceTaken, names: Names) -> str:
 
 
 def _presence(body: notices.PresenceStated, names: Names) -> str:
-    return f"{names.party(body.party)}: {shortened(body.what)}"
+    return f"{names.party(body.party)}: {names.short(body.what)}"
 
 
 def _observation(body: notices.Observed, names: Names) -> str:
     count = count_words(body.count)
-    return f"{shortened(body.what)}, {count}" if count else shortened(body.what)
+    return f"{names.short(body.what)}, {count}" if count else names.short(body.what)
 
 
 def _message(body: hotline.MessageSent, names: Names) -> str:
     head = f"{body.precedence.value}, {body.purpose.value}, to {names.parties(body.to)}"
-    return f"{head}: {shortened(text_words(body.texts))}"
+    return f"{head}: {names.short(text_words(body.texts))}"
 
 
 def _warning(body: hotline.WarningGiven, names: Names) -> str:
-    return f"{body.warning.value}, to {names.parties(body.to)}: {shortened(text_words(body.texts))}"
+    return f"{body.warning.value}, to {names.parties(body.to)}: {names.short(text_words(body.texts))}"
 
 
 def _claim(body: incidents.ClaimMade, names: Names) -> str:
     value = claim_words(body)
     whose = f", {body.whose}" if body.whose else ""
-    return f"{body.aspect.value}{whose}: {shortened(value)}"
+    return f"{body.aspect.value}{whose}: {names.short(value)}"
 
 
 def claim_words(body: incidents.ClaimMade) -> str:
@@ -94,7 +98,7 @@ def _thing(field: str) -> Label:
 
 
 def _short(field: str) -> Label:
-    return lambda body, names: shortened(getattr(body, field))
+    return lambda body, names: names.short(getattr(body, field))
 
 
 def _value(field: str) -> Label:
@@ -106,7 +110,7 @@ def _link(body: incidents.Linked, names: Names) -> str:
 
 
 def _alarm(body: alarms.AlarmRaised, names: Names) -> str:
-    return f"{body.precedence.value}: {shortened(body.title)}"
+    return f"{body.precedence.value}: {names.short(body.title)}"
 
 
 def _log(body: telling.LogOpened, names: Names) -> str:
@@ -143,6 +147,11 @@ _LABELS: dict[type[Struct], tuple[str, Label]] = {
     hotline.ReadBack: ("Read-back", _thing("of")),
     hotline.ReadBackSettled: ("Read-back settled", lambda body, names: ", ".join(body.fields)),
     hotline.MeetingStated: ("Meeting", _name),
+    countersigning.Countersigned: ("Second signature", _thing("of")),
+    templates.TemplateApproved: ("Template wording", lambda body, names: f"{body.template}, {body.lang}"),
+    exercises.ExerciseRun: (
+        "Exercise run", lambda body, names: f"{body.activity.value} with {names.party(body.with_party)}"
+    ),
     incidents.IncidentStated: ("Incident", _name),
     incidents.ClaimMade: ("Claim", _claim),
     incidents.ReplyMade: ("Reply", _value("reply")),

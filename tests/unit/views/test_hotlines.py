@@ -6,8 +6,9 @@ import pytest
 from tests.building import hotline, minute, stamp_at
 
 from keepclear.model.channels import CheckMade, CheckResult, ContactLogged, ContactPurpose, Direction
+from keepclear.model.hotline import Answer, AnswerGiven, MessageSent, Purpose, Rung, RungReached, Text
 from keepclear.model.telling import Revoked, StatusStated
-from keepclear.model.words import Domain, Level
+from keepclear.model.words import Domain, Level, Via
 from keepclear.views.hotlines import hotlines
 
 
@@ -143,3 +144,62 @@ def test_ends_are_roles_with_their_party_in_full(world):
         ("Coalition (CJTF-OIR)", "desk officer"),
         ("Russian forces in Syria", "desk officer"),
     ]
+
+
+def message(to, **more):
+    return MessageSent((to,), Purpose.CONCERN, (Text("yours?"),), **more)
+
+
+def rung(of, reader, reached):
+    return RungReached(of.id, reader, reached, "duty officer")
+
+
+def asked(world, line, author="COA", at=100, **more):
+    other = "RUS" if author == "COA" else "COA"
+    body = message(other, channel=line.subject)
+    return world.tell(author, body, other, at=at, received=at, **more)
+
+
+@pytest.mark.parametrize("author", ["COA", "RUS"])
+@pytest.mark.parametrize("how", ["acknowledgement", "answer"])
+def test_an_acknowledged_or_answered_message_is_a_contact_that_worked(world, author, how):
+    line = world.tell("COA", hotline(), "RUS")
+    call(world, line, 10, answered=True, gist="worked")
+    sent = asked(world, line, author)
+    other = "RUS" if author == "COA" else "COA"
+    assert only(world).last_contact.gist == "worked"
+    if how == "answer":
+        world.tell(other, AnswerGiven(Answer.CHECKING), author, at=110, answers=(sent.id,))
+    else:
+        world.tell(other, rung(sent, other, Rung.ACKNOWLEDGED), author, at=110)
+    for party in ("COA", "RUS"):
+        found = only(world, party)
+        assert (found.last_contact.what, found.last_contact.when.at) == (how, minute(110))
+        assert found.observed == "answering"
+    assert len(only(world).uses) == 1
+
+
+def test_twin_a_report_of_an_acknowledgement_is_no_contact(world):
+    line = world.tell("COA", hotline(), "RUS")
+    sent = asked(world, line)
+    world.tell("COA", rung(sent, "RUS", Rung.ACKNOWLEDGED), "RUS", at=110, via=Via.PHONE)
+    assert only(world).last_contact is None
+
+
+def test_twin_an_acknowledgement_on_another_hotline_is_none_here(world):
+    line = world.tell("COA", hotline(), "RUS")
+    other = world.tell("COA", hotline("Air hotline", Domain.AIR), "RUS")
+    sent = asked(world, other)
+    world.tell("RUS", rung(sent, "RUS", Rung.ACKNOWLEDGED), "COA", at=110)
+    rows = {row.subject: row for row in hotlines(world.picture("COA"), minute(10_000))}
+    assert rows[line.subject].last_contact is None
+    assert rows[other.subject].last_contact is not None
+
+
+def test_a_call_that_failed_after_an_acknowledgement_is_what_is_observed(world):
+    line = world.tell("COA", hotline(), "RUS")
+    sent = asked(world, line)
+    world.tell("RUS", rung(sent, "RUS", Rung.ACKNOWLEDGED), "COA", at=110)
+    call(world, line, 200, answered=False)
+    found = only(world)
+    assert (found.observed, found.last_contact.what) == ("unanswered", "acknowledgement")

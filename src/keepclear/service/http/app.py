@@ -33,6 +33,7 @@ from keepclear.service.http import (
     proofs,
     signin,
     streams,
+    templates,
 )
 from keepclear.service.http import demo as demo_routes
 from keepclear.service.http.callers import LOCAL_HOSTS, Callers, bare_host
@@ -67,8 +68,9 @@ def table() -> list[Route]:
         *acts.routes(),
         *attachments.routes(),
         *alarms.routes(),
-        *notifications.routes(),
         *calls.routes(),
+        *notifications.routes(),
+        *templates.routes(),
         *streams.routes(),
         *proofs.routes(),
         *signin.routes(),

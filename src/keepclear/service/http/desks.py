@@ -20,7 +20,7 @@ from keepclear.service.http.policy import Policy, kept_back
 from keepclear.service.http.routes import AT, MAX_DIGITS, Call, Param, Route
 from keepclear.service.node import Node
 from keepclear.views import activity, hotlines, incidents, measures, mechanisms, parties, threads
-from keepclear.views.attribution import Said, said, title
+from keepclear.views.attribution import Said, full_title, said, title
 from keepclear.views.desk import DeskView, Setting, banner, desk
 from keepclear.views.picture import Picture
 from keepclear.views.told import Behind, Ladder, Outbox, outbox, told
@@ -274,7 +274,7 @@ def _held_row(seen: Picture, entry: Entry) -> HeldRow:
         statement=statement.id,
         subject=statement.subject,
         kind=statement.kind,
-        title=title(seen, entry),
+        title=full_title(seen, entry),
         author=entry.log.author,
         reader=entry.log.reader,
         stated_at=statement.stated_at,
