@@ -102,6 +102,7 @@ export interface CallView {
   about: Named[]
   passed: PassedView[]
   ended: Shown | null
+  countersigned: string
   reported: string
   said: Said
 }
