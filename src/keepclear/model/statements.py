@@ -19,6 +19,7 @@ from msgspec import Meta, Struct
 from keepclear.errors import KeepclearError, LimitRefused, Malformed
 from keepclear.model import (
     alarms,
+    approvals,
     channels,
     countersigning,
     exercises,
@@ -56,6 +57,10 @@ Body = (
     | channels.ChannelStated
     | channels.CheckMade
     | channels.ContactLogged
+    | channels.ChannelEndStated
+    | channels.OnCallStated
+    | channels.MonitoringStated
+    | channels.GroupStated
     | measures.MeasureStated
     | measures.StanceTaken
     | measures.OverlayOffered
@@ -86,6 +91,9 @@ Body = (
     | alarms.AlarmRaised
     | alarms.AlarmStep
     | alarms.ClockEvent
+    | approvals.ApprovalPolicy
+    | approvals.DraftSubmitted
+    | approvals.DraftDecided
     | telling.Revoked
     | telling.StatusStated
     | telling.ReleaseDecided
