@@ -213,6 +213,7 @@ def message(item: Item, out: Printer) -> Iterator[str]:
         )
     for reader, steps in zip(item["to_names"], item["ladders"], strict=False):
         yield f"  {safe(reader)}: {ladder(steps)}"
+    yield from repeated(item)
     if item["overdue"]:
         yield f"  {OVERDUE}"
 
@@ -235,6 +236,21 @@ def spoken(item: Item, out: Printer) -> Iterator[str]:
     yield from below(
         asks, field((item["channel"] or {}).get("name"), "on: "), names(item["about"], "about: ")
     )
+    for part in item["parts"]:
+        yield f"  {safe(part['field'])}: {safe(part['said'])}"
+    yield from below(f"check code {bold(item['code'])}", field(item["corrects"], "corrects "))
+    if item["corrected_by"]:
+        yield f"  [bold]CORRECTED[/bold] by {safe(item['corrected_by'])}"
+
+
+def repeated(item: Item) -> Iterator[str]:
+    """Read out what was read back of a message, and with what it crossed on the way."""
+    for row in item["repeated"]:
+        differs = f"; [bold]DIFFERS: {safe(', '.join(row['open']))}[/bold]" if row["open"] else ""
+        fields = "; ".join(f"{safe(each['field'])} {safe(each['outcome'])}" for each in row["fields"])
+        yield f"  read back by {safe(row['reader_name'])}: {fields}{differs}"
+    if item["crossed"]:
+        yield f"  crossed in transit with {listed(item['crossed'])}"
 
 
 def message_brief(item: Item, out: Printer) -> Iterator[str]:

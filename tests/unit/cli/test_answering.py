@@ -34,8 +34,9 @@ def test_what_is_acknowledged_is_read_out_first_and_the_others_named(cli, node):
     rows = done.out.splitlines()
     assert rows[0].startswith("Routine message, safety, from Northern command to SOU, 2")
     assert rows[1] == "  en: “Second message”"
-    assert rows[2] == "Not acknowledged yet: 1 other message"
-    first = rows[3].split(":")[0].strip()
+    assert rows[2].startswith("  check code ")
+    assert rows[3] == "Not acknowledged yet: 1 other message"
+    first = rows[4].split(":")[0].strip()
     again = cli("acknowledge", first, *here(node, "SOU"))
     assert "“Aid convoy on the road”" in again.out
     assert "Not acknowledged yet" not in again.out

@@ -100,3 +100,19 @@ def test_a_correction_names_what_it_corrects(cli: Cli, node: Path, passed: str) 
     assert items[passed]["corrected_by"] == run.json()["statement"]
     theirs = cli("message", "NOR", "no", "--corrects", passed, "--as", "SOU", "--dir", node)
     assert (theirs.status, "[rule corrects]" in theirs.err) == (1, True)
+
+
+def test_a_message_is_read_out_with_its_code_its_parts_and_what_was_heard(
+    cli: Cli, node: Path, passed: str
+) -> None:
+    run = cli("in-call", "read-back", passed, "--heard", "bank=west", "--as", "NOR", "--dir", node)
+    assert run.status == 0, run.err
+    shown = cli("show", "messages", "--as", "NOR", "--dir", node).out
+    code = cli("code", passed, "--as", "SOU", "--dir", node, "--json").json()["spoken"]
+    assert f"check code {code}" in shown
+    assert "bank: east" in shown
+    assert "read back by Southern command: place not read back; bank differs; vehicles not read back" in shown
+    assert "DIFFERS: bank" in shown
+    assert "passed by telephone" in shown
+    told = cli("told", "SOU", "--as", "NOR", "--dir", node).out
+    assert "reported, per Northern command" in told
