@@ -72,7 +72,8 @@ def refuses_field_everywhere(made: House, name: str, limit: str) -> int:
 def asks(made: House, query: dict[str, str]) -> Iterator[tuple[str, Any]]:
     """Ask every route that takes no demo with a query, as a chief, an auditor and the operator."""
     filled = {"party": "COA", "reader": "RUS", "statement": made.things["zone"]["statement"],
-              "salted_hash": "0" * 64, "subject": "COA." + "0" * 32, "person": "0" * 16,
+              "salted_hash": "0" * 64, "subject": "COA." + "0" * 32,
+              "template": "hotline check", "person": "0" * 16,
               "session": "0" * 16}  # fmt: skip
     for row in table():
         if row.policy is Policy.DEMO:

@@ -463,7 +463,7 @@ def fires_twice(patch) -> None:
     def turn(self):
         node = self._node()
         asks = [ask for row in node.duties.due(node.clock.now(), 9) for ask in again(node, row)]
-        return [*asks, *self._sweep(node)]
+        return [*asks, *self.sweep(node.hosted)]
 
     def decide_anyway(desk, claimed, key, now, ids):
         standing = commands_alarms.known(desk, claimed.alarm)

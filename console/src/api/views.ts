@@ -614,6 +614,7 @@ export interface ToldAnswer {
   told: { reader: PartyId; index: number; recorded_at: Instant }[]
   repeated: boolean
   at: Instant
+  warnings: string[]
 }
 
 export interface CheckAnswer {

@@ -254,7 +254,7 @@ def ladder(item: Item) -> str:
     """Read out how far a text got: the rung reached, then each rung with its time and on whose word."""
     steps = [
         joined(f"{safe(step['rung'])} {instant(step['at'])}", field(step["by"], "by "), by=" ")
-        + f" ({safe(step['how'])}{field(step.get('cell', ''), ', ')})"
+        + f" ({safe(step['how'])}{field(step.get('per', ''), ', per ')}{field(step.get('cell', ''), ', ')})"
         for step in [*item["steps"], *item["beside"]]
     ]
     return f"reached {bold(item['reached'])}" + (f": {'; '.join(steps)}" if steps else "")
@@ -424,6 +424,10 @@ def told(item: Item, out: Printer) -> Iterator[str]:
     yield f"{instant(item['recorded_at'])}  {bold(title)}{older}{out.tag(item)}"
     yield from (f"  {quoted(text)}" for text in others)
     yield f"  {ladder(item['ladder'])}"
+    for change in item["behind"]:
+        why = safe(change["reason"]) or "no reason stands"
+        what = f"{safe(change['what'])} {instant(change['stated_at'])}"
+        yield f"  holds an older text: {what}, not told ({why})"
 
 
 def in_full(title: str, texts: list[str]) -> list[str]:

@@ -75,7 +75,7 @@ def _judged(folder: Path, held: Replay, end: datetime | None) -> list[checks.Res
         if end is None:
             return checks.run(expected, held.played, held.fetch)
         return [
-            checks.judge(check, held.played, held.fetch)
+            checks.judge(check, held.played, held.fetch, checks.DONE | set(expected.done))
             if _is_reached(check, held, end)
             else checks.Result(check.id, check.due, check.check, check.refs, checks.Verdict.NOT_YET)
             for check in expected.checks

@@ -209,7 +209,7 @@ def admit_message(act: Act, body: hotline.MessageSent | hotline.WarningGiven) ->
     missing = [
         party
         for party in body.to
-        if party not in act.readers and act.outbox.entry(party, act.statement.id) is None
+        if party not in (act.by, *act.readers) and act.outbox.entry(party, act.statement.id) is None
     ]
     if missing:
         raise Refused(

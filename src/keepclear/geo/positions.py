@@ -213,15 +213,19 @@ def _coarse_notes(precision_m: float) -> tuple[str, ...]:
 
 def _typed_as_decimals(one: Reading, other: Reading, allowed_m: float) -> bool:
     """Tell whether one reading's decimals, taken as minutes and seconds, give the other place."""
+    return any(distance_m(point, other.point) <= allowed_m for point, _ in rereadings(one))
+
+
+def rereadings(one: Reading) -> list[tuple[Point, Form]]:
+    """Give the places that a decimal form means if it was typed from minutes, with or without seconds."""
+    found: list[tuple[Point, Form]] = []
     if one.form is not Form.DECIMAL:
-        return False
-    for reread in (_as_seconds, _as_minutes):
+        return found
+    for reread, form in ((_as_seconds, Form.SECONDS), (_as_minutes, Form.MINUTES)):
         lat, lon = reread(one.point.lat), reread(one.point.lon)
-        if lat is None or lon is None or not (abs(lat) <= 90.0 and abs(lon) <= 180.0):
-            continue
-        if distance_m(Point(lon, lat), other.point) <= allowed_m:
-            return True
-    return False
+        if lat is not None and lon is not None and abs(lat) <= 90.0 and abs(lon) <= 180.0:
+            found.append((Point(lon, lat), form))
+    return found
 
 
 def _as_seconds(value: float) -> float | None:

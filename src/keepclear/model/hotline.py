@@ -79,11 +79,16 @@ class WarningKind(StrEnum):
 
 
 class Text(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Words in one language; a translation says that it is one."""
+    """Words in one language; a translation says that it is one.
+
+    `template` and `template_hash` say from which template's wording they were made; both or neither.
+    """
 
     words: Annotated[str, Meta(min_length=1, max_length=4000)]
     lang: Annotated[str, Meta(pattern="^[a-z]{2}$")] = "en"
     translation: bool = False
+    template: Annotated[str, Meta(max_length=160)] = ""
+    template_hash: Annotated[str, Meta(pattern="^([0-9a-f]{64})?$(?!\n)")] = ""
 
 
 class MessageSent(
@@ -105,12 +110,17 @@ class MessageSent(
     for_party: PartyId | None = None
     parts: Parts = ()
     corrects: StatementId | None = None
+    group: SubjectId | None = None
 
 
 class WarningGiven(
     Struct, frozen=True, tag_field="kind", tag="warning", forbid_unknown_fields=True, omit_defaults=True
 ):
-    """A warning of one party to another: addressee, and for a conditional one trigger and consequence."""
+    """A warning of one party to another: addressee, and for a conditional one trigger and consequence.
+
+    `within_s` makes it an ultimatum: so many seconds from when it was said. `frequency` is where it was or is
+    passed by radio, as `monitoring` names it.
+    """
 
     to: Annotated[tuple[PartyId, ...], Meta(min_length=1)]
     warning: WarningKind
@@ -122,6 +132,8 @@ class WarningGiven(
     about: tuple[SubjectId, ...] = ()
     parts: Parts = ()
     corrects: StatementId | None = None
+    within_s: Annotated[int, Meta(ge=60, le=366 * 86_400)] | None = None
+    frequency: Words = ""
 
 
 class AnswerGiven(

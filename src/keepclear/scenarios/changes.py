@@ -44,7 +44,8 @@ def with_change(script: Script, twin: Twin) -> Script:
     """
     steps = list(script.steps)
     for setting in [twin.set] if isinstance(twin.set, Setting) else twin.set:
-        at = steps.index(script.step(setting.step))
+        script.step(setting.step)
+        at = next(number for number, step in enumerate(steps) if step.step == setting.step)
         steps[at] = _set(steps[at], setting)
     steps.extend(step_of(written, "twin") for written in twin.add)
     dropped = [twin.drop] if isinstance(twin.drop, str) else twin.drop

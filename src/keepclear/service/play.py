@@ -21,14 +21,14 @@ from keepclear.errors import KeepclearError
 from keepclear.model.words import PartyId, StatementId, SubjectId
 from keepclear.scenarios.demo import Caption, Demo, Scene
 from keepclear.scenarios.loader import Script, Step
-from keepclear.scenarios.player import play
+from keepclear.scenarios.player import TellOn, play
 from keepclear.service.auth import Role, Tokens
 from keepclear.service.clock import SimulatedClock
 from keepclear.service.deadlines import Engine
 from keepclear.service.delivery import Deliver
 from keepclear.service.heartbeat import Heartbeat
 from keepclear.service.node import Ask, Node, Outcome
-from keepclear.service.rehearsal import Rehearsal
+from keepclear.service.rehearsal import Rehearsal, ask_of
 from keepclear.service.writer import Writer
 
 
@@ -171,11 +171,11 @@ class Play:
         def wait(work: Coroutine[Any, Any, None]) -> None:
             asyncio.run_coroutine_threadsafe(work, loop).result()
 
-        def act(step: Step, tell: Tell, at: datetime) -> Outcome:
+        def act(step: Step, tell: Tell | TellOn, at: datetime) -> Outcome:
             self._wait_for(step.step, scenes, loop)
             wait(self._fire(rehearsal.up_to(at)))
             self._clock.move_to(at)
-            ask = self._writer.node.ask(step.by, tell, f"step/{step.step}")
+            ask = ask_of(self._writer.node, step, tell)
             outcome = asyncio.run_coroutine_threadsafe(self._writer.submit(ask), loop).result()
             wait(self._fire(rehearsal.after((step.by, *tell.readers))))
             if step.step in captions:

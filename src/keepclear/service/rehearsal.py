@@ -12,10 +12,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 from keepclear.commands.ports import DeadlineRow
+from keepclear.commands.telling import Tell
 from keepclear.errors import StoreFault
 from keepclear.model.words import PUBLIC, PartyId
 from keepclear.rules.escalation import REMIND, REPEAT
 from keepclear.rules.moments import coming
+from keepclear.scenarios.loader import Step
+from keepclear.scenarios.player import TellOn
 from keepclear.service.deadlines import Engine
 from keepclear.service.delivery import Delivery
 from keepclear.service.duties import microseconds
@@ -126,6 +129,14 @@ class Rehearsal:
 
     def _rows(self) -> Iterator[DeadlineRow]:
         return (rows.deadline for rows in self._node.duties.rows.values() if rows.deadline is not None)
+
+
+def ask_of(node: Node, step: Step, tell: Tell | TellOn) -> Ask:
+    """Make the act of a step ready for a node."""
+    key = f"step/{step.step}"
+    if isinstance(tell, TellOn):
+        return node.ask_on(step.by, tell.statement, tell.readers, key)
+    return node.ask(step.by, tell, key)
 
 
 def _rests(row: DeadlineRow) -> bool:

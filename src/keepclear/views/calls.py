@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from keepclear.model.channels import ContactLogged, Direction
+from keepclear.model.countersigning import Countersigned
 from keepclear.model.hotline import AnswerGiven, Rung, RungReached
-from keepclear.model.statements import Entry
+from keepclear.model.statements import Entry, digest, encode
 from keepclear.model.words import PartyId, Precedence, StatementId, SubjectId
 from keepclear.views.attribution import Named, Said, Shown, in_time, named, named_all, party_name, said, shown
-from keepclear.views.picture import Picture
+from keepclear.views.picture import Picture, speaks_for_itself
 from keepclear.views.readbacks import Repeated, repeated
 from keepclear.views.script import Code, code_of
 
@@ -42,7 +43,8 @@ class CallView(Struct, frozen=True):
 
     `state` is "dialling" (ours), "waiting" (theirs, not taken yet), "on hold", "answered", "no answer" or
     "ended". `waiting_since` is the start of the wait that still goes on, for the hold clock; `hold_due` is
-    when it reaches 60 s; `hold_s` counts all waiting so far, that of now included.
+    when it reaches 60 s; `hold_s` counts all waiting so far, that of now included. `countersigned` names the
+    office of the other end that has signed this very text, "" where none has.
     """
 
     subject: SubjectId
@@ -68,6 +70,7 @@ class CallView(Struct, frozen=True):
     about: tuple[Named, ...]
     passed: tuple[PassedView, ...]
     ended: Shown | None
+    countersigned: str
     reported: str
     said: Said
 
@@ -141,9 +144,29 @@ def _call(picture: Picture, entry: Entry, body: ContactLogged, now: datetime) ->
         passed=tuple(_passed(picture, identity, body.with_party) for identity in body.passed
                      if picture.entry(identity) is not None),
         ended=shown(body.ended),
+        countersigned=countersigned(picture, entry),
         reported=f"reported by {party_name(picture, entry.statement.author.party)}",
         said=said(picture, entry),
     )  # fmt: skip
+
+
+def countersigned(picture: Picture, entry: Entry) -> str:
+    """Name who of the other end has signed this text, under the hash as it is held here; "" for nobody."""
+    body = entry.statement.body
+    held = digest(encode(entry.statement))
+    signed = [
+        (told, second)
+        for told, second in picture.about(entry.statement.id, Countersigned)
+        if picture.stands(told)
+        and second.text_hash == held
+        and isinstance(body, ContactLogged)
+        and told.statement.author.party == body.with_party
+        and speaks_for_itself(told.statement)
+    ]
+    if not signed:
+        return ""
+    told, second = signed[-1]
+    return f"{second.role}, {party_name(picture, told.statement.author.party)}"
 
 
 def _passed(picture: Picture, identity: StatementId, reader: PartyId) -> PassedView:

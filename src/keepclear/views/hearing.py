@@ -212,9 +212,10 @@ def _time(part: parts.TimePart, words: str) -> Compared:
     if clock is None:
         return _unreadable(words)
     said = part.at.at.astimezone(timezone(offset) if offset is not None else UTC)
-    if day is not None and not _same_day(day, said.date()):
-        return _differs(f"the date heard is {_day_words(day)}, said was {said:%Y-%m-%d}")
     off = _minutes_off(clock, said)
+    rounded = said + off if abs(off) <= _half_of(part) else said
+    if day is not None and not _same_day(day, rounded.date()):
+        return _differs(f"the date heard is {_day_words(day)}, said was {said:%Y-%m-%d}")
     if abs(off) > _half_of(part):
         return _differs(f"heard {clock[0]:02d}:{clock[1]:02d}, said was {said:%H:%M} {_zone_words(offset)}")
     if offset is None:
@@ -333,7 +334,9 @@ def _length(words: str) -> tuple[float, float] | str | None:
         if match is not None:
             number = heard(match[1])
             if number is not None:
-                return number.value * factor, number.step * factor / 2.0
+                # In metres, as it was said, no zero at the end is rounding: it may be the digit misheard.
+                step = min(number.step, 1.0) if factor == 1.0 else number.step
+                return number.value * factor, step * factor / 2.0
     return "no unit was read back: metres, feet or kilometres" if numbers(text) else None
 
 
@@ -344,7 +347,7 @@ def _same_length(said_m: float, words: str) -> Compared:
     if isinstance(found, str):
         return Compared(Outcome.INCOMPLETE, found)
     value_m, half_m = found
-    allowed_m = max(min(half_m, _ROUNDED * abs(said_m)), 0.5) if half_m >= 0.5 else half_m + 1e-6
+    allowed_m = min(half_m, max(_ROUNDED * abs(said_m), 0.5))
     if abs(value_m - said_m) > allowed_m + 1e-6:
         return _differs(f"heard {value_m:g} m, said was {said_m:g} m")
     return _SAME
@@ -446,8 +449,8 @@ _BANKS: Final = {
     parts.Bank.WEST: r"\bwest(?:ern)?\b|запад|غرب",
     parts.Bank.NORTH: r"\bnorth(?:ern)?\b|север|شمال",
     parts.Bank.SOUTH: r"\bsouth(?:ern)?\b|\bюг\b|южн|جنوب",
-    parts.Bank.LEFT: r"\bleft\b|лев|يسار|أيسر",
-    parts.Bank.RIGHT: r"\bright\b|прав|يمين|أيمن",
+    parts.Bank.LEFT: r"\bleft\b|лев|يسار|أيسر|يسرى",
+    parts.Bank.RIGHT: r"\bright\b|прав|يمين|أيمن|يمنى",
 }
 
 

@@ -161,7 +161,14 @@ def _known_words() -> dict[str, str]:
 _WORDS: Final = _known_words()
 
 
+def _joined(found: re.Match[str]) -> str:
+    """Write a spelling word that has a hyphen as one word; other words with one stay two."""
+    whole = found[0].replace("-", "")
+    return whole if whole in _WORDS else found[0]
+
+
 def letters_of(text: str) -> str:
     """Give a call sign as letters and figures, whether it was spelled by words or written."""
-    words = re.findall(r"[^\W_]+", text.casefold().replace("x-ray", "xray").replace("-", " "))
+    joined = re.sub(r"[^\W_]+(?:-[^\W_]+)+", _joined, text.casefold())
+    words = re.findall(r"[^\W_]+", joined)
     return "".join(_WORDS.get(word, word.upper()) for word in words)

@@ -39,7 +39,7 @@ from keepclear.views.readbacks import Repeated, parts_of, readers_of, repeated
 from keepclear.views.saying import value_words
 from keepclear.views.script import code_of
 from keepclear.views.ties import remarks
-from keepclear.views.told import TOLD, Ladder, Outbox, ladder, ladders
+from keepclear.views.told import ACKNOWLEDGING, TOLD, Ladder, Outbox, ladder, ladders
 from keepclear.views.transit import crossed
 from keepclear.views.wording import place_words
 
@@ -50,7 +50,6 @@ ACKNOWLEDGE_WITHIN = {
     Precedence.PRIORITY: timedelta(minutes=15),
     Precedence.ROUTINE: timedelta(hours=4),
 }
-_ACKNOWLEDGING = frozenset({Rung.ACKNOWLEDGED, Rung.READ_BACK, Rung.RELAYED, Rung.BRIEFED})
 
 
 class AnswerView(Struct, frozen=True):
@@ -263,7 +262,7 @@ def _somebody_owes(found: tuple[Ladder, ...], answers: tuple[AnswerView, ...]) -
 
 def acknowledged(row: Ladder) -> bool:
     """Tell whether a ladder holds the reader's own acknowledgement, or a rung that stands above it."""
-    return any(step.rung in _ACKNOWLEDGING and step.how == How.OWN for step in row.steps)
+    return any(step.rung in ACKNOWLEDGING and step.how == How.OWN for step in row.steps)
 
 
 def _answers(picture: Picture, entry: Entry, to: tuple[PartyId, ...]) -> tuple[AnswerView, ...]:

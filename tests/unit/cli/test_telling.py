@@ -134,13 +134,14 @@ def test_a_radius_that_is_none_is_refused_in_kilometres(cli, node, radius):
 
 
 def test_a_second_zone_of_one_name_is_stated_and_says_that_there_was_one(cli, node):
-    def declared(name):
-        return cli("zone", name, "33.5 N 38.6 E", 2, "--tell", "SOU", *here(node, "NOR"))
+    def declared(name, key):
+        return cli("zone", name, "33.5 N 38.6 E", 2, "--tell", "SOU", "--key", key, *here(node, "NOR"))
 
-    assert "another zone of that name" not in declared("Ford").err
-    again = declared("Ford")
+    assert "of the name" not in declared("Ford", "a").err
+    assert "of the name" not in declared("Ford", "a").err, "the same act again is no second zone"
+    again = declared("Ford", "b")
     assert again.status == 0
-    assert 'There was a "Ford" before (NOR.' in again.err
+    assert 'NOR has another of the name "Ford": NOR.' in again.err
     assert "keepclear withdraw" in again.err
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, TypeVar
@@ -13,14 +12,14 @@ from starlette.responses import Response
 
 from keepclear.commands import calls as acts_on_calls
 from keepclear.commands.calls import Acting
-from keepclear.commands.ports import AttachmentRow, Batch
 from keepclear.commands.telling import Decision, Desk
 from keepclear.errors import NotKnown
 from keepclear.model.statements import Entry, read
-from keepclear.model.words import Attachment, PartyId, StatementId, SubjectId, Words
-from keepclear.record.canonical import canonical, salted_hash
+from keepclear.model.words import PartyId, StatementId, SubjectId, Words
+from keepclear.record.canonical import canonical
 from keepclear.service.http.acts import KEY, ActAnswer, act, key_of
 from keepclear.service.http.desks import answer, sight_of
+from keepclear.service.http.names import name_kept
 from keepclear.service.http.policy import Policy
 from keepclear.service.http.routes import AT, Call, Param, Route
 from keepclear.service.node import Ask
@@ -151,22 +150,13 @@ async def answered(call: Call) -> Response:
     """Note who answered; a name is kept beside the log, erasable."""
     asked: acts_on_calls.Answered = read(_ANSWERED, await call.body(MAX_BYTES), "who answered")
     subject = _subject(call)
-    named = await _name_kept(call, asked.name) if asked.name else ()
+    named = await name_kept(call, asked.name, "name of who answered") if asked.name else ()
     return await _act(
         call,
         "call-answered",
         [subject, asked],
         lambda acting: acts_on_calls.answered(acting, subject, asked, named),
     )
-
-
-async def _name_kept(call: Call, name: str) -> tuple[Attachment, ...]:
-    """Keep a person's name as a salted body beside the log (statements.md §5)."""
-    node, body = call.writer.node, name.encode()
-    salt = node.keys.salt(call.party)
-    row = AttachmentRow(salted_hash(salt, body), salt, body)
-    await asyncio.to_thread(node.store.commit, Batch(attachments=(row,)))
-    return (Attachment(row.salted_hash, "name of who answered", "text/plain", len(body)),)
 
 
 def _noting(
