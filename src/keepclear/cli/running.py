@@ -185,6 +185,7 @@ def _node_rows(folder: Path) -> Iterator[dict[str, object]]:
         return
     yield _row(f"a node in {folder}", True, f"{settings.cap}, hosts {', '.join(settings.parties)}")
     yield from _tls_rows(folder, settings.listen)
+    yield from _reach_rows(folder)
     try:
         with desk(folder, settings.parties[0]) as here:
             proof = here.get("proof")
@@ -203,6 +204,19 @@ def _tls_rows(folder: Path, listen: Listening) -> Iterator[dict[str, object]]:
             yield _row("its TLS certificate", left > _SOON_DAYS, words)
     except KeepclearError as error:
         yield _row("its TLS certificate", False, str(error))
+
+
+def _reach_rows(folder: Path) -> Iterator[dict[str, object]]:
+    try:
+        ways, tries = Book(folder / REACH).ways(), Tries(folder / REACH_STATE)
+    except KeepclearError as error:
+        yield _row("its ways to people", False, str(error))
+        return
+    failing = [way.name for way in ways if tries.state(way).failures]
+    words = (
+        f"failing: {', '.join(failing)}; see keepclear reach list" if failing else f"{len(ways)}, none fails"
+    )
+    yield _row("its ways to people", not failing, words)
 
 
 def _extra(what: str, found: object, command: str) -> dict[str, object]:

@@ -17,6 +17,7 @@ from keepclear.model.words import CapStatus, Precedence
 from keepclear.rules.alarming import (
     ACKNOWLEDGE,
     ENTRY,
+    FIRST_USE,
     NOT_RECEIVED,
     ON_HOLD,
     READ_BACK,
@@ -26,6 +27,9 @@ from keepclear.rules.alarming import (
 )
 from keepclear.rules.audit import AUDIT
 from keepclear.rules.escalation import ANY_OFFICER
+from keepclear.rules.movements import CONTACT_LOST, LIST
+from keepclear.rules.standing_duties import CHECK_DUE, UNHEARD_WARNING
+from keepclear.rules.ultimatums import ULTIMATUM, ULTIMATUM_ENDS
 
 BY_RULE: Final[dict[str, str]] = {
     ACKNOWLEDGE: "a message or warning waits to be acknowledged",
@@ -36,6 +40,13 @@ BY_RULE: Final[dict[str, str]] = {
     ENTRY: "an entry into a zone asks for a contact",
     UNANSWERED: "a hotline was not answered",
     READ_BACK: "a read-back differs from what was told",
+    FIRST_USE: "a drill is due before a first use",
+    CHECK_DUE: "a hotline check is due",
+    UNHEARD_WARNING: "a warning was given where its reader does not listen",
+    ULTIMATUM: "an ultimatum runs",
+    ULTIMATUM_ENDS: "an ultimatum ends",
+    CONTACT_LOST: "contact with a movement is lost",
+    LIST: "a list of protected sites waits for its receipt",
     AUDIT: "an alarm has stopped climbing by itself",
 }
 ANY_RULE: Final = "an alarm waits"

@@ -33,6 +33,8 @@ def test_a_way_is_added_tested_listed_and_removed_and_its_address_is_never_shown
     shown = cli("reach", "list", "--dir", node)
     assert "mail for the deputy of SOU: e-mail" in shown.out
     assert "FAILING" in shown.out
+    doctor = cli("doctor", "--dir", node)
+    assert (doctor.status, "its ways to people: failing: mail" in doctor.out) == (1, True)
     for said in (done, tested, failed, shown):
         assert str(mailbox.port) not in said.out + said.err
     assert (node / "reach.json").stat().st_mode & 0o777 == 0o600

@@ -51,7 +51,7 @@ def test_a_hotline_stands_with_roles_hours_state_and_the_next_way(made):
     made.tell("COA", hotline("Air hotline", hours="24 h", purpose_limit="safety"), "RUS")
     made.tell("COA", hotline("Commanders", "commander"), "RUS")
     said = words(cards_of(made), "Hotlines")
-    parts = ("duty officer (Russian)", "Hours: 24 h", "not tried; no contact yet",
+    parts = ("duty officer (Russian)", "Hours: 24 h", "no contact yet",
              "Only for: safety", "then Commanders", "Hours: not stated; try", "write='Number'")  # fmt: skip
     for part in parts:
         assert part in said
