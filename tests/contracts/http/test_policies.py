@@ -150,7 +150,9 @@ def test_nothing_is_changed_in_the_demos_way_on_a_node_that_is_no_demo(syria):
 
 def test_only_decisions_on_release_ask_for_a_chief_or_a_steward():
     assert set(KIND_ROLES) == {kind_of(kind) for kind in KINDS}
-    assert {kind for kind, roles in KIND_ROLES.items() if roles != ACTING} == {"release", "not-told"}
+    by_some = {kind for kind, roles in KIND_ROLES.items() if roles != ACTING}
+    assert by_some == {"release", "not-told", "approval-policy"}
+    assert KIND_ROLES["approval-policy"] == {Role.WATCH_CHIEF}
     assert KIND_ROLES["release"] == KIND_ROLES["not-told"] == DECIDING
 
 
