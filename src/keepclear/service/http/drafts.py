@@ -18,14 +18,14 @@ from starlette.responses import Response
 from keepclear.errors import NotAllowed, NotKnown, Refused
 from keepclear.model.statements import MAX_STATEMENT_BYTES, read
 from keepclear.record.canonical import canonical
-from keepclear.service.http.callers import CSRF, Caller
+from keepclear.service.http.callers import Caller
 from keepclear.service.http.policy import Policy
 from keepclear.service.http.routes import Call, Param, Route
 from keepclear.service.people import People
 from keepclear.stores.people import DraftRow
 
 MAX_DRAFTS: Final = 100
-_CSRF = Param(CSRF, "the `csrf` of one's session")
+_CSRF = Param("X-Keepclear-CSRF", "the `csrf` of one's session")
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
