@@ -16,7 +16,8 @@ COMMANDS = (
     "demo", "picture", "show", "told", "held", "check", "party", "zone", "stance", "notice", "message",
     "acknowledge", "answer", "withdraw", "alarms", "alarm",
     "hotlines", "check-hotline", "ultimatums", "on-call", "monitoring", "groups", "group-propose", "group",
-    "approvals", "approval-policy", "submit-draft", "approve", "state", "proof", "attach", "attachment", "erase",
+    "approvals", "approval-policy", "submit-draft", "approve", "state", "proof", "attach", "attachment",
+    "erase",
     "export", "verify", "replay", "init", "tls", "user", "token", "serve", "backup", "restore", "doctor",
 )  # fmt: skip
 
