@@ -296,12 +296,14 @@ def approval_policy(
     json: Json = False,
     ids: Ids = False,
 ) -> int:
-    """State, as watch chief, what a second person must approve; a flash for safety never waits."""
+    """State, as watch chief, what waits for a second person; a flash for safety never does."""
     out = Printer(as_json=json, ids=ids)
     body = {"kind": "approval-policy", "precedences": precedences, "purposes": purpose}
     with desk(dir_, party, Role.WATCH_CHIEF) as here:
         made = here.post("statements", {"body": body}, key)
-    out.give(made, lambda got: iter([f"A second person approves: {safe(', '.join(precedences))}."]))
+    out.give(
+        made, lambda got: iter([f"Waits for a second person from now on: {safe(', '.join(precedences))}."])
+    )
     return 0
 
 
@@ -345,12 +347,12 @@ def approve(
     json: Json = False,
     ids: Ids = False,
 ) -> int:
-    """Approve another's draft as watch chief, which tells it, or return it with a reason."""
+    """Let another's draft go out, as watch chief, or return it with a reason."""
     out = Printer(as_json=json, ids=ids)
     with desk(dir_, party, Role.WATCH_CHIEF) as here:
         waiting = [one for one in here.get("approvals")["items"] if str(one["state"]).startswith("waits")]
         draft = waiting[-1]["statement"] if which == "top" and waiting else which
         made = here.post(f"approvals/{draft}/{'return' if return_ else 'approve'}", {"reason": return_}, key)
-    done = "Returned to its writer." if return_ else "Approved and told."
+    done = "Returned to its writer." if return_ else "Told, on a second person's word."
     out.give(made, lambda got: iter([done]))
     return 0

@@ -22,7 +22,7 @@ from keepclear.model.words import PartyId
 from keepclear.stores import refusals
 
 APPLICATION_ID: Final = 0x4B435050  # "KCPP"
-SCHEMA_FILES: Final = ("0001_people.sql",)
+SCHEMA_FILES: Final = ("0001_people.sql", "0002_drafts.sql")
 _BUSY_TIMEOUT_MS: Final = 5_000
 _OWNER_ONLY: Final = 0o600
 _SYNCHRONOUS_FULL: Final = 2
@@ -86,6 +86,16 @@ class TokenRow(Struct, frozen=True):
     made_at_us: int
     until_us: int
     revoked_at_us: int | None = None
+
+
+class DraftRow(Struct, frozen=True):
+    """What a person writes and has shown to nobody: an act as JSON, finished or not."""
+
+    id: str
+    person: str
+    title: str
+    act: bytes
+    saved_at_us: int
 
 
 _PERSON = """
@@ -202,6 +212,35 @@ class PeopleStore:
         if busy:
             raise refusals.erasure_pending(person, str(self._path))
         return found
+
+    # Personal drafts.
+
+    def put_draft(self, draft: DraftRow, at_most: int) -> bool:
+        """Keep a draft, in place of the person's own of this id; False where it has too many already."""
+        with self._writing("keeping a draft in") as run:
+            own = run("SELECT id FROM draft WHERE person = ?", (draft.person,)).fetchall()
+            if (draft.id,) not in own and len(own) >= at_most:
+                return False
+            run("DELETE FROM draft WHERE id = ? AND person = ?", (draft.id, draft.person))
+            run(
+                "INSERT INTO draft VALUES (?, ?, ?, ?, ?)",
+                (draft.id, draft.person, draft.title, draft.act, draft.saved_at_us),
+            )
+        return True
+
+    def drafts(self, person: str) -> list[DraftRow]:
+        """List a person's drafts, the latest first."""
+        rows = self._read(
+            "SELECT id, person, title, act, saved_at_us FROM draft WHERE person = ?"
+            " ORDER BY saved_at_us DESC, id",
+            (person,),
+        )
+        return [DraftRow(*row) for row in rows]
+
+    def drop_draft(self, person: str, identity: str) -> bool:
+        """Throw a person's own draft away; False if it has none of this id."""
+        with self._writing("dropping a draft of") as run:
+            return run("DELETE FROM draft WHERE id = ? AND person = ?", (identity, person)).rowcount > 0
 
     # Codes and passkeys.
 

@@ -59,7 +59,7 @@ def test_a_second_person_approves_from_the_terminal(here) -> None:
     sent = here("NOR", "submit-draft", "SOU", "Who moves there?", "--purpose", "query", "--title", "query")
     assert "Waits for a second person" in sent.out
     assert "query: waits for a second person, by duty officer" in here("NOR", "approvals").out
-    assert "Approved and told." in here("NOR", "approve", "top").out
+    assert "Told, on a second person's word." in here("NOR", "approve", "top").out
     assert "query: approved" in here("NOR", "approvals").out
     assert "Who moves there?" in here("SOU", "show", "messages").out
 
