@@ -44,6 +44,8 @@ _COMMANDS = (
     ("withdraw", "answering:withdraw", "Take back something that this desk stated."),
     ("alarms", "alarming:alarms", "Show a desk's alarms, the most urgent first."),
     ("alarm", "alarming:alarm", "Acknowledge, shelve, unshelve or clear an alarm."),
+    ("danger", "danger:danger", "Call every cell at once: a protected site is in danger."),
+    ("dangers", "danger:dangers", "Show the calls for sites in danger, and who has not answered."),
     ("state", "telling:state", "State anything, from a JSON file."),
     ("proof", "looking:proof", f"Verify this desk's logs and print the grade.{_exit('verified', 'refused')}"),
     ("attach", "telling:attach", "Keep a file beside the log, for a statement to name."),

@@ -13,11 +13,19 @@ from msgspec import Struct
 
 from keepclear.model.alarms import AlarmRaised, Asked, Contact, Plan
 from keepclear.model.channels import ChannelStated, ContactLogged, Direction
-from keepclear.model.hotline import MessageSent, WarningGiven
+from keepclear.model.hotline import MessageSent, Purpose, WarningGiven
 from keepclear.model.statements import Entry
 from keepclear.model.words import PartyId, Precedence, StatementId, SubjectId
 from keepclear.rules.attention import Attention, attention
-from keepclear.rules.escalation import ACKNOWLEDGE_S, BY_THE_NODE, HOLD_S, plan_for, plan_to_ask_again
+from keepclear.rules.danger import unanswered
+from keepclear.rules.escalation import (
+    ACKNOWLEDGE_S,
+    BY_THE_NODE,
+    HOLD_S,
+    SITE_IN_DANGER,
+    plan_for,
+    plan_to_ask_again,
+)
 from keepclear.views.alarms import Alarm
 from keepclear.views.attribution import party_name
 from keepclear.views.hotlines import HotlineView, hotlines
@@ -37,6 +45,7 @@ ENDED: Final[dict[str, str]] = {
     RISING: "raised with another party, or no longer rising",
     ENTRY: "no longer current",
     UNANSWERED: "answered since",
+    SITE_IN_DANGER: "a named person of everybody called has answered, or the call was withdrawn",
 }
 
 
@@ -61,7 +70,8 @@ class Changes(Struct, frozen=True):
 def wanted(picture: Picture, box: Outbox, now: datetime) -> list[Wanted]:
     """List the alarms that a party's picture calls for, one for each rule and matter."""
     found: dict[tuple[str, SubjectId], Wanted] = {}
-    for each in (*_findings(picture, box, now), *_holds(picture, now)):
+    in_danger = (Wanted(body) for body in unanswered(picture, now))
+    for each in (*in_danger, *_findings(picture, box, now), *_holds(picture, now)):
         found.setdefault(each.key, each)
     return list(found.values())
 
@@ -95,7 +105,7 @@ def _is_new(call: Wanted, last: Alarm | None) -> bool:
 def _findings(picture: Picture, box: Outbox, now: datetime) -> Iterator[Wanted]:
     for found in attention(picture, box, now):
         match found.rule:
-            case "acknowledgement":
+            case "acknowledgement" if not _is_own_danger(picture, found):
                 yield _acknowledgement(picture, found, now)
             case "unclaimed":
                 yield _from(found, UNCLAIMED, Precedence.PRIORITY, now, plan_to_ask_again(), found.at)
@@ -107,6 +117,15 @@ def _findings(picture: Picture, box: Outbox, now: datetime) -> Iterator[Wanted]:
                 yield _unanswered(picture, found, now)
             case _:
                 continue
+
+
+def _is_own_danger(picture: Picture, found: Attention) -> bool:
+    """Tell whether a finding is of one's own call for a site in danger, which has an alarm of its own."""
+    text = picture.latest(found.matter.subject)
+    if text is None or text.statement.author.party != picture.party:
+        return False
+    body = text.statement.body
+    return isinstance(body, MessageSent) and body.purpose == Purpose.SITE_IN_DANGER
 
 
 def _acknowledgement(picture: Picture, found: Attention, now: datetime) -> Wanted:

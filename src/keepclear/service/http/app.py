@@ -21,7 +21,18 @@ from starlette.staticfiles import StaticFiles
 from keepclear.errors import KeepclearError, Malformed, NotAllowed, NotKnown, StoreFault
 from keepclear.model.words import PartyId
 from keepclear.service.auth import Tokens
-from keepclear.service.http import about, acts, alarms, attachments, desks, openapi, proofs, signin, streams
+from keepclear.service.http import (
+    about,
+    acts,
+    alarms,
+    attachments,
+    danger,
+    desks,
+    openapi,
+    proofs,
+    signin,
+    streams,
+)
 from keepclear.service.http import demo as demo_routes
 from keepclear.service.http.callers import LOCAL_HOSTS, Callers, bare_host
 from keepclear.service.http.policy import Policy, allow
@@ -55,6 +66,7 @@ def table() -> list[Route]:
         *acts.routes(),
         *attachments.routes(),
         *alarms.routes(),
+        *danger.routes(),
         *streams.routes(),
         *proofs.routes(),
         *signin.routes(),
