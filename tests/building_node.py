@@ -442,6 +442,9 @@ def channel(name: str = "Ground hotline", **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+HOURS = {"zone": "Asia/Damascus", "spans": [{"opens": "20:00", "closes": "08:00", "days": ["mon"]}]}
+
+
 def source(name: str = "S0: Sputnik, 23 March 2018") -> dict[str, Any]:
     return {"kind": "source", "name": name, "source_kind": "press report", "publisher": "Sputnik"}
 
@@ -461,6 +464,48 @@ def remark(words: str = "context", **more: Any) -> dict[str, Any]:
     return {"kind": "remark", "text": words, **more}
 
 
+def submission(name: str = "Lower clinic", **more: Any) -> dict[str, Any]:
+    place = {"name": name, "forms": ["35.9501,39.0102", "35°57'00.36\"N 39°00'36.72\"E"]}
+    return {
+        "kind": "submission", "what": "static site", "name": name, "function": "clinic", "places": [place],
+        "focal_points": 2, **more,
+    }  # fmt: skip
+
+
+DAY = {"start": "2018-02-03T05:00:00Z", "end": "2018-02-03T17:00:00Z"}
+
+
+def movement(name: str = "Movement 7", **more: Any) -> dict[str, Any]:
+    """A movement of 3 February 2018 by two legs, with a halt between them; its window is DAY."""
+    first = {
+        "origin": {"words": "start"},
+        "destination": {"words": "halt"},
+        "departs": {"at": "2018-02-03T06:00:00Z"},
+        "arrives": {"at": "2018-02-03T07:00:00Z"},
+    }
+    second = {
+        "origin": {"words": "halt"},
+        "destination": {"words": "clinic"},
+        "departs": {"at": "2018-02-03T10:00:00Z"},
+        "arrives": {"at": "2018-02-03T11:00:00Z"},
+    }
+    halt = {
+        "name": "Halt 1",
+        "area": spot(39.1, 35.9, 200.0),
+        "window": {"start": "2018-02-03T07:00:00Z", "end": "2018-02-03T10:00:00Z"},
+        "purpose": "unloading",
+    }
+    return {
+        "kind": "movement", "name": name, "function": "medical supplies", "legs": [first, second],
+        "halts": [halt], "cells": [{"party": "RUS", "name": "Sector cell"}],
+        "composition": [{"low": 4, "high": 4, "unit": "trucks"}], "check_in_minutes": 30, **more,
+    }  # fmt: skip
+
+
+def step(of: str, word: str, role: str = "duty officer", **more: Any) -> dict[str, Any]:
+    return {"kind": "notification-step", "of": of, "step": word, "by_role": role, **more}
+
+
 def plan(*features: dict[str, Any]) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": list(features) or [feature()]}
 
@@ -473,6 +518,20 @@ def feature(
         "geometry": {"type": "Point", "coordinates": [lon, lat]},
         "properties": {"name": "patrol", "radius_m": radius_m, **properties},
     }
+
+
+def every_part(when: dict[str, Any]) -> list[dict[str, Any]]:
+    """One structured part of each kind."""
+    return [
+        {"part": "place", "name": "place", "place": spot()},
+        {"part": "time", "name": "time", "at": when},
+        {"part": "height", "name": "ceiling", "height": {"value_m": 300.0, "datum": "AGL"}},
+        {"part": "route", "name": "route", "points": [spot(39.0, 35.9), spot(39.5, 35.9)]},
+        {"part": "count", "name": "count", "low": 10, "high": 20, "unit": "vehicles"},
+        {"part": "bank", "name": "bank", "bank": "east"},
+        {"part": "distance", "name": "distance", "distance_m": 3000.0},
+        {"part": "call-sign", "name": "call sign", "call_sign": "Dove 12"},
+    ]
 
 
 # One valid act of every kind a person may state.
@@ -493,6 +552,13 @@ def furnish(made: House) -> dict[str, dict[str, Any]]:
     things["public"] = made.tell("RUS", public(), "public")
     things["buildup"] = made.tell("COA", buildup())
     things["draft"] = made.tell("COA", remark("for the log"))
+    east = {"part": "bank", "name": "bank", "bank": "east"}
+    things["passed"] = made.tell("COA", message("RUS", parts=[east]), "RUS")
+    heard = {
+        "kind": "read-back", "of": things["passed"]["statement"], "fields": {"bank": "west"}, "role": "desk"
+    }  # fmt: skip
+    things["heard"] = made.tell("RUS", heard, "COA")
+    things["movement"] = made.tell("COA", movement(), valid=DAY)
     made.later()
     return things
 
@@ -518,7 +584,8 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
             "kind": "agreement", "name": "Air-safety memorandum", "parties": ["COA", "RUS"],
             "domains": ["air"], "signed": when, "excludes": ["zones of cooperation"],
         },
-        "channel": channel("Air hotline", domain="air", hours="around the clock"),
+        "channel": channel("Air hotline", domain="air", hours="around the clock", opening=HOURS,
+                           checks={"zone": "Asia/Damascus"}, fallbacks=[things["channel"]["subject"]]),
         "check": {
             "kind": "check", "channel": things["channel"]["subject"], "result": "ok", "done": when,
             "by_role": "duty officer",
@@ -528,6 +595,16 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
             "started": when, "answered": True, "channel": things["channel"]["subject"], "hold_s": 40,
             "about": [zone_["subject"]], "passed": [notice_["statement"]],
         },
+        "channel-end": {
+            "kind": "channel-end", "channel": things["channel"]["subject"], "role": "night desk",
+            "declared": "suspended", "languages": ["en"], "opening": HOURS,
+        },
+        "on-call": {"kind": "on-call", "role": "night linguist", "duty": "interpreter", "hours": HOURS,
+                    "languages": ["en", "ru"]},
+        "monitoring": {"kind": "monitoring", "crews": "escort crews", "monitors": ["243.0 MHz"],
+                       "hours": HOURS, "as_of": when},
+        "group": {"kind": "group", "name": "Three desks", "members": ["COA", "RUS", "SDF"]},
+        "approval-policy": {"kind": "approval-policy", "precedences": ["routine"], "purposes": ["query"]},
         "measure": boundary("Segment 2", part_of=boundary_["subject"]),
         "stance": stance(boundary_, "COA", words="as drawn", as_of=when),
         "overlay": {"kind": "overlay", "name": "Maps", "items": [zone_["statement"]], "left_out": ["posts"]},
@@ -546,15 +623,40 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
         "observation": observation(indicators=["dug positions"], about=[things["incident"]["subject"]]),
         "build-up": buildup(reference=boundary_["subject"], review_at=when),
         "remark": remark(about=[zone_["subject"]], place=place, as_of=when),
-        "message": message("RUS", channel=things["channel"]["subject"], asks=["ours"], for_party="PGF"),
+        "message": message(
+            "RUS", channel=things["channel"]["subject"], asks=["ours"], for_party="PGF",
+            corrects=things["passed"]["statement"], parts=every_part(when),
+        ),
+        "submission": submission(composition=[count], armed_escort=False,
+                                 marking={"day": True, "thermal": False}, route="by the river road"),
+        "movement": movement(armed_escort=False, marking={"night": True}, phones=2),
+        "notification-step": step(things["movement"]["subject"], "phone answered", phone="phone-1",
+                                  officer="1", where="at the desk", at=when),
         "warning": {
             "kind": "warning", "to": ["RUS"], "warning": "conditional", "trigger": "another attack",
-            "consequence": "we defend ourselves", "texts": [{"words": "Hold back.", "lang": "en"}],
+            "consequence": "we defend ourselves", "within_s": 172800,
+            "frequency": "243.0 MHz", "texts": [{"words": "Hold back.", "lang": "en"}],
         },
         "answer": {"kind": "answer", "answer": "ours", "words": "They are ours."},
         "rung": rung(asked, "COA", text_hash=asked["digest"], at={"at": "2018-02-01T08:02:00Z"}),
         "read-back": {
             "kind": "read-back", "of": asked["statement"], "fields": {"place": "east bank"}, "role": "officer"
+        },
+        "read-back-settled": {
+            "kind": "read-back-settled", "of": things["heard"]["statement"], "fields": ["bank"],
+            "words": "heard again: east", "role": "duty officer",
+        },
+        "countersigned": {
+            "kind": "countersigned", "of": asked["statement"], "text_hash": asked["digest"],
+            "role": "watch chief", "words": "as we hold it",
+        },
+        "template-approved": {
+            "kind": "template-approved", "template": "stop", "lang": "ru", "text_hash": "0" * 64,
+            "role": "watch chief",
+        },
+        "exercise-run": {
+            "kind": "exercise-run", "activity": "movement", "with_party": "RUS", "held": when,
+            "result": "understood", "words": "read back and plotted",
         },
         "meeting": {
             "kind": "meeting", "name": "Third meeting", "parties": ["COA", "RUS"], "level": "deputy",
@@ -579,15 +681,20 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
         },
         "forwarded": {"kind": "forwarded", "original": raw, "remarks": "as it came"},
     }  # fmt: skip
-    kept = {"release", "not-told", "observation", "build-up"}
+    kept = {"release", "not-told", "observation", "build-up", "movement", "notification-step",
+            "template-approved", "on-call", "approval-policy"}  # fmt: skip
     tells: dict[str, dict[str, Any]] = {}
     for kind, body in bodies.items():
         readers = [] if kind in kept else ["public"] if kind in ("party", "source") else ["RUS"]
         tells[kind] = {"body": body, "readers": readers, "remarks": "as said"}
     tells["forwarded"]["readers"] = ["SDF"]
+    tells["group"]["readers"] = ["RUS", "SDF"]
     tells["answer"]["answers"] = [asked["statement"]]
     tells["message"] |= {"said_by": {"name": "Colonel", "party": "COA"}, "said_at": when}
+    tells["movement"]["valid"] = DAY
     tells["notice"]["valid"] = {"start": "2018-02-01T00:00:00Z", "end": "2018-03-01T00:00:00Z"}
+    name = made.post("COA", "attachments", b"Captain N").ok(201).json
+    tells["template-approved"]["attachments"] = [{"salted_hash": name["salted_hash"], "what": "name"}]
     tells["presence"]["source"] = things["source"]["subject"]
     return tells
 

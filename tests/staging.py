@@ -71,9 +71,9 @@ class Stage:
         decision = decide(here, tell, step.step, at, self._ids)
         for telling in decision.tells:
             for reader in (step.by, *telling.readers):
-                self._file(
-                    Entry(log := LogId(step.by, reader), self._sizes[log], at, at, 0, telling.statement)
-                )
+                log, back = LogId(step.by, reader), LogId(reader, step.by)
+                sees = 0 if log == back else self._sizes[back]
+                self._file(Entry(log, self._sizes[log], at, at, sees, telling.statement))
         first = decision.tells[0].statement
         return _Made(first.id, first.subject, digest(encode(first)))
 

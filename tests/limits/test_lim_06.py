@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.building_node import House, circle, encoded_statement, release, spot, zone
+from tests.building_node import House, circle, encoded_statement, notice, release, spot, zone
 
 from keepclear.links.tlog import codec
 from keepclear.service.exporting import export
@@ -122,3 +122,47 @@ def test_showing_on_what_was_released_to_oneself_needs_a_release_too(fresh):
     fresh.try_tell("RUS", twice, "SDF").refused("LIM-06", 403)
     fresh.tell("RUS", release(mine["subject"], "SDF", "exact"))
     fresh.post("RUS", "tellings", {"statement": mine["statement"], "readers": ["SDF"]}).ok(201)
+
+
+def elsewhere(at, radius_m: float = 50.0) -> dict[str, dict]:
+    """The place of the site under other names."""
+    spot_ = {"area": spot(39.01, at, 30.0)}
+    return {
+        "zone": zone("A zone", shape=circle(39.01, at, radius_m)),
+        "notice": notice("Own works", circle(39.01, at, radius_m)),
+        "remark": {"kind": "remark", "text": "see here", "place": spot_},
+        "post": zone("Wide", posts=[{"name": "A post", "monitor": "COA", "place": spot_}]),
+    }
+
+
+@pytest.mark.parametrize("what", ["zone", "notice", "remark", "post"])
+def test_its_place_does_not_leave_under_another_name(fresh, what):
+    own = kept(fresh)
+    body = elsewhere(35.95)[what]
+    rule = "LIM-08" if what == "remark" else "LIM-06"  # no remark tells an exact place
+    fresh.try_tell("COA", body, "RUS").refused(rule, 403)
+    fresh.try_tell("COA", body, "public").refused(rule, 403)
+    released(fresh, own, "RUS")
+    fresh.post("COA", "tellings", {"statement": own["statement"], "readers": ["RUS"]}).ok(201)
+    if what != "remark":
+        fresh.tell("COA", body, "RUS")
+        fresh.try_tell("COA", body, "SDF").refused("LIM-06", 403)
+
+
+@pytest.mark.parametrize("what", ["zone", "notice", "post"])
+def test_twin_a_place_away_from_it_is_told(fresh, what):
+    kept(fresh)
+    fresh.tell("COA", elsewhere(35.90)[what], "RUS")
+
+
+def test_a_wide_zone_round_it_is_no_telling_of_it(fresh):
+    kept(fresh)
+    fresh.tell("COA", zone("Wide", shape=circle(39.01, 35.95, 5_000.0)), "RUS")
+
+
+def test_anothers_site_does_not_leave_as_a_zone_of_ones_own(fresh):
+    theirs = fresh.tell("RUS", site())
+    fresh.tell("RUS", release(theirs["subject"], "COA", "exact"))
+    fresh.post("RUS", "tellings", {"statement": theirs["statement"], "readers": ["COA"]}).ok(201)
+    fresh.try_tell("COA", elsewhere(35.95)["zone"], "SDF").refused("LIM-06", 403)
+    fresh.tell("COA", elsewhere(35.95)["zone"], "RUS")

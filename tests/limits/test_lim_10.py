@@ -51,8 +51,8 @@ def test_no_statement_and_no_plan_asks_for_it(syria, name):
 def test_the_parameters_of_all_routes_are_these_and_no_more():
     params = {param.name for row in table() for param in row.params}
     headers = {param.name for row in table() for param in row.headers}
-    assert params == {"at", "after", "limit", "reader"}
-    assert headers == {"Idempotency-Key", "If-Match", "Last-Event-ID"}
+    assert params == {"all", "at", "after", "lang", "limit", "ours", "reader", "text"}
+    assert headers == {"Idempotency-Key", "If-Match", "Last-Event-ID", "X-Keepclear-CSRF"}
 
 
 def test_no_field_is_named_for_an_order_by_distance(syria):

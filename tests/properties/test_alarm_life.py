@@ -59,7 +59,7 @@ class Night(RuleBasedStateMachine):
 
     @precondition(lambda self: self.watch.alarms())
     @rule(data=st.data(), kind=st.sampled_from([StepKind.ACKNOWLEDGED, StepKind.SHELVED, StepKind.UNSHELVED,
-                                                StepKind.RETURNED, StepKind.CLEARED]))  # fmt: skip
+                                                StepKind.RETURNED, StepKind.ENDED]))  # fmt: skip
     def somebody_acts(self, data: st.DataObject, kind: StepKind) -> None:
         each = data.draw(st.sampled_from(self.watch.alarms()))
         until = self.watch.node.clock.now() + timedelta(seconds=300) if kind == StepKind.SHELVED else None
@@ -75,7 +75,7 @@ class Night(RuleBasedStateMachine):
     @invariant()
     def every_open_alarm_has_something_coming(self) -> None:
         for each in self.watch.alarms():
-            assert (due(each) is None) == (each.state == State.CLEARED)
+            assert (due(each) is None) == (each.state == State.ENDED)
 
     def teardown(self) -> None:
         for _ in range(4):

@@ -319,13 +319,13 @@ class Scene:
 
 
 def may_acknowledge(state: State) -> bool:
-    return state not in (State.ACKNOWLEDGED, State.CLEARED)
+    return state not in (State.ACKNOWLEDGED, State.ENDED)
 
 
 def bring(watch: Watch, subject, state: State) -> None:
-    if state in (State.ACKNOWLEDGED, State.CLEARED):
+    if state in (State.ACKNOWLEDGED, State.ENDED):
         watch.acknowledge(subject)
-    if state in (State.RETURNED, State.CLEARED):
+    if state in (State.RETURNED, State.ENDED):
         watch.step(subject, StepKind.RETURNED, "node")
     if state == State.SHELVED:
         until = watch.node.clock.now() + timedelta(seconds=90)
@@ -363,7 +363,7 @@ def test_every_order_of_officer_engine_sender_and_clock_keeps_every_promise(stat
         for name in order:
             scene.act(name)
         ended = scene.alarm
-        assert ended.state in (State.ACKNOWLEDGED, State.CLEARED)
+        assert ended.state in (State.ACKNOWLEDGED, State.ENDED)
         acts = [entry.statement.body for entry in ended.history]
         after = [body.step for body in acts[next_acknowledged(acts) :]]
         if ended.state == State.ACKNOWLEDGED and state == State.UNACKNOWLEDGED:
@@ -392,7 +392,7 @@ def next_acknowledged(acts: list) -> int:
 def verdict_of(scene: Scene) -> None:
     """Close the scene and hold it against the night's promises."""
     if scene.alarm.is_open:
-        scene.watch.step(scene.subject, StepKind.CLEARED, reason="end of the scene")
+        scene.watch.step(scene.subject, StepKind.ENDED, reason="end of the scene")
     assert scene.alarm.waiting == ()
     marks = [(body.step, body.due, body.number) for body in (e.statement.body for e in scene.alarm.history)
              if body.due is not None]  # fmt: skip
@@ -463,7 +463,7 @@ def fires_twice(patch) -> None:
     def turn(self):
         node = self._node()
         asks = [ask for row in node.duties.due(node.clock.now(), 9) for ask in again(node, row)]
-        return [*asks, *self._sweep(node)]
+        return [*asks, *self.sweep(node.hosted)]
 
     def decide_anyway(desk, claimed, key, now, ids):
         standing = commands_alarms.known(desk, claimed.alarm)

@@ -368,6 +368,7 @@ def requests(first: World, second: World) -> Iterator[tuple[str, str, dict[str, 
         "statement": known,
         "session": ("0" * 16,),
         "person": ("0" * 16,),
+        "template": ("hotline check",),
         "subject": (known[0], f"{A}.nothing"),
         "salted_hash": sorted({*first.hashes, *second.hashes, "0" * 64}),
     }

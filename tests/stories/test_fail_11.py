@@ -26,7 +26,13 @@ def a_warning_without_a_receipt_counts_as_not_received(desk):
     for number in range(1, 11):
         told.append(warn(desk, number))
         desk.run(30, tick_s=10)
-    received = RungReached(told[9].statement, "RUS", Rung.ACKNOWLEDGED, "air desk")
+    received = RungReached(
+        told[9].statement,
+        "RUS",
+        Rung.ACKNOWLEDGED,
+        "air desk",
+        text_hash=told[9].digest,
+    )
     desk.tell("RUS", received, "COA")
     desk.run(180, tick_s=10)
     lost = [each for each in desk.alarms() if each.body.rule == "not-received"]

@@ -390,7 +390,41 @@ export interface MessageView {
   acknowledge_due: Instant | null
   overdue: boolean
   missing: boolean
+  code: string
+  parts: PartView[]
+  repeated: RepeatedView[]
+  corrects: string
+  corrected_by: string
+  crossed: string[]
+  attachments: { salted_hash: string; what: string; media_type?: string; size_bytes?: number }[]
   said: Said
+}
+
+export interface PartView {
+  field: string
+  part: string
+  said: string
+}
+
+export interface FieldView {
+  field: string
+  part: string
+  said: string
+  heard: string
+  outcome: string
+  words: string
+  settled: string
+  point: { lon: number; lat: number } | null
+  gap_m: number | null
+  read_back: string
+}
+
+export interface RepeatedView {
+  reader: string
+  reader_name: string
+  fields: FieldView[]
+  open: string[]
+  may_confirm: boolean
 }
 
 export interface MeetingView {
@@ -580,6 +614,7 @@ export interface ToldAnswer {
   told: { reader: PartyId; index: number; recorded_at: Instant }[]
   repeated: boolean
   at: Instant
+  warnings: string[]
 }
 
 export interface CheckAnswer {

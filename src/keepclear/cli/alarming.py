@@ -15,14 +15,14 @@ from keepclear.cli.telling import Key
 from keepclear.errors import NotKnown
 from keepclear.times import text
 
-Act = Literal["acknowledge", "shelve", "unshelve", "clear"]
+Act = Literal["acknowledge", "shelve", "unshelve", "end"]
 Item = dict[str, Any]
 
 
 def alarms(
     *,
     all_: Annotated[
-        bool, Parameter(name="--all", negative="", show_default=False, help="Every alarm, cleared ones too.")
+        bool, Parameter(name="--all", negative="", show_default=False, help="Every alarm, ended ones too.")
     ] = False,
     party: As = None,
     at: At = None,
@@ -61,7 +61,7 @@ def alarm(
     which: Annotated[str, Parameter(help='Its id; "top" is the most urgent that is not acknowledged.')],
     /,
     *,
-    reason: Annotated[str, Parameter(help="Why; shelving and clearing need it.")] = "",
+    reason: Annotated[str, Parameter(help="Why; shelving and ending need it.")] = "",
     minutes: Annotated[float, Parameter(help="For how long it is shelved.")] = 10.0,
     party: As = None,
     key: Key = None,
@@ -69,7 +69,7 @@ def alarm(
     json: Json = False,
     ids: Ids = False,
 ) -> int:
-    """Acknowledge, shelve, unshelve or clear an alarm; acknowledged at one station, it is silent at all."""
+    """Acknowledge, shelve, unshelve or end an alarm; acknowledged at one station, it is silent at all."""
     out = Printer(as_json=json, ids=ids)
     with desk(dir_, party) as here:
         subject = _top(here) if which == "top" else which

@@ -26,6 +26,7 @@ def acknowledge(
     *,
     by_role: Annotated[str, Parameter(help="The office that acknowledges.")] = "duty officer",
     rung: Annotated[str, one_of(Rung, "How far it got.")] = Rung.ACKNOWLEDGED,
+    cell: Annotated[str, Parameter(help="The operating cell to which it was relayed, by its name.")] = "",
     party: As = None,
     key: Key = None,
     dir_: Dir = FOLDER,
@@ -38,7 +39,7 @@ def acknowledge(
         whole = _read_out(here, statement, out, "acknowledging")
         body = {
             "kind": "rung", "of": whole["statement"]["id"], "reader": here.party, "rung": rung,
-            "role": by_role, "text_hash": whole["digest"],
+            "role": by_role, "text_hash": whole["digest"], "cell": cell,
         }  # fmt: skip
         return told(here, {"body": body, "readers": [whole["said"]["author"]]}, key, out)
 

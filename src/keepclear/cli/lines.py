@@ -11,6 +11,7 @@ from typing import Any
 
 from keepclear.cli.output import Printer, bold, instant, joined, safe, when
 from keepclear.geo.figures import Point
+from keepclear.geo.grid import grid
 from keepclear.geo.positions import written
 
 Item = dict[str, Any]
@@ -125,9 +126,10 @@ def extent(item: Item) -> str:
 
 
 def position(point: Point) -> str:
-    """Give a position in two forms, each with its hemisphere letters."""
+    """Give a position in decimal degrees, in degrees, minutes and seconds, and as a grid reference."""
     lat, lon = f"{abs(point.lat):.5f} {'NS'[point.lat < 0]}", f"{abs(point.lon):.5f} {'EW'[point.lon < 0]}"
-    return f"{lat} {lon} ({safe(written(point))})"
+    forms = ", ".join(form for form in (safe(written(point)), grid(point)) if form)
+    return f"{lat} {lon} ({forms})"
 
 
 def measure(item: Item, out: Printer) -> Iterator[str]:
@@ -252,7 +254,7 @@ def ladder(item: Item) -> str:
     """Read out how far a text got: the rung reached, then each rung with its time and on whose word."""
     steps = [
         joined(f"{safe(step['rung'])} {instant(step['at'])}", field(step["by"], "by "), by=" ")
-        + f" ({safe(step['how'])}{field(step.get('cell', ''), ', ')})"
+        + f" ({safe(step['how'])}{field(step.get('per', ''), ', per ')}{field(step.get('cell', ''), ', ')})"
         for step in [*item["steps"], *item["beside"]]
     ]
     return f"reached {bold(item['reached'])}" + (f": {'; '.join(steps)}" if steps else "")
@@ -422,6 +424,10 @@ def told(item: Item, out: Printer) -> Iterator[str]:
     yield f"{instant(item['recorded_at'])}  {bold(title)}{older}{out.tag(item)}"
     yield from (f"  {quoted(text)}" for text in others)
     yield f"  {ladder(item['ladder'])}"
+    for change in item["behind"]:
+        why = safe(change["reason"]) or "no reason stands"
+        what = f"{safe(change['what'])} {instant(change['stated_at'])}"
+        yield f"  holds an older text: {what}, not told ({why})"
 
 
 def in_full(title: str, texts: list[str]) -> list[str]:

@@ -21,10 +21,12 @@ from keepclear.model.words import PartyId
 from keepclear.scenarios import checks
 from keepclear.scenarios.demo import demo as programme
 from keepclear.scenarios.loader import Script, Step, load
+from keepclear.service.delivery import StationLog
 from keepclear.service.demo import demo_node, next_round
 from keepclear.service.http.app import application, console_folder
 from keepclear.service.listening import PORT, Listening, refuse_beyond_loopback
 from keepclear.service.node import Outcome
+from keepclear.service.opening import STATION_LOG
 from keepclear.service.play import Play
 from keepclear.service.replay import Replay, scenario_folder
 from keepclear.service.replay import replay as play_script
@@ -73,7 +75,7 @@ def _judged(folder: Path, held: Replay, end: datetime | None) -> list[checks.Res
         if end is None:
             return checks.run(expected, held.played, held.fetch)
         return [
-            checks.judge(check, held.played, held.fetch)
+            checks.judge(check, held.played, held.fetch, checks.DONE | set(expected.done))
             if _is_reached(check, held, end)
             else checks.Result(check.id, check.due, check.check, check.refs, checks.Verdict.NOT_YET)
             for check in expected.checks
@@ -147,7 +149,14 @@ def _live(listeners: list[socket.socket], host: str, port: int, *, browser: bool
     script = load(folder)
     opened, clock = demo_node(DEMO_FOLDER, script)
     writer = Writer(opened.node)
-    play = Play(writer, clock, programme(folder, script), script, lambda: next_round(DEMO_FOLDER, script))
+    play = Play(
+        writer,
+        clock,
+        programme(folder, script),
+        script,
+        lambda: next_round(DEMO_FOLDER, script),
+        StationLog(DEMO_FOLDER / STATION_LOG),
+    )
     app = application(writer, opened.tokens, play, console_folder(), script.caption)
     url = f"http://{host}:{port}/"
     try:

@@ -12,13 +12,14 @@ from typing import Annotated, Any
 import msgspec
 from cyclopts import Parameter, Token
 
+from keepclear.cli import parts
 from keepclear.cli.client import FOLDER, Desk, desk
 from keepclear.cli.lines import position
 from keepclear.cli.looking import As, Dir, Ids, Json
 from keepclear.cli.output import Printer, bold, safe, say
 from keepclear.commands.admission import MAX_RADIUS_M
 from keepclear.errors import Malformed, NotKnown, Refused
-from keepclear.geo.positions import read_position
+from keepclear.geo.positions import Form, read_position
 from keepclear.model.hotline import Answer, Purpose
 from keepclear.model.measures import Effect, Stance
 from keepclear.model.parties import PartyKind, Reach
@@ -97,7 +98,7 @@ def zone(
             f"a number of kilometres above 0 and at most {limit_km:,.0f}",
         )
     say(f"The centre was read as {position(point)}.")
-    if not any(letter in center.upper() for letter in "NSEW"):
+    if reading.form is Form.DECIMAL and not any(letter in center.upper() for letter in "NSEW"):
         say(f"It has no hemisphere letters: {point.lat:g} was taken as latitude, {point.lon:g} as longitude.")
     body = {
         "kind": "measure", "name": name, "measure": "zone", "effect": effect, "basis": "declared",
@@ -148,7 +149,7 @@ def notice(
     ids: Ids = False,
 ) -> int:
     """Submit a notice from a JSON file with activity, what and volumes."""
-    body = {"kind": "notice", **_json_file(file)}
+    body = {"kind": "notice", **json_file(file)}
     return _tell(dir_, party, {"body": body, "readers": tell}, key, Printer(as_json=json, ids=ids))
 
 
@@ -161,6 +162,11 @@ def message(
     purpose: Annotated[str, one_of(Purpose, "What it is for.")] = Purpose.SAFETY,
     asks: Annotated[list[str] | None, one_of(Answer, "An answer asked for; may be given again.")] = None,
     lang: Annotated[str, Parameter(help="Its language, two letters.")] = "en",
+    part: Annotated[
+        list[str] | None,
+        Parameter(negative="", help='What must be heard right, as in "bank=east"; may be given again.'),
+    ] = None,
+    corrects: Annotated[str | None, Parameter(help="The id of an own message that it corrects.")] = None,
     party: As = None,
     key: Key = None,
     dir_: Dir = FOLDER,
@@ -170,9 +176,11 @@ def message(
     """Pass a message to a party; --precedence flash for what cannot wait."""
     body = {
         "kind": "message", "to": [to], "purpose": purpose, "precedence": precedence,
-        "texts": [{"words": words, "lang": lang}], "asks": asks or [],
+        "texts": [{"words": words, "lang": lang}], "asks": asks or [], "corrects": corrects,
     }  # fmt: skip
-    return _tell(dir_, party, {"body": body, "readers": [to]}, key, Printer(as_json=json, ids=ids))
+    with desk(dir_, party) as here:
+        body["parts"] = [parts.part(typed, here.party) for typed in part or []]
+        return told(here, {"body": body, "readers": [to]}, key, Printer(as_json=json, ids=ids))
 
 
 def state(
@@ -189,7 +197,7 @@ def state(
 ) -> int:
     """State anything: a JSON file with body and readers, as the API takes it."""
     with desk(dir_, party, Role(role)) as here:
-        return told(here, _json_file(file), key, Printer(as_json=json, ids=ids), if_match)
+        return told(here, json_file(file), key, Printer(as_json=json, ids=ids), if_match)
 
 
 def _tell(folder: Path, party: str | None, asked: dict[str, Any], key: str | None, out: Printer) -> int:
@@ -213,6 +221,8 @@ def told(
             yield f"Hash {safe(got['digest'])}"
 
     out.give(made, lined)
+    for warning in made["warnings"]:
+        say(f"{safe(warning)} To take one back: keepclear withdraw.")
     return 0
 
 
@@ -238,7 +248,12 @@ def name_of(item: dict[str, Any]) -> str:
     return str(next(filter(None, [item.get(field) for field in NAMES] + words), item["subject"]))
 
 
-def _json_file(file: Path) -> dict[str, Any]:
+def json_file(file: Path) -> dict[str, Any]:
+    """Read one JSON object from a file, or from standard input.
+
+    Raises:
+        Malformed: it is none.
+    """
     text = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     try:
         return msgspec.json.decode(text, type=dict[str, Any])

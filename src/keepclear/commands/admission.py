@@ -11,25 +11,62 @@ from msgspec import Struct
 
 from keepclear.commands.acts import Act
 from keepclear.commands.forms import is_current
+from keepclear.commands.groups import admit_group, admit_on_group
+from keepclear.commands.hotlines import admit_channel, admit_end, admit_monitoring, admit_on_call
+from keepclear.commands.messages import admit_approval, admit_countersigned, admit_whole
 from keepclear.commands.naming import parties_named
+from keepclear.commands.notifying import (
+    admit_movement,
+    admit_step,
+    admit_submission,
+    refuse_condition,
+)
 from keepclear.commands.past import refuse_ahead
-from keepclear.commands.receipts import admit_answer, admit_message, admit_read_back, admit_rung
+from keepclear.commands.receipts import (
+    admit_answer,
+    admit_message,
+    admit_read_back,
+    admit_rung,
+    admit_settled,
+)
+from keepclear.commands.second_person import admit_approved, admit_policy
 from keepclear.errors import Malformed, NotAllowed, NotKnown, Refused
 from keepclear.geo.shapes import Circle, Path
-from keepclear.model import alarms, channels, hotline, incidents, measures, notices, parties, telling
+from keepclear.model import (
+    alarms,
+    approvals,
+    channels,
+    countersigning,
+    hotline,
+    incidents,
+    measures,
+    notices,
+    notifications,
+    parties,
+    telling,
+    templates,
+)
 from keepclear.model.statements import encode, original_of
 from keepclear.model.words import PUBLIC, Form, PartyId, Via, owner_of
 from keepclear.rules.coarseness import need_coarser
 from keepclear.rules.conflicts import boundary_of
+from keepclear.rules.consent import need_consent
 from keepclear.rules.disclosure import guard_disclosure
 from keepclear.rules.limits import refuse_barred_names, refuse_loaded_name, refuse_permissive
 from keepclear.views.picture import Agreement, must_be_agreed
 
 MAX_RADIUS_M = 1_000_000.0
-_AGREED_ON = (measures.MeasureStated, parties.AgreementStated, channels.ChannelStated)
+_AGREED_ON = (
+    measures.MeasureStated,
+    parties.AgreementStated,
+    channels.ChannelStated,
+    channels.GroupStated,
+)
 _WORDS_READ = (
     measures.MeasureStated,
     notices.NoticeStated,
+    notifications.SubmissionMade,
+    notifications.MovementStated,
     parties.AgreementStated,
     telling.StatusStated,
 )
@@ -51,8 +88,11 @@ def admit(act: Act) -> None:
     rule = _RULES.get(type(body))
     if rule is not None:
         rule(act, body)
+    admit_on_group(act)
+    admit_approved(act)
     _coarser(act)
     guard_disclosure(act.picture, act.outbox, act.statement, act.readers)
+    need_consent(act.picture, act.statement, act.readers)
 
 
 def _parties_known(act: Act) -> None:
@@ -218,8 +258,13 @@ def _needs_speaker(act: Act, what: str) -> None:
         )
 
 
-def _warning(act: Act, body: hotline.WarningGiven) -> None:
+def _message(act: Act, body: hotline.MessageSent | hotline.WarningGiven) -> None:
     admit_message(act, body)
+    admit_whole(act, body)
+
+
+def _warning(act: Act, body: hotline.WarningGiven) -> None:
+    _message(act, body)
     conditional = body.warning == hotline.WarningKind.CONDITIONAL
     if conditional and not (body.trigger and body.consequence):
         raise Refused(
@@ -261,6 +306,7 @@ def _own_only(act: Act, body: telling.Revoked | telling.StatusStated) -> None:
             "body.of",
         )
     if isinstance(body, telling.StatusStated):
+        refuse_condition(act, body)
         _of_what_stands(act, body)
 
 
@@ -327,10 +373,24 @@ _RULES: dict[type[Struct], Callable[[Act, Any], None]] = {
     measures.MeasureStated: _measure,
     measures.StanceTaken: _stance,
     notices.NoticeStated: _notice,
+    notifications.SubmissionMade: admit_submission,
+    notifications.MovementStated: admit_movement,
+    notifications.NotificationStep: admit_step,
+    channels.ChannelStated: admit_channel,
+    channels.ChannelEndStated: admit_end,
+    channels.OnCallStated: admit_on_call,
+    channels.MonitoringStated: admit_monitoring,
+    channels.GroupStated: admit_group,
+    approvals.ApprovalPolicy: admit_policy,
+    approvals.DraftSubmitted: _by_the_node,
+    approvals.DraftDecided: _by_the_node,
     hotline.RungReached: admit_rung,
     hotline.ReadBack: admit_read_back,
+    hotline.ReadBackSettled: admit_settled,
     hotline.AnswerGiven: admit_answer,
-    hotline.MessageSent: admit_message,
+    hotline.MessageSent: _message,
+    countersigning.Countersigned: admit_countersigned,
+    templates.TemplateApproved: admit_approval,
     hotline.WarningGiven: _warning,
     incidents.ClaimMade: _claim,
     incidents.ReplyMade: _reply,

@@ -11,6 +11,7 @@ from keepclear.model.statements import Entry, digest, encode
 from keepclear.model.words import PartyId, Via
 from keepclear.rules.limits import refuse_barred_names
 from keepclear.times import text
+from keepclear.views.readbacks import NOT_READ, field_name, read_backs_of, repeated
 
 _BY_THE_NODE = (hotline.Rung.SENT, hotline.Rung.DELIVERED)
 
@@ -54,13 +55,30 @@ def _confirms_a_read_back(act: Act, body: hotline.RungReached, entry: Entry) -> 
             f"a read-back by {body.reader}, or its rung: read back",
             "body.rung",
         )
+    _nothing_open(act, body, entry)
+
+
+def _nothing_open(act: Act, body: hotline.RungReached, entry: Entry) -> None:
+    """Refuse to confirm while a field differs from what was said, or was never read back."""
+    found = repeated(act.picture, entry, body.reader)
+    if found.may_confirm:
+        return
+    lacking = [row.field for row in found.fields if row.outcome == NOT_READ]
+    wrong = f"{', '.join(found.open)} as heard not as said" if found.open else ""
+    missing = f"{', '.join(lacking)} not read back" if lacking else ""
+    raise Refused(
+        f"confirming a read-back with {'; '.join(part for part in (wrong, missing) if part)}",
+        "read-back-open",
+        "a read-back in which each field is as said, or a person's explicit word about the field "
+        "(kind read-back-settled)",
+        "body.rung",
+    )
 
 
 def _was_read_back(act: Act, reader: PartyId, entry: Entry) -> bool:
     """Tell whether a reader read a text back: by its own statement, or by a rung of that."""
     identity = entry.statement.id
-    made = [told for told, _ in act.picture.about(identity, hotline.ReadBack)]
-    if any(told.statement.author.party == reader and act.picture.stands(told) for told in made):
+    if read_backs_of(act.picture, identity, reader):
         return True
     return any(
         rung.reader == reader and rung.rung == hotline.Rung.READ_BACK and act.picture.stands(told)
@@ -118,9 +136,49 @@ def admit_read_back(act: Act, body: hotline.ReadBack) -> None:
         NotKnown: another party told no such text.
     """
     entry = act.picture.entry(body.of)
-    if entry is None or entry.statement.author.party == act.by:
-        raise NotKnown(f"a read-back of {body.of}", "read-back", "a text that another party told", "body.of")
+    if entry is None:
+        raise NotKnown(
+            f"a read-back of {body.of}", "read-back", "a text that has reached this party", "body.of"
+        )
+    if entry.statement.author.party == act.by:
+        _heard_by_voice(act)
     refuse_barred_names(body.fields, "body.fields")
+
+
+def _heard_by_voice(act: Act) -> None:
+    """An own text is read back by another: what is typed in as heard says whose words it was, and how."""
+    speaker = act.statement.said_by
+    if speaker is None or speaker.party in (None, act.by) or act.statement.via == Via.DIRECT:
+        raise NotAllowed(
+            "a read-back of an own text as one's own word",
+            "read-back",
+            "said_by with the party that read it back, and via phone or meeting; it is reported, not theirs",
+            "said_by",
+        )
+
+
+def admit_settled(act: Act, body: hotline.ReadBackSettled) -> None:
+    """Hold a person's word about fields of a read-back: the sender's of the text, of fields that are open.
+
+    Raises:
+        NotKnown: no such read-back of an own text.
+        Refused: a field that was not read back, or the word of somebody else.
+    """
+    read = act.picture.entry(body.of)
+    told = read.statement.body if read is not None else None
+    entry = act.picture.entry(told.of) if isinstance(told, hotline.ReadBack) else None
+    if entry is None or not isinstance(told, hotline.ReadBack) or entry.statement.author.party != act.by:
+        raise NotKnown(
+            f"settling {body.of}", "settle", "the id of a read-back of a text that this party told", "body.of"
+        )
+    if act.statement.said_by is not None:
+        raise NotAllowed("settling by another's word", "settle", "the sender's own word", "said_by")
+    heard = {field_name(name) for name in told.fields}
+    unknown = [name for name in body.fields if field_name(name) not in heard]
+    if unknown:
+        raise Refused(
+            f'settling the field "{unknown[0]}"', "settle", f"one of {', '.join(told.fields)}", "body.fields"
+        )
 
 
 def admit_answer(act: Act, body: hotline.AnswerGiven) -> None:
@@ -151,7 +209,7 @@ def admit_message(act: Act, body: hotline.MessageSent | hotline.WarningGiven) ->
     missing = [
         party
         for party in body.to
-        if party not in act.readers and act.outbox.entry(party, act.statement.id) is None
+        if party not in (act.by, *act.readers) and act.outbox.entry(party, act.statement.id) is None
     ]
     if missing:
         raise Refused(

@@ -2,7 +2,7 @@
 
 Degrees typed in one form and read in another have moved a hospital by 45 km (docs/explanation/geometry.md),
 so reading is strict: one form per position, hemisphere letters for minutes and seconds, and two forms of one
-place must agree. Grid references (MGRS, UTM) are not read.
+place must agree. Grid references are those of the Military Grid Reference System; bare UTM is not read.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from msgspec import Struct
 from keepclear.errors import Malformed, Refused
 from keepclear.geo.figures import Point
 from keepclear.geo.geodesy import distance_m
+from keepclear.geo.grid import is_grid, read_grid
 from keepclear.geo.shapes import metres_said
 
 # Half of the last digit, 56 m at three decimals and 6 m at four: sites need four.
@@ -38,6 +39,7 @@ class Form(StrEnum):
     DECIMAL = "decimal degrees"
     MINUTES = "degrees and minutes"
     SECONDS = "degrees, minutes and seconds"
+    GRID = "grid reference"
 
 
 class Reading(Struct, frozen=True):
@@ -67,11 +69,11 @@ _SINGLE = {
     form: re.compile(rf"(?P<before>[NSEW])?\s*{pattern}\s*(?P<after>[NSEW])?")
     for form, pattern in _PATTERNS.items()
 }
-_ACCEPTED = "33.9012N 39.8841E, 33°54'04.3\"N 39°53'02.8\"E or 33°54.072'N 39°53.046'E"
+_ACCEPTED = "33.9012N 39.8841E, 33°54'04.3\"N 39°53'02.8\"E or 33°54.072'N 39°53.046'E, 37S FT 12345 67890"
 
 
 def read_position(text: str) -> Reading:
-    """Read a position: decimal degrees, degrees and minutes, or degrees, minutes and seconds.
+    """Read a position: degrees in decimals, with minutes, or with seconds, or a grid reference.
 
     With hemisphere letters either coordinate may come first. A decimal pair without letters is read latitude
     first, as positions are spoken, and the reading says so.
@@ -82,6 +84,9 @@ def read_position(text: str) -> Reading:
     plain = " ".join(text.translate(_SIGNS).upper().split())
     if len(plain) > _LONGEST:
         raise _unreadable(plain[:40] + "…", "position-form")
+    if is_grid(plain):
+        point, precision_m = read_grid(plain)
+        return Reading(point, Form.GRID, precision_m, _coarse_notes(precision_m))
     first, second = _halves(plain)
     for form, pattern in _SINGLE.items():
         one, other = pattern.fullmatch(first), pattern.fullmatch(second)
@@ -193,25 +198,34 @@ def _reading(first: _Part, second: _Part, form: Form, plain: str) -> Reading:
             "position",
         )
     precision_m = max(first.step_deg, second.step_deg) / 2.0 * _DEGREE_M
-    if precision_m > SITE_PRECISION_M:
-        notes.append(
-            f"good to {metres_said(precision_m)} at best: a site needs four decimals of a degree, three of a "
-            "minute, or one of a second"
-        )
+    notes += _coarse_notes(precision_m)
     return Reading(Point(lon=second.value, lat=first.value), form, precision_m, tuple(notes))
+
+
+def _coarse_notes(precision_m: float) -> tuple[str, ...]:
+    if precision_m <= SITE_PRECISION_M:
+        return ()
+    return (
+        f"good to {metres_said(precision_m)} at best: a site needs four decimals of a degree, three of a "
+        "minute, one of a second, or a grid reference of eight digits",
+    )
 
 
 def _typed_as_decimals(one: Reading, other: Reading, allowed_m: float) -> bool:
     """Tell whether one reading's decimals, taken as minutes and seconds, give the other place."""
+    return any(distance_m(point, other.point) <= allowed_m for point, _ in rereadings(one))
+
+
+def rereadings(one: Reading) -> list[tuple[Point, Form]]:
+    """Give the places that a decimal form means if it was typed from minutes, with or without seconds."""
+    found: list[tuple[Point, Form]] = []
     if one.form is not Form.DECIMAL:
-        return False
-    for reread in (_as_seconds, _as_minutes):
+        return found
+    for reread, form in ((_as_seconds, Form.SECONDS), (_as_minutes, Form.MINUTES)):
         lat, lon = reread(one.point.lat), reread(one.point.lon)
-        if lat is None or lon is None or not (abs(lat) <= 90.0 and abs(lon) <= 180.0):
-            continue
-        if distance_m(Point(lon, lat), other.point) <= allowed_m:
-            return True
-    return False
+        if lat is not None and lon is not None and abs(lat) <= 90.0 and abs(lon) <= 180.0:
+            found.append((Point(lon, lat), form))
+    return found
 
 
 def _as_seconds(value: float) -> float | None:

@@ -37,7 +37,7 @@ class StepKind(StrEnum):
     SHELVED = "shelved"
     UNSHELVED = "unshelved"
     RETURNED = "returned"
-    CLEARED = "cleared"
+    ENDED = "ended"
 
 
 class Asked(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from keepclear.model.parts import Parts
 from keepclear.model.words import (
     Dated,
     Level,
@@ -79,17 +80,26 @@ class WarningKind(StrEnum):
 
 
 class Text(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Words in one language; a translation says that it is one."""
+    """Words in one language; a translation says that it is one.
+
+    `template` and `template_hash` say from which template's wording they were made; both or neither.
+    """
 
     words: Annotated[str, Meta(min_length=1, max_length=4000)]
     lang: Annotated[str, Meta(pattern="^[a-z]{2}$")] = "en"
     translation: bool = False
+    template: Annotated[str, Meta(max_length=160)] = ""
+    template_hash: Annotated[str, Meta(pattern="^([0-9a-f]{64})?$(?!\n)")] = ""
 
 
 class MessageSent(
     Struct, frozen=True, tag_field="kind", tag="message", forbid_unknown_fields=True, omit_defaults=True
 ):
-    """A message on a hotline to named parties, with the answers it asks for."""
+    """A message on a hotline to named parties, with the answers it asks for.
+
+    `parts` say apart from the words what must be heard right. A message is never edited: another one
+    `corrects` it, and both stay.
+    """
 
     to: Annotated[tuple[PartyId, ...], Meta(min_length=1)]
     purpose: Purpose
@@ -99,12 +109,19 @@ class MessageSent(
     about: tuple[SubjectId, ...] = ()
     asks: tuple[Answer, ...] = ()
     for_party: PartyId | None = None
+    parts: Parts = ()
+    corrects: StatementId | None = None
+    group: SubjectId | None = None
 
 
 class WarningGiven(
     Struct, frozen=True, tag_field="kind", tag="warning", forbid_unknown_fields=True, omit_defaults=True
 ):
-    """A warning of one party to another: addressee, and for a conditional one trigger and consequence."""
+    """A warning of one party to another: addressee, and for a conditional one trigger and consequence.
+
+    `within_s` makes it an ultimatum: so many seconds from when it was said. `frequency` is where it was or is
+    passed by radio, as `monitoring` names it.
+    """
 
     to: Annotated[tuple[PartyId, ...], Meta(min_length=1)]
     warning: WarningKind
@@ -114,6 +131,10 @@ class WarningGiven(
     channel: SubjectId | None = None
     precedence: Precedence = Precedence.PRIORITY
     about: tuple[SubjectId, ...] = ()
+    parts: Parts = ()
+    corrects: StatementId | None = None
+    within_s: Annotated[int, Meta(ge=60, le=366 * 86_400)] | None = None
+    frequency: Words = ""
 
 
 class AnswerGiven(
@@ -148,10 +169,30 @@ class RungReached(
 class ReadBack(
     Struct, frozen=True, tag_field="kind", tag="read-back", forbid_unknown_fields=True, omit_defaults=True
 ):
-    """What the reader repeated, field by field, so that the sender can compare and correct."""
+    """What the reader repeated, field by field, so that the sender can compare and correct.
+
+    By the reader itself it is its own word. Typed in by the sender as heard, with whose words it was, it is
+    the sender's report.
+    """
 
     of: StatementId
     fields: dict[str, Words]
+    role: Name
+
+
+class ReadBackSettled(
+    Struct,
+    frozen=True,
+    tag_field="kind",
+    tag="read-back-settled",
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+):
+    """A person's explicit word that fields of a read-back are right, though the machine saw a difference."""
+
+    of: StatementId
+    fields: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=32)]
+    words: Annotated[str, Meta(min_length=1, max_length=4000)]
     role: Name
 
 

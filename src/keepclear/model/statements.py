@@ -17,7 +17,21 @@ import msgspec
 from msgspec import Meta, Struct
 
 from keepclear.errors import KeepclearError, LimitRefused, Malformed
-from keepclear.model import alarms, channels, hotline, incidents, measures, notices, parties, telling
+from keepclear.model import (
+    alarms,
+    approvals,
+    channels,
+    countersigning,
+    exercises,
+    hotline,
+    incidents,
+    measures,
+    notices,
+    notifications,
+    parties,
+    telling,
+    templates,
+)
 from keepclear.model.words import (
     Attachment,
     CapStatus,
@@ -43,6 +57,10 @@ Body = (
     | channels.ChannelStated
     | channels.CheckMade
     | channels.ContactLogged
+    | channels.ChannelEndStated
+    | channels.OnCallStated
+    | channels.MonitoringStated
+    | channels.GroupStated
     | measures.MeasureStated
     | measures.StanceTaken
     | measures.OverlayOffered
@@ -51,12 +69,19 @@ Body = (
     | notices.Observed
     | notices.BuildUpStated
     | notices.RemarkMade
+    | notifications.SubmissionMade
+    | notifications.MovementStated
+    | notifications.NotificationStep
     | hotline.MessageSent
     | hotline.WarningGiven
     | hotline.AnswerGiven
     | hotline.RungReached
     | hotline.ReadBack
+    | hotline.ReadBackSettled
     | hotline.MeetingStated
+    | countersigning.Countersigned
+    | templates.TemplateApproved
+    | exercises.ExerciseRun
     | incidents.IncidentStated
     | incidents.ClaimMade
     | incidents.ReplyMade
@@ -66,6 +91,9 @@ Body = (
     | alarms.AlarmRaised
     | alarms.AlarmStep
     | alarms.ClockEvent
+    | approvals.ApprovalPolicy
+    | approvals.DraftSubmitted
+    | approvals.DraftDecided
     | telling.Revoked
     | telling.StatusStated
     | telling.ReleaseDecided

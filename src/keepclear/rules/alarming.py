@@ -17,6 +17,7 @@ from keepclear.model.hotline import MessageSent, Purpose, WarningGiven
 from keepclear.model.statements import Entry
 from keepclear.model.words import PartyId, Precedence, StatementId, SubjectId
 from keepclear.rules.attention import Attention, attention
+from keepclear.rules.contact_steps import by_level, by_steps
 from keepclear.rules.danger import unanswered
 from keepclear.rules.escalation import (
     ACKNOWLEDGE_S,
@@ -26,16 +27,39 @@ from keepclear.rules.escalation import (
     plan_for,
     plan_to_ask_again,
 )
+from keepclear.rules.first_use import first_uses
+from keepclear.rules.mishearing import mismatches
+from keepclear.rules.movements import CONTACT_LOST, LIST, missed_check_ins, unacknowledged_sites
+from keepclear.rules.standing_duties import ENDED_DUTIES, RECURRING, standing_duties
 from keepclear.views.alarms import Alarm
 from keepclear.views.attribution import party_name
-from keepclear.views.hotlines import HotlineView, hotlines
+from keepclear.views.calls import waiting_since
+from keepclear.views.hotline_board import unanswered_words as _other_ways
 from keepclear.views.picture import Picture
+from keepclear.views.raising import raises
 from keepclear.views.told import Outbox
 from keepclear.views.wording import shortened
 
 ACKNOWLEDGE, NOT_RECEIVED, ON_HOLD, UNCLAIMED = "acknowledge", "not-received", "on-hold", "unclaimed"
+READ_BACK: Final = "read-back"
+FIRST_USE: Final = "first-use"
 RISING, ENTRY, UNANSWERED = "build-up-rising", "zone-entry", "hotline-unanswered"
 CURRENT: Final = timedelta(days=1)
+
+HOLD_WORDS: Final = {
+    True: f"{HOLD_S} s on hold: any officer takes it, now.",
+    False: f"{HOLD_S} s on hold: say that any officer there can take it, and call another way.",
+}
+_ASKED_ON_HOLD: Final = {
+    True: (
+        Asked(Contact.CALL, "Take the call; do not wait for the usual contact"),
+        Asked(Contact.ASK, "Safety message? Pass it now"),
+    ),
+    False: (
+        Asked(Contact.ASK, "Say: safety message, any officer can take it; ask for whoever is there"),
+        Asked(Contact.CALL, "Call the next level or another hotline at the same time"),
+    ),
+}
 
 ENDED: Final[dict[str, str]] = {
     ACKNOWLEDGE: "acknowledged or answered here",
@@ -46,6 +70,11 @@ ENDED: Final[dict[str, str]] = {
     ENTRY: "no longer current",
     UNANSWERED: "answered since",
     SITE_IN_DANGER: "a named person of everybody called has answered, or the call was withdrawn",
+    FIRST_USE: "the drill was held and understood, or the notice is gone",
+    READ_BACK: "read back as it was said, settled by a person's word, or corrected by a new text",
+    CONTACT_LOST: "heard of again",
+    LIST: "every reader has acknowledged it",
+    **ENDED_DUTIES,
 }
 
 
@@ -70,8 +99,15 @@ class Changes(Struct, frozen=True):
 def wanted(picture: Picture, box: Outbox, now: datetime) -> list[Wanted]:
     """List the alarms that a party's picture calls for, one for each rule and matter."""
     found: dict[tuple[str, SubjectId], Wanted] = {}
-    in_danger = (Wanted(body) for body in unanswered(picture, now))
-    for each in (*in_danger, *_findings(picture, box, now), *_holds(picture, now)):
+    named = (
+        *map(Wanted, unanswered(picture, now)),
+        *_holds(picture, now),
+        *_read_backs(picture),
+        *_notified(picture, box, now),
+        *_first_uses(picture, box, now),
+        *map(Wanted, standing_duties(picture, now)),
+    )
+    for each in (*_findings(picture, box, now), *named):
         found.setdefault(each.key, each)
     return list(found.values())
 
@@ -79,7 +115,7 @@ def wanted(picture: Picture, box: Outbox, now: datetime) -> list[Wanted]:
 def changes(calls_for: Sequence[Wanted], standing: Sequence[Alarm]) -> Changes:
     """Compare what is called for with what stands.
 
-    What a person has cleared comes again only on new grounds. Alarms of other rules are left alone.
+    What a person has ended comes again only on new grounds. Alarms of other rules are left alone.
     """
     by_key = {(each.body.rule, each.body.matter): each for each in standing}
     keys = {each.key for each in calls_for}
@@ -87,7 +123,10 @@ def changes(calls_for: Sequence[Wanted], standing: Sequence[Alarm]) -> Changes:
     ended = tuple(
         each
         for key, each in by_key.items()
-        if each.is_open and each.state != "returned, unacknowledged" and key[0] in ENDED and key not in keys
+        if each.is_open
+        and each.state != "returned, unacknowledged"
+        and family(key[0]) in ENDED
+        and key not in keys
     )
     return Changes(to_raise, ended)
 
@@ -99,7 +138,57 @@ def _is_new(call: Wanted, last: Alarm | None) -> bool:
         return set(call.body.grounds) != set(last.body.grounds)
     if last.is_open:
         return False
-    return last.by_role == BY_THE_NODE or set(call.body.grounds) != set(last.body.grounds)
+    again = call.body.rule in RECURRING and call.body.counts_from > last.body.counts_from
+    return again or last.by_role == BY_THE_NODE or set(call.body.grounds) != set(last.body.grounds)
+
+
+def family(rule: str) -> str:
+    """Give the rule's family: what stands before the slash, as in "read-back/ceiling"."""
+    return rule.partition("/")[0]
+
+
+def _read_backs(picture: Picture) -> Iterator[Wanted]:
+    """Each field of an own text that was read back otherwise than it was said: an alarm that names it."""
+    for found in mismatches(picture):
+        yield Wanted(
+            AlarmRaised(
+                matter=found.matter,
+                rule=f"{READ_BACK}/{found.row.field}",
+                title=f"READ-BACK DIFFERS: {found.row.field}, {found.reader_name}"[:160],
+                precedence=found.precedence,
+                plan=plan_for(found.precedence),
+                counts_from=found.since,
+                words=found.words[:4_000],
+                grounds=(StatementId(found.row.read_back),),
+                asks=(
+                    Asked(Contact.CALL, f"Say it again and ask for a read-back of: {found.row.field}"),
+                    Asked(Contact.ASK, "What they have done with what they heard"),
+                ),
+            )
+        )
+
+
+def _first_uses(picture: Picture, box: Outbox, now: datetime) -> Iterator[Wanted]:
+    """The first notice of its kind to a party that has not been drilled: call, read back, plot together."""
+    for found in first_uses(picture, box):
+        reader = party_name(picture, found.reader)
+        statement = found.notice.statement
+        yield Wanted(
+            AlarmRaised(
+                matter=statement.subject,
+                rule=f"{FIRST_USE}/{found.reader}",
+                title=f"First notice of its kind without a drill: {found.activity.value}, {reader}"[:160],
+                precedence=Precedence.PRIORITY,
+                plan=plan_for(Precedence.PRIORITY),
+                counts_from=min(now, statement.stated_at),
+                words=f"{reader} has not read back and plotted a notice of this kind with us before.",
+                grounds=(statement.id,),
+                asks=(
+                    Asked(Contact.CALL, "Pass it by telephone, have it read back in two forms and plotted"),
+                    Asked(Contact.ASK, "A drill of this kind of notice, marked Exercise"),
+                ),
+            )
+        )
 
 
 def _findings(picture: Picture, box: Outbox, now: datetime) -> Iterator[Wanted]:
@@ -108,11 +197,13 @@ def _findings(picture: Picture, box: Outbox, now: datetime) -> Iterator[Wanted]:
             case "acknowledgement" if not _is_own_danger(picture, found):
                 yield _acknowledgement(picture, found, now)
             case "unclaimed":
-                yield _from(found, UNCLAIMED, Precedence.PRIORITY, now, plan_to_ask_again(), found.at)
+                plan = by_level(picture, plan_to_ask_again(), _asked(picture, found))
+                yield _from(found, UNCLAIMED, Precedence.PRIORITY, now, plan, found.at)
             case "build-up-rising":
                 yield _from(found, RISING, Precedence.ROUTINE, now)
             case "zone-entry" if found.overdue and now - found.at < CURRENT:
-                yield _from(found, ENTRY, Precedence.PRIORITY, now)
+                plan = by_level(picture, by_steps(plan_for(Precedence.PRIORITY)), _others(picture))
+                yield _from(found, ENTRY, Precedence.PRIORITY, now, plan, found.due)
             case "hotline-unanswered":
                 yield _unanswered(picture, found, now)
             case _:
@@ -143,23 +234,18 @@ def _acknowledgement(picture: Picture, found: Attention, now: datetime) -> Wante
 
 
 def _unanswered(picture: Picture, found: Attention, now: datetime) -> Wanted:
-    rows = hotlines(picture, now)
-    this = next((row for row in rows if row.subject == found.matter.subject), None)
-    words = f"{found.words} {_other_ways(this, rows)}"
+    words = f"{found.words} {_other_ways(picture, found.matter.subject, now)}"
     return _from(found, UNANSWERED, Precedence.PRIORITY, now, words=words)
 
 
-def _other_ways(this: HotlineView | None, rows: Sequence[HotlineView]) -> str:
-    """Name the other hotlines to the same ends, the answering ones first (FAIL-16)."""
-    ends = {end.party for end in this.ends} if this is not None else set()
-    others = [row for row in rows if this is not None and row.subject != this.subject and ends <= _ends(row)]
-    others.sort(key=lambda row: row.observed != "answering")
-    ways = "; ".join(f"{row.name} ({row.level}, {row.observed})" for row in others)
-    return f"Other ways: {ways}." if ways else "No other hotline to the same ends is known."
+def _asked(picture: Picture, found: Attention) -> tuple[PartyId, ...]:
+    """Give the parties with which a matter was raised."""
+    asked = [party for raised in raises(picture, found.matter.subject, found.at) for party in raised.to]
+    return tuple(dict.fromkeys(asked)) or _others(picture)
 
 
-def _ends(row: HotlineView) -> set[PartyId]:
-    return {end.party for end in row.ends}
+def _others(picture: Picture) -> tuple[PartyId, ...]:
+    return tuple(sorted(picture.known_parties() - {picture.party}))
 
 
 def _from(
@@ -187,17 +273,23 @@ def _from(
     )
 
 
+def _notified(picture: Picture, box: Outbox, now: datetime) -> Iterator[Wanted]:
+    """What a notification cell must act on: contact lost, and a list that nobody acknowledged."""
+    yield from map(Wanted, missed_check_ins(picture, now))
+    yield from map(Wanted, unacknowledged_sites(picture, box, now))
+
+
 def _holds(picture: Picture, now: datetime) -> Iterator[Wanted]:
-    """A flash call that nobody has taken yet: after 60 s any officer is asked to (FAIL-02)."""
+    """A flash call on hold, at either end: after 60 s any officer is asked to take it (FAIL-02)."""
     for subject, text, body in picture.each(ContactLogged):
-        waits = body.direction == Direction.IN and body.precedence == Precedence.FLASH
-        heard = body.answered is True or bool(body.passed)
-        if waits and not heard and now - body.started.at < CURRENT and body.started.at <= now:
-            yield _hold(picture, subject, text.entry, body)
+        since = waiting_since(body) if body.precedence == Precedence.FLASH else None
+        if since is not None and timedelta(0) <= now - since < CURRENT:
+            yield _hold(picture, subject, text.entry, body, since)
 
 
-def _hold(picture: Picture, subject: SubjectId, entry: Entry, body: ContactLogged) -> Wanted:
+def _hold(picture: Picture, subject: SubjectId, entry: Entry, body: ContactLogged, since: datetime) -> Wanted:
     caller = party_name(picture, body.with_party)
+    theirs = body.direction == Direction.IN
     channel = picture.latest(body.channel) if body.channel is not None else None
     line = channel.statement.body if channel is not None else None
     on = f" on {line.name}" if isinstance(line, ChannelStated) else ""
@@ -207,13 +299,12 @@ def _hold(picture: Picture, subject: SubjectId, entry: Entry, body: ContactLogge
             rule=ON_HOLD,
             title=f"Flash call on hold: {caller}"[:160],
             precedence=Precedence.FLASH,
-            plan=plan_for(Precedence.FLASH, f"{HOLD_S} s on hold: any officer takes it, now."),
-            counts_from=body.started.at,
-            words=f"{caller} is waiting{on}. {shortened(body.gist)}"[:4_000],
+            plan=plan_for(Precedence.FLASH, HOLD_WORDS[theirs]),
+            counts_from=since,
+            words=f"{caller} {'is waiting' if theirs else 'keeps us waiting'}{on}. {shortened(body.gist)}"[
+                :4_000
+            ],
             grounds=(StatementId(entry.statement.id),),
-            asks=(
-                Asked(Contact.CALL, "Take the call; do not wait for the usual contact"),
-                Asked(Contact.ASK, "Safety message? Pass it now"),
-            ),
+            asks=_ASKED_ON_HOLD[theirs],
         )
     )

@@ -7,6 +7,7 @@ conflict. "No known conflict" is all that can be said; it is never a permission.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -22,6 +23,7 @@ from keepclear.geo.shapes import Area, Corridor, Path, metres_said
 from keepclear.geo.volumes import Shift, Volume, meet
 from keepclear.model.measures import MeasureStated
 from keepclear.model.notices import NoticeStated, PresenceStated, Seen
+from keepclear.model.notifications import MovementStated
 from keepclear.model.statements import Entry
 from keepclear.model.words import PartyId, StatementId
 from keepclear.rules.plans import Part, Plan
@@ -148,6 +150,16 @@ def known_volumes(picture: Picture) -> Iterator[Against]:
     for subject, _, _ in picture.each(PresenceStated):
         for entry in picture.counting(subject):
             yield from _presence_volume(entry)
+    yield from _temporary_sites(picture)
+
+
+def _temporary_sites(picture: Picture) -> Iterator[Against]:
+    """Go through the halts of movements: each is a protected site in its window alone (FAIL-13)."""
+    for subject, _, _ in picture.each(MovementStated):
+        for entry in picture.counting(subject):
+            body = entry.statement.body
+            for halt in body.halts if isinstance(body, MovementStated) else ():
+                yield Against(entry, "temporary site", Volume(halt.area, window=halt.window))
 
 
 def _presence_volume(entry: Entry) -> Iterator[Against]:
@@ -266,8 +278,7 @@ def _other_banks(picture: Picture, part: Part) -> Iterator[ConflictView]:
 
 def _bank_conflict(picture: Picture, part: Part, entry: Entry, side: str, distance_m: float) -> ConflictView:
     statement = entry.statement
-    # A boundary's author names its sides: "east bank", or "east of the Euphrates".
-    where = f"on the {side}" if "bank" in side or "side" in side else side
+    where = _on_bank(side)
     matter = named(picture, statement.subject)
     owner_name = party_name(picture, statement.author.party)
     return ConflictView(
@@ -294,6 +305,16 @@ def _bank_conflict(picture: Picture, part: Part, entry: Entry, side: str, distan
         shifts=(),
         grounds=(said(picture, entry),),
     )
+
+
+def _on_bank(side: str) -> str:
+    """Say on which side, as the author named it: on the east bank, east of the river, on the side "Alpha"."""
+    plain = re.sub(r"^(on )?the ", "", side, flags=re.IGNORECASE)
+    if re.search(r"\b(bank|side|shore)\b", plain, re.IGNORECASE):
+        return f"on the {plain}"
+    if re.match(r"(in|on|at|along|beyond) |.* of ", plain, re.IGNORECASE):
+        return plain
+    return f'on the side called "{side}"'
 
 
 def _behind(picture: Picture, known: list[Against], now: datetime) -> CheckedAgainst:

@@ -8,9 +8,13 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from keepclear.errors import LimitRefused
+from keepclear.geo.enclosing import encloses, touches
+from keepclear.geo.shapes import Area
+from keepclear.model.hotline import MessageSent, WarningGiven
 from keepclear.model.incidents import Aspect, ClaimMade, IncidentStated
 from keepclear.model.measures import MeasureKind, MeasureStated
 from keepclear.model.notices import BuildUpStated, NoticeStated, Observed, PresenceStated, RemarkMade, Seen
+from keepclear.model.notifications import MovementStated, SubmissionMade
 from keepclear.model.statements import Entry, Statement, original_of
 from keepclear.model.telling import Forwarded, ReleaseDecided
 from keepclear.model.words import PUBLIC, Form, PartyId, Via, owner_of
@@ -23,12 +27,14 @@ from keepclear.rules.coarseness import (
     need_no_coordinates,
     tells_coordinates,
 )
+from keepclear.rules.others_in_parts import need_coarse_parts, unclaimed_and_fine
 from keepclear.rules.permissive import strings
 from keepclear.views.attribution import is_archive
 from keepclear.views.picture import Picture
 from keepclear.views.told import Outbox
 
 SITE = "a protected site"
+MOVEMENT = "a movement under protection"
 SEEN = "what was observed of others"
 _OTHERS = "others' position"
 
@@ -53,6 +59,8 @@ def guard_disclosure(
     _need_coarse(picture, told, statement.author.party)
     needs = needs_release(picture, statement)
     if needs is None:
+        for reader in outside:
+            _need_no_site_within(picture, outbox, told, reader)
         return
     for reader in outside:
         _need_release(picture, outbox, statement, reader, needs)
@@ -65,9 +73,50 @@ def needs_release(picture: Picture, statement: Statement) -> tuple[str, str] | N
     told = innermost(statement)
     if _is_site(picture, told):
         return "LIM-06", SITE
+    if isinstance(told.body, MovementStated) or _is_anothers_submission(statement, told):
+        return "LIM-06", MOVEMENT if isinstance(told.body, MovementStated) else SITE
     if _is_of_others(told) and not _is_printed(picture, told):
         return "LIM-08", SEEN
     return None
+
+
+def _is_anothers_submission(statement: Statement, told: Statement) -> bool:
+    """Tell whether a statement shows on what an agency submitted: the cell restates it instead."""
+    return isinstance(told.body, SubmissionMade) and told is not statement
+
+
+def _need_no_site_within(picture: Picture, outbox: Outbox, told: Statement, reader: PartyId) -> None:
+    """Refuse to tell a protected site's place under another name to a reader who does not hold the site.
+
+    A small area that touches one, or any that lies within it, tells as much as the site itself. Incidents are
+    history and keep their places; what is one's own presence tells of oneself.
+    """
+    if not isinstance(told.body, MeasureStated | NoticeStated | RemarkMade):
+        return
+    placed = list(areas(told.body))
+    if not placed:
+        return
+    to = "everybody" if reader == PUBLIC else reader
+    for site in _sites_unknown_to(picture, outbox, reader):
+        for at, area in placed:
+            if (is_fine(area) and touches(area, site)) or encloses(site, area):
+                raise LimitRefused(
+                    f"telling {to} the place of {SITE} as something else",
+                    "LIM-06",
+                    "a larger area; or first a release of the site, and the site told",
+                    at,
+                )
+
+
+def _sites_unknown_to(picture: Picture, outbox: Outbox, reader: PartyId) -> Iterable[Area]:
+    for subject, _, body in picture.each(MeasureStated):
+        if body.measure != MeasureKind.PROTECTED_SITE or owner_of(subject) == reader:
+            continue
+        for text in picture.standing(subject):
+            stated, identity = text.statement.body, text.statement.id
+            known = outbox.entry(reader, identity) is not None or picture.is_public(identity)
+            if text.statement.form == Form.EXACT and not known and isinstance(stated, MeasureStated):
+                yield from (area for _, area in areas(stated))
 
 
 def innermost(statement: Statement) -> Statement:
@@ -111,6 +160,9 @@ def _need_coarse(picture: Picture, told: Statement, by: PartyId) -> None:
         need_bands(body, "others' strength")
     elif _shows_others(picture, told):
         need_coarse_places(body, _OTHERS)
+    elif isinstance(body, MessageSent | WarningGiven):
+        need_coarse_parts(body, told.author.party, _OTHERS)
+        _need_coarse_where_named(picture, told, by)
     elif not isinstance(body, IncidentStated | ClaimMade):
         _need_coarse_where_named(picture, told, by)
     _need_no_coordinates_in_remarks(picture, told)
@@ -141,6 +193,7 @@ def _need_coarse_where_named(picture: Picture, told: Statement, by: PartyId) -> 
     """Refuse an exact place in a thing of one's own that names somebody else: that is where they are."""
     body = told.body
     exact = isinstance(body, NoticeStated | MeasureStated) and any(is_fine(area) for _, area in areas(body))
+    exact = exact or (isinstance(body, MessageSent | WarningGiven) and unclaimed_and_fine(body))
     if not exact and not any(tells_coordinates(words) for _, words in strings(body, "body")):
         return
     named = _named_in_words(picture, told, {told.author.party, by})
@@ -149,6 +202,8 @@ def _need_coarse_where_named(picture: Picture, told: Statement, by: PartyId) -> 
     what = f"{_OTHERS} ({named} is named here)"
     if isinstance(body, NoticeStated | MeasureStated):
         need_coarse_places(body, what)
+    elif isinstance(body, MessageSent | WarningGiven):
+        need_coarse_parts(body, told.author.party, what, unclaimed=True)
     need_no_coordinates(body, what)
 
 

@@ -99,7 +99,7 @@ def plan_to_ask_again() -> Plan:
 
 
 def due(found: Alarm) -> Due | None:
-    """Give what comes next for an alarm, or None for one that is cleared: every open alarm has something.
+    """Give what comes next for an alarm, or None for one that is ended: every open alarm has something.
 
     Where the record's times went back since (a node that started with a clock set back), it moves along.
     """
@@ -113,7 +113,7 @@ def _due(found: Alarm) -> Due | None:
     plan = found.body.plan
     again = found.repeats + 1
     match found.state:
-        case State.CLEARED:
+        case State.ENDED:
             return None
         case State.SHELVED:
             return Due(UNSHELVE, 0, found.until or found.base)
@@ -176,19 +176,19 @@ def _is_called_still(found: Alarm) -> bool:
 def may(found: Alarm, step: AlarmStep, now: datetime) -> tuple[str, str] | None:
     """Give why a person's step on an alarm is refused, and what would pass; None if it may be taken."""
     if not found.is_open:
-        return "the alarm is cleared", "an alarm that is open"
-    if _is_called_still(found) and step.step == StepKind.CLEARED:
+        return "the alarm is ended", "an alarm that is open"
+    if _is_called_still(found) and step.step == StepKind.ENDED:
         return "a site is in danger and somebody who was called has not answered", _ANSWERS
     match step.step:
         case StepKind.ACKNOWLEDGED if found.state == State.ACKNOWLEDGED:
-            return f"{found.by_role} has acknowledged it already", "shelve or clear, with a reason"
+            return f"{found.by_role} has acknowledged it already", "shelve or end, with a reason"
         case StepKind.UNSHELVED if found.state != State.SHELVED:
             return "the alarm is not shelved", "an alarm that is shelved"
         case StepKind.SHELVED if found.state in (State.RETURNED, State.SHELVED):
-            return f"the alarm is {found.state.value}", "acknowledge or clear it"
+            return f"the alarm is {found.state.value}", "acknowledge or end it"
         case StepKind.SHELVED:
             return _may_shelve(found, step, now)
-        case StepKind.CLEARED if not step.reason:
+        case StepKind.ENDED if not step.reason:
             return "no reason is given", "a reason"
         case _:
             return None

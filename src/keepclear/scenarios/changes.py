@@ -1,7 +1,7 @@
 """Changes to a script: the twins of checks, which must make those checks fail.
 
-A twin drops steps, sets one value, or adds a step. What speaks of a dropped step loses that mention; a step
-that cannot stand without it is dropped, too.
+A twin drops steps, sets one value, adds a step, or lets nothing fire by itself. What speaks of a dropped step
+loses that mention; a step that cannot stand without it is dropped, too.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ class Setting(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Twin(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is changed in a twin: steps dropped, values set, or steps added."""
+    """What is changed in a twin: steps dropped, values set, or steps added; or no deadline fires."""
 
     drop: str | list[str] = []
     set: Setting | list[Setting] = []
     add: list[dict[str, Any]] = []
+    deadlines: bool = True
 
 
 def with_change(script: Script, twin: Twin) -> Script:
@@ -43,18 +44,20 @@ def with_change(script: Script, twin: Twin) -> Script:
     """
     steps = list(script.steps)
     for setting in [twin.set] if isinstance(twin.set, Setting) else twin.set:
-        at = steps.index(script.step(setting.step))
+        script.step(setting.step)
+        at = next(number for number, step in enumerate(steps) if step.step == setting.step)
         steps[at] = _set(steps[at], setting)
     steps.extend(step_of(written, "twin") for written in twin.add)
     dropped = [twin.drop] if isinstance(twin.drop, str) else twin.drop
     for name in dropped:
         script.step(name)
     kept = _without(list(in_order(steps)), set(dropped))
-    if tuple(step.written for step in kept) == tuple(step.written for step in script.steps):
+    same = tuple(step.written for step in kept) == tuple(step.written for step in script.steps)
+    if same and twin.deadlines:
         raise Malformed(
             "a twin that changes nothing", "twin-change", "a drop, a new value or an added step", "twin"
         )
-    return msgspec.structs.replace(script, steps=tuple(kept))
+    return msgspec.structs.replace(script, steps=tuple(kept), deadlines=twin.deadlines)
 
 
 def _set(step: Step, setting: Setting) -> Step:

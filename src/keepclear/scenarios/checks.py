@@ -40,7 +40,7 @@ class Due(StrEnum):
     NOTICES = "Notices"
 
 
-DONE = frozenset({Due.FOUNDATION})
+DONE = frozenset({Due.FOUNDATION, Due.HOTLINE})
 """The pieces of work that are done, so that their checks are looked at."""
 
 
@@ -80,12 +80,16 @@ class Held(Struct, frozen=True, forbid_unknown_fields=True, rename={"denied": "n
 
 
 class Expectations(Struct, frozen=True, forbid_unknown_fields=True):
-    """All checks of a scenario; `include` takes in the checks of scenarios that are woven into this one."""
+    """All checks of a scenario; `include` takes in the checks of scenarios that are woven into this one.
+
+    `done` names pieces of work that are done for this scenario before they are for all.
+    """
 
     scenario: str
     checks: tuple[Check, ...] = ()
     held: tuple[Held, ...] = ()
     include: tuple[str, ...] = ()
+    done: tuple[Due, ...] = ()
 
 
 class Verdict(StrEnum):
@@ -122,13 +126,13 @@ def expectations(folder: Path) -> Expectations:
     """
     read: Expectations = converted(read_yaml(folder / EXPECT), Expectations, f"{folder.name}/{EXPECT}")
     checks = [check for name in read.include for check in expectations(folder.parent / name).checks]
-    return Expectations(read.scenario, (*checks, *read.checks), read.held)
+    return Expectations(read.scenario, (*checks, *read.checks), read.held, done=read.done)
 
 
 def run(expected: Expectations, played: Played, fetch: Fetch, done: frozenset[Due] = DONE) -> list[Result]:
     """Run all checks of a scenario against what has been played."""
     return [
-        *(judge(check, played, fetch, done) for check in expected.checks),
+        *(judge(check, played, fetch, done | set(expected.done)) for check in expected.checks),
         *_held(expected, played, fetch),
     ]
 

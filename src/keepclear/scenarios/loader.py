@@ -18,17 +18,28 @@ from msgspec import Struct
 
 from keepclear.errors import Malformed
 from keepclear.model.statements import KINDS, REFERENCE_FIELDS, Body, kind_of
-from keepclear.model.words import PUBLIC, Form, Mark, PartyId, Speaker, SubjectId, Via
+from keepclear.model.words import PUBLIC, Form, Mark, PartyId, Speaker, StatementId, SubjectId, Via
 from keepclear.scenarios.reading import read_yaml
 from keepclear.times import Precision, Stamp, Window, stamp, text
 
 BY_THE_NODE = frozenset(
     {
         "log-opened", "log-closed", "key", "conflict", "not-told", "forwarded",
-        "alarm", "alarm-step", "clock-event",
+        "alarm", "alarm-step", "clock-event", "draft-submitted", "draft-decided",
     }
 )  # fmt: skip
-BODY_KEYS = {kind_of(kind): kind for kind in KINDS if kind_of(kind) not in BY_THE_NODE}
+
+
+class ToldOn(Struct, frozen=True, tag_field="kind", tag="tell-on", forbid_unknown_fields=True):
+    """An act of a script that states nothing new: what an earlier step stated is told to more readers."""
+
+    of: StatementId
+
+
+BODY_KEYS: dict[str, type[Struct]] = {
+    **{kind_of(kind): kind for kind in KINDS if kind_of(kind) not in BY_THE_NODE},
+    kind_of(ToldOn): ToldOn,
+}
 SCRIPT = "script.yaml"
 _TICK = timedelta(microseconds=1)
 
@@ -45,7 +56,7 @@ class Step(Struct, frozen=True, kw_only=True):
     at: Stamp
     by: PartyId
     kind: str
-    body: Body
+    body: Body | ToldOn
     mark: Mark
     caption: str
     written: dict[str, Any]
@@ -84,13 +95,17 @@ class Bounds(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Script(Struct, frozen=True):
-    """A scenario's acts in the order in which they are played."""
+    """A scenario's acts in the order in which they are played.
+
+    `deadlines` tells whether what falls due between two acts fires; a twin may have it off.
+    """
 
     scenario: str
     title: str
     caption: str
     bounds: Bounds
     steps: tuple[Step, ...]
+    deadlines: bool = True
 
     def step(self, identity: str) -> Step:
         """Give a step by its id.
@@ -239,7 +254,7 @@ def step_of(written: dict[str, Any], folder: str) -> Step:
     where = f"{folder}, step {written.get('step', '?')}"
     kind = _body_key(written, where)
     value = stamped(copy.deepcopy(written), where)
-    body = converted({"kind": kind, **value.pop(kind)}, Body, f"{where}, {kind}")
+    body = converted({"kind": kind, **value.pop(kind)}, Body | ToldOn, f"{where}, {kind}")
     keys = converted(value, _Written, where)
     told = [PUBLIC] if keys.tell == PUBLIC else keys.tell
     if isinstance(told, str):
@@ -340,6 +355,7 @@ def _references() -> dict[type[Struct], tuple[Reference, ...]]:
         table[kind] = tuple(
             Reference(field, many, _holds(hints[field], SubjectId)) for field, many in REFERENCE_FIELDS[kind]
         )
+    table[ToldOn] = (Reference("of", False, False),)
     return table
 
 

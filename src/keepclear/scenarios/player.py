@@ -16,8 +16,8 @@ from msgspec import Struct
 from keepclear.commands.telling import Tell
 from keepclear.errors import KeepclearError, Malformed
 from keepclear.model.hotline import RungReached
-from keepclear.model.words import StatementId, SubjectId
-from keepclear.scenarios.loader import REFERENCES, Script, Step, instants
+from keepclear.model.words import PartyId, StatementId, SubjectId
+from keepclear.scenarios.loader import REFERENCES, Script, Step, ToldOn, instants
 
 
 class Outcome(Protocol):
@@ -65,15 +65,22 @@ class Played(Struct, frozen=True):
         return self.steps[step]
 
 
+class TellOn(Struct, frozen=True):
+    """To tell an own statement, as it is, to more readers."""
+
+    statement: StatementId
+    readers: tuple[PartyId, ...]
+
+
 class Move(Struct, frozen=True):
     """One act, ready to be carried out: the step, what is told, and when."""
 
     step: Step
-    tell: Tell
+    tell: Tell | TellOn
     at: datetime
 
 
-Act = Callable[[Step, Tell, datetime], Outcome]
+Act = Callable[[Step, Tell | TellOn, datetime], Outcome]
 """Carries out one act: the step, what is told by `step.by`, and when."""
 
 
@@ -87,10 +94,15 @@ class Player:
 
     def moves(self) -> Iterator[Move]:
         """Give the acts in order; call `took` with what each one made before asking for the next."""
+        for step, at in self.steps():
+            yield Move(step, self.tell(step), at)
+
+    def steps(self) -> Iterator[tuple[Step, datetime]]:
+        """Give the steps in order, each with the instant at which it is played."""
         for step, at in zip(self.script.steps, instants(self.script.steps), strict=True):
             if self._until is not None and at > self._until:
                 return
-            yield Move(step, self.tell(step), at)
+            yield step, at
 
     def took(self, move: Move, outcome: Outcome) -> None:
         """Keep what a move made, so that later steps can name it."""
@@ -99,12 +111,14 @@ class Player:
         self.played.subjects[step.name] = outcome.subject
         self.played.subjects.setdefault(step.step, outcome.subject)
 
-    def tell(self, step: Step) -> Tell:
+    def tell(self, step: Step) -> Tell | TellOn:
         """Give a step as an act of telling, with ids in place of names.
 
         Raises:
             Malformed: the step names something that no earlier step made.
         """
+        if isinstance(step.body, ToldOn):
+            return TellOn(self._statement(step, step.body.of), step.tell)
         known = self.played.subjects.get(step.subject) if step.subject is not None else None
         return Tell(
             body=self._body(step),
@@ -155,23 +169,34 @@ def _unknown(step: Step, name: str, passes: str) -> Malformed:
     return Malformed(f'step {step.step} speaks of "{name}"', "known-name", passes, step.kind)
 
 
-def play(script: Script, act: Act, until: datetime | None = None) -> Played:
+def play(
+    script: Script,
+    act: Act,
+    until: datetime | None = None,
+    refused: Callable[[Step, KeepclearError], None] | None = None,
+) -> Played:
     """Play a script: carry out its acts in order.
 
     Args:
         script: what is played.
         act: carries out one act and gives what it made.
         until: the instant after which nothing is played any more; None for all.
+        refused: told of an act that is refused, which is then left out with what rests on it; None where a
+            refusal ends the play.
 
     Raises:
         KeepclearError: an act was refused; the step is named in front.
     """
     player = Player(script, until)
-    for move in player.moves():
+    for step, at in player.steps():
         try:
-            outcome = act(move.step, move.tell, move.at)
+            move = Move(step, player.tell(step), at)
+            outcome = act(step, move.tell, at)
         except KeepclearError as error:
-            error.asked = f"step {move.step.step}: {error.asked}"
+            if refused is not None:
+                refused(step, error)
+                continue
+            error.asked = f"step {step.step}: {error.asked}"
             error.args = (str(error),)
             raise
         player.took(move, outcome)

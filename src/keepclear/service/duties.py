@@ -93,7 +93,7 @@ class Duties:
         heapq.heapify(self._queue)
 
     def standing(self, party: PartyId) -> list[Alarm]:
-        """Give a party's alarms as they stand, cleared ones too."""
+        """Give a party's alarms as they stand, ended ones too."""
         return [each for (owner, _), each in self._alarms.items() if owner == party]
 
     def mending(self, store: Store) -> Batch | None:

@@ -1,7 +1,8 @@
 """The demo's player: carries out a scenario's acts on a live node, at the pace of its scenes.
 
-The acts go through the writer like anybody's. The clock of the node is the scenario's: it is put forward
-to each act's time, and after the last one it runs on by itself.
+The acts go through the writer like anybody's, and so does what falls due between them. The clock of the node
+is the scenario's: it is put forward to each act's time, and after the last one it runs on by itself, with the
+engine of a live node.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -20,10 +21,14 @@ from keepclear.errors import KeepclearError
 from keepclear.model.words import PartyId, StatementId, SubjectId
 from keepclear.scenarios.demo import Caption, Demo, Scene
 from keepclear.scenarios.loader import Script, Step
-from keepclear.scenarios.player import play
+from keepclear.scenarios.player import TellOn, play
 from keepclear.service.auth import Role, Tokens
 from keepclear.service.clock import SimulatedClock
-from keepclear.service.node import Node, Outcome
+from keepclear.service.deadlines import Engine
+from keepclear.service.delivery import Deliver
+from keepclear.service.heartbeat import Heartbeat
+from keepclear.service.node import Ask, Node, Outcome
+from keepclear.service.rehearsal import Rehearsal, ask_of
 from keepclear.service.writer import Writer
 
 
@@ -90,12 +95,15 @@ class Play:
         programme: Demo,
         script: Script,
         fresh: Callable[[], tuple[Node, SimulatedClock]],
+        station: Deliver | None = None,
     ) -> None:
         self._writer = writer
         self._clock = clock
         self._programme = programme
         self._script = script
         self._fresh = fresh
+        self._station = station
+        self._live: asyncio.Task[None] | None = None
         self.generation = 0
         self.happened: list[tuple[str, Any]] = []
         self.changed = asyncio.Event()
@@ -124,6 +132,10 @@ class Play:
         if self._task is not None:
             self._hurry.set()
             await asyncio.gather(asyncio.shield(self._task), return_exceptions=True)
+        if self._live is not None:
+            self._live.cancel()
+            await asyncio.gather(self._live, return_exceptions=True)
+            self._live = None
         await self._writer.settled()
         self._writer.node.store.close()
         self._writer.node, self._clock = await asyncio.to_thread(self._fresh)
@@ -154,18 +166,25 @@ class Play:
         loop = asyncio.get_running_loop()
         captions = {caption.step: caption for caption in self._programme.captions}
         scenes = list(self._programme.scenes)
+        rehearsal = Rehearsal(self._writer.node, self._clock)
 
-        def act(step: Step, tell: Tell, at: datetime) -> Outcome:
+        def wait(work: Coroutine[Any, Any, None]) -> None:
+            asyncio.run_coroutine_threadsafe(work, loop).result()
+
+        def act(step: Step, tell: Tell | TellOn, at: datetime) -> Outcome:
             self._wait_for(step.step, scenes, loop)
+            wait(self._fire(rehearsal.up_to(at)))
             self._clock.move_to(at)
-            ask = self._writer.node.ask(step.by, tell, f"step/{step.step}")
+            ask = ask_of(self._writer.node, step, tell)
             outcome = asyncio.run_coroutine_threadsafe(self._writer.submit(ask), loop).result()
+            wait(self._fire(rehearsal.after((step.by, *tell.readers))))
             if step.step in captions:
                 loop.call_soon_threadsafe(self._happen, "caption", _placed(captions[step.step], outcome))
             return outcome
 
         try:
             await asyncio.to_thread(play, self._script, act)
+            await self._fire(rehearsal.rest())
             for scene in scenes:
                 self._happen("scene", scene)
             await self._wait_out()
@@ -173,8 +192,22 @@ class Play:
             self._fault = str(error)
             self._happen("fault", {"detail": self._fault})
         self._clock.run()
+        if self._station is not None:
+            self._live = asyncio.create_task(self._stay_live(self._station), name="engine")
         self.state = "done"
         self._happen("done", {})
+
+    async def _fire(self, batches: Iterable[list[Ask]]) -> None:
+        """Carry out batches one after the other; what is no longer due by then is refused, and left."""
+        await self._writer.settled()
+        for asks in batches:
+            await asyncio.gather(*map(self._writer.submit, asks), return_exceptions=True)
+            await self._writer.settled()
+
+    async def _stay_live(self, station: Deliver) -> None:
+        engine = Engine(lambda: self._writer.node, station, Heartbeat(None, ""))
+        async with engine.running(self._writer):
+            await asyncio.Event().wait()
 
     async def _wait_out(self) -> None:
         left = self._began + self._programme.duration_s - time.monotonic()

@@ -7,27 +7,29 @@ parties appointed: the same bytes that a desk would get.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import httpx
 import msgspec
 
 from keepclear.commands.ports import Store
 from keepclear.commands.telling import Tell
-from keepclear.errors import Malformed
+from keepclear.errors import KeepclearError, Malformed
 from keepclear.model.parties import PartyStated
 from keepclear.model.words import CapStatus, PartyId
 from keepclear.scenarios.loader import Script, Step, instants
-from keepclear.scenarios.player import Played, play
+from keepclear.scenarios.player import Played, TellOn, play
 from keepclear.service.auth import Grant, Role, Tokens
 from keepclear.service.clock import SimulatedClock
 from keepclear.service.http.app import application
 from keepclear.service.keys import Keyring
-from keepclear.service.node import Node, Outcome
+from keepclear.service.node import Ask, Node, Outcome
+from keepclear.service.rehearsal import Rehearsal, ask_of
 from keepclear.service.writer import Writer
 from keepclear.stores.memory import MemoryStore
 from keepclear.times import text
@@ -76,10 +78,13 @@ class Replay:
     def fetch(self, party: PartyId, path: str, at: datetime | None = None) -> Any:  # noqa: ANN401 - JSON
         """Give a view of a party's desk as the HTTP application answers it; `held` gives all pages as one.
 
+        A path may end in a query, as in `alarms?all=yes`.
+
         Raises:
             Malformed: the application refuses the question; says what it answered.
         """
-        query = {} if at is None else {"at": text(at)}
+        path, _, asked = path.partition("?")
+        query = dict(parse_qsl(asked)) | ({} if at is None else {"at": text(at)})
         answer = self._get(party, path, query)
         while path == "held" and answer["next"] is not None:
             more = self._get(party, path, {**query, "after": answer["next"]})
@@ -119,6 +124,7 @@ def replay(
     until: datetime | None = None,
     store: Store | None = None,
     progress: Progress | None = None,
+    refused: Callable[[Step, KeepclearError], None] | None = None,
 ) -> Replay:
     """Play a script on a node of its own.
 
@@ -127,6 +133,7 @@ def replay(
         until: the instant after which nothing is played; None for all.
         store: where the record is kept; in memory if not given.
         progress: told of each act as it is done.
+        refused: told of an act that is refused, as one of a twin may be; None where a refusal ends the play.
 
     Raises:
         KeepclearError: an act was refused; the step is named.
@@ -135,17 +142,30 @@ def replay(
     keys = Keyring.from_seed(NODE, SEED, parties_of(script))
     node = Node(MemoryStore() if store is None else store, keys, clock, CapStatus.EXERCISE)
     node.host(*parties_of(script))
+    rehearsal = Rehearsal(node, clock) if script.deadlines else None
 
-    def act(step: Step, tell: Tell, at: datetime) -> Outcome:
+    def fire(batches: Iterable[list[Ask]]) -> None:
+        for asks in batches:
+            node.carry_out(asks)
+
+    def act(step: Step, tell: Tell | TellOn, at: datetime) -> Outcome:
+        if rehearsal is not None:
+            fire(rehearsal.up_to(at))
         clock.move_to(at)
-        outcome = node.act(node.ask(step.by, tell, f"step/{step.step}"))
+        outcome = node.act(ask_of(node, step, tell))
+        if rehearsal is not None:
+            fire(rehearsal.after((step.by, *tell.readers)))
         if progress is not None:
             progress(step, outcome)
         return outcome
 
-    played = play(script, act, until)
+    played = play(script, act, until, refused)
+    if rehearsal is not None and until is not None:
+        fire(rehearsal.up_to(until))
     if until is not None:
         clock.move_to(until)
+    if rehearsal is not None:
+        fire(rehearsal.rest())
     return Replay(script, node, played)
 
 

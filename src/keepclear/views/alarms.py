@@ -31,7 +31,7 @@ class State(StrEnum):
     ACKNOWLEDGED = "acknowledged, active"
     RETURNED = "returned, unacknowledged"
     SHELVED = "shelved"
-    CLEARED = "cleared"
+    ENDED = "ended"
 
 
 class Send(Struct, frozen=True, gc=False):
@@ -77,7 +77,7 @@ class Alarm(Struct, frozen=True):
     @property
     def is_open(self) -> bool:
         """Tell whether anybody still has to do something about it."""
-        return self.state != State.CLEARED
+        return self.state != State.ENDED
 
     @property
     def precedence(self) -> Precedence:
@@ -91,9 +91,9 @@ def alarm(picture: Picture, subject: SubjectId) -> Alarm | None:
 
 
 def alarms(picture: Picture) -> list[Alarm]:
-    """Give every alarm of the party, cleared ones too, in the order in which they were last raised.
+    """Give every alarm of the party, ended ones too, in the order in which they were last raised.
 
-    What stands in the log counts: an alarm cannot be taken back, only cleared, with a reason.
+    What stands in the log counts: an alarm cannot be taken back, only ended, with a reason.
     """
     moves = _moves(picture)
     subjects = dict.fromkeys(entry.statement.subject for entry, _ in picture.history(AlarmRaised))
@@ -191,16 +191,16 @@ NEXT: dict[tuple[State, StepKind], State] = {
     (State.UNACKNOWLEDGED, StepKind.ACKNOWLEDGED): State.ACKNOWLEDGED,
     (State.UNACKNOWLEDGED, StepKind.SHELVED): State.SHELVED,
     (State.UNACKNOWLEDGED, StepKind.RETURNED): State.RETURNED,
-    (State.UNACKNOWLEDGED, StepKind.CLEARED): State.CLEARED,
+    (State.UNACKNOWLEDGED, StepKind.ENDED): State.ENDED,
     (State.ACKNOWLEDGED, StepKind.SHELVED): State.SHELVED,
-    (State.ACKNOWLEDGED, StepKind.RETURNED): State.CLEARED,
-    (State.ACKNOWLEDGED, StepKind.CLEARED): State.CLEARED,
-    (State.RETURNED, StepKind.ACKNOWLEDGED): State.CLEARED,
-    (State.RETURNED, StepKind.CLEARED): State.CLEARED,
+    (State.ACKNOWLEDGED, StepKind.RETURNED): State.ENDED,
+    (State.ACKNOWLEDGED, StepKind.ENDED): State.ENDED,
+    (State.RETURNED, StepKind.ACKNOWLEDGED): State.ENDED,
+    (State.RETURNED, StepKind.ENDED): State.ENDED,
     (State.SHELVED, StepKind.ACKNOWLEDGED): State.ACKNOWLEDGED,
     (State.SHELVED, StepKind.UNSHELVED): State.UNACKNOWLEDGED,
-    (State.SHELVED, StepKind.RETURNED): State.CLEARED,
-    (State.SHELVED, StepKind.CLEARED): State.CLEARED,
+    (State.SHELVED, StepKind.RETURNED): State.ENDED,
+    (State.SHELVED, StepKind.ENDED): State.ENDED,
 }
 
 

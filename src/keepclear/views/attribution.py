@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -272,6 +273,12 @@ def name_of(picture: Picture, statement: Statement) -> str:
 def title(picture: Picture, entry: Entry) -> str:
     """Give one line that says what a statement is, for lists and captions."""
     return f"{kind_words(entry.statement.body)}: {name_of(picture, entry.statement)}"
+
+
+def full_title(picture: Picture, entry: Entry) -> str:
+    """Give what a statement is as `title` does, with all of its words: whoever goes through all reads all."""
+    names = msgspec.structs.replace(_names_in(picture), short=lambda words: " ".join(words.split()))
+    return f"{kind_words(entry.statement.body)}: {label(entry.statement.body, names)}"
 
 
 def _names_in(picture: Picture) -> Names:

@@ -7,7 +7,21 @@ from typing import Any
 
 from msgspec import Struct
 
-from keepclear.model import alarms, channels, hotline, incidents, measures, notices, parties, telling
+from keepclear.model import (
+    alarms,
+    approvals,
+    channels,
+    countersigning,
+    exercises,
+    hotline,
+    incidents,
+    measures,
+    notices,
+    notifications,
+    parties,
+    telling,
+    templates,
+)
 from keepclear.model.words import PartyId
 from keepclear.views.wording import count_words, shortened, text_words
 
@@ -17,6 +31,7 @@ class Names(Struct, frozen=True):
 
     party: Callable[[PartyId | None], str]
     thing: Callable[[str], str]
+    short: Callable[[str], str] = shortened
 
     def parties(self, listed: tuple[PartyId, ...]) -> str:
         """Give several parties by name."""
@@ -36,7 +51,7 @@ def _relation(body: parties.RelationStated, names: Names) -> str:
 
 def _contact(body: channels.ContactLogged, names: Names) -> str:
     way = "to" if body.direction == channels.Direction.OUT else "from"
-    return f"{way} {names.party(body.with_party)}: {shortened(body.gist)}"
+    return f"{way} {names.party(body.with_party)}: {names.short(body.gist)}"
 
 
 def _stance(body: measures.StanceTaken, names: Names) -> str:
@@ -44,27 +59,27 @@ def _stance(body: measures.StanceTaken, names: Names) -> str:
 
 
 def _presence(body: notices.PresenceStated, names: Names) -> str:
-    return f"{names.party(body.party)}: {shortened(body.what)}"
+    return f"{names.party(body.party)}: {names.short(body.what)}"
 
 
 def _observation(body: notices.Observed, names: Names) -> str:
     count = count_words(body.count)
-    return f"{shortened(body.what)}, {count}" if count else shortened(body.what)
+    return f"{names.short(body.what)}, {count}" if count else names.short(body.what)
 
 
 def _message(body: hotline.MessageSent, names: Names) -> str:
     head = f"{body.precedence.value}, {body.purpose.value}, to {names.parties(body.to)}"
-    return f"{head}: {shortened(text_words(body.texts))}"
+    return f"{head}: {names.short(text_words(body.texts))}"
 
 
 def _warning(body: hotline.WarningGiven, names: Names) -> str:
-    return f"{body.warning.value}, to {names.parties(body.to)}: {shortened(text_words(body.texts))}"
+    return f"{body.warning.value}, to {names.parties(body.to)}: {names.short(text_words(body.texts))}"
 
 
 def _claim(body: incidents.ClaimMade, names: Names) -> str:
     value = claim_words(body)
     whose = f", {body.whose}" if body.whose else ""
-    return f"{body.aspect.value}{whose}: {shortened(value)}"
+    return f"{body.aspect.value}{whose}: {names.short(value)}"
 
 
 def claim_words(body: incidents.ClaimMade) -> str:
@@ -84,7 +99,7 @@ def _thing(field: str) -> Label:
 
 
 def _short(field: str) -> Label:
-    return lambda body, names: shortened(getattr(body, field))
+    return lambda body, names: names.short(getattr(body, field))
 
 
 def _value(field: str) -> Label:
@@ -96,7 +111,7 @@ def _link(body: incidents.Linked, names: Names) -> str:
 
 
 def _alarm(body: alarms.AlarmRaised, names: Names) -> str:
-    return f"{body.precedence.value}: {shortened(body.title)}"
+    return f"{body.precedence.value}: {names.short(body.title)}"
 
 
 def _log(body: telling.LogOpened, names: Names) -> str:
@@ -113,6 +128,12 @@ _LABELS: dict[type[Struct], tuple[str, Label]] = {
         "Hotline check", lambda body, names: f"{names.thing(body.channel)}, {body.result.value}"
     ),
     channels.ContactLogged: ("Call", _contact),
+    channels.ChannelEndStated: (
+        "Hotline end", lambda body, names: f"{names.thing(body.channel)}: {body.role}, {body.declared.value}"
+    ),
+    channels.OnCallStated: ("On call", lambda body, names: f"{body.role}, {body.duty.value}"),
+    channels.MonitoringStated: ("Monitoring", _short("crews")),
+    channels.GroupStated: ("Group hotline", _name),
     measures.MeasureStated: ("Measure", _name),
     measures.StanceTaken: ("Stance", _stance),
     measures.OverlayOffered: ("Map exchange", _name),
@@ -121,12 +142,23 @@ _LABELS: dict[type[Struct], tuple[str, Label]] = {
     notices.Observed: ("Observation", _observation),
     notices.BuildUpStated: ("Build-up", _name),
     notices.RemarkMade: ("Remark", _short("text")),
+    notifications.SubmissionMade: ("Submission", _name),
+    notifications.MovementStated: ("Movement", _name),
+    notifications.NotificationStep: (
+        "Notification step", lambda body, names: f"{names.thing(body.of)}: {body.step.value}"
+    ),
     hotline.MessageSent: ("Message", _message),
     hotline.WarningGiven: ("Warning", _warning),
     hotline.AnswerGiven: ("Answer", _value("answer")),
     hotline.RungReached: ("Receipt", _rung),
     hotline.ReadBack: ("Read-back", _thing("of")),
+    hotline.ReadBackSettled: ("Read-back settled", lambda body, names: ", ".join(body.fields)),
     hotline.MeetingStated: ("Meeting", _name),
+    countersigning.Countersigned: ("Second signature", _thing("of")),
+    templates.TemplateApproved: ("Template wording", lambda body, names: f"{body.template}, {body.lang}"),
+    exercises.ExerciseRun: (
+        "Exercise run", lambda body, names: f"{body.activity.value} with {names.party(body.with_party)}"
+    ),
     incidents.IncidentStated: ("Incident", _name),
     incidents.ClaimMade: ("Claim", _claim),
     incidents.ReplyMade: ("Reply", _value("reply")),
@@ -136,6 +168,13 @@ _LABELS: dict[type[Struct], tuple[str, Label]] = {
     alarms.AlarmRaised: ("Alarm", _alarm),
     alarms.AlarmStep: ("Alarm step", lambda body, names: f"{names.thing(body.of)}: {body.step.value}"),
     alarms.ClockEvent: ("Clock event", lambda body, names: f"jumped by {body.jump_s:+.0f} s"),
+    approvals.ApprovalPolicy: (
+        "Approval policy", lambda body, names: ", ".join(body.precedences) or "none needs it"
+    ),
+    approvals.DraftSubmitted: ("Draft for approval", _short("title")),
+    approvals.DraftDecided: (
+        "Decision on a draft", lambda body, names: f"{names.thing(body.of)}: {body.decided.value}"
+    ),
     telling.Revoked: ("Taken back", _thing("of")),
     telling.StatusStated: ("Condition", lambda body, names: f"{names.thing(body.of)}: {body.status}"),
     telling.ReleaseDecided: (

@@ -21,7 +21,7 @@ from keepclear.views.attribution import speaker_words
 from keepclear.views.desk import DeskView, desk
 from keepclear.views.incidents import AspectView, IncidentView
 from keepclear.views.measures import MeasureView
-from keepclear.views.parties import RELAYING
+from keepclear.views.parties import RELAYING, directions
 from keepclear.views.picture import Picture
 from keepclear.views.sides import SideTest
 from keepclear.views.told import Outbox
@@ -68,9 +68,10 @@ def _hotlines(picture: Picture, view: DeskView) -> Rows:
 def _no_direct_link(picture: Picture, view: DeskView) -> Rows:
     """Give the ways that go through others, each at the relation over which its last step goes."""
     steps = {
-        (body.from_party, body.to_party): (subject, text.statement.id)
+        step: (subject, text.statement.id)
         for subject, text, body in picture.each(RelationStated)
         if body.relation in RELAYING
+        for step in directions(body)
     }
     for row in view.relays:
         if len(row.legs) > 1:

@@ -23,10 +23,9 @@ from keepclear.views.attribution import (
 from keepclear.views.picture import Picture
 
 HOTLINE = "hotline"
-# Partners and those who disclaim a party are not taken to pass words on to it.
-RELAYING = frozenset(
-    {RelationKind.CAN_INFLUENCE, RelationKind.COMMANDS, RelationKind.SUPPORTS, RelationKind.ADVISES}
-)
+# Those who disclaim a party are not taken to pass words on to it. Partners pass them on both ways, all others
+# from the one who has the relation to the other.
+RELAYING = frozenset(RelationKind) - {RelationKind.DISCLAIMS}
 
 
 class PartyView(Struct, frozen=True):
@@ -245,8 +244,15 @@ def _relation_steps(picture: Picture) -> Iterator[_Step]:
     for _, _, body in picture.each(RelationStated):
         if body.relation in RELAYING:
             minutes = body.relay_minutes
-            leg = Leg(body.from_party, body.to_party, body.relation.value, minutes)
-            yield _Step(leg, (1, 0, int(minutes is None), minutes or 0, 0, 0))
+            rank = (1, 0, int(minutes is None), minutes or 0, 0, 0)
+            for a, b in directions(body):
+                yield _Step(Leg(a, b, body.relation.value, minutes), rank)
+
+
+def directions(body: RelationStated) -> list[tuple[PartyId, PartyId]]:
+    """Give the ways in which a relation carries words: partners both, any other from its first party on."""
+    there = (body.from_party, body.to_party)
+    return [there, there[::-1]] if body.relation == RelationKind.PARTNERS else [there]
 
 
 def is_hotline(leg: Leg) -> bool:

@@ -17,7 +17,7 @@ from keepclear.model.hotline import (
     WarningGiven,
 )
 from keepclear.model.statements import Entry
-from keepclear.model.words import Dated, PartyId, Precedence, SubjectId
+from keepclear.model.words import Attachment, Dated, PartyId, Precedence, SubjectId
 from keepclear.views.attribution import (
     Named,
     Said,
@@ -35,8 +35,12 @@ from keepclear.views.attribution import (
 from keepclear.views.parties import relay_to
 from keepclear.views.picture import Picture, speaks_for_itself
 from keepclear.views.raising import answerer
+from keepclear.views.readbacks import Repeated, parts_of, readers_of, repeated
+from keepclear.views.saying import value_words
+from keepclear.views.script import code_of
 from keepclear.views.ties import remarks
-from keepclear.views.told import TOLD, Ladder, Outbox, ladder, ladders
+from keepclear.views.told import ACKNOWLEDGING, TOLD, Ladder, Outbox, ladder, ladders
+from keepclear.views.transit import crossed
 from keepclear.views.wording import place_words
 
 OUT, IN, REPORTED = "out", "in", "reported"
@@ -46,7 +50,6 @@ ACKNOWLEDGE_WITHIN = {
     Precedence.PRIORITY: timedelta(minutes=15),
     Precedence.ROUTINE: timedelta(hours=4),
 }
-_ACKNOWLEDGING = frozenset({Rung.ACKNOWLEDGED, Rung.READ_BACK, Rung.RELAYED, Rung.BRIEFED})
 
 
 class AnswerView(Struct, frozen=True):
@@ -71,8 +74,21 @@ class ReadBackView(Struct, frozen=True):
     said: Said
 
 
+class PartView(Struct, frozen=True):
+    """A structured part of a message: its field, of which sort it is, and its value as it is said."""
+
+    field: str
+    part: str
+    said: str
+
+
 class MessageView(Struct, frozen=True):
     """A message or warning: `kind` says which; `direction` is "out", "in" or "reported".
+
+    `code` is the check code that both ends can read aloud, as four and four digits. `repeated` holds the
+    fields compared, for each reader that read it back. `corrects` and `corrected_by` are statements: nothing
+    is edited. `crossed` names messages of the other end that were under way at the same time, neither
+    author having seen the other's.
 
     `trigger` and `consequence` belong to conditional warnings, `warning` is "standing", "conditional" or "".
     `ladders` has one ladder per addressee for own messages; for received ones the reader's own rungs.
@@ -105,6 +121,13 @@ class MessageView(Struct, frozen=True):
     acknowledge_due: datetime | None
     overdue: bool
     missing: bool
+    code: str
+    parts: tuple[PartView, ...]
+    repeated: tuple[Repeated, ...]
+    corrects: str
+    corrected_by: str
+    crossed: tuple[str, ...]
+    attachments: tuple[Attachment, ...]
     said: Said
 
 
@@ -173,8 +196,38 @@ def _message(picture: Picture, box: Outbox, entry: Entry, now: datetime) -> Mess
         acknowledge_due=due,
         overdue=due is not None and now > due and _somebody_owes(found, answers),
         missing=any(identity not in picture for identity in entry.statement.answers),
+        code=code_of(entry).spoken,
+        parts=_parts(entry),
+        repeated=tuple(
+            repeated(picture, entry, reader) for reader in readers_of(picture, entry.statement.id)
+        ),
+        corrects=body.corrects or "",
+        corrected_by=_corrected_by(picture, entry),
+        crossed=crossed(picture, box, entry),
+        attachments=entry.statement.attachments,
         said=said(picture, entry),
     )
+
+
+def _parts(entry: Entry) -> tuple[PartView, ...]:
+    return tuple(
+        PartView(part.name, str(part.__struct_config__.tag), value_words(part))
+        for part in parts_of(entry.statement)
+    )
+
+
+def _corrected_by(picture: Picture, entry: Entry) -> str:
+    """Give the last message by which the author of this one corrected it; "" where it did not."""
+    author = entry.statement.author.party
+    found = [
+        told.statement.id
+        for told in picture.all_about(entry.statement.id)
+        if isinstance(told.statement.body, MessageSent | WarningGiven)
+        and told.statement.body.corrects == entry.statement.id
+        and told.statement.author.party == author
+        and picture.stands(told)
+    ]
+    return found[-1] if found else ""
 
 
 def _direction(picture: Picture, entry: Entry, to: tuple[PartyId, ...]) -> str:
@@ -209,7 +262,7 @@ def _somebody_owes(found: tuple[Ladder, ...], answers: tuple[AnswerView, ...]) -
 
 def acknowledged(row: Ladder) -> bool:
     """Tell whether a ladder holds the reader's own acknowledgement, or a rung that stands above it."""
-    return any(step.rung in _ACKNOWLEDGING and step.how == How.OWN for step in row.steps)
+    return any(step.rung in ACKNOWLEDGING and step.how == How.OWN for step in row.steps)
 
 
 def _answers(picture: Picture, entry: Entry, to: tuple[PartyId, ...]) -> tuple[AnswerView, ...]:

@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from keepclear.model.hotline import How, Rung, RungReached
+from keepclear.model.channels import ContactLogged
+from keepclear.model.hotline import How, ReadBack, Rung, RungReached
 from keepclear.model.statements import Entry, Statement
 from keepclear.model.telling import NotTold
 from keepclear.model.words import PUBLIC, PartyId, StatementId, SubjectId
 from keepclear.views.attribution import is_latest, party_name
 from keepclear.views.picture import Picture, speaks_for_itself
+from keepclear.views.readbacks import read_backs_of
 from keepclear.views.ties import conditions
 
 LADDER: tuple[Rung, ...] = (
@@ -27,8 +29,12 @@ LADDER: tuple[Rung, ...] = (
 )
 
 
+PASSED = "passed by telephone"
 TOLD = "told"
 """The first rung towards a reader without a node here: its author's word, since no machine stands for it."""
+
+ACKNOWLEDGING = frozenset({Rung.ACKNOWLEDGED, Rung.READ_BACK, Rung.RELAYED, Rung.BRIEFED})
+"""The rungs by which a reader itself says that it has a text."""
 
 NOT_RECEIVED = datetime.min.replace(tzinfo=UTC)
 """The `received_at` of an entry whose reader has no node that could have received it."""
@@ -156,7 +162,7 @@ def told(box: Outbox, own: Picture, reader: PartyId, at: datetime | None = None)
     entries = box.told(reader, at)
     by_time = sorted(entries, key=lambda entry: (entry.statement.stated_at, entry.statement.id))
     last = {(entry.statement.subject, entry.statement.form): entry.statement.id for entry in by_time}
-    has = {entry.statement.id for entry in entries}
+    has = {entry.statement.id for entry in (*entries, *box.told(PUBLIC, at))}
     counts: dict[str, int] = {}
     rows: list[Told] = []
     for entry in entries:
@@ -181,6 +187,8 @@ def _behind(own: Picture, entry: Entry, reader: PartyId, has: set[StatementId]) 
     same_form = [text for text in own.texts(statement.subject) if text.statement.form == statement.form]
     if same_form and same_form[-1].statement.id not in has:
         yield _left_out(own, same_form[-1], "restated", reader)
+    else:
+        yield from _outgrown(own, entry, reader, has)
     revoked = own.revocation(statement.subject)
     if revoked is not None and revoked.statement.id not in has and not own.stands(entry):
         yield _left_out(own, revoked, "taken back", reader)
@@ -190,14 +198,35 @@ def _behind(own: Picture, entry: Entry, reader: PartyId, has: set[StatementId]) 
         yield _left_out(own, stated[-1][0], f"condition: {stated[-1][1].status}", reader)
 
 
+def _outgrown(own: Picture, entry: Entry, reader: PartyId, has: set[StatementId]) -> Iterator[Behind]:
+    """Give the latest text in another form that was owed to a holder of this one and was not told to it.
+
+    A finer form is owed where it says more than the coarse one covers; the decision not to tell it shows so.
+    """
+    owed = [
+        text
+        for text in own.standing(entry.statement.subject)
+        if text.statement.form != entry.statement.form
+        and text.statement.id not in has
+        and text.statement.stated_at > entry.statement.stated_at
+        and _reasons(own, text.statement.id, reader)
+    ]
+    if owed and own.is_current(owed[-1]):
+        yield _left_out(own, owed[-1], "restated", reader)
+
+
 def _left_out(own: Picture, change: Entry, what: str, reader: PartyId) -> Behind:
     statement = change.statement
-    reasons = [
-        body.reason
-        for noted, body in own.about(statement.id, NotTold)
-        if body.reader == reader and body.text == statement.id and own.stands(noted)
-    ]
+    reasons = _reasons(own, statement.id, reader)
     return Behind(what, statement.id, statement.stated_at, reasons[-1] if reasons else "")
+
+
+def _reasons(own: Picture, text: StatementId, reader: PartyId) -> list[str]:
+    return [
+        body.reason
+        for noted, body in own.about(text, NotTold)
+        if body.reader == reader and body.text == text and own.stands(noted)
+    ]
 
 
 def ladder(own: Picture, entry: Entry, reader: PartyId, at: datetime | None = None) -> Ladder:
@@ -207,7 +236,7 @@ def ladder(own: Picture, entry: Entry, reader: PartyId, at: datetime | None = No
     *reported*. `held by host` is the host's cosignature: it is not the reader's receipt, and a reader without
     a node has neither it nor *sent*. A rung that was taken back counts no more and stands beside.
     """
-    steps = _by_machine(own, entry, at)
+    steps = [*_by_machine(own, entry, at), *_by_voice(own, entry, reader, at)]
     beside: list[Step] = []
     for told_entry, body in own.about(entry.statement.id, RungReached):
         if body.reader != reader or (at is not None and told_entry.received_at > at):
@@ -217,6 +246,7 @@ def ladder(own: Picture, entry: Entry, reader: PartyId, at: datetime | None = No
         elif is_latest(own, told_entry):
             step = _step(own, told_entry, body, entry, body.rung.value)
             (steps if body.rung in LADDER else beside).append(step)
+    steps += _repeated(own, entry, reader, at)
     order = [rung.value for rung in LADDER]
     reached = max((step.rung for step in steps if step.rung in order), key=order.index, default=TOLD)
     return Ladder(reader, reached, tuple(steps), tuple(beside))
@@ -237,9 +267,52 @@ def _by_machine(own: Picture, entry: Entry, at: datetime | None) -> list[Step]:
     ]
 
 
+def _by_voice(own: Picture, entry: Entry, reader: PartyId, at: datetime | None) -> list[Step]:
+    """Give the calls in which the author read a text out to a reader, by its own report, first of each."""
+    found: dict[SubjectId, Step] = {}
+    for told_entry, body in own.about(entry.statement.id, ContactLogged):
+        late = at is not None and told_entry.received_at > at
+        if entry.statement.id not in body.passed or body.with_party != reader or late:
+            continue
+        if told_entry.statement.author.party == entry.log.author and own.stands(told_entry):
+            found.setdefault(
+                told_entry.statement.subject,
+                Step(
+                    PASSED,
+                    told_entry.statement.stated_at,
+                    How.REPORTED,
+                    by=body.answerer_role,
+                    received_at=told_entry.received_at,
+                    per=party_name(own, entry.log.author),
+                ),
+            )
+    return list(found.values())
+
+
+def _repeated(own: Picture, entry: Entry, reader: PartyId, at: datetime | None) -> list[Step]:
+    """Give the rung *read back* that follows from what was read back, where nobody stated it besides."""
+    stated = {
+        told_entry.statement.author.party
+        for told_entry, body in own.about(entry.statement.id, RungReached)
+        if body.reader == reader and body.rung == Rung.READ_BACK
+    }
+    return [
+        Step(
+            Rung.READ_BACK.value,
+            told_entry.statement.stated_at,
+            How.OWN if speaks_for_itself(told_entry.statement) else How.REPORTED,
+            by=body.role,
+            received_at=told_entry.received_at,
+            per="" if speaks_for_itself(told_entry.statement) else _reporter(own, told_entry.statement),
+        )
+        for told_entry, body in read_backs_of(own, entry.statement.id, reader)
+        if told_entry.statement.author.party not in stated and (at is None or told_entry.received_at <= at)
+    ]
+
+
 def _step(own: Picture, told_entry: Entry, body: RungReached, entry: Entry, words: str) -> Step:
     statement = told_entry.statement
-    how = _how(statement, body, body.reader, entry.log.author)
+    how = _how(own, statement, body, entry.log.author)
     return Step(
         rung=words,
         at=statement.stated_at if body.at is None else body.at.at,
@@ -258,11 +331,26 @@ def _reporter(own: Picture, statement: Statement) -> str:
     return author if statement.said_by is None else f"{author}, from {statement.said_by.name}"
 
 
-def _how(statement: Statement, body: RungReached, reader: PartyId, author: PartyId) -> How:
-    """Tell whose word a rung is: the reader's own, for a confirmed read-back the sender's; else a report."""
-    whose = (reader, author) if body.rung == Rung.CONFIRMED else (reader,)
-    is_own = statement.author.party in whose and speaks_for_itself(statement)
+def _how(own: Picture, statement: Statement, body: RungReached, author: PartyId) -> How:
+    """Tell whose word a rung is: the reader's own, for a confirmed read-back the sender's; else a report.
+
+    A sender that confirms what it alone says to have heard has its own report confirmed, no more.
+    """
+    if statement.author.party == body.reader:
+        return How.OWN if speaks_for_itself(statement) else How.REPORTED
+    confirms = body.rung == Rung.CONFIRMED and statement.author.party == author
+    is_own = confirms and speaks_for_itself(statement) and _read_back_itself(own, body)
     return How.OWN if is_own else How.REPORTED
+
+
+def _read_back_itself(own: Picture, body: RungReached) -> bool:
+    """Tell whether a reader read a text back by its own word."""
+    made = [told for told, _ in own.about(body.of, ReadBack)]
+    made += [told for told, rung in own.about(body.of, RungReached) if rung.rung == Rung.READ_BACK]
+    return any(
+        told.statement.author.party == body.reader and speaks_for_itself(told.statement) and own.stands(told)
+        for told in made
+    )
 
 
 def ladders(

@@ -96,18 +96,18 @@ def test_shelving_needs_a_reason_and_an_end_and_comes_back_by_itself(station: St
 
 def test_clearing_needs_a_reason_and_an_alarm_of_this_desk(station: Station) -> None:
     [alarm] = station.board()["new"]
-    station.act("clear", alarm["subject"]).refused("alarm-state", 422)
-    station.act("clear", "RUS.nothing", {"reason": "x"}).refused("alarm", 404)
-    station.act("clear", alarm["subject"], {"reason": "x", "target": 1})
-    station.act("clear", alarm["subject"], {"reason": "passed by telephone"}).ok(201)
+    station.act("end", alarm["subject"]).refused("alarm-state", 422)
+    station.act("end", "RUS.nothing", {"reason": "x"}).refused("alarm", 404)
+    station.act("end", alarm["subject"], {"reason": "x", "target": 1})
+    station.act("end", alarm["subject"], {"reason": "passed by telephone"}).ok(201)
     assert station.board()["open_count"] == 0
     everything = station.house.get("RUS", "alarms", all="yes").json["alarms"]
-    assert [step["step"] for step in everything[0]["steps"]] == ["escalated", "sent", "cleared"]
+    assert [step["step"] for step in everything[0]["steps"]] == ["escalated", "sent", "ended"]
 
 
 def test_nobody_states_an_alarm_or_its_steps_by_hand(station: Station) -> None:
     [alarm] = station.board()["new"]
-    step = {"kind": "alarm-step", "of": alarm["statement"], "step": "cleared", "by_role": "x", "reason": "x"}
+    step = {"kind": "alarm-step", "of": alarm["statement"], "step": "ended", "by_role": "x", "reason": "x"}
     station.house.try_tell("RUS", step).refused("node-only", 403)
     clock = {"kind": "clock-event", "jump_s": 1.0}
     station.house.try_tell("RUS", clock).refused("node-only", 403)

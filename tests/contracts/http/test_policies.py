@@ -17,6 +17,7 @@ from keepclear.service.http.routes import Route
 ACTING = {Role.DUTY_OFFICER, Role.LIAISON_OFFICER, Role.WATCH_CHIEF, Role.INFORMATION_STEWARD}
 LOOKING = {*ACTING, Role.OBSERVER, Role.AUDITOR}
 DECIDING = {Role.WATCH_CHIEF, Role.INFORMATION_STEWARD}
+DECISIONS = {"release", "not-told", "template-approved"}
 MAY = {
     Policy.READ: LOOKING,
     Policy.WHOLE: LOOKING - {Role.OBSERVER},
@@ -45,6 +46,7 @@ def path_of(made: House, row: Route, desk: str) -> str:
         "statement": made.things["zone"]["statement"],
         "subject": made.things["zone"]["subject"],
         "salted_hash": "0" * 64,
+        "template": "hotline check",
         "person": "0" * 16,
         "session": "0" * 16,
     }
@@ -148,10 +150,10 @@ def test_nothing_is_changed_in_the_demos_way_on_a_node_that_is_no_demo(syria):
     syria.post("COA", "proof/altered", b"").refused("demo-only", 403)
 
 
-def test_only_decisions_on_release_ask_for_a_chief_or_a_steward():
+def test_only_decisions_on_release_and_wording_ask_for_a_chief_or_a_steward():
     assert set(KIND_ROLES) == {kind_of(kind) for kind in KINDS}
-    assert {kind for kind, roles in KIND_ROLES.items() if roles != ACTING} == {"release", "not-told"}
-    assert KIND_ROLES["release"] == KIND_ROLES["not-told"] == DECIDING
+    assert {kind for kind, roles in KIND_ROLES.items() if roles != ACTING} == DECISIONS
+    assert all(KIND_ROLES[kind] == DECIDING for kind in DECISIONS)
 
 
 @pytest.mark.parametrize("role", sorted(ACTING))

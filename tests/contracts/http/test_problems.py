@@ -66,7 +66,13 @@ ROWS = [row for row in table() if row.policy not in OF_PERSONS]  # those are ask
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=f"{row.method} {row.path}") for row in ROWS])
 def test_every_route_refuses_a_query_that_it_does_not_know(syria, row):
-    names = {"reader": "RUS", "statement": "COA.x", "subject": "COA.y", "salted_hash": "0" * 64}
+    names = {
+        "reader": "RUS",
+        "statement": "COA.x",
+        "subject": "COA.y",
+        "template": "x",
+        "salted_hash": "0" * 64,
+    }
     path = row.path.format(party="COA", **names)
     token = syria.token("*", "operator") if row.path == "/metrics" else syria.token("COA")
     answer = syria.call(row.method, path, token=token, query={"colour": "red"})

@@ -48,7 +48,7 @@ def test_the_top_alarm_is_acknowledged_in_one_command(cli: Cli, alarmed: Path) -
 
 
 def test_shelving_and_clearing_need_a_reason(cli: Cli, alarmed: Path) -> None:
-    for act in ("shelve", "clear"):
+    for act in ("shelve", "end"):
         refused = cli("alarm", act, "top", "--as", "SOU", "--dir", alarmed)
         assert (refused.status, "reason" in refused.err) == (1, True)
     shelved = cli(
@@ -81,8 +81,8 @@ def test_a_node_that_serves_fires_by_itself_beats_and_writes_to_the_station(cli:
 
 
 def test_every_alarm_is_shown_as_json_when_asked(cli: Cli, alarmed: Path) -> None:
-    cleared = cli("alarm", "clear", "top", "--reason", "known", "--as", "SOU", "--dir", alarmed)
-    assert cleared.status == 0
+    ended = cli("alarm", "end", "top", "--reason", "known", "--as", "SOU", "--dir", alarmed)
+    assert ended.status == 0
     assert cli("alarms", "--as", "SOU", "--dir", alarmed, "--json").json()["board"]["open_count"] == 0
     found = cli("alarms", "--all", "--as", "SOU", "--dir", alarmed, "--json").json()["alarms"]
-    assert [alarm["state"] for alarm in found] == ["cleared"]
+    assert [alarm["state"] for alarm in found] == ["ended"]

@@ -86,7 +86,10 @@ def test_what_was_told_is_read_out_in_all_its_words(cli, node):
 def test_a_circle_is_shown_with_its_centre_and_radius(cli, read_node):
     for words in (("show", "measures"), ("picture",)):
         shown = cli(*words, "--as", "SOU", "--dir", read_node).out
-        assert "within 10 km of 33.50000 N 38.60000 E (33°30'00.0\"N 038°36'00.0\"E)" in shown
+        assert (
+            "within 10 km of 33.50000 N 38.60000 E (33°30'00.0\"N 038°36'00.0\"E, 37S DT 62845 06790)"
+            in shown
+        )
 
 
 @pytest.mark.parametrize("words", [("picture",), ("show", "measures"), ("told", "SOU"), ("held",)])

@@ -117,9 +117,9 @@ def test_a_closed_word_may_be_typed_in_any_case(cli, node):
     assert (last["precedence"], last["asks"]) == ("flash", ["ours"])
 
 
-def test_a_position_is_echoed_in_two_forms_and_says_what_was_taken_as_latitude(cli, node):
+def test_a_position_is_echoed_in_three_forms_and_says_what_was_taken_as_latitude(cli, node):
     done = cli("zone", "Ford", "33.5, 38.6", 2, "--tell", "SOU", *here(node, "NOR"))
-    assert "33.50000 N 38.60000 E (33°30'00.0\"N 038°36'00.0\"E)" in done.err
+    assert "33.50000 N 38.60000 E (33°30'00.0\"N 038°36'00.0\"E, 37S DT 62845 06790)" in done.err
     assert "33.5 was taken as latitude, 38.6 as longitude" in done.err
     lettered = cli("zone", "Mill", "33.5 N 38.6 E", 2, "--tell", "SOU", *here(node, "NOR"))
     assert "taken as latitude" not in lettered.err
@@ -131,6 +131,18 @@ def test_a_radius_that_is_none_is_refused_in_kilometres(cli, node, radius):
     assert (done.status, done.out) == (1, "")
     assert f"{radius} km" in done.err
     assert "at most 1,000" in done.err
+
+
+def test_a_second_zone_of_one_name_is_stated_and_says_that_there_was_one(cli, node):
+    def declared(name, key):
+        return cli("zone", name, "33.5 N 38.6 E", 2, "--tell", "SOU", "--key", key, *here(node, "NOR"))
+
+    assert "of the name" not in declared("Ford", "a").err
+    assert "of the name" not in declared("Ford", "a").err, "the same act again is no second zone"
+    again = declared("Ford", "b")
+    assert again.status == 0
+    assert 'NOR has another of the name "Ford": NOR.' in again.err
+    assert "keepclear withdraw" in again.err
 
 
 def test_zones_of_one_name_are_told_apart_by_id_and_owner(cli, node):

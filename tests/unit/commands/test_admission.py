@@ -137,7 +137,7 @@ def test_a_rung_with_another_hash_is_for_other_bytes(syria):
 def test_a_read_back_is_of_anothers_text(syria):
     asked = syria.things["message"]
     body = {"kind": "read-back", "of": asked["statement"], "fields": {"place": "bank"}, "role": "officer"}
-    refused(syria, body, "COA", by="RUS", rule="read-back", field="body.of")
+    refused(syria, body, "COA", by="RUS", rule="read-back", field="said_by")
     passes(syria, body, "RUS")
 
 

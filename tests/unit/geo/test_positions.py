@@ -58,7 +58,7 @@ def test_south_and_west_are_negative():
         ("91.0N 20.0E", "coordinate-range"),
         ("139.8841, 33.9012", "coordinate-range"),
         ("39.9N 190E", "coordinate-range"),
-        ("37S BU 12345 67890", "two-coordinates"),
+        ("37S BU 12345 6789", "grid"),
         ("33.9012", "two-coordinates"),
         ("", "two-coordinates"),
         ("nan, inf", "position-form"),

@@ -70,7 +70,7 @@ def test_what_a_person_cleared_comes_again_only_on_new_grounds():
     [raised] = stand(world, "COA", 6).to_raise
     assert raised.body.rule == "hotline-unanswered"
     [standing] = alarms(world.picture("COA"))
-    world.tell("COA", AlarmStep(standing.text, StepKind.CLEARED, "duty officer", reason="known"), at=7)
+    world.tell("COA", AlarmStep(standing.text, StepKind.ENDED, "duty officer", reason="known"), at=7)
     assert stand(world, "COA", 8).to_raise == ()
     world.tell("COA", CheckMade(channel.subject, CheckResult.NO_ANSWER, stamp_at(9), "duty officer"), at=9)
     assert len(stand(world, "COA", 10).to_raise) == 1

@@ -23,6 +23,6 @@ def test_an_open_alarm_has_a_deadline_that_is_coming_or_only_just_past(due_at, n
 
 
 def test_a_cleared_alarm_needs_none():
-    each = told((1, StepKind.CLEARED, {}))
+    each = told((1, StepKind.ENDED, {}))
     assert due(each) is None
     assert list(audit([each], {}, minute(2))) == []

@@ -16,6 +16,8 @@ from tests.building_node import (
     zone,
 )
 
+from keepclear.rules.conflicts import _on_bank
+
 TANF = (38.61778, 33.50583)
 
 
@@ -140,6 +142,20 @@ def test_a_plan_on_the_others_bank_is_a_finding_with_its_distance(syria):
     assert findings(syria, north) == []
     assert [item["what"] for item in findings(syria, north, by="RUS")] == ["bank"]
     assert findings(syria, south, by="RUS") == []
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("west bank", "lies on the west bank, where"),
+        ("the west bank of the Euphrates", "lies on the west bank of the Euphrates, where"),
+        ("east of the Euphrates boundary", "lies east of the Euphrates boundary, where"),
+        ("in the north", "lies in the north, where"),
+        ("Alpha", 'lies on the side called "Alpha", where'),
+    ],
+)
+def test_a_bank_reads_well_however_its_author_named_it(named, said):
+    assert said == f"lies {_on_bank(named)}, where"
 
 
 def test_beyond_a_boundarys_reach_a_bank_has_no_meaning(syria):

@@ -77,8 +77,8 @@ def test_acknowledged_shelved_and_returned_each_have_something_coming():
     assert after(told((1, StepKind.ACKNOWLEDGED, {}))) == ("remind", 660)
     assert after(told((1, StepKind.RETURNED, {}))) == ("remind", 660)
     assert after(told((1, StepKind.SHELVED, {"until": minute(9)}))) == ("unshelve", 540)
-    assert due(told((1, StepKind.CLEARED, {}))) is None
-    assert next_words(told((1, StepKind.CLEARED, {}))) == ""
+    assert due(told((1, StepKind.ENDED, {}))) is None
+    assert next_words(told((1, StepKind.ENDED, {}))) == ""
 
 
 def test_from_the_shelf_it_climbs_from_the_beginning():
@@ -113,9 +113,9 @@ def test_repeats_that_fell_due_meanwhile_come_as_one():
     [
         ([], StepKind.ACKNOWLEDGED, {}, False),
         ([(1, StepKind.ACKNOWLEDGED, {})], StepKind.ACKNOWLEDGED, {}, True),
-        ([(1, StepKind.CLEARED, {})], StepKind.ACKNOWLEDGED, {}, True),
-        ([], StepKind.CLEARED, {}, True),
-        ([], StepKind.CLEARED, {"reason": "because"}, False),
+        ([(1, StepKind.ENDED, {})], StepKind.ACKNOWLEDGED, {}, True),
+        ([], StepKind.ENDED, {}, True),
+        ([], StepKind.ENDED, {"reason": "because"}, False),
         ([], StepKind.UNSHELVED, {}, True),
         ([(1, StepKind.SHELVED, {"until": minute(9)})], StepKind.UNSHELVED, {}, False),
         ([], StepKind.SHELVED, {"reason": "because"}, True),

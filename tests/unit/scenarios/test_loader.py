@@ -153,7 +153,7 @@ def test_a_stance_names_a_text_by_its_step_and_a_measure_by_its_name():
     kinds = {kind.__name__: {ref.field: ref.subject for ref in found} for kind, found in REFERENCES.items()}
     assert kinds["StanceTaken"] == {"on": False, "measure": True}
     assert kinds["RungReached"] == {"of": False}
-    assert kinds["MessageSent"] == {"channel": True, "about": True}
+    assert kinds["MessageSent"] == {"channel": True, "about": True, "corrects": False}
     assert kinds["OverlayOffered"] == {"items": False}
     assert REFERENCES[MeasureStated][0].many is False
 

@@ -15,6 +15,7 @@ from keepclear.commands.telling import Tell
 from keepclear.errors import StoreFault
 from keepclear.model.alarms import AlarmRaised, Plan, PlanStep, StepKind
 from keepclear.model.hotline import Rung, RungReached
+from keepclear.model.statements import digest, encode
 from keepclear.model.words import CapStatus, Precedence
 from keepclear.service.clock import SystemClock
 from keepclear.service.deadlines import AUDIT_S, Engine
@@ -191,11 +192,12 @@ def test_the_cause_ends_and_the_alarm_with_it_and_why_is_said(precedence: Preced
     watch = Watch()
     told = watch.message(precedence)
     watch.run(2, tick_s=1)
-    body = RungReached(told, COA, Rung.ACKNOWLEDGED, "duty officer")
+    text_hash = digest(encode(watch.node.picture(COA).entry(told).statement))
+    body = RungReached(told, COA, Rung.ACKNOWLEDGED, "duty officer", text_hash=text_hash)
     watch.node.act(watch.node.ask(COA, Tell(body=body, readers=(RUS,)), "answer"))
     watch.run(2, tick_s=1)
     [each] = watch.alarms()
     assert each.state == "returned, unacknowledged"
     assert each.reason == "acknowledged or answered here"
     watch.acknowledge(each.subject)
-    assert watch.alarms()[0].state == "cleared"
+    assert watch.alarms()[0].state == "ended"

@@ -40,7 +40,7 @@ def in_state(state: State):
         State.ACKNOWLEDGED: [StepKind.ACKNOWLEDGED],
         State.RETURNED: [StepKind.RETURNED],
         State.SHELVED: [StepKind.SHELVED],
-        State.CLEARED: [StepKind.CLEARED],
+        State.ENDED: [StepKind.ENDED],
     }[state]
     for kind in path:
         world.tell("COA", AlarmStep(text.id, kind, "duty officer", reason="test", until=minute(99)))
@@ -62,7 +62,7 @@ def test_every_step_from_every_state_leads_where_the_table_says_and_nowhere_else
 def test_every_open_state_can_be_left_by_a_person_and_a_cleared_one_by_nobody():
     for state in State:
         leads_to = {after for (before, _), after in NEXT.items() if before == state}
-        assert bool(leads_to) == (state != State.CLEARED)
+        assert bool(leads_to) == (state != State.ENDED)
 
 
 def test_an_escalation_calls_for_a_message_to_each_step_that_it_reached():
@@ -73,9 +73,7 @@ def test_an_escalation_calls_for_a_message_to_each_step_that_it_reached():
     assert [send.key for send in found.waiting] == [f"{step.id}/0", f"{step.id}/1"]
 
 
-@pytest.mark.parametrize(
-    "kind", [StepKind.ACKNOWLEDGED, StepKind.SHELVED, StepKind.RETURNED, StepKind.CLEARED]
-)
+@pytest.mark.parametrize("kind", [StepKind.ACKNOWLEDGED, StepKind.SHELVED, StepKind.RETURNED, StepKind.ENDED])
 def test_what_a_person_or_the_end_of_the_cause_brings_about_takes_back_what_waits(kind):
     world, text = in_state(State.UNACKNOWLEDGED)
     world.tell("COA", AlarmStep(text.id, StepKind.ESCALATED, "node", first=0, last=1))
@@ -84,7 +82,7 @@ def test_what_a_person_or_the_end_of_the_cause_brings_about_takes_back_what_wait
 
 
 def test_raised_again_it_has_a_life_of_its_own():
-    world, text = in_state(State.CLEARED)
+    world, text = in_state(State.ENDED)
     again = world.tell("COA", raised(at=9), subject=text.subject)
     found = alarm(world.picture("COA"), text.subject)
     assert (found.state, found.text, found.history) == (State.UNACKNOWLEDGED, again.id, ())
@@ -93,7 +91,7 @@ def test_raised_again_it_has_a_life_of_its_own():
 
 def test_nobody_else_can_move_an_alarm():
     world, text = in_state(State.UNACKNOWLEDGED)
-    world.tell("RUS", AlarmStep(text.id, StepKind.CLEARED, "duty officer"), "COA")
+    world.tell("RUS", AlarmStep(text.id, StepKind.ENDED, "duty officer"), "COA")
     assert alarm(world.picture("COA"), text.subject).state == State.UNACKNOWLEDGED
 
 
@@ -106,8 +104,8 @@ def test_an_alarm_that_was_taken_back_stands_all_the_same():
 def test_the_order_is_the_logs_and_no_clocks():
     world, text = in_state(State.UNACKNOWLEDGED)
     world.tell("COA", AlarmStep(text.id, StepKind.ACKNOWLEDGED, "duty officer"), at=50)
-    world.tell("COA", AlarmStep(text.id, StepKind.CLEARED, "duty officer"), at=20)
-    assert alarm(world.picture("COA"), text.subject).state == State.CLEARED
+    world.tell("COA", AlarmStep(text.id, StepKind.ENDED, "duty officer"), at=20)
+    assert alarm(world.picture("COA"), text.subject).state == State.ENDED
 
 
 def test_where_the_records_times_went_back_what_was_stated_before_moves_with_them():
@@ -171,7 +169,7 @@ def test_shelved_alarms_stand_apart_and_cleared_ones_are_gone():
     world, _ = in_state(State.SHELVED)
     found, _ = shown_at(world, 5)
     assert (len(found.shelved), found.new, found.open_count) == (1, (), 1)
-    gone, _ = in_state(State.CLEARED)
+    gone, _ = in_state(State.ENDED)
     assert shown_at(gone, 5)[0].open_count == 0
 
 

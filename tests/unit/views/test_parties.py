@@ -80,7 +80,15 @@ def test_an_own_relation_is_no_direct_link(world):
 def test_only_some_relations_pass_words_on(world, kind):
     influence(world, "COA", "SDF", kind, 10)
     assert bool(way(world, "SDF").legs) == (kind in RELAYING)
-    assert (kind in RELAYING) != (kind in {RelationKind.PARTNERS, RelationKind.DISCLAIMS})
+    assert (kind in RELAYING) != (kind == RelationKind.DISCLAIMS)
+
+
+def test_partners_pass_words_on_both_ways(world):
+    world.tell("COA", RelationStated("COA", "SDF", RelationKind.PARTNERS, 10), "RUS", "SDF")
+    world.tell("COA", hotline(), "RUS")
+    assert way(world, "SDF").words.startswith("No direct link. ")
+    assert way(world, "COA", of="SDF").path == ("SDF", "COA")
+    assert way(world, "SDF", of="RUS").path == ("RUS", "COA", "SDF")
 
 
 def test_influence_goes_one_way(world):

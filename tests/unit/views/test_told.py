@@ -5,9 +5,11 @@ from __future__ import annotations
 from msgspec.structs import replace
 from tests.building import COVERING, minute, speaker, stamp_at, zone
 
-from keepclear.model.hotline import How, MessageSent, Purpose, Rung, RungReached, Text
+from keepclear.model.channels import ContactLogged, ContactPurpose, Direction
+from keepclear.model.hotline import How, MessageSent, Purpose, ReadBack, Rung, RungReached, Text
 from keepclear.model.telling import NotTold, Revoked, StatusStated
 from keepclear.model.words import PUBLIC, Via
+from keepclear.times import Stamp
 from keepclear.views.told import NOT_RECEIVED, ladder, ladders, outbox, told
 
 
@@ -63,9 +65,32 @@ def test_the_readers_own_rung_is_own_and_anothers_is_reported(world):
 
 def test_a_read_back_is_confirmed_by_the_sender_itself(world):
     sent = world.tell("COA", message("RUS"), "RUS")
+    world.tell("RUS", ReadBack(sent.id, {"place": "east bank"}, "desk"), "COA")
     world.tell("COA", rung(sent, "RUS", Rung.CONFIRMED), "RUS")
     found = only_ladder(world, sent)
+    assert {step.rung: step.how for step in found.steps}["read back"] is How.OWN
     assert {step.rung: step.how for step in found.steps}["read-back confirmed"] is How.OWN
+
+
+def test_a_read_back_that_the_sender_alone_heard_is_confirmed_by_report(world):
+    sent = world.tell("COA", message("RUS"), "RUS")
+    by_telephone = speaker("desk", "RUS")
+    heard = ReadBack(sent.id, {"place": "east bank"}, "desk")
+    world.tell("COA", heard, said_by=by_telephone, via=Via.PHONE)
+    world.tell("COA", rung(sent, "RUS", Rung.CONFIRMED), "RUS")
+    found = only_ladder(world, sent)
+    assert {step.rung: step.how for step in found.steps}["read back"] is How.REPORTED
+    assert {step.rung: step.how for step in found.steps}["read-back confirmed"] is How.REPORTED
+
+
+def test_a_text_passed_by_telephone_shows_so_by_the_callers_report(world):
+    sent = world.tell("COA", message("RUS"), "RUS")
+    call = ContactLogged("RUS", Direction.OUT, ContactPurpose.SAFETY, "", Stamp(sent.stated_at),
+                         answerer_role="desk", passed=(sent.id,))  # fmt: skip
+    world.tell("COA", call)
+    [step] = [step for step in only_ladder(world, sent).steps if step.rung == "passed by telephone"]
+    assert (step.how, step.by) == (How.REPORTED, "desk")
+    assert only_ladder(world, sent).reached == "sent"
 
 
 def test_refused_and_disputed_stand_beside_and_are_no_rung(world):
@@ -184,6 +209,23 @@ def test_a_restated_text_shows_with_the_reason_for_not_telling_it(world):
     left_out(world, second, first.subject, "RUS", "first the call")
     assert behind(world) == [[("restated", "first the call")]]
     assert behind(world, "SDF") == [[], []]
+
+
+def test_a_coarse_form_that_no_longer_covers_what_was_restated_shows_so(world):
+    exact = world.tell("COA", zone(), "SDF")
+    world.tell("COA", zone("wide", 80_000.0), "RUS", subject=exact.subject, form=COVERING)
+    grown = world.tell("COA", zone("grown", 100_000.0), "SDF", subject=exact.subject)
+    assert behind(world) == [[]]
+    left_out(world, grown, exact.subject, "RUS", "first the call")
+    assert behind(world) == [[("restated", "first the call")]]
+    world.tell("COA", zone("wider", 120_000.0), "RUS", subject=exact.subject, form=COVERING)
+    assert behind(world)[-1] == []
+
+
+def test_what_everybody_was_told_a_reader_does_not_lack(world):
+    first = world.tell("COA", zone(), "RUS")
+    world.tell("COA", zone("moved"), PUBLIC, subject=first.subject)
+    assert behind(world) == [[]]
 
 
 def test_another_form_told_later_supersedes_and_leaves_behind_nothing(world):

@@ -15,6 +15,7 @@ from keepclear.model.statements import MAX_STATEMENT_BYTES, kind_of, read
 from keepclear.model.telling import NotTold, ReleaseDecided
 from keepclear.model.words import PartyId, StatementId, SubjectId
 from keepclear.rules.conflicts import CheckAnswer, check
+from keepclear.rules.namesakes import same_name
 from keepclear.rules.plans import MAX_PLAN_BYTES, read_plan
 from keepclear.service.http.policy import Policy, allow_kind
 from keepclear.service.http.routes import Call, Param, Route
@@ -37,7 +38,10 @@ _TELL_ON = msgspec.json.Decoder(TellOn)
 
 
 class ActAnswer(Struct, frozen=True):
-    """What an act made: the statement, its subject, its hash, and its place in each log."""
+    """What an act made: the statement, its subject, its hash, and its place in each log.
+
+    `warnings` say what is allowed and may yet be a slip: they refuse nothing.
+    """
 
     statement: StatementId
     subject: SubjectId
@@ -45,6 +49,7 @@ class ActAnswer(Struct, frozen=True):
     told: tuple[Place, ...]
     repeated: bool
     at: datetime
+    warnings: tuple[str, ...] = ()
 
 
 async def tell(call: Call) -> Response:
@@ -55,14 +60,14 @@ async def tell(call: Call) -> Response:
         allow_kind(call.caller, kind_of(NotTold), "not_telling")
     if asked.finer:
         allow_kind(call.caller, kind_of(ReleaseDecided), "finer")
-    _own_attachments(call, asked)
+    own_attachments(call, asked)
     matched = call.request.headers.get("if-match")
     if_match = None if matched is None else StatementId(matched.strip().strip('"'))
     ask = call.writer.node.ask(call.party, asked, key_of(call), if_match)
     return await act(call, ask)
 
 
-def _own_attachments(call: Call, asked: Tell) -> None:
+def own_attachments(call: Call, asked: Tell) -> None:
     """Refuse a statement that names a body which is not kept here, or which another party attached."""
     node = call.writer.node
     for named in asked.attachments:
@@ -95,6 +100,7 @@ async def act(call: Call, ask: Ask) -> Response:
         outcome.told,
         outcome.repeated,
         max((place.recorded_at for place in outcome.told), default=call.writer.node.clock.now()),
+        same_name(call.writer.node.picture(call.party), outcome.subject),
     )
     status = 200 if outcome.repeated else 201
     location = f"/api/v1/desks/{call.party}/statements/{outcome.statement}"

@@ -22,7 +22,7 @@ from keepclear.times import Instant
 from keepclear.views.alarms import Alarm, AlarmView, Board, alarms, board, shown
 
 MAX_ACT_BYTES = 16 * 1024
-ALL = Param("all", '"yes": every alarm, cleared ones too, instead of what one operator is shown')
+ALL = Param("all", '"yes": every alarm, ended ones too, instead of what one operator is shown')
 
 
 class AlarmAct(Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,9 +87,9 @@ async def unshelve(call: Call) -> Response:
     return await _step(call, StepKind.UNSHELVED)
 
 
-async def clear(call: Call) -> Response:
-    """Clear an alarm, with a reason."""
-    return await _step(call, StepKind.CLEARED)
+async def end(call: Call) -> Response:
+    """End an alarm, with a reason."""
+    return await _step(call, StepKind.ENDED)
 
 
 async def _step(call: Call, kind: StepKind) -> Response:
@@ -125,7 +125,7 @@ def routes() -> list[Route]:
         ("acknowledge", acknowledge, "Acknowledge an alarm; that silences it at every station."),
         ("shelve", shelve, "Put an alarm aside until a time, with a reason."),
         ("unshelve", unshelve, "Bring an alarm back from the shelf."),
-        ("clear", clear, "Clear an alarm, with a reason."),
+        ("end", end, "End an alarm, with a reason."),
     )
     return [
         Route("GET", base, Policy.READ, look, "What one operator is shown of this desk's alarms.",

@@ -16,11 +16,12 @@ from keepclear.model.statements import Entry, Statement, digest, encode
 from keepclear.model.words import PartyId, StatementId, SubjectId
 from keepclear.rules.attention import Attention, attention
 from keepclear.service.auth import Role
+from keepclear.service.http.hotline_lists import ROWS
 from keepclear.service.http.policy import Policy, kept_back
 from keepclear.service.http.routes import AT, MAX_DIGITS, Call, Param, Route
 from keepclear.service.node import Node
 from keepclear.views import activity, hotlines, incidents, measures, mechanisms, parties, threads
-from keepclear.views.attribution import Said, said, title
+from keepclear.views.attribution import Said, full_title, said, title
 from keepclear.views.desk import DeskView, Setting, banner, desk
 from keepclear.views.picture import Picture
 from keepclear.views.told import Behind, Ladder, Outbox, outbox, told
@@ -143,6 +144,7 @@ LISTS: dict[str, tuple[Callable[[Sight], Any], Any]] = {
         lambda s: mechanisms.mechanisms(s.picture, s.outbox, s.now),
         ListAnswer[mechanisms.MechanismView],
     ),
+    **{name: (look, ListAnswer[row]) for name, (look, row) in ROWS.items()},  # type: ignore[valid-type]
 }
 
 
@@ -274,7 +276,7 @@ def _held_row(seen: Picture, entry: Entry) -> HeldRow:
         statement=statement.id,
         subject=statement.subject,
         kind=statement.kind,
-        title=title(seen, entry),
+        title=full_title(seen, entry),
         author=entry.log.author,
         reader=entry.log.reader,
         stated_at=statement.stated_at,

@@ -1,0 +1,256 @@
+"""Commands for the telephone: a call from the first ring to the end, check codes, scripts, spelling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from keepclear.cli.client import FOLDER, Desk, desk
+from keepclear.cli.looking import As, At, Dir, Ids, Json
+from keepclear.cli.output import Printer, bold, instant, joined, safe
+from keepclear.cli.telling import Key, one_of
+from keepclear.errors import Malformed, NotKnown
+from keepclear.model.channels import ContactPurpose
+from keepclear.model.hotline import Answer
+from keepclear.model.words import Precedence
+from keepclear.views.spelling import spell as spelled
+
+Item = dict[str, Any]
+Event = Literal[
+    "answered", "no-answer", "hold", "resume", "passed", "read-back", "acknowledged", "answer", "end"
+]
+Text = Annotated[str, Parameter(help='The id of the message; "latest" is the newest that this desk sent.')]
+Field = Annotated[
+    list[str] | None,
+    Parameter(negative="", help="What was heard of one part, as field=words; may be given again."),
+]
+
+
+def call(
+    to: Annotated[str, Parameter(help="The party at the other end.")],
+    /,
+    *,
+    incoming: Annotated[
+        bool,
+        Parameter(negative="", show_default=False, help="They call us, and wait until somebody takes it."),
+    ] = False,
+    channel: Annotated[str | None, Parameter(help="The id or name of the hotline.")] = None,
+    purpose: Annotated[str, one_of(ContactPurpose, "What it is for.")] = ContactPurpose.SAFETY,
+    precedence: Annotated[str, one_of(Precedence, "How urgent it is.")] = Precedence.FLASH,
+    by_role: Annotated[str, Parameter(help="The office that calls.")] = "duty officer",
+    gist: Annotated[str, Parameter(help="In a sentence, what it is about.")] = "",
+    party: As = None,
+    key: Key = None,
+    dir_: Dir = FOLDER,
+    json: Json = False,
+    ids: Ids = False,
+) -> int:
+    """Begin a call; what follows is noted with: keepclear in-call."""
+    out = Printer(as_json=json, ids=ids)
+    with desk(dir_, party) as here:
+        body = {
+            "with_party": to, "direction": "in" if incoming else "out", "purpose": purpose,
+            "precedence": precedence, "caller_role": "" if incoming else by_role, "gist": gist,
+            "channel": None if channel is None else _hotline(here, channel),
+        }  # fmt: skip
+        made = here.post("calls", body, key)
+        out.give(
+            made, lambda got: [f"Call {bold(got['subject'])} noted; reported by {here.party}, as all of it."]
+        )
+    return 0
+
+
+def in_call(
+    what: Annotated[Event, Parameter(help="What happened.")],
+    message: Annotated[
+        str, Parameter(help="The message it is about, for what was passed or heard.")
+    ] = "latest",
+    /,
+    *,
+    heard: Field = None,
+    word: Annotated[str, one_of(Answer, "The answer, for: answer.")] = Answer.CHECKING,
+    words: Annotated[str, Parameter(help="The words of the answer, or the gist at the end.")] = "",
+    role: Annotated[str, Parameter(help="The office that speaks there.")] = "",
+    name: Annotated[str, Parameter(help="The name given; kept beside the log, erasable.")] = "",
+    lang: Annotated[str, Parameter(help="The language they speak, two letters.")] = "",
+    which: Annotated[str, Parameter(help='The call; "top" is the one that goes on.')] = "top",
+    party: As = None,
+    key: Key = None,
+    dir_: Dir = FOLDER,
+    json: Json = False,
+    ids: Ids = False,
+) -> int:
+    """Note what happens on the call that goes on; after a read-back, show it field by field."""
+    out = Printer(as_json=json, ids=ids)
+    with desk(dir_, party) as here:
+        subject = _the_call(here, which)
+        text = _message(here, message) if what in ("passed", "read-back", "acknowledged", "answer") else ""
+        bodies: dict[str, Item] = {
+            "answered": {"role": role, "name": name, "language": lang},
+            "no-answer": {"answered": False},
+            "passed": {"message": text},
+            "read-back": {"message": text, "fields": _fields(heard), "role": role},
+            "acknowledged": {"message": text, "role": role},
+            "answer": {"message": text, "answer": word, "words": words, "role": role},
+            "end": {"gist": words},
+        }
+        path = "answered" if what == "no-answer" else what
+        made = here.post(f"calls/{subject}/{path}", bodies.get(what, {}), key)
+        if what != "read-back" or out.as_json:
+            out.give(made, lambda got: [f"Noted: {safe(what)}. Statement {bold(got['statement'])}"])
+            return 0
+        rows = here.get(f"messages/{text}/read-backs")
+        out.give(rows, lambda got: [line for row in got["readers"] for line in _repeated(row)])
+    return 0
+
+
+def calls(
+    *, party: As = None, at: At = None, dir_: Dir = FOLDER, json: Json = False, ids: Ids = False
+) -> int:
+    """Show this desk's calls with their hold clocks, those that go on first."""
+    out = Printer(as_json=json, ids=ids)
+    with desk(dir_, party) as here:
+        out.give(
+            here.get("calls", at=at), lambda got: [row for item in got["items"] for row in _call(item, out)]
+        )
+    return 0
+
+
+def code(
+    statement: Annotated[str, Parameter(help="The id of a statement that this desk holds.")],
+    /,
+    *,
+    party: As = None,
+    dir_: Dir = FOLDER,
+    json: Json = False,
+) -> int:
+    """Give a statement's check code, to be read aloud: both ends hold the same text if it is the same."""
+    out = Printer(as_json=json)
+    with desk(dir_, party) as here:
+        made = here.get(f"messages/{_message(here, statement)}/script")
+        given = {"statement": made["statement"], "digest": made["digest"], **made["code"]}
+        out.give(given, lambda got: [f"Check code {bold(got['spoken'])}", f"of hash {safe(got['digest'])}"])
+    return 0
+
+
+def script(
+    message: Text = "latest",
+    /,
+    *,
+    lang: Annotated[str | None, Parameter(help="Their language: en, ru or ar.")] = None,
+    ours: Annotated[str, Parameter(help="Our language: en, ru or ar.")] = "en",
+    party: As = None,
+    dir_: Dir = FOLDER,
+    json: Json = False,
+) -> int:
+    """Read out the call script of a message, in our language and in theirs, with the spelling."""
+    out = Printer(as_json=json)
+    with desk(dir_, party) as here:
+        made = here.get(f"messages/{_message(here, message)}/script", lang=lang, ours=ours)
+        out.give(made, _script)
+    return 0
+
+
+def spell(
+    text: Annotated[str, Parameter(help="A call sign or a position.")],
+    /,
+    *,
+    lang: Annotated[str, Parameter(help="The language: en, ru or ar.")] = "en",
+    json: Json = False,
+) -> int:
+    """Spell a call sign or a position, sign by sign; needs no node."""
+    rows = [{"sign": each.sign, "word": each.word} for each in spelled(text, lang)]
+    Printer(as_json=json).give(rows, lambda got: [safe(" ".join(row["word"] for row in got))])
+    return 0
+
+
+def _hotline(here: Desk, name: str) -> str:
+    rows = here.get("hotlines")["items"]
+    found = [row["subject"] for row in rows if name in (row["subject"], row["name"])]
+    if len(found) != 1:
+        known = ", ".join(row["name"] for row in rows) or "none yet"
+        raise NotKnown(f'the hotline "{name}"', "hotline", known, "channel")
+    return str(found[0])
+
+
+def _the_call(here: Desk, which: str) -> str:
+    if which != "top":
+        return which
+    going = [item for item in here.get("calls")["items"] if item["state"] not in ("ended", "no answer")]
+    if not going:
+        raise NotKnown("a call that goes on", "call", "keepclear call PARTY, first")
+    return str(going[0]["subject"])
+
+
+def _message(here: Desk, message: str) -> str:
+    if message != "latest":
+        return message
+    sent = [item for item in here.get("messages")["items"] if item["direction"] == "out"]
+    if not sent:
+        raise NotKnown("a message that this desk sent", "own-text", "keepclear message PARTY WORDS, first")
+    return str(sent[-1]["statement"])
+
+
+def _fields(heard: list[str] | None) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for each in heard or []:
+        field, mark, words = each.partition("=")
+        if not mark:
+            raise Malformed(f'"{each}"', "read-back-field", 'field=words, as in "bank=east"', "heard")
+        fields[field.strip()] = words.strip()
+    return fields
+
+
+def _call(item: Item, out: Printer) -> Iterator[str]:
+    way = "from" if item["direction"] == "in" else "to"
+    yield bold(f"{item['precedence'].upper()} call {way} {item['with_name']}: {item['state']}") + out.tag(
+        item
+    )
+    hold = f"on hold {item['hold_s']} s" if item["hold_s"] or item["waiting_since"] else ""
+    who = f"answered by {item['answerer_role']}" if item["answerer_role"] else ""
+    signed = f"signed also by {item['countersigned']}" if item["countersigned"] else ""
+    yield f"  {safe(joined(who, hold, item['gist'], signed, item['reported']))}"
+    for passed in item["passed"]:
+        confirmed = "read-back confirmed" if passed["confirmed"] else ""
+        answers = f"answered: {', '.join(passed['answers'])}" if passed["answers"] else ""
+        head = f"passed: {passed['title']['name']}, code {passed['code']['spoken']}"
+        yield f"  {safe(joined(head, confirmed, answers))}"
+        if passed["repeated"]["open"]:
+            yield f"  [bold]DIFFERS: {safe(', '.join(passed['repeated']['open']))}[/bold]"
+    if item["hold_due"]:
+        yield f"  any officer is asked to take it at {instant(item['hold_due'])}"
+
+
+def _repeated(row: Item) -> Iterator[str]:
+    for field in row["fields"]:
+        head = f"{field['field']}: {field['outcome']}"
+        said = f"said “{field['said']}”" if field["outcome"] not in ("same", "not in the text") else ""
+        yield safe(joined(head, said, f"heard “{field['heard']}”" if field["heard"] else "", field["words"]))
+    yield bold(f"OPEN: {', '.join(row['open'])}") if row["open"] else safe("Nothing differs.")
+
+
+def _script(got: Item) -> Iterator[str]:
+    yield bold(f"{got['precedence'].upper()} to {', '.join(got['to'])}: check code {got['code']['spoken']}")
+    if got["reviewed"]:
+        yield safe(f"{got['theirs']}: {got['reviewed']}")
+    for name in ("opening", "wording"):
+        yield from _both(got[name])
+    for line in got["lines"]:
+        yield bold(f"{line['field']}")
+        yield from _both(
+            {side: f"{line['label'][side]}: {line['value'][side]}" for side in ("ours", "theirs")}
+        )
+        yield from _both(line["spelled"])
+    for name in ("code_words", "read_back", "who"):
+        yield from _both(got[name])
+    for choice in got["answers"]:
+        yield from _both(choice["said"])
+    yield from _both(got["closing"])
+
+
+def _both(phrase: Item) -> Iterator[str]:
+    for words in dict.fromkeys((phrase["ours"], phrase["theirs"])):
+        if words:
+            yield f"  {safe(words)}"
