@@ -38,6 +38,7 @@ from keepclear.service.http import (
     signin,
     streams,
     templates,
+    watch,
 )
 from keepclear.service.http import demo as demo_routes
 from keepclear.service.http.callers import LOCAL_HOSTS, Callers, bare_host
@@ -80,6 +81,7 @@ def table() -> list[Route]:
         *approvals.routes(),
         *reaching.routes(),
         *danger.routes(),
+        *watch.routes(),
         *streams.routes(),
         *proofs.routes(),
         *signin.routes(),
