@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.building_node import house, message, rung
+from tests.building_node import house, message, rung, zone
 
 import keepclear.commands.handover as handover
 
@@ -58,3 +58,21 @@ def test_agenda_and_report_are_the_same_to_the_byte_and_carry_purpose_and_status
         assert "Status Exercise." in words
         assert "not for choosing or attacking anything" in words
         assert "Who is there?" in words
+
+
+def test_provenance_names_the_text_its_reader_its_rung_and_whether_it_was_in_force(made):
+    first = made.tell("COA", zone(), "RUS")
+    made.tell("RUS", rung(first, "COA") | {"reader": "RUS", "rung": "relayed", "cell": "cell 4"}, "COA")
+    made.later()
+    then = made.clock.now().isoformat().replace("+00:00", "Z")
+    made.later()
+    made.tell("COA", zone(effect="monitored"), "RUS", subject=first["subject"])
+    now = made.get("COA", f"provenance/{first['subject']}").ok().json["items"]
+    assert [(row["ordinal"], row["in_force"], row["ladder"]["reached"]) for row in now] == [
+        (1, False, "relayed"),
+        (2, True, "sent"),
+    ]
+    before = made.get("COA", f"provenance/{first['subject']}", at=then).ok().json["items"]
+    assert [(row["ordinal"], row["in_force"]) for row in before] == [(1, True)]
+    assert before[0]["ladder"]["steps"][-1]["cell"] == "cell 4"
+    assert made.get("RUS", f"provenance/{first['subject']}").ok().json["items"] == []

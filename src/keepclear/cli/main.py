@@ -83,6 +83,7 @@ _COMMANDS = (
     ("take-over", "watch:take_over", "Countersign a handover: the watch is yours."),
     ("agenda", "watch:agenda", "Draft the agenda of the morning call."),
     ("sitrep", "watch:sitrep", "Draft the daily report."),
+    ("provenance", "watch:provenance", "Show which text each reader had at a time, and how far it got."),
     ("danger", "danger:danger", "Call every cell at once: a protected site is in danger."),
     ("dangers", "danger:dangers", "Show the calls for sites in danger, and who has not answered."),
     ("state", "telling:state", "State anything, from a JSON file."),

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from keepclear.cli.client import FOLDER, desk
-from keepclear.cli.looking import As, Dir, Ids, Json
-from keepclear.cli.output import Printer, bold, safe
+from keepclear.cli.looking import As, At, Dir, Ids, Json
+from keepclear.cli.output import Printer, bold, instant, safe
 from keepclear.cli.telling import Key
 
 Since = Annotated[str | None, Parameter(help="The last one (RFC 3339); a day ago where left out.")]
@@ -75,6 +75,31 @@ def agenda(*, since: Since = None, party: As = None, dir_: Dir = FOLDER, json: J
 def sitrep(*, since: Since = None, party: As = None, dir_: Dir = FOLDER, json: Json = False) -> int:
     """Draft the daily report, as Markdown that reads as plain text."""
     return _draft("sitrep", since, party, dir_, json=json)
+
+
+def provenance(
+    subject: Annotated[str, Parameter(help="The id of something that this desk stated.")],
+    /,
+    *,
+    at: At = None,
+    party: As = None,
+    dir_: Dir = FOLDER,
+    json: Json = False,
+) -> int:
+    """Show which text each reader had at a time, who acknowledged it, and to which cell it was relayed."""
+    with desk(dir_, party) as here:
+        answer = here.get(f"provenance/{subject}", at=at)
+
+    def lined(got: Item) -> Iterator[str]:
+        for row in got["items"]:
+            force = "in force" if row["in_force"] else "no longer in force"
+            yield bold(f"{row['reader_name']}: text {row['ordinal']}, {force}, {row['ladder']['reached']}")
+            for step in row["ladder"]["steps"]:
+                cell = f" to {step['cell']}" if step["cell"] else ""
+                yield f"  {safe(step['rung'])}{safe(cell)}, {safe(step['how'])}, {instant(step['at'])}"
+
+    Printer(as_json=json).give(answer, lined)
+    return 0
 
 
 def _draft(path: str, since: str | None, party: As, dir_: Dir, *, json: bool) -> int:

@@ -82,5 +82,5 @@ def _no_flash(desk: Desk, now: datetime) -> None:
         raise Refused(
             f"a handover while a flash is open: {flash[0]}",
             "handover-in-flash",
-            f"first: pass or answer {'it' if len(flash) == 1 else f'all {len(flash)}'}, by the watch that has it",
+            f"first: the watch that has it passes or answers it ({len(flash)} open)",
         )

@@ -209,7 +209,7 @@ def _changes(picture: Picture, since: datetime) -> tuple[str, ...]:
 
 def _notices(picture: Picture, now: datetime) -> Iterator[str]:
     for _, text_, body in picture.each(NoticeStated):
-        windows = [volume.window for volume in body.volumes if volume.window is not None]
+        windows = [volume.window for volume in body.volumes]
         if not windows or any(_meets(window.start, window.end, now) for window in windows):
             yield f"{party_name(picture, text_.statement.author.party)}: {body.activity}, {body.what}"
 

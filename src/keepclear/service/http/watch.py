@@ -12,15 +12,16 @@ from starlette.responses import Response
 from keepclear.commands.handover import decide_handover, decide_takeover
 from keepclear.model.handover import HandoverStated, OpenItem
 from keepclear.model.statements import read
-from keepclear.model.words import CapStatus, Name, PartyId, StatementId
+from keepclear.model.words import CapStatus, Name, PartyId, StatementId, SubjectId
 from keepclear.record.canonical import canonical
 from keepclear.rules.watch import DAY, Draft, agenda, items_hash, markdown, open_flash, open_items, sitrep
 from keepclear.service.http.acts import KEY, ActAnswer, act, key_of
 from keepclear.service.http.policy import Policy
-from keepclear.service.http.routes import Call, Param, Route
+from keepclear.service.http.routes import AT, Call, Param, Route
 from keepclear.service.node import Ask
 from keepclear.times import utc
 from keepclear.views.picture import Picture
+from keepclear.views.provenance import ProvenanceRow, provenance
 from keepclear.views.told import Outbox
 
 MAX_ACT_BYTES = 16 * 1024
@@ -57,6 +58,16 @@ class DraftAnswer(Struct, frozen=True):
 
     draft: Draft
     markdown: str
+
+
+class ProvenanceAnswer(Struct, frozen=True):
+    """Which text each reader had of a subject at a time, and how far it had got."""
+
+    party: PartyId
+    subject: SubjectId
+    at: datetime
+    cap: CapStatus
+    items: tuple[ProvenanceRow, ...]
 
 
 _HANDING = msgspec.json.Decoder(Handing)
@@ -108,6 +119,15 @@ async def daily(call: Call) -> Response:
     return await _drafted(call, sitrep)
 
 
+async def trace(call: Call) -> Response:
+    """Answer with the provenance of an own subject."""
+    picture, box, now = await _sight(call)
+    subject = SubjectId(call.request.path_params["subject"])
+    rows = tuple(provenance(picture, box, subject, now))
+    answer = ProvenanceAnswer(call.party, subject, now, call.writer.node.cap, rows)
+    return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
 Drafting = Callable[[Picture, Outbox, CapStatus, datetime, datetime], Draft]
 
 
@@ -140,4 +160,7 @@ def routes() -> list[Route]:
               DraftAnswer, params=(SINCE,)),
         Route("GET", f"{base}/sitrep", Policy.WHOLE, daily, "The daily report, drafted.", DraftAnswer,
               params=(SINCE,)),
+        Route("GET", f"{base}/provenance/{{subject}}", Policy.WHOLE, trace,
+              "Which text each reader had of an own subject at a time, and how far it had got.",
+              ProvenanceAnswer, params=(AT,)),
     ]  # fmt: skip
