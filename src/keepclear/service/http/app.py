@@ -28,6 +28,7 @@ from keepclear.service.http import (
     approvals,
     attachments,
     calls,
+    danger,
     desks,
     drafts,
     hotlines,
@@ -38,6 +39,7 @@ from keepclear.service.http import (
     signin,
     streams,
     templates,
+    watch,
 )
 from keepclear.service.http import demo as demo_routes
 from keepclear.service.http.callers import LOCAL_HOSTS, Callers, bare_host
@@ -80,6 +82,8 @@ def table() -> list[Route]:
         *approvals.routes(),
         *reaching.routes(),
         *drafts.routes(),
+        *danger.routes(),
+        *watch.routes(),
         *streams.routes(),
         *proofs.routes(),
         *signin.routes(),
