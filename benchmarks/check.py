@@ -1,9 +1,10 @@
 """Checking one plan against 10,000 measures that have reached a desk: ours beside shapely and pyproj.
 
-The peer is what a careful user would write: an STRtree over boxes in degrees, padded; every candidate is moved
-into an azimuthal equidistant plane round the plan, drawn finely, and intersected there. Both are asked anew
-each time, index and all, as a desk does whose picture may have changed. The peer answers which measures meet;
-ours gives the grounds, heights, times and shifts besides. Answers are equal when both name the same measures.
+The peer is what a careful user would write: an STRtree over boxes in degrees, padded; every candidate is
+moved into an azimuthal equidistant plane round the plan, drawn finely, and intersected there.
+Both are asked anew each time, index and all, as a desk does whose picture may have changed.
+The peer answers which measures meet; ours gives the grounds, heights, times and shifts besides.
+Answers are equal when both name the same measures.
 """
 
 from __future__ import annotations

@@ -442,6 +442,9 @@ def channel(name: str = "Ground hotline", **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+HOURS = {"zone": "Asia/Damascus", "spans": [{"opens": "20:00", "closes": "08:00", "days": ["mon"]}]}
+
+
 def source(name: str = "S0: Sputnik, 23 March 2018") -> dict[str, Any]:
     return {"kind": "source", "name": name, "source_kind": "press report", "publisher": "Sputnik"}
 
@@ -581,7 +584,8 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
             "kind": "agreement", "name": "Air-safety memorandum", "parties": ["COA", "RUS"],
             "domains": ["air"], "signed": when, "excludes": ["zones of cooperation"],
         },
-        "channel": channel("Air hotline", domain="air", hours="around the clock"),
+        "channel": channel("Air hotline", domain="air", hours="around the clock", opening=HOURS,
+                           checks={"zone": "Asia/Damascus"}, fallbacks=[things["channel"]["subject"]]),
         "check": {
             "kind": "check", "channel": things["channel"]["subject"], "result": "ok", "done": when,
             "by_role": "duty officer",
@@ -591,6 +595,16 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
             "started": when, "answered": True, "channel": things["channel"]["subject"], "hold_s": 40,
             "about": [zone_["subject"]], "passed": [notice_["statement"]],
         },
+        "channel-end": {
+            "kind": "channel-end", "channel": things["channel"]["subject"], "role": "night desk",
+            "declared": "suspended", "languages": ["en"], "opening": HOURS,
+        },
+        "on-call": {"kind": "on-call", "role": "night linguist", "duty": "interpreter", "hours": HOURS,
+                    "languages": ["en", "ru"]},
+        "monitoring": {"kind": "monitoring", "crews": "escort crews", "monitors": ["243.0 MHz"],
+                       "hours": HOURS, "as_of": when},
+        "group": {"kind": "group", "name": "Three desks", "members": ["COA", "RUS", "SDF"]},
+        "approval-policy": {"kind": "approval-policy", "precedences": ["routine"], "purposes": ["query"]},
         "measure": boundary("Segment 2", part_of=boundary_["subject"]),
         "stance": stance(boundary_, "COA", words="as drawn", as_of=when),
         "overlay": {"kind": "overlay", "name": "Maps", "items": [zone_["statement"]], "left_out": ["posts"]},
@@ -620,7 +634,8 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
                                   officer="1", where="at the desk", at=when),
         "warning": {
             "kind": "warning", "to": ["RUS"], "warning": "conditional", "trigger": "another attack",
-            "consequence": "we defend ourselves", "texts": [{"words": "Hold back.", "lang": "en"}],
+            "consequence": "we defend ourselves", "within_s": 172800,
+            "frequency": "243.0 MHz", "texts": [{"words": "Hold back.", "lang": "en"}],
         },
         "answer": {"kind": "answer", "answer": "ours", "words": "They are ours."},
         "rung": rung(asked, "COA", text_hash=asked["digest"], at={"at": "2018-02-01T08:02:00Z"}),
@@ -667,12 +682,13 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
         "forwarded": {"kind": "forwarded", "original": raw, "remarks": "as it came"},
     }  # fmt: skip
     kept = {"release", "not-told", "observation", "build-up", "movement", "notification-step",
-            "template-approved"}  # fmt: skip
+            "template-approved", "on-call", "approval-policy"}  # fmt: skip
     tells: dict[str, dict[str, Any]] = {}
     for kind, body in bodies.items():
         readers = [] if kind in kept else ["public"] if kind in ("party", "source") else ["RUS"]
         tells[kind] = {"body": body, "readers": readers, "remarks": "as said"}
     tells["forwarded"]["readers"] = ["SDF"]
+    tells["group"]["readers"] = ["RUS", "SDF"]
     tells["answer"]["answers"] = [asked["statement"]]
     tells["message"] |= {"said_by": {"name": "Colonel", "party": "COA"}, "said_at": when}
     tells["movement"]["valid"] = DAY

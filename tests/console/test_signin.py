@@ -2,83 +2,28 @@
 
 from __future__ import annotations
 
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, expect
+from tests.console.own_node import Served, authenticator, enrol, free_port, opened, run
 
 from keepclear.cli.persons import people_of
-from keepclear.model.words import PartyId
 from keepclear.service.auth import Role
 
 pytestmark = [pytest.mark.needs_browser, pytest.mark.xdist_group("signin")]
-
-COA = PartyId("COA")
-
-
-def run(*words: object) -> None:
-    """Run a command as the owner of the machine does, in a process of its own."""
-    command = [sys.executable, "-m", "keepclear.cli.main", *map(str, words)]
-    subprocess.run(command, check=True, capture_output=True)
-
-
-@dataclass
-class Served:
-    """A node of one's own on this machine, in a process of its own."""
-
-    folder: Path
-    port: int
-    process: subprocess.Popen[str] | None = None
-
-    @property
-    def url(self) -> str:
-        return f"http://localhost:{self.port}"
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "keepclear.cli.main", "serve", "--dir", str(self.folder)]
-        command += ["--port", str(self.port)]
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            assert self.process.poll() is None, self.process.stderr.read()
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.05)
-        pytest.fail("the node did not come up")
-
-    def stop(self) -> None:
-        self.process.send_signal(signal.SIGINT)
-        self.process.communicate(timeout=20)
-
-    def invite(self, name: str, role: Role = Role.WATCH_CHIEF, *more: Role) -> str:
-        with people_of(self.folder) as people:
-            invited = people.add(name, COA, role)
-            for one in more:
-                people.appoint(people.named(name), one)
-        return invited.code
 
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("signin") / "node"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     for words in (
         ["init", folder, "--party", "COA", "--party", "RUS"],
         ["party", "RUS", "Russian forces", "--as", "COA", "--dir", folder],
         ["party", "COA", "Coalition", "--as", "COA", "--tell", "RUS", "--dir", folder],
     ):
         run(*words)
-    served = Served(folder, port)
+    served = Served(folder, free_port())
     served.start()
     yield served
     served.stop()
@@ -90,35 +35,6 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     opened.set_default_timeout(20_000)
     yield opened
     opened.close()
-
-
-def authenticator(page: Page, *, verified: bool = True) -> tuple[object, str]:
-    """Give a page an authenticator that answers by itself; with `verified`, for the right person."""
-    line = page.context.new_cdp_session(page)
-    line.send("WebAuthn.enable")
-    options = {
-        "protocol": "ctap2", "ctap2Version": "ctap2_1", "transport": "internal", "hasResidentKey": True,
-        "hasUserVerification": True, "isUserVerified": verified, "automaticPresenceSimulation": True,
-    }  # fmt: skip
-    made = line.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-    return line, made["authenticatorId"]
-
-
-def opened(context: BrowserContext, node: Served) -> Page:
-    page = context.new_page()
-    page.goto(node.url)
-    page.wait_for_selector("[data-signin]")
-    return page
-
-
-def enrol(page: Page, code: str) -> list[str]:
-    page.get_by_label("One-time code or recovery code").fill(code)
-    page.get_by_role("button", name="Make a passkey with this code").click()
-    page.wait_for_selector("[data-recovery]")
-    codes = page.locator("[data-recovery] code").all_inner_texts()
-    page.get_by_role("button", name="I have written them down").click()
-    page.wait_for_selector("[data-signed-in]")
-    return codes
 
 
 def test_a_code_makes_a_passkey_that_opens_ones_own_desk_and_no_other(context, node):

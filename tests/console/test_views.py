@@ -10,17 +10,24 @@ import pytest
 
 from keepclear.rules.attention import Attention
 from keepclear.rules.conflicts import CheckAnswer, ConflictView
+from keepclear.service.http.alarms import BoardAnswer
+from keepclear.service.http.calls import CallsAnswer, CompareAnswer
 from keepclear.service.http.proofs import ProofAnswer
 from keepclear.service.play import Caption, DemoAnswer, Persona
 from keepclear.views import (
     activity,
+    alarms,
     attribution,
+    calls,
     hotlines,
     incidents,
     measures,
     mechanisms,
     parties,
     readbacks,
+    saying,
+    script,
+    spelling,
     threads,
     told,
 )
@@ -73,6 +80,21 @@ PAIRS: dict[str, type[msgspec.Struct]] = {
     "ConflictView": ConflictView,
     "Proof": ProofAnswer,
     "MechanismRow": mechanisms.MechanismView,
+    "AlarmView": alarms.AlarmView,
+    "AlarmStepView": alarms.StepView,
+    "Bundle": alarms.Bundle,
+    "Board": alarms.Board,
+    "BoardAnswer": BoardAnswer,
+    "CallView": calls.CallView,
+    "PassedView": calls.PassedView,
+    "CallsAnswer": CallsAnswer,
+    "CompareAnswer": CompareAnswer,
+    "Code": script.Code,
+    "Both": saying.Both,
+    "ScriptRow": script.Line,
+    "Choice": script.Choice,
+    "ScriptView": script.ScriptView,
+    "Spelled": spelling.Spelled,
     "Caption": Caption,
     "Persona": Persona,
     "Demo": DemoAnswer,
@@ -80,7 +102,7 @@ PAIRS: dict[str, type[msgspec.Struct]] = {
 
 
 def interfaces() -> dict[str, set[str]]:
-    text = "".join((API / name).read_text(encoding="utf-8") for name in ("views.ts", "demo.ts"))
+    text = "".join((API / name).read_text(encoding="utf-8") for name in ("views.ts", "demo.ts", "hotline.ts"))
     found = re.findall(r"export interface (\w+) \{\n(.*?)\n\}", text, re.S)
     return {name: set(re.findall(r"^  (\w+)\??:", body, re.M)) for name, body in found}
 

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+
 from tests.building_node import house, observation, spot, zone
 from tests.limits.abuse import fields_of
+
+from keepclear.model.alarms import Contact
+from keepclear.model.words import CapStatus
+from keepclear.rules.reaching import words_beyond
+from keepclear.service.reach import WayView
 
 PLACES = {
     "lon", "lat", "place", "outline", "area", "shape", "center", "position", "coordinates",
@@ -48,3 +56,14 @@ def test_a_perhaps_entry_stands_at_the_measure_too():
         [entry] = [item for item in made.items("COA", "attention") if item["rule"] == "zone-entry"]
         assert entry["title"].startswith("Possible entry")
         assert entry["matter"]["subject"] == own["subject"]
+
+
+def test_what_leaves_for_a_device_is_made_of_closed_words_alone():
+    """No argument of it is anybody's text: what is sent cannot hold a position, whatever the alarm says."""
+    taken = inspect.signature(words_beyond).parameters
+    assert list(taken) == ["cap", "role", "rule", "contacts", "key", "attempt"]
+    said = words_beyond(CapStatus.ACTUAL, "deputy", "35.3 N 40.3 E", [each.value for each in Contact], "k", 1)
+    assert "35.3" not in said
+    assert not re.search(r"\d", said.removesuffix("Key k"))
+    assert not PLACES & set(WayView.__struct_fields__)
+    assert "url" not in WayView.__struct_fields__

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 
+import pytest
 import rfc8785
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -55,6 +56,31 @@ def test_canonical_is_a_fixed_point(value):
     read = keepclear_verify.read_json(written)
     assert canonical(read) == written
     assert keepclear_verify.canonical(read).encode() == written
+
+
+def without_none(value):
+    if isinstance(value, dict):
+        return {key: without_none(member) for key, member in value.items() if member is not None}
+    return [without_none(member) for member in value] if isinstance(value, list) else value
+
+
+@given(st.dictionaries(texts, values, max_size=4))
+@example({"\U00010000": 1, "\uffff": 2})
+@example({"a": '\x00\x08\t\n\x0b\f\r\x1f\x7f\x80\u2028\u2029\ufeff"\\/é😀'})
+@example({"b": [1e21, 1e-7, -0.0, 5.0, 2.0**53, True, False, 0, -1, 2**53 - 1, 0.1]})
+def test_what_is_written_is_what_the_library_for_rfc_8785_writes(value):
+    try:
+        written = canonical(value)
+    except Malformed:
+        return
+    assert written == rfc8785.dumps(without_none(value))
+
+
+@given(values.filter(lambda value: value is not None))
+def test_what_the_library_refuses_is_refused(value):
+    for bad in ([value, 2**53], [value, -(2**53)], {"a": [math.inf]}, {"a": math.nan}, ["\ud800", value]):
+        with pytest.raises(Malformed):
+            canonical(bad)
 
 
 KEYS = [SigningKey.derive(f"w.example/{number}", b"s" * 32, Role.WITNESS).vkey for number in range(4)]

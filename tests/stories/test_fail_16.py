@@ -22,7 +22,7 @@ def a_fault_of_the_line_is_not_a_silence(desk):
     desk.check(silent)
     desk.run(3, tick_s=1)
     found = {row.name: row.observed for row in hotlines(desk.node.picture("COA"), desk.node.clock.now())}
-    assert found == {"Ground hotline": "faulty", "Air hotline": "unanswered"}
+    assert found == {"Ground hotline": "down", "Air hotline": "unanswered"}
     assert [each.body.matter for each in desk.alarms()] == [silent]
 
 
@@ -35,10 +35,7 @@ def silence_names_another_way(desk):
     desk.check(silent)
     desk.run(3, tick_s=1)
     words = desk.alarm("hotline-unanswered").body.words
-    assert (
-        "Other ways: Commanders' hotline (commander, answering); Deputies' hotline (deputy, not tried)."
-        in words
-    )
+    assert "Other ways: Commanders' hotline (commander, up); Deputies' hotline (deputy, unknown)." in words
 
 
 def silence_says_when_somebody_last_answered(desk):

@@ -32,13 +32,13 @@ def node(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def serving(node: Path, before: Callable[[], None] | None = None) -> Iterator[None]:
+def serving(node: Path, room: int | None = None) -> Iterator[None]:
     """A node that serves from a folder, in a process of its own."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     words = [sys.executable, "-m", "keepclear.cli.main", "serve", "--dir", str(node), "--port", str(port)]
-    served = subprocess.Popen(words, stderr=subprocess.DEVNULL, preexec_fn=before)  # noqa: PLW1509 - one thread
+    served = subprocess.Popen(words, stderr=subprocess.DEVNULL)
     try:
         for _ in range(200):
             try:
@@ -49,16 +49,13 @@ def serving(node: Path, before: Callable[[], None] | None = None) -> Iterator[No
                 break
             assert served.poll() is None, "the node ended"
             time.sleep(0.1)
+        if room is not None:  # no file of the process may grow beyond it: what a quota does
+            _, hard = resource.prlimit(served.pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(served.pid, resource.RLIMIT_FSIZE, (room, hard))
         yield
     finally:
         served.send_signal(signal.SIGINT)
         served.communicate(timeout=20)
-
-
-def little_room() -> None:
-    """Let no file of this process grow beyond a size: what a quota does."""
-    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM, hard))
 
 
 def tell_until_refused(cli, node: Path):
@@ -80,8 +77,10 @@ def numbers_held(cli, node: Path) -> list[int]:
     return [int(text.split()[1]) for text in words if text.startswith("number ")]
 
 
-def assert_a_full_disk_is_survived(cli, node: Path, make_room: Callable[[], None], before=None) -> None:
-    with serving(node, before):
+def assert_a_full_disk_is_survived(
+    cli, node: Path, make_room: Callable[[], None], room: int | None = None
+) -> None:
+    with serving(node, room):
         acknowledged, refused = tell_until_refused(cli, node)
         assert acknowledged > 0
         assert refused.out == ""
@@ -98,7 +97,7 @@ def assert_a_full_disk_is_survived(cli, node: Path, make_room: Callable[[], None
 
 
 def test_a_node_whose_files_may_grow_no_more_keeps_what_it_acknowledged(cli, node):
-    assert_a_full_disk_is_survived(cli, node, lambda: None, little_room)
+    assert_a_full_disk_is_survived(cli, node, lambda: None, ROOM)
 
 
 def test_a_node_on_a_small_disk_that_is_full_keeps_what_it_acknowledged(cli, node, tmp_path):

@@ -1,4 +1,5 @@
 import type { Demo } from './demo'
+import type { CompareAnswer } from './hotline'
 import type { CheckAnswer, HeldItem, Instant, MechanismRow, NodeInfo, PartyId, Picture, Proof, Told, ToldAnswer } from './views'
 
 /** A refusal or fault as the node words it (RFC 9457): what was asked, the rule, what would pass. */
@@ -109,6 +110,21 @@ export class Node {
 
   tell(party: PartyId, told: object, key: string): Promise<ToldAnswer> {
     return this.send(`${desk(party)}/statements`, party, told, { 'Idempotency-Key': key })
+  }
+
+  /** Look at a part of a desk; `path` stands below the desk's own. */
+  look<T>(party: PartyId, path: string): Promise<T> {
+    return this.get(`${desk(party)}/${path}`, party)
+  }
+
+  /** Act on a part of a desk; the key makes a second sending of the same act count once. */
+  act(party: PartyId, path: string, body: object, key: string): Promise<ToldAnswer> {
+    return this.send(`${desk(party)}/${path}`, party, body, { 'Idempotency-Key': key })
+  }
+
+  /** Hold what is typed as heard against what was said; nothing is stated by it. */
+  compare(party: PartyId, statement: string, fields: Record<string, string>): Promise<CompareAnswer> {
+    return this.send(`${desk(party)}/messages/${encodeURIComponent(statement)}/compare`, party, { fields })
   }
 
   check(party: PartyId, plan: object): Promise<CheckAnswer> {

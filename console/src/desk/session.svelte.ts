@@ -6,15 +6,18 @@ import type { Instant, PartyId, Picture, Told } from '../api/views'
 import { readInstant } from '../times/instant'
 import { introduce } from '../parts/parties.svelte'
 import { t } from '../words/catalogue.svelte'
+import { Sending } from '../hotline/sending.svelte'
+import { Station } from '../hotline/station.svelte'
 import { Feed } from './feed.svelte'
 
-export type Page = 'now' | 'mechanisms'
+export const PAGES = ['now', 'hotline', 'mechanisms'] as const
+export type Page = (typeof PAGES)[number]
 export type Stage = 'between' | 'acts' | 'proof'
 
 /** What the address asks for: any view is a link that opens the same again. */
 function addressed(): { page: Page; at: Instant | null } {
   const asked = new URLSearchParams(location.search)
-  return { page: asked.get('page') === 'mechanisms' ? 'mechanisms' : 'now', at: readInstant(asked.get('at') ?? '') }
+  return { page: PAGES.find((page) => page === asked.get('page')) ?? 'now', at: readInstant(asked.get('at') ?? '') }
 }
 
 /** Between two questions for one desk's picture. */
@@ -44,6 +47,9 @@ export class Session {
   problem = $state('')
   demo = $state.raw<Demo | null>(null)
   feeds = $state.raw<Feed[]>([])
+  /** Each desk's place at the hotline, in the order of the desks. */
+  stations = $state.raw<Station[]>([])
+  readonly sending: Sending
   /** What each desk told the other, newest last, keyed by "author→reader". */
   told = $state.raw<Record<string, Told>>({})
   /** The instant that the desks are pulled back to; null is live. */
@@ -73,8 +79,10 @@ export class Session {
   constructor(
     node = new Node(),
     private readonly own: PartyId = '',
+    private readonly role = 'duty officer',
   ) {
     this.node = node
+    this.sending = new Sending(node, this.link, this.end.signal)
     this.link.lost = () => this.rejoin()
   }
 
@@ -104,6 +112,7 @@ export class Session {
     try {
       if (this.own) this.openOwn(this.own)
       else await this.openDemo()
+      this.stations = this.feeds.map((feed) => new Station(this, feed, this.role))
       this.opening = 'open'
     } catch (fault) {
       this.opening = 'failed'
@@ -132,7 +141,12 @@ export class Session {
 
   close(): void {
     this.end.abort()
+    for (const station of this.stations) station.close()
     this.link.stop()
+  }
+
+  station(party: PartyId): Station | undefined {
+    return this.stations.find((each) => each.party === party)
   }
 
   feed(party: PartyId): Feed | undefined {
@@ -240,6 +254,7 @@ export class Session {
     this.playEnd.abort()
     this.joined = false
     for (const feed of this.feeds) feed.doubt(t('state.rejoining'))
+    for (const station of this.stations) station.doubt(t('state.rejoining'))
     this.asked += 1
     if (!this.rejoining) void this.rejoinUntilFresh()
   }
@@ -370,6 +385,7 @@ export class Session {
         feed.refreshed()
       }
       void this.fetchTold(party, at)
+      void this.station(party)?.fetch()
     } catch (fault) {
       if (asked !== known.asked) return
       feed.fail(words(fault), fault instanceof Problem && (fault.status === 401 || fault.status === 403))

@@ -22,7 +22,7 @@ from keepclear.errors import Malformed, Refused, StoreFault
 from keepclear.model.words import PartyId
 from keepclear.service.auth import Grant, Role
 from keepclear.service.http.app import application
-from keepclear.service.listening import tls_of
+from keepclear.service.listening import is_loopback, tls_of
 from keepclear.service.opening import RUNNING, SETTINGS, TOKENS, Settings, open_node, settings_of
 from keepclear.service.tls import pinned_context
 from keepclear.service.writer import Writer
@@ -124,6 +124,44 @@ def node_settings(folder: Path) -> Settings:
     return settings_of(folder)
 
 
+class Reached(Struct, frozen=True):
+    """A running node, whose desk it is, the token that opens it, and what is trusted of its certificate."""
+
+    url: str
+    party: PartyId
+    token: str
+    verify: ssl.SSLContext | bool
+
+
+def reached(folder: Path, party: str | None, role: Role) -> Reached:
+    """Reach the node that runs on a folder, as its owner.
+
+    Raises:
+        Refused: it does not run, or no party was named and the node hosts several.
+    """
+    name = _named(folder, party)
+    running = _running(folder)
+    if running is None:
+        raise Refused(f"the running node of {folder}", "node-runs", f"first: keepclear serve --dir {folder}")
+    return Reached(running.url, name, _token(folder, name, role), _trusted(folder, running.url))
+
+
+def reached_at(url: str, party: str | None, token: str, certificate: Path | None) -> Reached:
+    """Reach a node elsewhere by a token.
+
+    Raises:
+        Refused: there is no token or party, or the way to it is not encrypted.
+    """
+    address = httpx.URL(url)
+    if address.scheme != "https" and not is_loopback(address.host):
+        raise Refused(f"the node at {url} without encryption", "https", "https://… as its keepers gave it")
+    if not token or not party:
+        rest = "--as with the party, and the token of keepclear token add in KEEPCLEAR_TOKEN"
+        raise Refused(f"the node at {url}", "token", rest)
+    verify = True if certificate is None else pinned_context(certificate)
+    return Reached(url.rstrip("/"), PartyId(party), token, verify)
+
+
 @contextmanager
 def desk(folder: Path, party: str | None, role: Role = Role.DUTY_OFFICER) -> Iterator[Desk]:
     """Open a party's desk: at the running node, or at its folder.
@@ -132,23 +170,13 @@ def desk(folder: Path, party: str | None, role: Role = Role.DUTY_OFFICER) -> Ite
         Refused: no node is there, or no party was named and the node hosts several.
         StoreFault: the folder's files cannot be used.
     """
-    settings = node_settings(folder)
-    name = party or (settings.parties[0] if len(settings.parties) == 1 else None)
-    choices = f"--as with one of {', '.join(settings.parties)}"
-    if name is None:
-        raise Refused(
-            f"a desk is needed: name its party, since this node hosts {len(settings.parties)}",
-            "party",
-            choices,
-        )
-    if name not in settings.parties:
-        raise Refused(f'the desk of "{name}", a party that this node does not host', "own-desk", choices)
+    name = _named(folder, party)
     running = _running(folder)
     if running is not None:
         with httpx.Client(
             base_url=running.url, timeout=TIMEOUT_S, verify=_trusted(folder, running.url), trust_env=False
         ) as client:
-            yield Desk(PartyId(name), _token(folder, name, role), client.request)
+            yield Desk(name, _token(folder, name, role), client.request)
         return
     opened = open_node(folder)
     writer = Writer(opened.node)
@@ -165,9 +193,25 @@ def desk(folder: Path, party: str | None, role: Role = Role.DUTY_OFFICER) -> Ite
 
                 return runner.run(ask())
 
-            yield Desk(PartyId(name), opened.tokens.token(PartyId(name), role), request)
+            yield Desk(name, opened.tokens.token(name, role), request)
     finally:
         opened.node.store.close()
+
+
+def _named(folder: Path, party: str | None) -> PartyId:
+    """Give the party of the desk that is meant."""
+    settings = node_settings(folder)
+    name = party or (settings.parties[0] if len(settings.parties) == 1 else None)
+    choices = f"--as with one of {', '.join(settings.parties)}"
+    if name is None:
+        raise Refused(
+            f"a desk is needed: name its party, since this node hosts {len(settings.parties)}",
+            "party",
+            choices,
+        )
+    if name not in settings.parties:
+        raise Refused(f'the desk of "{name}", a party that this node does not host', "own-desk", choices)
+    return PartyId(name)
 
 
 def _running(folder: Path) -> Running | None:

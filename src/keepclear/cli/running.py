@@ -41,8 +41,9 @@ from keepclear.service.listening import (
     place_of,
     tls_of,
 )
-from keepclear.service.opening import HEARTBEAT, RUNNING, STATION_LOG, open_node
+from keepclear.service.opening import HEARTBEAT, REACH, REACH_STATE, RUNNING, STATION_LOG, open_node
 from keepclear.service.passkeys import Passkeys
+from keepclear.service.reach import Book, LastHop, Tries
 from keepclear.service.throttle import Throttle
 from keepclear.service.tls import check_tls, server_context
 from keepclear.service.writer import Writer
@@ -82,8 +83,13 @@ def _serve(
     opened = open_node(folder)
     hosts = frozenset(name.lower() for name in listen.allowed_hosts)
     writer = Writer(opened.node)
-    engine = Engine(lambda: writer.node, StationLog(folder / STATION_LOG), Heartbeat(folder / HEARTBEAT))
-    app = application(writer, opened.tokens, console=console_folder(), door=door, hosts=hosts, engine=engine)
+    hop = LastHop(
+        StationLog(folder / STATION_LOG), Book(folder / REACH), Tries(folder / REACH_STATE), SystemClock().now
+    )
+    engine = Engine(lambda: writer.node, hop, Heartbeat(folder / HEARTBEAT))
+    app = application(
+        writer, opened.tokens, console=console_folder(), door=door, hosts=hosts, engine=engine, reach=hop
+    )
     hosted, address = ", ".join(opened.node.hosted), door.passkeys.place.origins[0]
     try:
         with announced(folder, listen, tls):

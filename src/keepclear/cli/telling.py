@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import msgspec
 from cyclopts import Parameter, Token
 
+from keepclear.cli import parts
 from keepclear.cli.client import FOLDER, Desk, desk
 from keepclear.cli.lines import position
 from keepclear.cli.looking import As, Dir, Ids, Json
@@ -161,6 +162,11 @@ def message(
     purpose: Annotated[str, one_of(Purpose, "What it is for.")] = Purpose.SAFETY,
     asks: Annotated[list[str] | None, one_of(Answer, "An answer asked for; may be given again.")] = None,
     lang: Annotated[str, Parameter(help="Its language, two letters.")] = "en",
+    part: Annotated[
+        list[str] | None,
+        Parameter(negative="", help='What must be heard right, as in "bank=east"; may be given again.'),
+    ] = None,
+    corrects: Annotated[str | None, Parameter(help="The id of an own message that it corrects.")] = None,
     party: As = None,
     key: Key = None,
     dir_: Dir = FOLDER,
@@ -170,9 +176,11 @@ def message(
     """Pass a message to a party; --precedence flash for what cannot wait."""
     body = {
         "kind": "message", "to": [to], "purpose": purpose, "precedence": precedence,
-        "texts": [{"words": words, "lang": lang}], "asks": asks or [],
+        "texts": [{"words": words, "lang": lang}], "asks": asks or [], "corrects": corrects,
     }  # fmt: skip
-    return _tell(dir_, party, {"body": body, "readers": [to]}, key, Printer(as_json=json, ids=ids))
+    with desk(dir_, party) as here:
+        body["parts"] = [parts.part(typed, here.party) for typed in part or []]
+        return told(here, {"body": body, "readers": [to]}, key, Printer(as_json=json, ids=ids))
 
 
 def state(

@@ -13,13 +13,14 @@ from keepclear.views.told import Outbox
 
 
 class Act(Struct, frozen=True):
-    """A statement about to be told: on which picture, to whom, when."""
+    """A statement about to be told: on which picture, to whom, when; `approved` by a second person."""
 
     picture: Picture
     outbox: Outbox
     statement: Statement
     readers: tuple[PartyId, ...]
     now: datetime
+    approved: bool = False
 
     @property
     def by(self) -> PartyId:

@@ -11,6 +11,8 @@ from msgspec import Struct
 
 from keepclear.commands.acts import Act
 from keepclear.commands.forms import is_current
+from keepclear.commands.groups import admit_group, admit_on_group
+from keepclear.commands.hotlines import admit_channel, admit_end, admit_monitoring, admit_on_call
 from keepclear.commands.messages import admit_approval, admit_countersigned, admit_whole
 from keepclear.commands.naming import parties_named
 from keepclear.commands.notifying import (
@@ -27,10 +29,12 @@ from keepclear.commands.receipts import (
     admit_rung,
     admit_settled,
 )
+from keepclear.commands.second_person import admit_approved, admit_policy
 from keepclear.errors import Malformed, NotAllowed, NotKnown, Refused
 from keepclear.geo.shapes import Circle, Path
 from keepclear.model import (
     alarms,
+    approvals,
     channels,
     countersigning,
     hotline,
@@ -42,6 +46,7 @@ from keepclear.model import (
     telling,
     templates,
 )
+from keepclear.model.handover import HandoverStated
 from keepclear.model.statements import encode, original_of
 from keepclear.model.words import PUBLIC, Form, PartyId, Via, owner_of
 from keepclear.rules.coarseness import need_coarser
@@ -52,7 +57,12 @@ from keepclear.rules.limits import refuse_barred_names, refuse_loaded_name, refu
 from keepclear.views.picture import Agreement, must_be_agreed
 
 MAX_RADIUS_M = 1_000_000.0
-_AGREED_ON = (measures.MeasureStated, parties.AgreementStated, channels.ChannelStated)
+_AGREED_ON = (
+    measures.MeasureStated,
+    parties.AgreementStated,
+    channels.ChannelStated,
+    channels.GroupStated,
+)
 _WORDS_READ = (
     measures.MeasureStated,
     notices.NoticeStated,
@@ -79,6 +89,8 @@ def admit(act: Act) -> None:
     rule = _RULES.get(type(body))
     if rule is not None:
         rule(act, body)
+    admit_on_group(act)
+    admit_approved(act)
     _coarser(act)
     guard_disclosure(act.picture, act.outbox, act.statement, act.readers)
     need_consent(act.picture, act.statement, act.readers)
@@ -365,6 +377,14 @@ _RULES: dict[type[Struct], Callable[[Act, Any], None]] = {
     notifications.SubmissionMade: admit_submission,
     notifications.MovementStated: admit_movement,
     notifications.NotificationStep: admit_step,
+    channels.ChannelStated: admit_channel,
+    channels.ChannelEndStated: admit_end,
+    channels.OnCallStated: admit_on_call,
+    channels.MonitoringStated: admit_monitoring,
+    channels.GroupStated: admit_group,
+    approvals.ApprovalPolicy: admit_policy,
+    approvals.DraftSubmitted: _by_the_node,
+    approvals.DraftDecided: _by_the_node,
     hotline.RungReached: admit_rung,
     hotline.ReadBack: admit_read_back,
     hotline.ReadBackSettled: admit_settled,
@@ -383,6 +403,7 @@ _RULES: dict[type[Struct], Callable[[Act, Any], None]] = {
     alarms.AlarmRaised: _by_the_node,
     alarms.AlarmStep: _by_the_node,
     alarms.ClockEvent: _by_the_node,
+    HandoverStated: _by_the_node,
     telling.LogOpened: _by_the_node,
     telling.LogClosed: _by_the_node,
     telling.ConflictStated: _by_the_node,

@@ -7,6 +7,7 @@ from functools import cache
 
 from msgspec import Struct
 
+from keepclear.commands.groups import in_group
 from keepclear.errors import NotKnown, Refused
 from keepclear.model.parties import PartyStated
 from keepclear.model.statements import Statement, holds, original_of, references
@@ -47,7 +48,7 @@ def may_name(picture: Picture, outbox: Outbox, reader: PartyId, name: str) -> bo
         return True
     if reader == PUBLIC:
         return False
-    return owner_of(name) == reader or outbox.holds(reader, name)
+    return owner_of(name) == reader or outbox.holds(reader, name) or in_group(picture, reader, name)
 
 
 def _may_name_party(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from keepclear.errors import Refused
-from keepclear.model.channels import CheckMade, ContactLogged
+from keepclear.model.channels import CheckMade, ContactLogged, MonitoringStated
 from keepclear.model.hotline import MeetingStated, RungReached
 from keepclear.model.incidents import ClaimMade, IncidentStated
 from keepclear.model.measures import StanceTaken
@@ -26,6 +26,7 @@ _PAST: dict[type[Struct], str] = {
     ClaimMade: "as_of",
     ContactLogged: "started",
     IncidentStated: "occurred",
+    MonitoringStated: "as_of",
     Observed: "at",
     PresenceStated: "as_of",
     RelationStated: "as_of",

@@ -94,7 +94,14 @@ class Decision(Struct, frozen=True):
 
 
 def decide(
-    desk: Desk, tell: Tell, key: str, now: datetime, ids: Ids, if_match: StatementId | None = None
+    desk: Desk,
+    tell: Tell,
+    key: str,
+    now: datetime,
+    ids: Ids,
+    if_match: StatementId | None = None,
+    *,
+    approved: bool = False,
 ) -> Decision:
     """Decide an act of telling on the picture that its author has.
 
@@ -105,6 +112,7 @@ def decide(
         now: the node's time; used as `stated_at` where none is given.
         ids: the id maker.
         if_match: the text that the author believes to be restating.
+        approved: a second person has approved it, where the party's policy asks for one.
 
     Raises:
         Refused: a rule of the record or of the body's kind says no (NotAllowed, NotKnown, Conflicting and
@@ -143,7 +151,7 @@ def decide(
             f"idempotency key {key} used again", "idempotency-key", "a new key", "Idempotency-Key"
         )
     _changed(desk, tell, statement)
-    admit(Act(desk.picture, desk.outbox, statement, readers, now))
+    admit(Act(desk.picture, desk.outbox, statement, readers, now, approved))
     refuse_finer(desk.picture, desk.outbox, statement, readers, tell.finer)
     matter = _matter(desk, statement)
     left_out = _sticky(desk, tell, statement, matter, readers)

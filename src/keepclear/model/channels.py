@@ -7,6 +7,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from keepclear.errors import Malformed
+from keepclear.model.hours import CheckTimes, Hours
 from keepclear.model.words import (
     Domain,
     Level,
@@ -35,6 +37,20 @@ class CheckResult(StrEnum):
     NO_ANSWER = "no answer"
     TECHNICAL_FAULT = "technical fault"
     REFUSED = "refused"
+
+
+class CheckHow(StrEnum):
+    """What a check proves: that a person answers, or that the circuit carries; they stay apart."""
+
+    HUMAN = "human answer"
+    ECHO = "technical echo"
+
+
+class Duty(StrEnum):
+    """What somebody on call is on call for."""
+
+    OFFICER = "duty officer"
+    INTERPRETER = "interpreter"
 
 
 class ContactPurpose(StrEnum):
@@ -69,7 +85,11 @@ class ChannelEnd(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
 class ChannelStated(
     Struct, frozen=True, tag_field="kind", tag="channel", forbid_unknown_fields=True, omit_defaults=True
 ):
-    """A hotline as its author knows it: domain, level, ends, hours and what it is declared to be."""
+    """A hotline as its author knows it: domain, level, ends, hours and what it is declared to be.
+
+    `opening` are hours that a machine can work out, `hours` are words; `checks` says at which local times it
+    is checked. `fallbacks` are the other hotlines to try, in this order.
+    """
 
     name: Name
     domain: Domain
@@ -80,18 +100,22 @@ class ChannelStated(
     declared: Declared = Declared.OPEN
     security: Words = ""
     purpose_limit: Words = ""
+    opening: Hours | None = None
+    checks: CheckTimes | None = None
+    fallbacks: Annotated[tuple[SubjectId, ...], Meta(max_length=8)] = ()
 
 
 class CheckMade(
     Struct, frozen=True, tag_field="kind", tag="check", forbid_unknown_fields=True, omit_defaults=True
 ):
-    """A test call on a hotline and how it ended."""
+    """A test of a hotline and how it ended: by a person who answered or not, or by an echo of the circuit."""
 
     channel: SubjectId
     result: CheckResult
     done: Stamp
     by_role: Name
     fault: Words = ""
+    how: CheckHow = CheckHow.HUMAN
 
 
 class ContactLogged(
@@ -121,3 +145,68 @@ class ContactLogged(
     hold_since: Stamp | None = None
     ended: Stamp | None = None
     language: Annotated[str, Meta(pattern="^([a-z]{2})?$(?!\n)")] = ""
+
+
+class ChannelEndStated(
+    Struct, frozen=True, tag_field="kind", tag="channel-end", forbid_unknown_fields=True, omit_defaults=True
+):
+    """What one end says of itself on a hotline: who answers there, when, and whether it is open or suspended.
+
+    Each end states its own (statements.md §2); what is observed is each side's own fold and stands apart.
+    """
+
+    channel: SubjectId
+    role: Name
+    declared: Declared = Declared.OPEN
+    opening: Hours | None = None
+    languages: tuple[Name, ...] = ()
+    words: Words = ""
+
+
+class OnCallStated(
+    Struct, frozen=True, tag_field="kind", tag="on-call", forbid_unknown_fields=True, omit_defaults=True
+):
+    """A role of one's own that is on call at stated hours; kept in the party's own log.
+
+    A role, never a person. An interpreter's `languages` are those between which the role works.
+    """
+
+    role: Name
+    duty: Duty
+    hours: Hours
+    level: Level = Level.DESK
+    languages: tuple[Name, ...] = ()
+    station: Words = ""
+
+
+class MonitoringStated(
+    Struct, frozen=True, tag_field="kind", tag="monitoring", forbid_unknown_fields=True, omit_defaults=True
+):
+    """Which frequencies crews of one's own listen to, so that a warning is passed where it is heard.
+
+    `crews` names a kind of crew, never one that can be found: no place and no call-sign. Source: FAIL-11(b).
+    """
+
+    crews: Name
+    monitors: Annotated[tuple[Name, ...], Meta(max_length=32)]
+    hours: Hours | None = None
+    as_of: Stamp | None = None
+    words: Words = ""
+
+
+class GroupStated(
+    Struct, frozen=True, tag_field="kind", tag="group", forbid_unknown_fields=True, omit_defaults=True
+):
+    """A hotline of three parties and more: what any member says on it goes to every member at once.
+
+    It is in use in the last text to which every member has agreed by its id (statements.md §1.11).
+    """
+
+    name: Name
+    members: Annotated[tuple[PartyId, ...], Meta(min_length=3, max_length=16)]
+    domain: Domain = Domain.GROUND
+    words: Words = ""
+
+    def __post_init__(self) -> None:
+        if len(set(self.members)) != len(self.members):
+            raise Malformed("a group that names a member twice", "group-members", "each once", "members")

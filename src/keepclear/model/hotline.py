@@ -33,6 +33,7 @@ class Purpose(StrEnum):
     NOTIFICATION = "notification"
     RELAY = "relay"
     COORDINATION = "coordination"
+    SITE_IN_DANGER = "site in danger"
 
 
 class Answer(StrEnum):
@@ -110,12 +111,17 @@ class MessageSent(
     for_party: PartyId | None = None
     parts: Parts = ()
     corrects: StatementId | None = None
+    group: SubjectId | None = None
 
 
 class WarningGiven(
     Struct, frozen=True, tag_field="kind", tag="warning", forbid_unknown_fields=True, omit_defaults=True
 ):
-    """A warning of one party to another: addressee, and for a conditional one trigger and consequence."""
+    """A warning of one party to another: addressee, and for a conditional one trigger and consequence.
+
+    `within_s` makes it an ultimatum: so many seconds from when it was said. `frequency` is where it was or is
+    passed by radio, as `monitoring` names it.
+    """
 
     to: Annotated[tuple[PartyId, ...], Meta(min_length=1)]
     warning: WarningKind
@@ -127,6 +133,8 @@ class WarningGiven(
     about: tuple[SubjectId, ...] = ()
     parts: Parts = ()
     corrects: StatementId | None = None
+    within_s: Annotated[int, Meta(ge=60, le=366 * 86_400)] | None = None
+    frequency: Words = ""
 
 
 class AnswerGiven(

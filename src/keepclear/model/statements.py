@@ -19,6 +19,7 @@ from msgspec import Meta, Struct
 from keepclear.errors import KeepclearError, LimitRefused, Malformed
 from keepclear.model import (
     alarms,
+    approvals,
     channels,
     countersigning,
     exercises,
@@ -31,6 +32,7 @@ from keepclear.model import (
     telling,
     templates,
 )
+from keepclear.model.handover import HandoverStated
 from keepclear.model.words import (
     Attachment,
     CapStatus,
@@ -56,6 +58,10 @@ Body = (
     | channels.ChannelStated
     | channels.CheckMade
     | channels.ContactLogged
+    | channels.ChannelEndStated
+    | channels.OnCallStated
+    | channels.MonitoringStated
+    | channels.GroupStated
     | measures.MeasureStated
     | measures.StanceTaken
     | measures.OverlayOffered
@@ -86,6 +92,10 @@ Body = (
     | alarms.AlarmRaised
     | alarms.AlarmStep
     | alarms.ClockEvent
+    | HandoverStated
+    | approvals.ApprovalPolicy
+    | approvals.DraftSubmitted
+    | approvals.DraftDecided
     | telling.Revoked
     | telling.StatusStated
     | telling.ReleaseDecided

@@ -13,19 +13,30 @@ from msgspec import Struct
 
 from keepclear.model.alarms import AlarmRaised, Asked, Contact, Plan
 from keepclear.model.channels import ChannelStated, ContactLogged, Direction
-from keepclear.model.hotline import MessageSent, WarningGiven
+from keepclear.model.hotline import MessageSent, Purpose, WarningGiven
 from keepclear.model.statements import Entry
 from keepclear.model.words import PartyId, Precedence, StatementId, SubjectId
 from keepclear.rules.attention import Attention, attention
-from keepclear.rules.escalation import ACKNOWLEDGE_S, BY_THE_NODE, HOLD_S, plan_for, plan_to_ask_again
+from keepclear.rules.contact_steps import by_level, by_steps
+from keepclear.rules.danger import unanswered
+from keepclear.rules.escalation import (
+    ACKNOWLEDGE_S,
+    BY_THE_NODE,
+    HOLD_S,
+    SITE_IN_DANGER,
+    plan_for,
+    plan_to_ask_again,
+)
 from keepclear.rules.first_use import first_uses
 from keepclear.rules.mishearing import mismatches
 from keepclear.rules.movements import CONTACT_LOST, LIST, missed_check_ins, unacknowledged_sites
+from keepclear.rules.standing_duties import ENDED_DUTIES, RECURRING, standing_duties
 from keepclear.views.alarms import Alarm
 from keepclear.views.attribution import party_name
 from keepclear.views.calls import waiting_since
-from keepclear.views.hotlines import HotlineView, hotlines
+from keepclear.views.hotline_board import unanswered_words as _other_ways
 from keepclear.views.picture import Picture
+from keepclear.views.raising import raises
 from keepclear.views.told import Outbox
 from keepclear.views.wording import shortened
 
@@ -58,10 +69,12 @@ ENDED: Final[dict[str, str]] = {
     RISING: "raised with another party, or no longer rising",
     ENTRY: "no longer current",
     UNANSWERED: "answered since",
+    SITE_IN_DANGER: "a named person of everybody called has answered, or the call was withdrawn",
     FIRST_USE: "the drill was held and understood, or the notice is gone",
     READ_BACK: "read back as it was said, settled by a person's word, or corrected by a new text",
     CONTACT_LOST: "heard of again",
     LIST: "every reader has acknowledged it",
+    **ENDED_DUTIES,
 }
 
 
@@ -87,10 +100,12 @@ def wanted(picture: Picture, box: Outbox, now: datetime) -> list[Wanted]:
     """List the alarms that a party's picture calls for, one for each rule and matter."""
     found: dict[tuple[str, SubjectId], Wanted] = {}
     named = (
+        *map(Wanted, unanswered(picture, now)),
         *_holds(picture, now),
         *_read_backs(picture),
         *_notified(picture, box, now),
         *_first_uses(picture, box, now),
+        *map(Wanted, standing_duties(picture, now)),
     )
     for each in (*_findings(picture, box, now), *named):
         found.setdefault(each.key, each)
@@ -123,7 +138,8 @@ def _is_new(call: Wanted, last: Alarm | None) -> bool:
         return set(call.body.grounds) != set(last.body.grounds)
     if last.is_open:
         return False
-    return last.by_role == BY_THE_NODE or set(call.body.grounds) != set(last.body.grounds)
+    again = call.body.rule in RECURRING and call.body.counts_from > last.body.counts_from
+    return again or last.by_role == BY_THE_NODE or set(call.body.grounds) != set(last.body.grounds)
 
 
 def family(rule: str) -> str:
@@ -178,18 +194,29 @@ def _first_uses(picture: Picture, box: Outbox, now: datetime) -> Iterator[Wanted
 def _findings(picture: Picture, box: Outbox, now: datetime) -> Iterator[Wanted]:
     for found in attention(picture, box, now):
         match found.rule:
-            case "acknowledgement":
+            case "acknowledgement" if not _is_own_danger(picture, found):
                 yield _acknowledgement(picture, found, now)
             case "unclaimed":
-                yield _from(found, UNCLAIMED, Precedence.PRIORITY, now, plan_to_ask_again(), found.at)
+                plan = by_level(picture, plan_to_ask_again(), _asked(picture, found))
+                yield _from(found, UNCLAIMED, Precedence.PRIORITY, now, plan, found.at)
             case "build-up-rising":
                 yield _from(found, RISING, Precedence.ROUTINE, now)
             case "zone-entry" if found.overdue and now - found.at < CURRENT:
-                yield _from(found, ENTRY, Precedence.PRIORITY, now)
+                plan = by_level(picture, by_steps(plan_for(Precedence.PRIORITY)), _others(picture))
+                yield _from(found, ENTRY, Precedence.PRIORITY, now, plan, found.due)
             case "hotline-unanswered":
                 yield _unanswered(picture, found, now)
             case _:
                 continue
+
+
+def _is_own_danger(picture: Picture, found: Attention) -> bool:
+    """Tell whether a finding is of one's own call for a site in danger, which has an alarm of its own."""
+    text = picture.latest(found.matter.subject)
+    if text is None or text.statement.author.party != picture.party:
+        return False
+    body = text.statement.body
+    return isinstance(body, MessageSent) and body.purpose == Purpose.SITE_IN_DANGER
 
 
 def _acknowledgement(picture: Picture, found: Attention, now: datetime) -> Wanted:
@@ -207,23 +234,18 @@ def _acknowledgement(picture: Picture, found: Attention, now: datetime) -> Wante
 
 
 def _unanswered(picture: Picture, found: Attention, now: datetime) -> Wanted:
-    rows = hotlines(picture, now)
-    this = next((row for row in rows if row.subject == found.matter.subject), None)
-    words = f"{found.words} {_other_ways(this, rows)}"
+    words = f"{found.words} {_other_ways(picture, found.matter.subject, now)}"
     return _from(found, UNANSWERED, Precedence.PRIORITY, now, words=words)
 
 
-def _other_ways(this: HotlineView | None, rows: Sequence[HotlineView]) -> str:
-    """Name the other hotlines to the same ends, the answering ones first (FAIL-16)."""
-    ends = {end.party for end in this.ends} if this is not None else set()
-    others = [row for row in rows if this is not None and row.subject != this.subject and ends <= _ends(row)]
-    others.sort(key=lambda row: row.observed != "answering")
-    ways = "; ".join(f"{row.name} ({row.level}, {row.observed})" for row in others)
-    return f"Other ways: {ways}." if ways else "No other hotline to the same ends is known."
+def _asked(picture: Picture, found: Attention) -> tuple[PartyId, ...]:
+    """Give the parties with which a matter was raised."""
+    asked = [party for raised in raises(picture, found.matter.subject, found.at) for party in raised.to]
+    return tuple(dict.fromkeys(asked)) or _others(picture)
 
 
-def _ends(row: HotlineView) -> set[PartyId]:
-    return {end.party for end in row.ends}
+def _others(picture: Picture) -> tuple[PartyId, ...]:
+    return tuple(sorted(picture.known_parties() - {picture.party}))
 
 
 def _from(

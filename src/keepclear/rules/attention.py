@@ -12,13 +12,17 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from keepclear.model.hotline import Answer
 from keepclear.model.measures import MeasureKind, MeasureStated
+from keepclear.model.notices import Observed
 from keepclear.model.words import PartyId, StatementId, SubjectId
+from keepclear.rules.contact_steps import relay_clock
 from keepclear.views.activity import BuildUpView, ObservationView, buildups, observations
 from keepclear.views.attribution import Named, named
 from keepclear.views.hotlines import hotlines
 from keepclear.views.measures import StanceView, stances
 from keepclear.views.picture import Picture
+from keepclear.views.raising import raises
 from keepclear.views.sides import INSIDE, UNDETERMINED, SideTest
 from keepclear.views.threads import MessageView, acknowledged, messages
 from keepclear.views.told import Outbox
@@ -92,7 +96,7 @@ def _zone_entries(picture: Picture, now: datetime) -> Iterator[Attention]:
             body = text.statement.body if text is not None else None
             if not isinstance(body, MeasureStated) or body.measure == MeasureKind.BOUNDARY:
                 continue
-            yield _entry(picture, seen, test.measure, test.answer == INSIDE, test.words, when)
+            yield _entry(picture, seen, test, when, now)
 
 
 def _gravest(tests: Iterable[SideTest]) -> list[SideTest]:
@@ -106,19 +110,19 @@ def _gravest(tests: Iterable[SideTest]) -> list[SideTest]:
 
 
 def _entry(
-    picture: Picture,
-    seen: ObservationView,
-    measure: Named,
-    certain: bool,
-    words: str,
-    when: datetime,
+    picture: Picture, seen: ObservationView, test: SideTest, when: datetime, now: datetime
 ) -> Attention:
+    measure = test.measure
     entering = seen.party or "an unknown party"
+    who = _who_entered(picture, seen)
+    running = None if who is None else relay_clock(picture, who, (measure.subject, seen.subject), now)
+    due = None if running is None or _answered(picture, measure.subject, seen, now) else running.due
+    reach = "" if running is None else f" {running.words}"
     return Attention(
         rule="zone-entry",
         at=when,
-        title=f"{'Entry' if certain else 'Possible entry'}: {measure.name}",
-        words=f"{seen.what}, {seen.count or 'count not stated'}: {words}",
+        title=f"{'Entry' if test.answer == INSIDE else 'Possible entry'}: {measure.name}",
+        words=f"{seen.what}, {seen.count or 'count not stated'}: {test.words}{reach}",
         actions=(
             Action(Act.CALL, "Call the hotline on which those entering can be reached"),
             Action(Act.ASK, f"Ask whose they are ({entering}, as seen), and who can reach them"),
@@ -126,10 +130,26 @@ def _entry(
             Action(Act.STEP_BACK, "Offer a mutual step-back"),
         ),
         matter=measure,
-        grounds=(Ground(StatementId(seen.statement), words),),
+        grounds=(Ground(StatementId(seen.statement), test.words),),
         stances=stances(picture, measure.subject),
-        due=None,
-        overdue=False,
+        due=due,
+        overdue=due is not None and due <= now,
+    )
+
+
+def _who_entered(picture: Picture, seen: ObservationView) -> PartyId | None:
+    entry = picture.entry(StatementId(seen.statement))
+    body = None if entry is None else entry.statement.body
+    return body.party if isinstance(body, Observed) and body.party in picture.known_parties() else None
+
+
+def _answered(picture: Picture, measure: SubjectId, seen: ObservationView, now: datetime) -> bool:
+    """Tell whether somebody has answered, since the sighting, that it will act or whose they are."""
+    raised = [each for about in (measure, seen.subject) for each in raises(picture, about, now)]
+    return any(
+        answer.answer in (Answer.WILL_ACT, Answer.OURS, Answer.REFUSE)
+        for each in raised
+        for answer in each.answers
     )
 
 
@@ -161,7 +181,8 @@ def _buildups(picture: Picture, now: datetime) -> Iterator[Attention]:
 
 def _unclaimed(buildup: BuildUpView, matter: Named, now: datetime) -> Attention:
     answered = [raised for raised in buildup.raised if raised.answer]
-    actions = [Action(Act.ASK, buildup.ask or "Who can reach them?")]
+    ways = " ".join(way.words for way in buildup.reach)
+    actions = [Action(Act.ASK, f"{buildup.ask or 'Who can reach them?'} {ways}".strip())]
     if buildup.next_rung:
         actions.insert(0, Action(Act.CALL, f"Take it up one level: {buildup.next_rung}"))
     return Attention(

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from keepclear.rules import movements
+from keepclear.rules import movements, standing_duties
+from keepclear.rules.attention import attention
 from keepclear.views.picture import Picture
 from keepclear.views.threads import messages
 from keepclear.views.told import Outbox
@@ -21,3 +22,9 @@ def coming(picture: Picture, box: Outbox, now: datetime) -> Iterator[datetime]:
         if message.direction == "out" and due is not None and due > now:
             yield due
     yield from movements.moments(picture, box, now)
+    yield from standing_duties.moments(picture, now)
+    yield from (
+        found.due
+        for found in attention(picture, box, now)
+        if found.rule == "zone-entry" and found.due is not None and found.due > now
+    )

@@ -25,7 +25,7 @@ from keepclear.times import Precision, Stamp, Window, stamp, text
 BY_THE_NODE = frozenset(
     {
         "log-opened", "log-closed", "key", "conflict", "not-told", "forwarded",
-        "alarm", "alarm-step", "clock-event",
+        "alarm", "alarm-step", "clock-event", "draft-submitted", "draft-decided",
     }
 )  # fmt: skip
 

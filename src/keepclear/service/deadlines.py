@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
@@ -38,10 +39,11 @@ from keepclear.service.duties import stored
 from keepclear.service.heartbeat import JUMP_S, Beat, Heartbeat, Jump
 from keepclear.service.node import Ask, Node
 from keepclear.service.writer import Writer
-from keepclear.views.alarms import Alarm, Send, alarm, alarms
+from keepclear.views.alarms import URGENT_FIRST, Alarm, Send, alarm, alarms
 
 LOG = logging.getLogger(__name__)
 AT_ONCE = 512
+SENDERS = 8
 TICK_S = 1.0
 BEAT_S = 5.0
 AUDIT_S = 60.0
@@ -68,6 +70,8 @@ class Engine:
         self._audited_at = node().clock.monotonic()
         self._sweep_s = 0.0
         self._retry_at: dict[str, float] = {}
+        self._sending: dict[str, asyncio.Task[None]] = {}
+        self._senders: ThreadPoolExecutor | None = None
 
     # What to do now: asks for the writer, each decided anew there.
 
@@ -177,7 +181,11 @@ class Engine:
         """Give what is to be sent now."""
         node = self._node()
         mono = node.clock.monotonic()
-        return [row for row in node.store.outbox() if self._retry_at.get(row.key, mono) <= mono]
+        return [
+            row
+            for row in node.store.outbox()
+            if self._retry_at.get(row.key, mono) <= mono and row.key not in self._sending
+        ]
 
     def claim(self, row: OutboxRow) -> Post | None:
         """Claim one message durably; None where it was cancelled or another has claimed it."""
@@ -194,7 +202,7 @@ class Engine:
         except KeepclearError:
             return None
         attempt = row.attempts + 1
-        self._retry_at[row.key] = node.clock.monotonic() + RETRY_S[min(attempt, len(RETRY_S)) - 1]
+        self._retry_at[row.key] = node.clock.monotonic() + _pause_s(attempt)
         to, words = message(found, Send(row.key, row.step, row.place), attempt)
         cap = found.entry.statement.cap
         delivery = Delivery(
@@ -208,6 +216,8 @@ class Engine:
             cap,
             words,
             attempt,
+            found.body.rule,
+            tuple(asked.contact.value for asked in found.body.asks),
         )
         return Post(step.of, delivery)
 
@@ -216,6 +226,9 @@ class Engine:
         try:
             self._deliver.deliver(post.delivery)
         except Exception:  # noqa: BLE001 - whatever a channel raises, the message still waits and is tried again
+            self._retry_at[post.delivery.key] = self._node().clock.monotonic() + _pause_s(
+                post.delivery.attempt
+            )
             return False
         return True
 
@@ -235,13 +248,16 @@ class Engine:
     async def running(self, writer: Writer) -> AsyncIterator[None]:
         """Run for the life of the block; the clocks are compared before anything else is told."""
         await self._submit(writer, self.begin())
+        # Threads of their own: a mail server that does not answer must not hold up the writer's commits.
+        self._senders = ThreadPoolExecutor(SENDERS, thread_name_prefix="last-hop")
         tasks = [asyncio.create_task(_for_ever(work, writer)) for work in (self._turns, self._posts)]
         try:
             yield
         finally:
-            for task in tasks:
+            for task in (*tasks, *self._sending.values()):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, *self._sending.values(), return_exceptions=True)
+            self._senders.shutdown(wait=False, cancel_futures=True)
 
     async def _turns(self, writer: Writer) -> None:
         await writer.settled()
@@ -258,14 +274,38 @@ class Engine:
 
     async def _posts(self, writer: Writer) -> None:
         await writer.settled()
-        waiting = self.waiting()
-        for row in waiting:
+        for row in self._most_urgent(self.waiting()):
+            if len(self._sending) >= SENDERS:
+                await asyncio.wait(self._sending.values(), return_when=asyncio.FIRST_COMPLETED)
+                return
             await writer.settled()
             post = self.claim(row)
-            if post is not None and await asyncio.to_thread(self.deliver, post):
+            if post is not None:
+                self._sending[row.key] = task = asyncio.create_task(self._send(writer, post))
+                task.add_done_callback(lambda _, key=row.key: self._sending.pop(key, None))  # type: ignore[misc]
+        await writer.changed(TICK_S)
+
+    def _most_urgent(self, rows: list[OutboxRow]) -> list[OutboxRow]:
+        """Put flash first where more waits than can leave at once."""
+        if len(rows) <= SENDERS:
+            return rows
+        standing = {each.subject: each for party in self._node().hosted
+                    for each in self._node().duties.standing(party)}  # fmt: skip
+        last = len(URGENT_FIRST)
+        return sorted(
+            rows,
+            key=lambda row: URGENT_FIRST[standing[row.alarm].precedence] if row.alarm in standing else last,
+        )
+
+    async def _send(self, writer: Writer, post: Post) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            if await loop.run_in_executor(self._senders, self.deliver, post):
                 await self._submit(writer, [self.record(post)])
-        if not waiting:
-            await writer.changed(TICK_S)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            LOG.exception("a message stays waiting after a fault")
 
     async def _submit(self, writer: Writer, asks: list[Ask]) -> bool:
         """Hand asks to the writer; tell whether one was refused, which the next turn looks at again."""
@@ -287,6 +327,10 @@ async def _for_ever(work: Callable[[Writer], Awaitable[None]], writer: Writer) -
         except Exception:
             LOG.exception("the engine goes on after a fault")
             await asyncio.sleep(TICK_S)
+
+
+def _pause_s(attempt: int) -> float:
+    return RETRY_S[min(attempt, len(RETRY_S)) - 1]
 
 
 def _drift(node: Node) -> timedelta:

@@ -33,6 +33,8 @@ class Delivery(Struct, frozen=True):
     cap: CapStatus
     words: str
     attempt: int
+    rule: str = ""
+    asks: tuple[str, ...] = ()
 
 
 class Deliver(Protocol):

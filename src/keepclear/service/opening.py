@@ -27,6 +27,8 @@ PEOPLE = "people.sqlite3"
 RUNNING = "running.json"
 HEARTBEAT = "heartbeat.json"
 STATION_LOG = "station.log"
+REACH = "reach.json"
+REACH_STATE = "reach_state.json"
 
 
 SETTINGS_VERSION = 2

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
 from msgspec import Struct
 
-from keepclear.model.channels import ChannelEnd, ChannelStated, CheckMade, CheckResult, ContactLogged
+from keepclear.model.channels import (
+    ChannelEnd,
+    ChannelEndStated,
+    ChannelStated,
+    CheckHow,
+    CheckMade,
+    CheckResult,
+    ContactLogged,
+    Declared,
+)
 from keepclear.model.hotline import AnswerGiven, MessageSent, RungReached, WarningGiven
 from keepclear.model.statements import Entry
 from keepclear.model.telling import StatusStated
@@ -20,13 +29,39 @@ from keepclear.views.ties import condition
 from keepclear.views.told import ACKNOWLEDGING
 from keepclear.views.wording import place_words
 
-ANSWERING, UNANSWERED, FAULTY, NOT_TRIED = "answering", "unanswered", "faulty", "not tried"
+UP, DEGRADED, UNANSWERED, DOWN, UNKNOWN = "up", "degraded", "unanswered", "down", "unknown"
+ECHO, NO_ECHO = "echo", "no echo"
+_ANSWERED = {
+    (CheckHow.HUMAN, CheckResult.OK): True,
+    (CheckHow.HUMAN, CheckResult.NO_ANSWER): False,
+    (CheckHow.HUMAN, CheckResult.REFUSED): False,
+    (CheckHow.HUMAN, CheckResult.TECHNICAL_FAULT): False,
+}
 _RESULTS = {
-    CheckResult.OK: ANSWERING,
+    CheckResult.OK: UP,
     CheckResult.NO_ANSWER: UNANSWERED,
     CheckResult.REFUSED: UNANSWERED,
-    CheckResult.TECHNICAL_FAULT: FAULTY,
+    CheckResult.TECHNICAL_FAULT: DOWN,
 }
+
+
+def observed(evidence: Iterable[str]) -> str:
+    """Fold what uses and checks showed, oldest first, into the observed state of a hotline (FAIL-16).
+
+    Only a person's answer makes it *up*: an echo shows that the circuit carries, and nothing of who is there.
+    A fault after the last answer makes it *down*; an answer after an echo that failed leaves it *degraded*.
+    """
+    human, circuit, faulty = UNKNOWN, "", False
+    for shown_ in evidence:
+        if shown_ in (UP, UNANSWERED):
+            human, faulty = shown_, False
+        elif shown_ in (DOWN, NO_ECHO):
+            faulty, circuit = True, NO_ECHO
+        elif shown_ == ECHO:
+            faulty, circuit = False, ECHO
+    if faulty:
+        return DOWN
+    return DEGRADED if human == UP and circuit == NO_ECHO else human
 
 
 class EndView(Struct, frozen=True):
@@ -63,7 +98,7 @@ class _Tried(NamedTuple):
 class HotlineView(Struct, frozen=True):
     """A hotline: what its ends declare, what this party observed, when somebody last answered.
 
-    `observed` is "answering", "unanswered", "faulty" or "not tried"; it never replaces `declared`.
+    `observed` is "up", "degraded", "unanswered", "down" or "unknown"; it never replaces `declared`.
     `last_contact` is the last use that was answered: a call, a check, or a message on this hotline that one
     of both ends itself acknowledged or answered; a use of which nobody said whether it was answered changes
     neither. `uses` lists calls and checks.
@@ -118,7 +153,7 @@ def _hotline(picture: Picture, entry: Entry, body: ChannelStated, now: datetime)
         security=body.security,
         purpose_limit=body.purpose_limit,
         declared=_declared(picture, entry, body),
-        observed=next((item.state for item in reversed(tried) if item.state), NOT_TRIED),
+        observed=observed(item.state for item in tried),
         last_contact=answered[-1] if answered else None,
         unanswered=tuple(item.use for item in uses if item.use.answered is False),
         uses=tuple(item.use for item in uses),
@@ -139,7 +174,23 @@ def _declared(picture: Picture, entry: Entry, body: ChannelStated) -> str:
         if told.statement.author.party != author and picture.stands(told):
             others[told.statement.author.party] = status.status
     beside = [f"{status} by {party_name(picture, party)}" for party, status in sorted(others.items())]
+    beside += [
+        f"{end.declared.value} by {party_name(picture, party)}"
+        for party, end in sorted(declared_ends(picture, entry.statement.subject).items())
+        if end.declared == Declared.SUSPENDED and party not in others
+    ]
     return "; ".join([own, *beside])
+
+
+def declared_ends(picture: Picture, channel: SubjectId) -> dict[PartyId, ChannelEndStated]:
+    """Give what each end of a hotline last said of itself, by party."""
+    told = [(entry, body) for entry, body in picture.about(channel, ChannelEndStated)]
+    return {entry.statement.author.party: body for entry, body in told if is_latest(picture, entry)}
+
+
+def standing_uses(picture: Picture, channel: SubjectId, now: datetime) -> list[tuple[str, UseView]]:
+    """Give the uses and checks of a hotline up to an instant, each with what it showed ("" where nothing)."""
+    return [(item.state, item.use) for item in _uses(picture, channel, now)]
 
 
 def _uses(picture: Picture, subject: SubjectId, now: datetime) -> list[_Tried]:
@@ -152,7 +203,7 @@ def _uses(picture: Picture, subject: SubjectId, now: datetime) -> list[_Tried]:
     for entry, check in picture.about(subject, CheckMade):
         if is_latest(picture, entry) and entry.received_at <= now:
             at = as_it_came(entry, check.done)
-            found.append(_Tried(at, _RESULTS[check.result], _check(picture, entry, check)))
+            found.append(_Tried(at, _shows(check), _check(picture, entry, check)))
     return sorted(found, key=lambda item: item.at)
 
 
@@ -178,7 +229,7 @@ def _answered_messages(picture: Picture, subject: SubjectId, now: datetime) -> l
             is_contact = by != sender and by in ends and picture.party in (by, sender)
             if is_contact and speaks_for_itself(told.statement) and _counts(picture, told, now):
                 use = _word(picture, told, sender if by == picture.party else by, body, gist)
-                found.append(_Tried(as_it_came(told), ANSWERING, use))
+                found.append(_Tried(as_it_came(told), UP, use))
     return found
 
 
@@ -212,7 +263,13 @@ def _word(
 def _state(contact: ContactLogged) -> str:
     if contact.answered is None:
         return ""
-    return ANSWERING if contact.answered else UNANSWERED
+    return UP if contact.answered else UNANSWERED
+
+
+def _shows(check: CheckMade) -> str:
+    if check.how == CheckHow.ECHO:
+        return ECHO if check.result == CheckResult.OK else NO_ECHO
+    return _RESULTS[check.result]
 
 
 def _contact(picture: Picture, entry: Entry, body: ContactLogged) -> UseView:
@@ -231,11 +288,11 @@ def _contact(picture: Picture, entry: Entry, body: ContactLogged) -> UseView:
 def _check(picture: Picture, entry: Entry, body: CheckMade) -> UseView:
     return UseView(
         statement=entry.statement.id,
-        what="check",
+        what="check" if body.how == CheckHow.HUMAN else "echo",
         with_party="",
         purpose="check",
         gist=f"{body.result.value}: {body.fault}" if body.fault else body.result.value,
-        answered=body.result == CheckResult.OK,
+        answered=_ANSWERED.get((body.how, body.result)),
         when=shown(body.done),
         said=said(picture, entry),
     )

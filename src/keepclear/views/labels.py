@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from keepclear.model import (
     alarms,
+    approvals,
     channels,
     countersigning,
     exercises,
@@ -21,6 +22,7 @@ from keepclear.model import (
     telling,
     templates,
 )
+from keepclear.model.handover import HandoverStated
 from keepclear.model.words import PartyId
 from keepclear.views.wording import count_words, shortened, text_words
 
@@ -127,6 +129,12 @@ _LABELS: dict[type[Struct], tuple[str, Label]] = {
         "Hotline check", lambda body, names: f"{names.thing(body.channel)}, {body.result.value}"
     ),
     channels.ContactLogged: ("Call", _contact),
+    channels.ChannelEndStated: (
+        "Hotline end", lambda body, names: f"{names.thing(body.channel)}: {body.role}, {body.declared.value}"
+    ),
+    channels.OnCallStated: ("On call", lambda body, names: f"{body.role}, {body.duty.value}"),
+    channels.MonitoringStated: ("Monitoring", _short("crews")),
+    channels.GroupStated: ("Group hotline", _name),
     measures.MeasureStated: ("Measure", _name),
     measures.StanceTaken: ("Stance", _stance),
     measures.OverlayOffered: ("Map exchange", _name),
@@ -159,8 +167,16 @@ _LABELS: dict[type[Struct], tuple[str, Label]] = {
     incidents.SourceStated: ("Source", _name),
     incidents.Linked: ("Tie", _link),
     alarms.AlarmRaised: ("Alarm", _alarm),
+    HandoverStated: ("Handover", lambda body, names: f"{body.outgoing} to {body.incoming}"),
     alarms.AlarmStep: ("Alarm step", lambda body, names: f"{names.thing(body.of)}: {body.step.value}"),
     alarms.ClockEvent: ("Clock event", lambda body, names: f"jumped by {body.jump_s:+.0f} s"),
+    approvals.ApprovalPolicy: (
+        "Approval policy", lambda body, names: ", ".join(body.precedences) or "none needs it"
+    ),
+    approvals.DraftSubmitted: ("Draft for approval", _short("title")),
+    approvals.DraftDecided: (
+        "Decision on a draft", lambda body, names: f"{names.thing(body.of)}: {body.decided.value}"
+    ),
     telling.Revoked: ("Taken back", _thing("of")),
     telling.StatusStated: ("Condition", lambda body, names: f"{names.thing(body.of)}: {body.status}"),
     telling.ReleaseDecided: (

@@ -14,7 +14,9 @@ from keepclear.cli.main import app, main
 HEAVY = ("httpx", "starlette", "uvicorn", "numpy", "shapely", "pyproj", "sqlite3", "cryptography", "asyncio")
 COMMANDS = (
     "demo", "picture", "show", "told", "held", "check", "party", "zone", "stance", "notice", "message",
-    "acknowledge", "answer", "withdraw", "alarms", "alarm", "state", "proof", "attach", "attachment", "erase",
+    "acknowledge", "answer", "withdraw", "alarms", "alarm", "hotline", "reach", "cards", "state",
+    "proof", "attach",
+    "attachment", "erase",
     "export", "verify", "replay", "init", "tls", "user", "token", "serve", "backup", "restore", "doctor",
     "forms", "submit", "consent", "intake", "submissions", "list-site", "movement", "release", "sites",
     "movements", "phone-test", "check-in", "contact-lost",

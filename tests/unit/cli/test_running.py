@@ -137,8 +137,8 @@ def free_port():
 
 
 @contextmanager
-def serving(node, *words):
-    port = free_port()
+def serving(node, *words, port=None):
+    port = port or free_port()
     command = [sys.executable, "-m", "keepclear.cli.main", "serve", "--dir", node, "--port", port, *words]
     served = subprocess.Popen([str(word) for word in command], stderr=subprocess.PIPE, text=True)
     try:

@@ -44,16 +44,16 @@ def test_hotlines_stand_air_before_ground_and_desk_before_commander(world):
 def test_a_hotline_that_nobody_used_was_not_tried(world):
     world.tell("COA", hotline())
     found = only(world)
-    assert (found.declared, found.observed, found.last_contact) == ("open", "not tried", None)
+    assert (found.declared, found.observed, found.last_contact) == ("open", "unknown", None)
 
 
 @pytest.mark.parametrize(
     ("result", "observed"),
     [
-        (CheckResult.OK, "answering"),
+        (CheckResult.OK, "up"),
         (CheckResult.NO_ANSWER, "unanswered"),
         (CheckResult.REFUSED, "unanswered"),
-        (CheckResult.TECHNICAL_FAULT, "faulty"),
+        (CheckResult.TECHNICAL_FAULT, "down"),
     ],
 )
 def test_a_check_shows_what_was_observed_and_leaves_the_declared_state(world, result, observed):
@@ -68,7 +68,7 @@ def test_the_last_use_decides_what_is_observed_whenever_it_was_written_down(worl
     line = world.tell("COA", hotline())
     call(world, line, 50, answered=True)
     call(world, line, 20, answered=False, received=90)
-    assert only(world).observed == "answering"
+    assert only(world).observed == "up"
     call(world, line, 60, answered=False)
     assert only(world).observed == "unanswered"
 
@@ -89,27 +89,27 @@ def test_a_use_of_which_nobody_said_whether_it_was_answered_changes_nothing(worl
     line = world.tell("COA", hotline())
     call(world, line, 40, answered=None)
     found = only(world)
-    assert (found.observed, found.last_contact) == ("not tried", None)
+    assert (found.observed, found.last_contact) == ("unknown", None)
 
 
 def test_what_the_other_end_reports_counts_as_observed_too(world):
     line = world.tell("COA", hotline(), "RUS")
     call(world, line, 10, answered=True, author="RUS", to=("COA",))
-    assert only(world).observed == "answering"
+    assert only(world).observed == "up"
     assert only(world).last_contact.said.author == "RUS"
 
 
 def test_a_use_that_arrived_after_now_is_left_out(world):
     line = world.tell("COA", hotline())
     call(world, line, 50, answered=True, received=52)
-    assert only(world, now=51).observed == "not tried"
-    assert only(world, now=52).observed == "answering"
+    assert only(world, now=51).observed == "unknown"
+    assert only(world, now=52).observed == "up"
 
 
 def test_a_use_logged_by_a_clock_that_is_ahead_is_seen_and_outlasts_no_later_one(world):
     line = world.tell("COA", hotline())
     call(world, line, 5_000, answered=True, received=50)
-    assert only(world, now=50).observed == "answering"
+    assert only(world, now=50).observed == "up"
     call(world, line, 60, answered=False)
     assert only(world).observed == "unanswered"
 
@@ -118,7 +118,7 @@ def test_a_use_taken_back_is_left_out(world):
     line = world.tell("COA", hotline())
     logged = call(world, line, 10, answered=True)
     world.tell("COA", Revoked(logged.subject))
-    assert only(world).observed == "not tried"
+    assert only(world).observed == "unknown"
 
 
 def test_uses_of_another_hotline_do_not_count(world):
@@ -126,7 +126,7 @@ def test_uses_of_another_hotline_do_not_count(world):
     other = world.tell("COA", hotline("two"))
     call(world, other, 10, answered=True)
     found = {row.name: row.observed for row in hotlines(world.picture("COA"), minute(100))}
-    assert found == {"one": "not tried", "two": "answering"}
+    assert found == {"one": "unknown", "two": "up"}
 
 
 def test_a_suspension_by_the_other_end_stands_beside_what_is_declared(world):
@@ -135,7 +135,7 @@ def test_a_suspension_by_the_other_end_stands_beside_what_is_declared(world):
     check(world, line, 30, CheckResult.OK)
     found = only(world)
     assert found.declared == "open; suspended by Russian forces in Syria"
-    assert found.observed == "answering"
+    assert found.observed == "up"
 
 
 def test_ends_are_roles_with_their_party_in_full(world):

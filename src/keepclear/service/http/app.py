@@ -25,15 +25,20 @@ from keepclear.service.http import (
     about,
     acts,
     alarms,
+    approvals,
     attachments,
     calls,
+    danger,
     desks,
+    hotlines,
     notifications,
     openapi,
     proofs,
+    reaching,
     signin,
     streams,
     templates,
+    watch,
 )
 from keepclear.service.http import demo as demo_routes
 from keepclear.service.http.callers import LOCAL_HOSTS, Callers, bare_host
@@ -47,6 +52,7 @@ if TYPE_CHECKING:
 
     from keepclear.service.deadlines import Engine
     from keepclear.service.play import Play
+    from keepclear.service.reach import LastHop
 
 _HEADERS = (
     (b"content-security-policy",
@@ -71,6 +77,11 @@ def table() -> list[Route]:
         *calls.routes(),
         *notifications.routes(),
         *templates.routes(),
+        *hotlines.routes(),
+        *approvals.routes(),
+        *reaching.routes(),
+        *danger.routes(),
+        *watch.routes(),
         *streams.routes(),
         *proofs.routes(),
         *signin.routes(),
@@ -131,6 +142,7 @@ def application(
     door: signin.Door | None = None,
     hosts: frozenset[str] = frozenset(),
     engine: Engine | None = None,
+    reach: LastHop | None = None,
 ) -> Starlette:
     """Build the application for a node.
 
@@ -143,6 +155,7 @@ def application(
         door: by which persons sign in and programs call; None where nobody does, as in the demo.
         hosts: the names under which the node is reached from elsewhere.
         engine: what fires deadlines and sends alarms for the life of the application, or None.
+        reach: what sends alarms to people beyond the station, or None.
     """
 
     @asynccontextmanager
@@ -180,6 +193,7 @@ def application(
     app.state.demo = play
     app.state.caption = caption
     app.state.engine = engine
+    app.state.reach = reach
     return app
 
 

@@ -17,7 +17,7 @@ from keepclear.model.templates import Wording, placeholders
 from keepclear.model.words import Name, PartyId, Precedence
 from keepclear.views.saying import value_words
 
-FILE = "messages.toml"
+FILE = "phrasebook/messages.toml"
 
 
 class Template(Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,7 +53,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def templates() -> tuple[Template, ...]:
     """Read the templates of the package."""
-    raw = (files(__package__) / FILE).read_text(encoding="utf-8")
+    raw = (files("keepclear.service") / FILE).read_text(encoding="utf-8")
     return msgspec.convert(tomllib.loads(raw), _File).template
 
 

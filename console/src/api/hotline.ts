@@ -1,0 +1,172 @@
+// The JSON of alarms, calls and call scripts, field for field as src/keepclear/views gives it;
+// tests/console/test_views.py compares the names.
+import type { FieldView, Instant, Named, PartyId, RepeatedView, Said, Shown } from './views'
+
+export interface AlarmStepView {
+  step: string
+  at: Instant
+  by_role: string
+  words: string
+}
+
+export interface AlarmView {
+  subject: string
+  statement: string
+  state: string
+  precedence: string
+  rule: string
+  title: string
+  words: string
+  matter: Named
+  asks: string[]
+  grounds: string[]
+  raised_at: Instant
+  counts_from: Instant
+  reached: string
+  by_role: string
+  reason: string
+  until: Instant | null
+  next_due: Instant | null
+  next_words: string
+  unsent: number
+  cap: string
+  steps: AlarmStepView[]
+  said: Said
+}
+
+/** Alarms of one rule that came faster than a person can take them. */
+export interface Bundle {
+  rule: string
+  precedence: string
+  count: number
+  first: Instant
+  last: Instant
+  alarms: string[]
+}
+
+export interface Board {
+  party: PartyId
+  new: AlarmView[]
+  earlier: AlarmView[]
+  bundled: Bundle[]
+  shelved: AlarmView[]
+  open_count: number
+  flood: boolean
+}
+
+export interface BoardAnswer {
+  party: PartyId
+  at: Instant | null
+  now: Instant
+  cap: string
+  board: Board
+  alarms: AlarmView[]
+}
+
+export interface Code {
+  digits: string
+  spoken: string
+}
+
+export interface PassedView {
+  statement: string
+  title: Named
+  code: Code
+  repeated: RepeatedView
+  acknowledged: string
+  confirmed: boolean
+  answers: string[]
+}
+
+export interface CallView {
+  subject: string
+  statement: string
+  state: string
+  direction: string
+  with_party: PartyId
+  with_name: string
+  channel: Named | null
+  purpose: string
+  precedence: string
+  gist: string
+  started: Shown | null
+  caller_role: string
+  answerer_role: string
+  answered: boolean | null
+  answered_at: Shown | null
+  interpreter: boolean | null
+  language: string
+  waiting_since: Instant | null
+  hold_due: Instant | null
+  hold_s: number
+  about: Named[]
+  passed: PassedView[]
+  ended: Shown | null
+  countersigned: string
+  reported: string
+  said: Said
+}
+
+export interface CallsAnswer {
+  party: PartyId
+  at: Instant | null
+  now: Instant
+  banner: string
+  items: CallView[]
+}
+
+/** One phrase in our language and in the counterpart's. */
+export interface Both {
+  ours: string
+  theirs: string
+}
+
+export interface ScriptRow {
+  field: string
+  part: string
+  label: Both
+  value: Both
+  spelled: Both
+}
+
+export interface Choice {
+  answer: string
+  said: Both
+}
+
+export interface ScriptView {
+  statement: string
+  subject: string
+  title: string
+  digest: string
+  code: Code
+  precedence: string
+  purpose: string
+  to: string[]
+  ours: string
+  theirs: string
+  incoming: Both
+  opening: Both
+  on_hold: Both
+  texts: { words: string; lang?: string; translation?: boolean }[]
+  wording: Both
+  lines: ScriptRow[]
+  code_words: Both
+  read_back: Both
+  who: Both
+  answers: Choice[]
+  closing: Both
+  reviewed: string
+  repeated: RepeatedView[]
+}
+
+export interface CompareAnswer {
+  statement: string
+  fields: FieldView[]
+  open: string[]
+}
+
+export interface Spelled {
+  sign: string
+  word: string
+}

@@ -1,0 +1,1 @@
+"""What is printed: made from a desk's own views, for when nothing else works."""

@@ -1,0 +1,101 @@
+"""What leaves the station for a person's own device, and when: closed words alone, and no quiet for a flash.
+
+Mail and webhooks pass through hands that nobody here knows. So no word of a statement goes that way: no name,
+no place, no text. It says that something waits, how urgent it is, and which contact is asked for (LIM-09).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, time
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from keepclear.model.words import CapStatus, Precedence
+from keepclear.rules.alarming import (
+    ACKNOWLEDGE,
+    ENTRY,
+    NOT_RECEIVED,
+    ON_HOLD,
+    READ_BACK,
+    RISING,
+    UNANSWERED,
+    UNCLAIMED,
+)
+from keepclear.rules.audit import AUDIT
+from keepclear.rules.escalation import ANY_OFFICER
+
+BY_RULE: Final[dict[str, str]] = {
+    ACKNOWLEDGE: "a message or warning waits to be acknowledged",
+    NOT_RECEIVED: "something that this desk told has no receipt and counts as not received",
+    ON_HOLD: "a flash call is on hold and nobody has taken it",
+    UNCLAIMED: "a build-up is claimed by nobody",
+    RISING: "a build-up is rising",
+    ENTRY: "an entry into a zone asks for a contact",
+    UNANSWERED: "a hotline was not answered",
+    READ_BACK: "a read-back differs from what was told",
+    AUDIT: "an alarm has stopped climbing by itself",
+}
+ANY_RULE: Final = "an alarm waits"
+URGENCY: Final = (Precedence.ROUTINE, Precedence.PRIORITY, Precedence.FLASH)
+
+
+class Quiet(Struct, frozen=True, forbid_unknown_fields=True):
+    """Hours of the day, by a zone's clock, in which a way is left alone; half-open, past midnight too."""
+
+    begins: time
+    ends: time
+    zone: str = "UTC"
+
+    def holds(self, now: datetime) -> bool:
+        """Tell whether an instant lies in the quiet hours."""
+        local = now.astimezone(ZoneInfo(self.zone)).time()
+        if self.begins <= self.ends:
+            return self.begins <= local < self.ends
+        return local >= self.begins or local < self.ends
+
+
+def is_for(way_role: str, role: str) -> bool:
+    """Tell whether a way set up for a role takes what goes to a role; "any officer" is everybody."""
+    return way_role in (role, ANY_OFFICER) or role == ANY_OFFICER
+
+
+def is_let_through(precedence: Precedence, least: Precedence, quiet: Quiet | None, now: datetime) -> bool:
+    """Tell whether a way takes a message now; a flash is held back by nothing."""
+    if precedence is Precedence.FLASH:
+        return True
+    urgent_enough = URGENCY.index(precedence) >= URGENCY.index(least)
+    return urgent_enough and not (quiet is not None and quiet.holds(now))
+
+
+def title_beyond(cap: CapStatus, precedence: Precedence, attempt: int) -> str:
+    """Give the headline of a message that leaves the station."""
+    exercise = "" if cap == CapStatus.ACTUAL else f"{cap.value.upper()} "
+    repeat = "REPEAT " if attempt > 1 else ""
+    return f"{exercise}{repeat}{precedence.value.upper()}: go to the desk"
+
+
+def words_beyond(
+    cap: CapStatus, role: str, rule: str, contacts: Sequence[str], key: str, attempt: int
+) -> str:
+    """Give the words of a message that leaves the station; none of them is anybody's own.
+
+    Args:
+        cap: what is not actual says so first.
+        role: the role that is told.
+        rule: the rule of the alarm.
+        contacts: the contacts that the alarm asks for, of the closed set (LIM-07).
+        key: the same at each try, so that a reader knows a repeat for what it is.
+        attempt: above 1 where it was perhaps sent before.
+    """
+    parts = [
+        "" if cap == CapStatus.ACTUAL else f"{cap.value.upper()}.",
+        "REPEAT, sent before perhaps." if attempt > 1 else "",
+        f"For the {role}: {BY_RULE.get(rule.partition('/')[0], ANY_RULE)}.",
+        f"Asked of you: {', '.join(dict.fromkeys(contacts))}." if contacts else "",
+        "Open the desk and acknowledge there; an answer to this message reaches nobody.",
+        f"Key {key}",
+    ]
+    return " ".join(part for part in parts if part)

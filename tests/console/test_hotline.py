@@ -1,0 +1,367 @@
+"""Two parties at the hotline, in two browsers on one real node: what one does, the other sees and hears."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+from tests.console.own_node import COA, Served, authenticator, enrol, free_port, opened, run
+
+from keepclear.model.words import PartyId
+from keepclear.service.auth import Role
+
+pytestmark = [pytest.mark.needs_browser, pytest.mark.xdist_group("hotline")]
+
+RUS = PartyId("RUS")
+PATIENCE_MS = 45_000
+"""The machine may be busy: conditions are waited for, never seconds."""
+FORD = "Twenty vehicles of ours cross at the ford"
+HOTLINE = {
+    "kind": "channel", "name": "Ground hotline", "domain": "ground", "level": "desk",
+    "ends": [
+        {"party": "COA", "role": "watch officer", "languages": ["English"]},
+        {"party": "RUS", "role": "duty officer", "languages": ["Russian"]},
+    ],
+    "hours": "at all hours",
+}  # fmt: skip
+
+
+def staged(folder: Path) -> Served:
+    """Make a node of two parties that know each other and have a hotline."""
+    asked = folder.parent / "hotline.json"
+    asked.write_text(json.dumps({"body": HOTLINE, "readers": ["RUS"]}))
+    for words in (
+        ["init", folder, "--party", "COA", "--party", "RUS"],
+        ["party", "RUS", "Russian forces", "--as", "COA", "--dir", folder],
+        ["party", "COA", "Coalition", "--as", "COA", "--tell", "RUS", "--dir", folder],
+        ["state", asked, "--as", "COA", "--dir", folder],
+    ):
+        run(*words)
+    return Served(folder, free_port())
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    served = staged(tmp_path_factory.mktemp("hotline") / "node")
+    served.start()
+    yield served
+    served.stop()
+
+
+@dataclass
+class Officer:
+    """One officer at one browser, who has a keyboard and no mouse."""
+
+    page: Page
+    name: str
+
+    def at(self, what: str) -> Locator:
+        return self.page.locator(f"[data-hotline-screen] {what}")
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def do(self, what: str) -> None:
+        """Press a button from the keyboard."""
+        button = self.at(what).first
+        expect(button).to_be_enabled(timeout=PATIENCE_MS)
+        button.focus()
+        self.press("Enter")
+
+    def choose(self) -> None:
+        """Do what the dialog asks about."""
+        self.page.locator("dialog [data-do]").focus()
+        self.press("Enter")
+        expect(self.page.locator("dialog[open]")).to_have_count(0)
+
+    def write(self, words: str, **fields: str) -> None:
+        """Write what is in the form: the words and the fields that are there."""
+        self.at("[data-write] textarea").first.fill(words)
+        for name, typed in fields.items():
+            self.at(f'[data-part="{name}"] input:not(.name)').first.fill(typed)
+        self.do('[data-act="send"]')
+
+    def message(self, words: str) -> Locator:
+        return self.at(f'article[data-message]:has(.texts:has-text("{words}"))')
+
+    def alarm(self, rule: str) -> Locator:
+        return self.at(f'[data-alarm][data-rule="{rule}"]')
+
+    def sees(self, what: Locator) -> Locator:
+        expect(what.first).to_be_visible(timeout=PATIENCE_MS)
+        return what.first
+
+    def asks(self, path: str) -> Any:
+        return self.page.evaluate(f"fetch('/api/v1/desks/{path}').then((a) => a.json())")
+
+
+def seat(browser: Browser, node: Served, party: PartyId, name: str) -> Officer:
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE_MS)
+    page = opened(context, node)
+    authenticator(page)
+    enrol(page, node.invite(name, Role.WATCH_CHIEF, party=party))
+    page.wait_for_selector(f"[data-desk={party}]")
+    page.keyboard.press("h")
+    page.wait_for_selector(f"[data-hotline-screen={party}][data-state=ready]")
+    return Officer(page, name)
+
+
+@pytest.fixture
+def officers(
+    browser: Browser, node: Served, request: pytest.FixtureRequest
+) -> Iterator[tuple[Officer, Officer]]:
+    if node.process is None or node.process.poll() is not None:
+        node.start()
+    case = request.node.name[-40:]
+    both = seat(browser, node, COA, f"Anna of {case}"), seat(browser, node, RUS, f"Boris of {case}")
+    yield both
+    for officer in both:
+        officer.page.context.close()
+
+
+def flash(officer: Officer, words: str, *, vehicles: str = "20", lat: str = "35.3000") -> None:
+    """Write a flash message with a place and a count, from the keyboard."""
+    officer.press("Escape", "n")
+    officer.do('[data-add="place"]')
+    officer.do('[data-add="count"]')
+    place = officer.at('[data-part="place"] input:not(.name)')
+    place.nth(0).fill(lat)
+    place.nth(1).fill("40.3200")
+    officer.write(words, vehicles=vehicles)
+
+
+def read_back(officer: Officer, **heard: str) -> None:
+    """Type what was heard into the boxes, and send it."""
+    for field, words in heard.items():
+        officer.at(f'[data-read-back] [data-field="{field}"] input').first.fill(words)
+    officer.do('[data-read-back] [data-act="read-back"]')
+
+
+def receive(officer: Officer, words: str) -> None:
+    """Acknowledge a message: the key opens the dialog that reads it out, Enter does it."""
+    officer.sees(officer.message(words)).locator("[data-row]").focus()
+    officer.press("Enter", "a")
+    dialog = officer.page.locator('dialog[data-asking="receive"]')
+    expect(dialog).to_contain_text(words)
+    officer.choose()
+
+
+def test_a_flash_is_repeated_wrongly_named_corrected_and_relayed_through_two_restarts(officers, node):
+    anna, boris = officers
+    flash(anna, FORD)
+    receive(boris, FORD)
+    anna.sees(anna.message(FORD).locator("li.reached:has-text('Acknowledged')"))
+
+    # The wrong number is typed: both ends name the field, and an alarm stands at the sender's desk.
+    boris.at('[data-read-back] [data-field="vehicles"] input').fill("12 vehicles")
+    boris.sees(boris.at('[data-field="vehicles"][data-outcome="differs"]'))
+    read_back(boris, place="35.3000 N 40.3200 E", vehicles="12 vehicles")
+    alarm = anna.sees(anna.alarm("read-back/vehicles"))
+    expect(alarm).to_contain_text("vehicles")
+    assert alarm.get_attribute("data-state").startswith("unacknowledged")
+    expect(anna.message(FORD).locator("[data-mismatch]")).to_contain_text("vehicles")
+    expect(anna.at("[data-repeated=RUS] tr[data-field=vehicles]")).to_have_attribute(
+        "data-outcome", "differs"
+    )
+    expect(anna.at('[data-act="confirm"]')).to_be_disabled()
+
+    # The node goes away under both. What is done meanwhile waits, and counts once.
+    node.stop()
+    anna.sees(anna.page.locator(".lost"))
+    anna.at('[data-message][class~="in-hand"] [data-row]').focus()
+    anna.press("e")
+    anna.write("Correction: twenty vehicles of ours, two zero, cross at the ford")
+    anna.sees(anna.page.locator("[data-sending] li.waiting"))
+    node.start()
+    expect(anna.page.locator("[data-sending]")).to_have_count(0, timeout=PATIENCE_MS)
+    boris.sees(boris.message("Correction: twenty vehicles").locator(".linked"))
+    sent = [
+        each
+        for each in anna.asks("COA/messages")["items"]
+        if each["texts"][0]["words"].startswith("Correction")
+    ]
+    assert len(sent) == 1
+    assert sent[0]["corrects"]
+
+    receive(boris, "Correction: twenty vehicles")
+    read_back(boris, place="35.3000 N 40.3200 E", vehicles="20 vehicles")
+    anna.sees(anna.message("Correction: twenty").locator(".same"))
+    anna.message("Correction: twenty").locator("[data-row]").focus()
+    anna.press("Enter")
+    anna.do('[data-act="confirm"]')
+    anna.choose()
+    boris.sees(boris.message("Correction: twenty").locator("li.reached:has-text('Confirmed')"))
+
+    # A second time, while the other end acts.
+    node.stop()
+    boris.sees(boris.page.locator(".lost"))
+    boris.message("Correction: twenty").locator("[data-row]").focus()
+    boris.press("Enter", "p")
+    boris.page.locator("dialog").get_by_label("Cell").fill("battery at the ford")
+    boris.choose()
+    boris.sees(boris.page.locator("[data-sending] li.waiting"))
+    node.start()
+    anna.sees(anna.message("Correction: twenty").locator("li.reached:has-text('Relayed')"))
+    expect(anna.message("Correction: twenty").locator("li.reached:has-text('Relayed')")).to_have_attribute(
+        "title", re.compile("battery at the ford")
+    )
+    steps = [step for row in _ladders(anna, sent[0]["statement"]) for step in row["steps"]]
+    assert [step["rung"] for step in steps].count("relayed") == 1
+    assert [step["rung"] for step in steps].count("acknowledged") == 1
+
+
+def test_a_right_read_back_raises_no_alarm(officers):
+    """The twin of the story: the same with the right number leaves the board without the field's alarm."""
+    anna, boris = officers
+    flash(anna, "Seven vehicles of ours return", vehicles="7")
+    receive(boris, "Seven vehicles")
+    read_back(boris, place="35°18'00\"N 40°19'12\"E", vehicles="seven")
+    anna.sees(anna.message("Seven vehicles").locator(".same"))
+    message = _message(anna, "Seven vehicles")
+    alarms = anna.asks("COA/alarms?all=yes")["alarms"]
+    assert not [
+        each for each in alarms
+        if each["rule"].startswith("read-back") and message["statement"] in each["grounds"]
+    ]  # fmt: skip
+
+
+def _ladders(officer: Officer, statement: str) -> list[dict[str, Any]]:
+    items = officer.asks("COA/messages")["items"]
+    return [row for each in items if each["statement"] == statement for row in each["ladders"]]
+
+
+def _message(officer: Officer, words: str) -> dict[str, Any]:
+    items = officer.asks("COA/messages")["items"]
+    return next(each for each in items if words in each["texts"][0]["words"])
+
+
+def test_an_alarm_blinks_until_one_station_acknowledges_it_and_then_nowhere(browser, node, officers):
+    anna, boris = officers
+    second = seat(browser, node, RUS, "Clara at the second station")
+    flash(anna, "Engineers of ours work at the bridge")
+    for station in (boris, second):
+        alarm = station.sees(station.alarm("acknowledge").filter(has_text="bridge"))
+        expect(alarm.locator(".mark.blinking")).to_be_visible()
+        expect(alarm).to_contain_text("FLASH")
+    boris.alarm("acknowledge").filter(has_text="bridge").locator("[data-row]").focus()
+    boris.press("a")
+    expect(boris.page.locator('dialog[data-asking="acknowledge"]')).to_contain_text("bridge")
+    boris.choose()
+    for station in (boris, second):
+        alarm = station.alarm("acknowledge").filter(has_text="bridge")
+        expect(alarm).to_have_attribute("data-state", "acknowledged, active", timeout=PATIENCE_MS)
+        expect(alarm.locator(".mark.blinking")).to_have_count(0)
+    # It silenced the alarm here; the other side was told nothing by it.
+    expect(anna.message("bridge").locator("li.reached:has-text('Acknowledged')")).to_have_count(0)
+    alarm = second.alarm("acknowledge").filter(has_text="bridge")
+    alarm.locator('[data-act="shelve"]').focus()
+    second.press("Enter")
+    second.page.locator("dialog").get_by_label("Reason").fill("the bridge is closed")
+    second.choose()
+    boris.sees(boris.at('[data-alarm][data-state="shelved"]').filter(has_text="the bridge is closed"))
+    second.page.context.close()
+
+
+def test_an_answer_is_given_and_a_message_withdrawn_on_the_page(officers):
+    anna, boris = officers
+    flash(anna, "A column moves at the quarry; is it yours?")
+    row = boris.sees(boris.message("quarry")).locator("[data-row]")
+    row.focus()
+    boris.press("Enter", "r")
+    boris.page.locator('dialog input[value="not ours"]').check()
+    boris.choose()
+    anna.sees(anna.message("quarry").locator('[data-answer="not ours"]'))
+    anna.message("quarry").locator("[data-row]").focus()
+    anna.press("Enter")
+    anna.do('[data-act="withdraw"]')
+    anna.page.locator("dialog").get_by_label("Reason").fill("it was a herd")
+    anna.choose()
+    expect(boris.message("quarry")).to_have_count(0, timeout=PATIENCE_MS)
+
+
+def test_a_call_is_noted_with_its_hold_clock_the_wrong_box_and_the_code(officers):
+    anna, _ = officers
+    flash(anna, "Wounded are driven along the west bank", vehicles="3")
+    anna.sees(anna.message("Wounded are driven"))
+    anna.press("Escape", "c")
+    anna.do('[data-act="dial"]')
+    anna.sees(anna.at('[data-call="dialling"]'))
+    anna.do('[data-act="hold"]')
+    clock = anna.sees(anna.at("[data-hold-clock]"))
+    expect(clock).not_to_have_text("00:00")
+    expect(anna.at("[data-call]")).to_contain_text("Safety message? Pass it now.")
+    anna.do('[data-act="pass"]')
+    anna.sees(anna.at('[data-call="answered"]'))
+    message = _message(anna, "Wounded are driven")
+    expect(anna.at(".panel .code").first).to_contain_text(message["code"])
+    expect(anna.at(".panel > div:not([hidden]) > [data-script] td[lang=ru]").first).to_be_visible()
+    box = anna.at('.panel > div:not([hidden]) [data-field="place"]')
+    box.locator("input").fill("35.3000 N 40.4200 E")
+    expect(box).to_have_attribute("data-outcome", "differs", timeout=PATIENCE_MS)
+    expect(box.locator("figure svg")).to_be_visible()
+    box.locator("input").fill("35.3000 N 40.3200 E")
+    expect(box).to_have_attribute("data-outcome", "same", timeout=PATIENCE_MS)
+    anna.do('[data-act="end-call"]')
+    expect(anna.at("[data-call]")).to_have_count(0, timeout=PATIENCE_MS)
+    # A call is this desk's report: no rung of the other end's own came of it.
+    own = [
+        step for row in _ladders(anna, message["statement"]) for step in row["steps"] if step["how"] == "own"
+    ]
+    assert not [step for step in own if step["rung"] in ("acknowledged", "read back")]
+
+
+def test_the_screen_is_worked_by_keys_alone_and_traps_nobody(officers):
+    anna, _ = officers
+    page = anna.page
+    page.keyboard.press("?")
+    expect(page.locator(".keys")).to_contain_text("A acknowledge")
+    page.keyboard.press("?")
+    page.locator("h1").click()
+    seen: list[str] = []
+    for _ in range(160):
+        page.keyboard.press("Tab")
+        where = page.evaluate(
+            """() => {
+                const at = document.activeElement
+                const box = at.getBoundingClientRect()
+                const shown = box.width > 0 && getComputedStyle(at).outlineStyle !== 'none'
+                const name = at.tagName + '|' + (at.textContent ?? '').trim().slice(0, 30)
+                return [name, shown || at === document.body]
+            }"""
+        )
+        assert where[1], f"focus is not visible on {where[0]}"
+        if where[0].startswith("BODY"):
+            break
+        seen.append(where[0])
+    else:
+        pytest.fail("Tab never left the screen")
+    assert any("Message" in each for each in seen)
+    page.keyboard.press("3")
+    expect(anna.at('[data-list="threads"] [data-row]').first).to_be_focused()
+    page.keyboard.press("s")
+    page.keyboard.type("AB 12")
+    expect(anna.at("[data-spell] table")).to_contain_text("Bravo")
+    expect(anna.at("[data-spell] table")).to_contain_text("Браво")
+    page.keyboard.press("Escape")
+    page.keyboard.press("h")
+    page.wait_for_selector("[data-desk=COA]")
+
+
+def test_the_screen_speaks_arabic_from_the_right_and_keeps_codes_in_order(officers):
+    anna, _ = officers
+    anna.page.get_by_role("button", name="العربية").click()
+    expect(anna.page.locator(".console")).to_have_attribute("dir", "rtl")
+    left = anna.at(".alarms").bounding_box()
+    work = anna.at(".work").bounding_box()
+    assert left["x"] > work["x"], "the alarms stand on the right"
+    for code in anna.at("bdi.code").all():
+        assert re.fullmatch(r"\d{4} \d{4}", code.inner_text())
+        assert code.evaluate("(at) => getComputedStyle(at).direction") == "ltr"

@@ -1,0 +1,102 @@
+"""The telephone from a terminal: a call from ring to end, the script, the code, the spelling."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.unit.cli.conftest import Cli
+
+
+@pytest.fixture
+def passed(cli: Cli, node: Path) -> str:
+    """A message from NOR to SOU with what must be heard right, and a call in which it was read out."""
+    made = cli(
+        "message", "SOU", "Stop: our people are there.", "--precedence", "flash", "--asks", "will act",
+        "--part", "place=35.28000N 40.18000E", "--part", "bank=east", "--part", "vehicles=20 vehicles",
+        "--as", "NOR", "--dir", node, "--json",
+    )  # fmt: skip
+    assert made.status == 0, made.err
+    for words in (["call", "SOU"], ["in-call", "answered", "--role", "duty officer", "--lang", "ru"],
+                  ["in-call", "passed"]):  # fmt: skip
+        run = cli(*words, "--as", "NOR", "--dir", node)
+        assert run.status == 0, run.err
+    return made.json()["statement"]
+
+
+def test_a_wrong_read_back_is_named_and_a_right_one_confirms_nothing_by_itself(
+    cli: Cli, node: Path, passed: str
+) -> None:
+    heard = ["--heard", "place=35.28N 40.18E", "--heard", "bank=west bank", "--heard", "vehicles=twenty"]
+    run = cli("in-call", "read-back", passed, *heard, "--as", "NOR", "--dir", node)
+    assert run.status == 0, run.err
+    assert "bank: differs; said “east”; heard “west bank”; heard west, said was east" in run.out
+    assert "place: incomplete" in run.out
+    assert "OPEN: place, bank" in run.out
+    shown = cli("calls", "--as", "NOR", "--dir", node)
+    assert "FLASH call to Southern command: answered" in shown.out
+    assert "DIFFERS: place, bank" in shown.out
+    assert "reported by Northern command" in shown.out
+    heard = ["--heard", "place=35.28000N 40.18000E", "--heard", "bank=east"]
+    run = cli("in-call", "read-back", passed, *heard, "--as", "NOR", "--dir", node)
+    assert "Nothing differs." in run.out
+    assert cli("in-call", "answer", "--word", "will act", "--as", "NOR", "--dir", node).status == 0
+    assert cli("in-call", "end", "--words", "they stop", "--as", "NOR", "--dir", node).status == 0
+    ended = cli("calls", "--as", "NOR", "--dir", node)
+    assert "answered: will act" in ended.out
+    again = cli("in-call", "hold", "--as", "NOR", "--dir", node)
+    assert (again.status, "a call that goes on" in again.err) == (1, True)
+
+
+def test_both_ends_read_the_same_code_aloud(cli: Cli, node: Path, passed: str) -> None:
+    codes = {
+        cli("code", passed, "--as", party, "--dir", node, "--json").json()["spoken"]
+        for party in ("NOR", "SOU")
+    }
+    assert len(codes) == 1
+    assert len(codes.pop().replace(" ", "")) == 8
+
+
+def test_the_script_is_read_out_in_two_languages(cli: Cli, node: Path, passed: str) -> None:
+    run = cli("script", passed, "--as", "NOR", "--dir", node)
+    assert "not reviewed by a native speaker" in run.out, "they were heard to speak Russian"
+    assert "Safety message, flash." in run.out
+    assert "Сообщение о безопасности" in run.out
+    assert "tree fife degrees wun six minutes" in run.out
+
+
+def test_spelling_needs_no_node(cli: Cli) -> None:
+    assert cli("spell", "Dove 12").out.strip() == "Delta Oscar Victor Echo wun too"
+    refused = cli("spell", "☂")
+    assert (refused.status, "spelling-sign" in refused.err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sort"),
+    [("p=35.28N 40.18E", "place"), ("t=2018-02-07T20:00:00Z", "time"), ("h=1200 m amsl", "height"),
+     ("h=4000 ft AGL", "height"), ("d=3 km", "distance"), ("c=10 to 20 people", "count"),
+     ("c=20 vehicles", "count"), ("b=east bank", "bank"), ("s=call Dove 12", "call-sign")],
+)  # fmt: skip
+def test_the_sort_of_a_part_is_told_by_its_form(cli: Cli, node: Path, typed: str, sort: str) -> None:
+    run = cli("message", "SOU", "words", "--part", typed, "--as", "NOR", "--dir", node)
+    assert run.status == 0, run.err
+    shown = cli("show", "messages", "--as", "NOR", "--dir", node, "--json").json()["items"]
+    assert shown[-1]["parts"][0]["part"] == sort
+
+
+@pytest.mark.parametrize("typed", ["bank", "bank=", "x=somewhere", "x=1200 AMSL"])
+def test_a_part_of_no_known_form_says_which_there_are(cli: Cli, node: Path, typed: str) -> None:
+    run = cli("message", "SOU", "words", "--part", typed, "--as", "NOR", "--dir", node)
+    assert run.status == 1
+    assert "[rule part]" in run.err
+
+
+def test_a_correction_names_what_it_corrects(cli: Cli, node: Path, passed: str) -> None:
+    run = cli("message", "SOU", "again", "--corrects", passed, "--as", "NOR", "--dir", node, "--json")
+    assert run.status == 0, run.err
+    items = {item["statement"]: item for item in
+             cli("show", "messages", "--as", "SOU", "--dir", node, "--json").json()["items"]}  # fmt: skip
+    assert items[run.json()["statement"]]["corrects"] == passed
+    assert items[passed]["corrected_by"] == run.json()["statement"]
+    theirs = cli("message", "NOR", "no", "--corrects", passed, "--as", "SOU", "--dir", node)
+    assert (theirs.status, "[rule corrects]" in theirs.err) == (1, True)
