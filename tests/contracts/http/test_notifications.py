@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.building_node import submission
+from tests.notification_bodies import submission
 from tests.notifying import AGENCY, CELL, FORCE, Cell
 from tests.signing import manned
 
