@@ -9,17 +9,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.building_node import (
-    Answer,
-    House,
-    bare_house,
-    movement,
-    party_body,
-    release,
-    rung,
-    step,
-    submission,
-)
+from tests.building_node import Answer, House, bare_house, party_body, release, rung
+from tests.notification_bodies import movement, step, submission
 
 from keepclear.service.node import Ask
 from keepclear.service.rehearsal import Rehearsal

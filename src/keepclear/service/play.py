@@ -177,7 +177,7 @@ class Play:
             self._clock.move_to(at)
             ask = ask_of(self._writer.node, step, tell)
             outcome = asyncio.run_coroutine_threadsafe(self._writer.submit(ask), loop).result()
-            wait(self._fire(rehearsal.after((step.by, *tell.readers))))
+            wait(self._fire(rehearsal.after((step.by, *tell.readers), step.body)))
             if step.step in captions:
                 loop.call_soon_threadsafe(self._happen, "caption", _placed(captions[step.step], outcome))
             return outcome

@@ -14,6 +14,9 @@ from typing import Final, Protocol
 from keepclear.commands.ports import DeadlineRow
 from keepclear.commands.telling import Tell
 from keepclear.errors import StoreFault
+from keepclear.model.incidents import ClaimMade, Linked, PublicStated, ReplyMade, SourceStated
+from keepclear.model.notices import RemarkMade
+from keepclear.model.parties import PartyStated
 from keepclear.model.words import PUBLIC, PartyId
 from keepclear.rules.escalation import REMIND, REPEAT
 from keepclear.rules.moments import coming
@@ -29,6 +32,8 @@ REPEATS_PLAYED: Final = 3
 """How often an alarm that nobody answers comes again in a story; its months have no officer at the desk."""
 
 MAX_TURNS: Final = 10_000
+# Accounts of the past and descriptions: no rule of alarms rests on one alone.
+_QUIET: Final = (ClaimMade, Linked, PartyStated, PublicStated, RemarkMade, ReplyMade, SourceStated)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -81,8 +86,15 @@ class Rehearsal:
             self._clock.move_to(due)
             yield from self._turn(self._come(due))
 
-    def after(self, parties: Iterable[PartyId]) -> Iterator[list[Ask]]:
-        """Look for causes that an act has brought about or ended at the desks that it reached."""
+    def after(self, parties: Iterable[PartyId], body: object = None) -> Iterator[list[Ask]]:
+        """Look for causes that an act has brought about or ended at the desks that it reached.
+
+        Args:
+            parties: who told, and who was told.
+            body: what was told; accounts and descriptions cause no alarm, so that nothing is looked for.
+        """
+        if isinstance(body, _QUIET):
+            return
         reached = set(parties)
         hosted = self._node.hosted
         yield from self._turn([party for party in hosted if party in reached or PUBLIC in reached])

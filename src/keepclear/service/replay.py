@@ -154,7 +154,7 @@ def replay(
         clock.move_to(at)
         outcome = node.act(ask_of(node, step, tell))
         if rehearsal is not None:
-            fire(rehearsal.after((step.by, *tell.readers)))
+            fire(rehearsal.after((step.by, *tell.readers), step.body))
         if progress is not None:
             progress(step, outcome)
         return outcome

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.building_node import movement, spot, submission
+from tests.building_node import spot
+from tests.notification_bodies import movement, submission
 from tests.notifying import AGENCY, CELL, FORCE, OTHER, WINDOW, Cell
 
 SLIP = {"name": "Lower clinic", "forms": ["35.9501,39.0102", "35.570036,39.003672"]}
