@@ -67,9 +67,9 @@ class Cell:
         return made
 
     def step(
-        self, subject: str, word: str, party: str = CELL, role: str = "duty officer", **more: Any
+        self, subject: str, word: str, by: str = CELL, role: str = "duty officer", **more: Any
     ) -> Answer:
-        answer = self.house.post(party, f"notifications/{subject}/steps", {"step": word, **more}, role=role)
+        answer = self.house.post(by, f"notifications/{subject}/steps", {"step": word, **more}, role=role)
         self._fire(self._rehearsal.after((CELL, AGENCY)))
         return answer
 

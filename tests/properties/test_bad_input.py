@@ -37,7 +37,7 @@ from tests.building_node import (
 from keepclear.model.statements import KINDS, MAX_STATEMENT_BYTES, kind_of
 from keepclear.service.node import Node
 
-NODE_ONLY = {"log-opened", "log-closed", "key", "conflict", "alarm", "alarm-step", "clock-event",
+NODE_ONLY = {"log-opened", "log-closed", "key", "conflict", "alarm", "alarm-step", "clock-event", "handover",
              "draft-submitted", "draft-decided"}  # fmt: skip
 KIND_NAMES = sorted({kind_of(kind) for kind in KINDS} - NODE_ONLY)
 

@@ -47,7 +47,7 @@ def call(
     json: Json = False,
     ids: Ids = False,
 ) -> int:
-    """Begin a call; what follows is noted with: keepclear on-call."""
+    """Begin a call; what follows is noted with: keepclear in-call."""
     out = Printer(as_json=json, ids=ids)
     with desk(dir_, party) as here:
         body = {
@@ -62,7 +62,7 @@ def call(
     return 0
 
 
-def on_call(
+def in_call(
     what: Annotated[Event, Parameter(help="What happened.")],
     message: Annotated[
         str, Parameter(help="The message it is about, for what was passed or heard.")

@@ -46,6 +46,7 @@ from keepclear.model import (
     telling,
     templates,
 )
+from keepclear.model.handover import HandoverStated
 from keepclear.model.statements import encode, original_of
 from keepclear.model.words import PUBLIC, Form, PartyId, Via, owner_of
 from keepclear.rules.coarseness import need_coarser
@@ -402,6 +403,7 @@ _RULES: dict[type[Struct], Callable[[Act, Any], None]] = {
     alarms.AlarmRaised: _by_the_node,
     alarms.AlarmStep: _by_the_node,
     alarms.ClockEvent: _by_the_node,
+    HandoverStated: _by_the_node,
     telling.LogOpened: _by_the_node,
     telling.LogClosed: _by_the_node,
     telling.ConflictStated: _by_the_node,

@@ -14,6 +14,7 @@ from keepclear.commands.forms import current, holds_text, is_current, owed, refu
 from keepclear.commands.naming import closed_under_reference
 from keepclear.commands.ports import Ids
 from keepclear.errors import Conflicting, Malformed, NotAllowed, NotKnown, Refused
+from keepclear.model.notifications import NotificationStep
 from keepclear.model.statements import Author, Body, Entry, Statement
 from keepclear.model.telling import NotTold, Revoked, StatusStated
 from keepclear.model.words import (
@@ -327,7 +328,8 @@ def _subject(desk: Desk, tell: Tell, key: str, ids: Ids, if_match: StatementId |
 def _last_said(desk: Desk, tell: Tell, subject: SubjectId) -> datetime | None:
     """Give when the author last spoke of what this act restates, takes back or gives a condition.
 
-    Revocations and conditions count like texts: which of them stands is told by their times alone.
+    Revocations and conditions count like texts: which of them stands is told by their times alone. So do
+    steps of one notification: which came last is what holds.
     """
     picture, body = desk.picture, tell.body
     matters = [subject] if tell.subject is not None else []
@@ -341,6 +343,8 @@ def _last_said(desk: Desk, tell: Tell, subject: SubjectId) -> datetime | None:
     for name in names:
         said += [entry.statement for entry, _ in picture.about(name, Revoked)]
         said += [entry.statement for entry, _ in picture.about(name, StatusStated)]
+    if isinstance(body, NotificationStep):
+        said += [entry.statement for entry, _ in picture.about(body.of, NotificationStep)]
     return max((one.stated_at for one in said if one.author.party == desk.party), default=None)
 
 

@@ -33,6 +33,7 @@ class Purpose(StrEnum):
     NOTIFICATION = "notification"
     RELAY = "relay"
     COORDINATION = "coordination"
+    SITE_IN_DANGER = "site in danger"
 
 
 class Answer(StrEnum):

@@ -32,6 +32,7 @@ from keepclear.model import (
     telling,
     templates,
 )
+from keepclear.model.handover import HandoverStated
 from keepclear.model.words import (
     Attachment,
     CapStatus,
@@ -91,6 +92,7 @@ Body = (
     | alarms.AlarmRaised
     | alarms.AlarmStep
     | alarms.ClockEvent
+    | HandoverStated
     | approvals.ApprovalPolicy
     | approvals.DraftSubmitted
     | approvals.DraftDecided

@@ -13,12 +13,20 @@ from msgspec import Struct
 
 from keepclear.model.alarms import AlarmRaised, Asked, Contact, Plan
 from keepclear.model.channels import ChannelStated, ContactLogged, Direction
-from keepclear.model.hotline import MessageSent, WarningGiven
+from keepclear.model.hotline import MessageSent, Purpose, WarningGiven
 from keepclear.model.statements import Entry
 from keepclear.model.words import PartyId, Precedence, StatementId, SubjectId
 from keepclear.rules.attention import Attention, attention
 from keepclear.rules.contact_steps import by_level, by_steps
-from keepclear.rules.escalation import ACKNOWLEDGE_S, BY_THE_NODE, HOLD_S, plan_for, plan_to_ask_again
+from keepclear.rules.danger import unanswered
+from keepclear.rules.escalation import (
+    ACKNOWLEDGE_S,
+    BY_THE_NODE,
+    HOLD_S,
+    SITE_IN_DANGER,
+    plan_for,
+    plan_to_ask_again,
+)
 from keepclear.rules.first_use import first_uses
 from keepclear.rules.mishearing import mismatches
 from keepclear.rules.movements import CONTACT_LOST, LIST, missed_check_ins, unacknowledged_sites
@@ -61,6 +69,7 @@ ENDED: Final[dict[str, str]] = {
     RISING: "raised with another party, or no longer rising",
     ENTRY: "no longer current",
     UNANSWERED: "answered since",
+    SITE_IN_DANGER: "a named person of everybody called has answered, or the call was withdrawn",
     FIRST_USE: "the drill was held and understood, or the notice is gone",
     READ_BACK: "read back as it was said, settled by a person's word, or corrected by a new text",
     CONTACT_LOST: "heard of again",
@@ -91,6 +100,7 @@ def wanted(picture: Picture, box: Outbox, now: datetime) -> list[Wanted]:
     """List the alarms that a party's picture calls for, one for each rule and matter."""
     found: dict[tuple[str, SubjectId], Wanted] = {}
     named = (
+        *map(Wanted, unanswered(picture, now)),
         *_holds(picture, now),
         *_read_backs(picture),
         *_notified(picture, box, now),
@@ -184,7 +194,7 @@ def _first_uses(picture: Picture, box: Outbox, now: datetime) -> Iterator[Wanted
 def _findings(picture: Picture, box: Outbox, now: datetime) -> Iterator[Wanted]:
     for found in attention(picture, box, now):
         match found.rule:
-            case "acknowledgement":
+            case "acknowledgement" if not _is_own_danger(picture, found):
                 yield _acknowledgement(picture, found, now)
             case "unclaimed":
                 plan = by_level(picture, plan_to_ask_again(), _asked(picture, found))
@@ -198,6 +208,15 @@ def _findings(picture: Picture, box: Outbox, now: datetime) -> Iterator[Wanted]:
                 yield _unanswered(picture, found, now)
             case _:
                 continue
+
+
+def _is_own_danger(picture: Picture, found: Attention) -> bool:
+    """Tell whether a finding is of one's own call for a site in danger, which has an alarm of its own."""
+    text = picture.latest(found.matter.subject)
+    if text is None or text.statement.author.party != picture.party:
+        return False
+    body = text.statement.body
+    return isinstance(body, MessageSent) and body.purpose == Purpose.SITE_IN_DANGER
 
 
 def _acknowledgement(picture: Picture, found: Attention, now: datetime) -> Wanted:

@@ -18,6 +18,7 @@ from keepclear.views.alarms import Alarm, Send, State
 
 BY_THE_NODE: Final = "node"
 ANY_OFFICER: Final = "any officer"
+SITE_IN_DANGER: Final = "site-in-danger"
 ROLES: Final[dict[Level, str]] = {
     Level.DESK: "duty officer",
     Level.DEPUTY: "deputy",
@@ -80,6 +81,15 @@ def plan_for(precedence: Precedence, hold_words: str = "") -> Plan:
     climbs = zip((Level.DEPUTY, Level.COMMANDER, Level.CHIEF), CLIMB_S[precedence], strict=True)
     steps += [PlanStep(after_s, ROLES[level], level) for level, after_s in climbs]
     return Plan(tuple(steps), REPEAT_S[precedence], REMIND_S[precedence])
+
+
+def plan_in_danger() -> Plan:
+    """Give the plan of a site in danger: as a flash, and repeated as often after somebody has taken it up.
+
+    That one's own officer has seen it is no answer of those who were called (FAIL-01).
+    """
+    flash = plan_for(Precedence.FLASH, "Any officer calls those who have not answered.")
+    return Plan(flash.steps, flash.repeat_s, flash.repeat_s)
 
 
 def plan_to_ask_again() -> Plan:
@@ -152,10 +162,23 @@ def _again(what: str) -> str:
     return "nobody has answered" if what == REPEAT else "its cause or its answer is still open"
 
 
+_ANSWERS: Final = (
+    "an own acknowledgement or answer of everybody called, for a party reached by voice its reported answer "
+    "with the name of who gave it; or withdraw the call"
+)
+
+
+def _is_called_still(found: Alarm) -> bool:
+    """Tell whether an alarm is of a site in danger whose call is still without an answer."""
+    return found.body.rule == SITE_IN_DANGER and found.state != State.RETURNED
+
+
 def may(found: Alarm, step: AlarmStep, now: datetime) -> tuple[str, str] | None:
     """Give why a person's step on an alarm is refused, and what would pass; None if it may be taken."""
     if not found.is_open:
         return "the alarm is ended", "an alarm that is open"
+    if _is_called_still(found) and step.step == StepKind.ENDED:
+        return "a site is in danger and somebody who was called has not answered", _ANSWERS
     match step.step:
         case StepKind.ACKNOWLEDGED if found.state == State.ACKNOWLEDGED:
             return f"{found.by_role} has acknowledged it already", "shelve or end, with a reason"

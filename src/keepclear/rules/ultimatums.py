@@ -48,8 +48,8 @@ class LadderRung(Struct, frozen=True):
 class UltimatumView(Struct, frozen=True):
     """An ultimatum and its timer. `hours` is the whole of it, `left` what is left, both as "48:00".
 
-    `taken_by` is the role that took the call or acknowledged it; `holds_duty` the role on duty when it came;
-    `taken_on_duty` tells whether the role that took it was on call then.
+    `taken_by` is the role that took the call or acknowledged it; `holds_duty` the role on duty when it
+    came, and `taken_on_duty` tells whether the role that took it was on call then.
     `interpreters` are those of the languages in which it was said, on call at that time first.
     """
 

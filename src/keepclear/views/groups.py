@@ -48,8 +48,8 @@ class GroupMessage(Struct, frozen=True):
     """Something said on a group hotline. `missing` are those of `answers` that have not arrived here.
 
     `to_all` tells that it is addressed to every member of the text in use. `waiting` are the members
-    that have not acknowledged. `crossed` are the messages that crossed with this one
-    between this party and its author.
+    that have not acknowledged. `crossed` are the messages that crossed with this one, between this party and
+    its author.
     """
 
     statement: StatementId

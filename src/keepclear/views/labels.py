@@ -22,6 +22,7 @@ from keepclear.model import (
     telling,
     templates,
 )
+from keepclear.model.handover import HandoverStated
 from keepclear.model.words import PartyId
 from keepclear.views.wording import count_words, shortened, text_words
 
@@ -166,6 +167,7 @@ _LABELS: dict[type[Struct], tuple[str, Label]] = {
     incidents.SourceStated: ("Source", _name),
     incidents.Linked: ("Tie", _link),
     alarms.AlarmRaised: ("Alarm", _alarm),
+    HandoverStated: ("Handover", lambda body, names: f"{body.outgoing} to {body.incoming}"),
     alarms.AlarmStep: ("Alarm step", lambda body, names: f"{names.thing(body.of)}: {body.step.value}"),
     alarms.ClockEvent: ("Clock event", lambda body, names: f"jumped by {body.jump_s:+.0f} s"),
     approvals.ApprovalPolicy: (

@@ -328,17 +328,17 @@ def lost(picture: Picture, found: Standing, now: datetime) -> LostView | None:
     if missed_at is None or last is None or now < missed_at:
         return None
     silent = [
-        (taken_at(entry, body), entry.index, f"{body.phone} silent", str(body.phone))
+        (entry.index, f"{body.phone} silent", str(body.phone))
         for entry, body in found.phones
         if body.step == StepTaken.PHONE_SILENT and taken_at(entry, body) >= missed_at
     ]
     flashed = [
-        (entry.statement.stated_at, entry.index, f"flash to {', '.join(names(picture, body.to))}")
+        (entry.index, f"flash to {', '.join(names(picture, body.to))}")
         for entry, body in messages_about(picture, found)
         if body.precedence == Precedence.FLASH and entry.statement.stated_at >= missed_at
     ]
-    # Of one instant, the order of the own log counts: all of it stands there.
-    done = sorted([(at, index, words) for at, index, words, _ in silent] + flashed)
+    # The order is that of the own log, where all of it stands, and of no clock.
+    done = sorted([(index, words) for index, words, _ in silent] + flashed)
     tried = {phone for *_, phone in silent}
     return LostView(last, missed_at, tuple(words for *_, words in done), _next(len(tried), bool(flashed)))
 

@@ -17,8 +17,8 @@ def passed(cli: Cli, node: Path) -> str:
         "--as", "NOR", "--dir", node, "--json",
     )  # fmt: skip
     assert made.status == 0, made.err
-    for words in (["call", "SOU"], ["on-call", "answered", "--role", "duty officer", "--lang", "ru"],
-                  ["on-call", "passed"]):  # fmt: skip
+    for words in (["call", "SOU"], ["in-call", "answered", "--role", "duty officer", "--lang", "ru"],
+                  ["in-call", "passed"]):  # fmt: skip
         run = cli(*words, "--as", "NOR", "--dir", node)
         assert run.status == 0, run.err
     return made.json()["statement"]
@@ -28,7 +28,7 @@ def test_a_wrong_read_back_is_named_and_a_right_one_confirms_nothing_by_itself(
     cli: Cli, node: Path, passed: str
 ) -> None:
     heard = ["--heard", "place=35.28N 40.18E", "--heard", "bank=west bank", "--heard", "vehicles=twenty"]
-    run = cli("on-call", "read-back", passed, *heard, "--as", "NOR", "--dir", node)
+    run = cli("in-call", "read-back", passed, *heard, "--as", "NOR", "--dir", node)
     assert run.status == 0, run.err
     assert "bank: differs; said “east”; heard “west bank”; heard west, said was east" in run.out
     assert "place: incomplete" in run.out
@@ -38,13 +38,13 @@ def test_a_wrong_read_back_is_named_and_a_right_one_confirms_nothing_by_itself(
     assert "DIFFERS: place, bank" in shown.out
     assert "reported by Northern command" in shown.out
     heard = ["--heard", "place=35.28000N 40.18000E", "--heard", "bank=east"]
-    run = cli("on-call", "read-back", passed, *heard, "--as", "NOR", "--dir", node)
+    run = cli("in-call", "read-back", passed, *heard, "--as", "NOR", "--dir", node)
     assert "Nothing differs." in run.out
-    assert cli("on-call", "answer", "--word", "will act", "--as", "NOR", "--dir", node).status == 0
-    assert cli("on-call", "end", "--words", "they stop", "--as", "NOR", "--dir", node).status == 0
+    assert cli("in-call", "answer", "--word", "will act", "--as", "NOR", "--dir", node).status == 0
+    assert cli("in-call", "end", "--words", "they stop", "--as", "NOR", "--dir", node).status == 0
     ended = cli("calls", "--as", "NOR", "--dir", node)
     assert "answered: will act" in ended.out
-    again = cli("on-call", "hold", "--as", "NOR", "--dir", node)
+    again = cli("in-call", "hold", "--as", "NOR", "--dir", node)
     assert (again.status, "a call that goes on" in again.err) == (1, True)
 
 

@@ -18,6 +18,8 @@ COMMANDS = (
     "proof", "attach",
     "attachment", "erase",
     "export", "verify", "replay", "init", "tls", "user", "token", "serve", "backup", "restore", "doctor",
+    "forms", "submit", "consent", "intake", "submissions", "list-site", "movement", "release", "sites",
+    "movements", "phone-test", "check-in", "contact-lost",
 )  # fmt: skip
 
 

@@ -48,8 +48,8 @@ def test_a_check_fails_when_one_look_does_not_and_says_what_it_saw():
 
 def test_a_check_that_is_not_due_is_not_looked_at_and_never_passes():
     seen = look("items[].name", ["Zone one"])
-    assert verdict(seen, due=Due.HOTLINE).verdict == Verdict.NOT_YET
-    assert verdict(seen, due=Due.HOTLINE, done=DONE | {Due.HOTLINE}).verdict == Verdict.PASS
+    assert verdict(seen, due=Due.LIVE).verdict == Verdict.NOT_YET
+    assert verdict(seen, due=Due.LIVE, done=DONE | {Due.LIVE}).verdict == Verdict.PASS
 
 
 def test_a_check_that_looks_at_nothing_fails():

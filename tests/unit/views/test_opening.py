@@ -1,4 +1,4 @@
-"""Opening hours and times of day in 30 zones, against clocks read minute by minute, changes included."""
+"""Opening hours and times of day in 30 zones, against clocks read minute by minute."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from keepclear.views.opening import due_between, last_due, next_due, opening, zo
 
 ZONES = (
     "Asia/Damascus", "Asia/Baghdad", "Asia/Beirut", "Asia/Jerusalem", "Asia/Gaza", "Asia/Amman",
-    "Asia/Tehran", "Asia/Kabul", "Asia/Kathmandu", "Asia/Seoul", "Asia/Kolkata", "Europe/Moscow",
-    "Europe/Istanbul",
+    "Asia/Tehran",
+    "Asia/Kabul", "Asia/Kathmandu", "Asia/Seoul", "Asia/Kolkata", "Europe/Moscow", "Europe/Istanbul",
     "Europe/Berlin", "Europe/London", "Europe/Kyiv", "Europe/Lisbon", "Africa/Cairo", "Africa/Casablanca",
     "Africa/Tripoli", "America/New_York", "America/St_Johns", "America/Sao_Paulo", "America/Santiago",
     "Australia/Lord_Howe", "Australia/Adelaide", "Pacific/Chatham", "Pacific/Apia", "Atlantic/Azores", "UTC",

@@ -28,6 +28,7 @@ from keepclear.service.http import (
     approvals,
     attachments,
     calls,
+    danger,
     desks,
     hotlines,
     notifications,
@@ -37,6 +38,7 @@ from keepclear.service.http import (
     signin,
     streams,
     templates,
+    watch,
 )
 from keepclear.service.http import demo as demo_routes
 from keepclear.service.http.callers import LOCAL_HOSTS, Callers, bare_host
@@ -78,6 +80,8 @@ def table() -> list[Route]:
         *hotlines.routes(),
         *approvals.routes(),
         *reaching.routes(),
+        *danger.routes(),
+        *watch.routes(),
         *streams.routes(),
         *proofs.routes(),
         *signin.routes(),

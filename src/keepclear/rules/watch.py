@@ -1,0 +1,238 @@
+"""What a watch hands over, what a morning call goes through, what a daily report says: drafts of the record.
+
+Pure folds: the same record and time give the same draft, to the byte.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from keepclear.model.handover import OpenItem
+from keepclear.model.notices import NoticeStated
+from keepclear.model.words import CapStatus, PartyId, Precedence
+from keepclear.record.canonical import canonical, sha256
+from keepclear.rules.escalation import due, next_words
+from keepclear.times import text
+from keepclear.views.activity import buildups, notices, observations
+from keepclear.views.alarms import State, alarms
+from keepclear.views.attribution import party_name
+from keepclear.views.desk import PURPOSE_BANNER
+from keepclear.views.duty import on_call
+from keepclear.views.hotlines import hotlines
+from keepclear.views.measures import measures
+from keepclear.views.picture import Picture
+from keepclear.views.sides import INSIDE
+from keepclear.views.threads import MessageView, acknowledged, messages
+from keepclear.views.told import Outbox
+
+MAX_ITEMS = 119
+DAY = timedelta(days=1)
+
+
+class Section(Struct, frozen=True):
+    """One part of a draft; an empty one says so."""
+
+    heading: str
+    rows: tuple[str, ...]
+
+
+class Draft(Struct, frozen=True):
+    """A page drafted from the record: whose, until when, since when, under which CAP status."""
+
+    title: str
+    party: PartyId
+    name: str
+    now: datetime
+    since: datetime
+    cap: CapStatus
+    banner: str
+    sections: tuple[Section, ...]
+
+
+def open_items(picture: Picture, box: Outbox, now: datetime) -> tuple[OpenItem, ...]:
+    """List what is open at a desk, flash first; beyond 119 the rest is counted by its kind."""
+    found = [OpenItem(what, words[:200]) for what, words in _open(picture, box, now)]
+    if len(found) > MAX_ITEMS:
+        rest = Counter(item.what for item in found[MAX_ITEMS:])
+        more = ", ".join(f"{count} {what}" for what, count in sorted(rest.items()))
+        found = [*found[:MAX_ITEMS], OpenItem("more", f"and {more}"[:200])]
+    return tuple(found)
+
+
+def items_hash(items: Sequence[OpenItem]) -> str:
+    """Give the SHA-256 of the canonical form of open items, in hex."""
+    return sha256(canonical(list(items)))
+
+
+def open_flash(picture: Picture, box: Outbox, now: datetime) -> tuple[str, ...]:
+    """Name what is flash and open: while one is, nobody hands over (PRA-24)."""
+    raised = [
+        f"alarm: {each.body.title}"
+        for each in alarms(picture)
+        if each.is_open and each.precedence == Precedence.FLASH and each.state != State.RETURNED
+    ]
+    waiting = [
+        f"message: {row.texts[0].words[:80]}"
+        for row in messages(picture, box, now)
+        if _is_open_flash(row, picture)
+    ]
+    return (*raised, *waiting)
+
+
+def _is_open_flash(row: MessageView, picture: Picture) -> bool:
+    return row.precedence == Precedence.FLASH and _waits(row, picture.party)
+
+
+def _waits(row: MessageView, party: PartyId) -> bool:
+    """Tell whether a message still waits for an own word: of its addressees, or of this desk."""
+    if row.direction == "reported":
+        return False
+    answered = {answer.said.author for answer in row.answers if answer.own}
+    if row.direction == "in":
+        return party not in answered and not any(acknowledged(ladder) for ladder in row.ladders)
+    return any(not acknowledged(ladder) and ladder.reader not in answered for ladder in row.ladders)
+
+
+def _open(picture: Picture, box: Outbox, now: datetime) -> Iterator[tuple[str, str]]:
+    for words in open_flash(picture, box, now):
+        yield "open flash", words
+    for row in messages(picture, box, now):
+        if _waits(row, picture.party) and row.precedence != Precedence.FLASH:
+            late = ", overdue" if row.overdue else ""
+            way = f"from {row.said.author_name}" if row.direction == "in" else f"to {', '.join(row.to_names)}"
+            yield "not acknowledged", f"{row.precedence} {row.kind} {way}{late}: {row.texts[0].words}"
+    yield from _running(picture)
+    yield from _standing(picture, now)
+    yield from _gap(picture, now)
+
+
+def _running(picture: Picture) -> Iterator[tuple[str, str]]:
+    """Go through the alarms: what is shelved and until when, and what comes next by itself."""
+    for each in alarms(picture):
+        if each.state == State.SHELVED and each.until is not None:
+            yield "shelved alarm", f"{each.body.title}, until {text(each.until)}, by {each.by_role}"
+    for each in alarms(picture):
+        coming = due(each)
+        if each.is_open and coming is not None:
+            yield "deadline", f"{text(coming.at)}: {next_words(each)}; {each.body.title}"
+
+
+def _standing(picture: Picture, now: datetime) -> Iterator[tuple[str, str]]:
+    """Go through what runs on by itself: concerns, hotlines, movements."""
+    for buildup in buildups(picture, now):
+        if buildup.status not in ("dispersed", "closed"):
+            yield "concern", f"{buildup.name}: {buildup.status}"
+    for line in hotlines(picture, now):
+        last = line.last_contact
+        since = last.when.words if last is not None and last.when is not None else "never"
+        yield "hotline", f"{line.name}: {line.observed}, declared {line.declared}; last contact {since}"
+    for row in notices(picture):
+        if row.activity == "movement" and row.status != "withdrawn":
+            yield "movement", f"{row.what} ({row.said.author_name}): {row.status or 'as told'}"
+
+
+def _gap(picture: Picture, now: datetime) -> Iterator[tuple[str, str]]:
+    """Say for which languages of the hotlines nobody of this party is on call now."""
+    asked = {
+        language.casefold()
+        for row in hotlines(picture, now)
+        for end in row.ends
+        if end.party != picture.party
+        for language in end.languages
+    }
+    there = {
+        language.casefold()
+        for row in on_call(picture, now)
+        if row.on_call and row.said.author == picture.party
+        for language in row.languages
+    }
+    for language in sorted(asked - there):
+        yield "interpreter gap", f"nobody on call speaks {language}"
+
+
+def agenda(picture: Picture, box: Outbox, cap: CapStatus, since: datetime, now: datetime) -> Draft:
+    """Draft the agenda of the morning call: what changed since the last, today's notices, open queries."""
+    asked = [row for row in messages(picture, box, now) if row.asks and _waits(row, picture.party)]
+    sections = (
+        Section("Changes since the last call", _changes(picture, since)),
+        Section("Notices of today", tuple(_notices(picture, now))),
+        Section("Open queries", tuple(f"{row.said.author_name}: {row.texts[0].words}" for row in asked)),
+        Section("Sightings inside zones since", (_crossings(picture, since),)),
+    )
+    return _draft("Morning call", picture, cap, since, now, sections)
+
+
+def sitrep(picture: Picture, box: Outbox, cap: CapStatus, since: datetime, now: datetime) -> Draft:
+    """Draft the daily report: what is in force, what is overdue, how build-ups run, what is open."""
+    rows = messages(picture, box, now)
+    overdue = [
+        f"{row.precedence} to {', '.join(row.to_names)}: {row.texts[0].words}" for row in rows if row.overdue
+    ]
+    trends = [f"{row.name}: {row.trend_words or row.trend}; {row.status}" for row in buildups(picture, now)]
+    items = [f"{item.what}: {item.words}" for item in open_items(picture, box, now)]
+    sections = (
+        Section("In force", tuple(f"{row.name}: {row.standing}" for row in measures(picture))),
+        Section("Overdue acknowledgements", tuple(overdue)),
+        Section("Trends", (*trends, _crossings(picture, since))),
+        Section("Open", tuple(items)),
+    )
+    return _draft("Daily report", picture, cap, since, now, sections)
+
+
+def _draft(
+    title: str,
+    picture: Picture,
+    cap: CapStatus,
+    since: datetime,
+    now: datetime,
+    sections: tuple[Section, ...],
+) -> Draft:
+    name = party_name(picture, picture.party)
+    return Draft(title, picture.party, name, now, since, cap, PURPOSE_BANNER, sections)
+
+
+def _changes(picture: Picture, since: datetime) -> tuple[str, ...]:
+    kinds = Counter(
+        (entry.statement.author.party, entry.statement.kind)
+        for entry in picture.entries()
+        if since < entry.received_at
+        and not entry.statement.kind.startswith(("alarm", "log-", "key", "clock"))
+    )
+    return tuple(
+        f"{party_name(picture, party)}: {count} {kind}" for (party, kind), count in sorted(kinds.items())
+    )
+
+
+def _notices(picture: Picture, now: datetime) -> Iterator[str]:
+    for _, text_, body in picture.each(NoticeStated):
+        windows = [volume.window for volume in body.volumes]
+        if not windows or any(_meets(window.start, window.end, now) for window in windows):
+            yield f"{party_name(picture, text_.statement.author.party)}: {body.activity}, {body.what}"
+
+
+def _meets(start: datetime | None, end: datetime | None, now: datetime) -> bool:
+    return (start is None or start < now + DAY) and (end is None or end > now)
+
+
+def _crossings(picture: Picture, since: datetime) -> str:
+    inside = [
+        seen
+        for seen in observations(picture)
+        if seen.said.received_at > since and any(test.answer == INSIDE for test in seen.tests)
+    ]
+    return f"{len(inside)} sighting(s) inside a zone"
+
+
+def markdown(draft: Draft) -> str:
+    """Write a draft as Markdown; it reads as plain text too."""
+    exercise = "" if draft.cap == CapStatus.ACTUAL else f"{draft.cap.upper()}. "
+    rows = [f"# {exercise}{draft.title}: {draft.name}", ""]
+    rows += [f"Drafted from the record of {text(draft.since)} to {text(draft.now)}. Status {draft.cap}.", ""]
+    for section in draft.sections:
+        rows += [f"## {section.heading}", *(f"- {row}" for row in section.rows or ("none",)), ""]
+    rows.append(draft.banner)
+    return "\n".join(rows) + "\n"

@@ -1,0 +1,78 @@
+"""A watch changes hands with what is open, by two persons, and never during a flash (PRA-24)."""
+
+from __future__ import annotations
+
+import pytest
+from tests.building_node import house, message, rung, zone
+
+import keepclear.commands.handover as handover
+
+PEOPLE = {"outgoing": "Major Adams", "incoming": "Captain Brook"}
+
+
+@pytest.fixture
+def made():
+    with house() as node:
+        yield node
+
+
+def nobody_hands_over_in_a_flash(node):
+    asked = node.tell("RUS", message("COA"), "COA")
+    node.post("COA", "watch/handovers", PEOPLE).refused("handover-in-flash")
+    node.tell("COA", rung(asked, "COA"), "RUS")
+    return node.post("COA", "watch/handovers", PEOPLE).ok(201).json
+
+
+def test_nobody_hands_over_in_a_flash(made):
+    nobody_hands_over_in_a_flash(made)
+
+
+def test_nobody_hands_over_in_a_flash_twin_without_the_bar(made, monkeypatch):
+    monkeypatch.setattr(handover, "open_flash", lambda picture, box, now: ())
+    with pytest.raises(AssertionError):
+        nobody_hands_over_in_a_flash(made)
+
+
+def test_another_person_takes_over_what_was_open(made):
+    made.tell("RUS", message("COA", words="Who is there?", precedence="routine"), "COA")
+    shown = made.get("COA", "watch").ok().json
+    assert [item["what"] for item in shown["items"]] == ["not acknowledged"]
+    stated = made.post("COA", "watch/handovers", PEOPLE).ok(201).json
+    body = made.get("COA", f"statements/{stated['statement']}").ok().json["statement"]["body"]
+    assert (body["items"], body["items_hash"]) == (shown["items"], shown["items_hash"])
+    path = f"watch/handovers/{stated['statement']}/countersign"
+    made.post("COA", path, {"name": "Major Adams"}).refused("two-persons")
+    made.post("RUS", path, {"name": "Captain Brook"}).refused("handover")
+    made.post("COA", path, {"name": "Captain Brook"}).ok(201)
+    made.post("COA", "watch/handovers", {"outgoing": "A", "incoming": "a"}).refused("two-persons")
+    assert made.get("RUS", f"statements/{stated['statement']}").status == 404
+
+
+def test_agenda_and_report_are_the_same_to_the_byte_and_carry_purpose_and_status(made):
+    made.tell("RUS", message("COA", words="Who is there?", asks=["ours"], precedence="routine"), "COA")
+    for path in ("agenda", "sitrep"):
+        first, second = (made.get("COA", path).ok() for _ in range(2))
+        assert first.body == second.body
+        words = first.json["markdown"]
+        assert words.startswith("# EXERCISE. ")
+        assert "Status Exercise." in words
+        assert "not for choosing or attacking anything" in words
+        assert "Who is there?" in words
+
+
+def test_provenance_names_the_text_its_reader_its_rung_and_whether_it_was_in_force(made):
+    first = made.tell("COA", zone(), "RUS")
+    made.tell("RUS", rung(first, "COA") | {"reader": "RUS", "rung": "relayed", "cell": "cell 4"}, "COA")
+    made.later()
+    then = made.clock.now().isoformat().replace("+00:00", "Z")
+    made.later()
+    made.tell("COA", zone(effect="monitored"), "RUS", subject=first["subject"])
+    now = made.get("COA", f"provenance/{first['subject']}").ok().json["items"]
+    assert [(row["ordinal"], row["in_force"], row["ladder"]["reached"]) for row in now] == [
+        (1, False, "relayed"),
+        (2, True, "sent"),
+    ]
+    before = made.get("COA", f"provenance/{first['subject']}", at=then).ok().json["items"]
+    assert [(row["ordinal"], row["in_force"]) for row in before] == [(1, True)]
+    assert before[0]["ladder"]["steps"][-1]["cell"] == "cell 4"
+    assert made.get("RUS", f"provenance/{first['subject']}").ok().json["items"] == []
