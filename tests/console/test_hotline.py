@@ -40,6 +40,7 @@ def staged(folder: Path) -> Served:
         ["init", folder, "--party", "COA", "--party", "RUS"],
         ["party", "RUS", "Russian forces", "--as", "COA", "--dir", folder],
         ["party", "COA", "Coalition", "--as", "COA", "--tell", "RUS", "--dir", folder],
+        ["party", "RUS", "Russian forces", "--as", "RUS", "--dir", folder],
         ["state", asked, "--as", "COA", "--dir", folder],
     ):
         run(*words)
@@ -311,11 +312,34 @@ def test_a_call_is_noted_with_its_hold_clock_the_wrong_box_and_the_code(officers
     expect(box).to_have_attribute("data-outcome", "same", timeout=PATIENCE_MS)
     anna.do('[data-act="end-call"]')
     expect(anna.at("[data-call]")).to_have_count(0, timeout=PATIENCE_MS)
+    # It is the hotline's last contact, with its age; a failed check shows beside what is declared.
+    hotline = anna.at("[data-hotline]").first
+    expect(hotline).to_contain_text("ago)", timeout=PATIENCE_MS)
+    hotline.locator("select").select_option("no answer")
+    anna.do('[data-hotline] [data-act="check"]')
+    expect(hotline).to_contain_text("observed unanswered", timeout=PATIENCE_MS)
+    expect(hotline).to_contain_text("declared open")
     # A call is this desk's report: no rung of the other end's own came of it.
     own = [
         step for row in _ladders(anna, message["statement"]) for step in row["steps"] if step["how"] == "own"
     ]
     assert not [step for step in own if step["rung"] in ("acknowledged", "read back")]
+
+
+def test_a_template_is_filled_from_its_fields_with_the_translation_beside_it(officers):
+    anna, boris = officers
+    anna.press("Escape", "n")
+    anna.at("[data-template]").select_option("contact lost")
+    anna.at('[data-part="time"] input:not(.name)').fill("2026-11-21 05:00")
+    place = anna.at('[data-part="place"] input:not(.name)')
+    place.nth(0).fill("35.3100")
+    place.nth(1).fill("40.3300")
+    anna.do('[data-act="fill"]')
+    expect(anna.at("[data-write] textarea").first).to_have_value(re.compile("We have lost contact"))
+    expect(anna.at("[data-write] textarea").nth(1)).to_have_value(re.compile("Мы потеряли|связь"))
+    anna.do('[data-act="send"]')
+    came = boris.sees(boris.message("We have lost contact"))
+    expect(came.locator(".texts p[lang=ru]")).to_contain_text("translation (ru)")
 
 
 def test_the_screen_is_worked_by_keys_alone_and_traps_nobody(officers):

@@ -13,16 +13,19 @@ from keepclear.rules.conflicts import CheckAnswer, ConflictView
 from keepclear.service.http.alarms import BoardAnswer
 from keepclear.service.http.calls import CallsAnswer, CompareAnswer
 from keepclear.service.http.proofs import ProofAnswer
+from keepclear.service.http.templates import TemplateView, WordingView
 from keepclear.service.play import Caption, DemoAnswer, Persona
 from keepclear.views import (
     activity,
     alarms,
     attribution,
     calls,
+    hotline_board,
     hotlines,
     incidents,
     measures,
     mechanisms,
+    opening,
     parties,
     readbacks,
     saying,
@@ -95,6 +98,12 @@ PAIRS: dict[str, type[msgspec.Struct]] = {
     "Choice": script.Choice,
     "ScriptView": script.ScriptView,
     "Spelled": spelling.Spelled,
+    "Opening": opening.Opening,
+    "EndState": hotline_board.EndState,
+    "Fallback": hotline_board.Fallback,
+    "HotlineState": hotline_board.HotlineState,
+    "WordingView": WordingView,
+    "TemplateView": TemplateView,
     "Caption": Caption,
     "Persona": Persona,
     "Demo": DemoAnswer,

@@ -1,6 +1,6 @@
 // The JSON of alarms, calls and call scripts, field for field as src/keepclear/views gives it;
 // tests/console/test_views.py compares the names.
-import type { FieldView, Instant, Named, PartyId, RepeatedView, Said, Shown } from './views'
+import type { FieldView, Instant, Named, PartyId, RepeatedView, Said, Shown, UseView } from './views'
 
 export interface AlarmStepView {
   step: string
@@ -169,4 +169,69 @@ export interface CompareAnswer {
 export interface Spelled {
   sign: string
   word: string
+}
+
+/** Whether hours are open now, and when that changes next. */
+export interface Opening {
+  known: boolean
+  open: boolean
+  until: Instant | null
+  words: string
+}
+
+export interface EndState {
+  party: PartyId
+  party_name: string
+  role: string
+  languages: string[]
+  declared: string
+  own_word: boolean
+  opening: Opening | null
+}
+
+export interface Fallback {
+  subject: string
+  name: string
+  level: string
+  observed: string
+  stated: boolean
+}
+
+export interface HotlineState {
+  subject: string
+  statement: string
+  name: string
+  domain: string
+  level: string
+  declared: string
+  observed: string
+  opening: Opening | null
+  hours: string
+  ends: EndState[]
+  last_contact: UseView | null
+  last_contact_age_s: number | null
+  last_contact_words: string
+  last_echo: UseView | null
+  fallbacks: Fallback[]
+  check_due: Instant | null
+  check_why: string
+  check_next: Instant | null
+}
+
+export interface WordingView {
+  lang: string
+  text: string
+  text_hash: string
+  needs: string[]
+  let_in: boolean
+  usable: boolean
+  reviewed: string
+}
+
+export interface TemplateView {
+  name: string
+  purpose: string
+  precedence: string
+  asks: string[]
+  wordings: WordingView[]
 }

@@ -127,6 +127,11 @@ export class Node {
     return this.send(`${desk(party)}/messages/${encodeURIComponent(statement)}/compare`, party, { fields })
   }
 
+  /** The words of a template with fields in them; nothing is stated by it. */
+  fill(party: PartyId, template: string, given: object): Promise<{ body: Record<string, unknown> }> {
+    return this.send(`${desk(party)}/templates/${encodeURIComponent(template)}/fill`, party, given)
+  }
+
   check(party: PartyId, plan: object): Promise<CheckAnswer> {
     return this.send(`${desk(party)}/check`, party, plan)
   }

@@ -1,4 +1,4 @@
-import type { AlarmView, Board, BoardAnswer, CallsAnswer, CallView, ScriptView } from '../api/hotline'
+import type { AlarmView, Board, BoardAnswer, CallsAnswer, CallView, HotlineState, ScriptView } from '../api/hotline'
 import { Problem, words } from '../api/node'
 import type { Instant, MessageView, PartyId, ToldAnswer } from '../api/views'
 import type { Feed, FeedState } from '../desk/feed.svelte'
@@ -48,6 +48,7 @@ export interface Counterpart {
 export class Station {
   board = $state.raw<Board | null>(null)
   calls = $state.raw<CallView[]>([])
+  hotlines = $state.raw<HotlineState[]>([])
   state = $state<FeedState>('loading')
   problem = $state('')
   since = $state(Date.now())
@@ -189,7 +190,8 @@ export class Station {
       const raw = (whole.statement['body'] ?? {}) as Record<string, unknown>
       if (asked === this.scripts) this.body = { statement, raw, parts: (raw['parts'] ?? []) as RawPart[] }
     } catch (fault) {
-      if (asked === this.scripts) this.scriptProblem = words(fault)
+      // What is on screen of it stays; whether the node is away, the page says as a whole.
+      if (asked === this.scripts && fault instanceof Problem) this.scriptProblem = words(fault)
     }
   }
 
@@ -198,13 +200,19 @@ export class Station {
     const asked = (this.asked += 1)
     const at = this.session.at ? `?at=${encodeURIComponent(this.session.at)}` : ''
     try {
-      const [alarms, calls] = await Promise.all([
+      const [hotlines, alarms, calls] = await Promise.all([
+        // An observer has no board of hotlines, and none is shown of an earlier time.
+        this.session.node.look<{ items: HotlineState[] }>(this.party, 'hotline-board').catch((fault: unknown) => {
+          if (fault instanceof Problem && fault.status < 500) return { items: [] }
+          throw fault
+        }),
         this.session.node.look<BoardAnswer>(this.party, `alarms${at}`),
         this.session.node.look<CallsAnswer>(this.party, `calls${at}`),
       ])
       if (asked !== this.asked) return
       this.board = alarms.board
       this.calls = calls.items
+      this.hotlines = hotlines.items
       this.state = 'ready'
       this.problem = ''
       this.since = Date.now()
