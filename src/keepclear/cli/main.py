@@ -78,7 +78,6 @@ _COMMANDS = (
     ("approval-policy", "hotlines:approval_policy", "State what waits for a second person."),
     ("submit-draft", "hotlines:submit_draft", "Submit a message for a second person's approval."),
     ("approve", "hotlines:approve", "Let another's draft go out, or return it."),
-    ("approve", "hotlines:approve", "Approve another's draft, or return it."),
     ("watch", "watch:watch", "Show what a handover would hold now."),
     ("hand-over", "watch:hand_over", "Hand the watch over with what is open."),
     ("take-over", "watch:take_over", "Countersign a handover: the watch is yours."),

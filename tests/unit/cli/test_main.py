@@ -14,10 +14,14 @@ from keepclear.cli.main import app, main
 HEAVY = ("httpx", "starlette", "uvicorn", "numpy", "shapely", "pyproj", "sqlite3", "cryptography", "asyncio")
 COMMANDS = (
     "demo", "picture", "show", "told", "held", "check", "party", "zone", "stance", "notice", "message",
-    "COMMANDS-HERE",
-    "export", "verify", "replay", "init", "tls", "user", "token", "serve", "backup", "restore", "doctor",
-    "forms", "submit", "consent", "intake", "submissions", "list-site", "movement", "release", "sites",
-    "movements", "phone-test", "check-in", "contact-lost",
+    "acknowledge", "answer", "withdraw", "call", "in-call", "calls", "script", "code", "spell",
+    "alarms", "alarm", "forms", "submit", "consent", "intake", "submissions", "list-site", "movement",
+    "release", "sites", "movements", "phone-test", "check-in", "contact-lost", "hotline", "reach",
+    "cards", "hotlines", "check-hotline", "ultimatums", "on-call", "monitoring", "groups",
+    "group-propose", "group", "approvals", "approval-policy", "submit-draft", "approve", "watch",
+    "hand-over", "take-over", "agenda", "sitrep", "provenance", "danger", "dangers", "state", "proof",
+    "attach", "attachment", "erase", "export", "verify", "replay", "init", "tls", "user", "token",
+    "serve", "backup", "restore", "doctor",
 )  # fmt: skip
 
 
