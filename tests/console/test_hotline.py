@@ -155,6 +155,29 @@ def receive(officer: Officer, words: str) -> None:
     officer.choose()
 
 
+def test_a_watch_is_signed_by_two_and_not_handed_over_while_a_flash_is_open(browser, node, officers):
+    """Stands first: on a fresh desk no flash is open, and afterwards one is."""
+    anna, boris = officers
+    clara = seat(browser, node, COA, "Clara who comes")
+    anna.press("Escape", "w")
+    expect(anna.at("[data-barred]")).to_have_count(0)
+    anna.at("[data-hand-over]").get_by_label("Goes").fill("Anna")
+    anna.at("[data-hand-over]").get_by_label("Comes").fill("Clara")
+    anna.do('[data-act="hand-over"]')
+    clara.press("Escape", "w")
+    clara.sees(clara.at("[data-handed]"))
+    clara.at("[data-take-over]").get_by_label("Taken over by").fill("Clara")
+    clara.do('[data-act="take-over"]')
+    expect(clara.at("[data-handed]")).to_contain_text("Signed by both")
+    clara.do('[data-act="sitrep"]')
+    clara.sees(clara.at("[data-paper]"))
+    flash(boris, "Engineers lift mines beside the road")
+    anna.sees(anna.message("Engineers lift mines"))
+    expect(anna.at("[data-barred]")).to_contain_text("No handover", timeout=PATIENCE_MS)
+    expect(anna.at('[data-act="hand-over"]')).to_be_disabled()
+    clara.page.context.close()
+
+
 def test_a_flash_is_repeated_wrongly_named_corrected_and_relayed_through_two_restarts(officers, node):
     anna, boris = officers
     flash(anna, FORD)
