@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 from tests.console.own_node import COA, Served, authenticator, enrol, free_port, opened, run
 
 from keepclear.model.words import PartyId
@@ -155,6 +155,29 @@ def receive(officer: Officer, words: str) -> None:
     officer.choose()
 
 
+def test_a_watch_is_signed_by_two_and_not_handed_over_while_a_flash_is_open(browser, node, officers):
+    """Stands first: on a fresh desk no flash is open, and afterwards one is."""
+    anna, boris = officers
+    clara = seat(browser, node, COA, "Clara who comes")
+    anna.press("Escape", "w")
+    expect(anna.at("[data-barred]")).to_have_count(0)
+    anna.at("[data-hand-over]").get_by_label("Goes").fill("Anna")
+    anna.at("[data-hand-over]").get_by_label("Comes").fill("Clara who comes")
+    anna.do('[data-act="hand-over"]')
+    clara.press("Escape", "w")
+    clara.sees(clara.at("[data-handed]"))
+    clara.at("[data-take-over]").get_by_label("Taken over by").fill("Clara who comes")
+    clara.do('[data-act="take-over"]')
+    expect(clara.at("[data-handed]")).to_contain_text("Signed by both")
+    clara.do('[data-act="sitrep"]')
+    clara.sees(clara.at("[data-paper]"))
+    flash(boris, "Engineers lift mines beside the road")
+    anna.sees(anna.message("Engineers lift mines"))
+    expect(anna.at("[data-barred]")).to_contain_text("No handover", timeout=PATIENCE_MS)
+    expect(anna.at('[data-act="hand-over"]')).to_be_disabled()
+    clara.page.context.close()
+
+
 def test_a_flash_is_repeated_wrongly_named_corrected_and_relayed_through_two_restarts(officers, node):
     anna, boris = officers
     flash(anna, FORD)
@@ -232,6 +255,50 @@ def test_a_right_read_back_raises_no_alarm(officers):
         each for each in alarms
         if each["rule"].startswith("read-back") and message["statement"] in each["grounds"]
     ]  # fmt: skip
+
+
+def lose_the_first_answer(officer: Officer, *, another_key: bool = False) -> list[str]:
+    """Let the node take what is stated and lose its first answer; gives the keys of all tries."""
+    tries: list[str] = []
+
+    def through(route: Route) -> None:
+        headers = dict(route.request.headers)
+        if tries and another_key:
+            headers["idempotency-key"] += "-again"
+        tries.append(headers["idempotency-key"])
+        answer = route.fetch(headers=headers)
+        if len(tries) == 1:
+            route.abort()
+        else:
+            route.fulfill(response=answer)
+
+    officer.page.route("**/api/v1/desks/*/statements", through)
+    return tries
+
+
+def _with(officer: Officer, words: str) -> int:
+    return sum(words in each["texts"][0]["words"] for each in officer.asks("COA/messages")["items"])
+
+
+def test_an_answer_lost_on_its_way_doubles_nothing(officers):
+    anna, boris = officers
+    tries = lose_the_first_answer(anna)
+    flash(anna, "Four boats of ours go downstream")
+    boris.sees(boris.message("Four boats"))
+    expect(anna.page.locator("[data-sending]")).to_have_count(0, timeout=PATIENCE_MS)
+    anna.sees(anna.at("[data-write] .same:has-text('Told.')"))
+    assert len(tries) == 2
+    assert len(set(tries)) == 1
+    assert _with(anna, "Four boats") == 1
+
+
+def test_twin_with_another_key_for_the_second_try_it_is_doubled(officers):
+    anna, boris = officers
+    lose_the_first_answer(anna, another_key=True)
+    flash(anna, "Five boats of ours go downstream")
+    boris.sees(boris.message("Five boats"))
+    anna.sees(anna.at("[data-write] .same:has-text('Told.')"))
+    assert _with(anna, "Five boats") == 2
 
 
 def _ladders(officer: Officer, statement: str) -> list[dict[str, Any]]:

@@ -8,12 +8,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from keepclear.model.handover import OpenItem
 from keepclear.rules.attention import Attention
 from keepclear.rules.conflicts import CheckAnswer, ConflictView
 from keepclear.service.http.alarms import BoardAnswer
 from keepclear.service.http.calls import CallsAnswer, CompareAnswer
 from keepclear.service.http.proofs import ProofAnswer
 from keepclear.service.http.templates import TemplateView, WordingView
+from keepclear.service.http.watch import OpenAnswer
 from keepclear.service.play import Caption, DemoAnswer, Persona
 from keepclear.views import (
     activity,
@@ -104,6 +106,8 @@ PAIRS: dict[str, type[msgspec.Struct]] = {
     "HotlineState": hotline_board.HotlineState,
     "WordingView": WordingView,
     "TemplateView": TemplateView,
+    "OpenItem": OpenItem,
+    "OpenWatch": OpenAnswer,
     "Caption": Caption,
     "Persona": Persona,
     "Demo": DemoAnswer,

@@ -235,3 +235,19 @@ export interface TemplateView {
   asks: string[]
   wordings: WordingView[]
 }
+
+export interface OpenItem {
+  what: string
+  words: string
+}
+
+/** What a handover would hold now, and the flashes for which it would be refused. */
+export interface OpenWatch {
+  party: PartyId
+  now: Instant
+  cap: string
+  items: OpenItem[]
+  items_hash: string
+  flash: string[]
+  handovers: string[]
+}

@@ -8,7 +8,7 @@ import type { RawPart } from './parts'
 import { language } from '../words/catalogue.svelte'
 
 /** The panels beside a thread; one of them is open. */
-export const PANELS = ['message', 'call', 'write', 'spell'] as const
+export const PANELS = ['message', 'call', 'write', 'spell', 'watch'] as const
 export type Panel = (typeof PANELS)[number]
 
 /** Between two looks at what time alone changes, such as which alarms are new. */
