@@ -148,8 +148,10 @@ def test_a_person_changes_between_its_roles_on_the_page(context, node):
     enrol(page, node.invite("Olga Pahl", Role.WATCH_CHIEF, Role.OBSERVER))
     page.get_by_label("Role").select_option("observer")
     expect(page.get_by_label("Role")).to_have_value("observer")
-    status = page.evaluate("fetch('/api/v1/session').then((a) => a.json()).then((a) => a.role)")
-    assert status == "observer"
+    # The page shows the choice at once; the node has it when it has answered.
+    page.wait_for_function(
+        "fetch('/api/v1/session').then((a) => a.json()).then((a) => a.role === 'observer')"
+    )
 
 
 def test_the_page_speaks_three_languages_and_points_to_where_passkeys_work(context, node):
