@@ -127,6 +127,8 @@ export interface ScriptRow {
   label: Both
   value: Both
   spelled: Both
+  grid: string
+  grid_spelled: Both
 }
 
 export interface Choice {

@@ -26,7 +26,7 @@ from keepclear.rules.alarming import (
     UNCLAIMED,
 )
 from keepclear.rules.audit import AUDIT
-from keepclear.rules.escalation import ANY_OFFICER
+from keepclear.rules.escalation import ANY_OFFICER, SITE_IN_DANGER
 from keepclear.rules.movements import CONTACT_LOST, LIST
 from keepclear.rules.standing_duties import CHECK_DUE, UNHEARD_WARNING
 from keepclear.rules.ultimatums import ULTIMATUM, ULTIMATUM_ENDS
@@ -46,6 +46,7 @@ BY_RULE: Final[dict[str, str]] = {
     ULTIMATUM: "an ultimatum runs",
     ULTIMATUM_ENDS: "an ultimatum ends",
     CONTACT_LOST: "contact with a movement is lost",
+    SITE_IN_DANGER: "a protected site is in danger",
     LIST: "a list of protected sites waits for its receipt",
     AUDIT: "an alarm has stopped climbing by itself",
 }

@@ -110,8 +110,10 @@ def test_what_every_view_gives_is_what_its_schema_says(syria, document):
         if row.policy in OF_PERSONS:
             continue  # held in test_callers, by a person
         for party in ("COA", "RUS", "SDF"):
-            statement = syria.items(party, "held")[-1]["statement"]
-            path = row.path.format(party=party, reader="RUS", statement=statement)
+            last = syria.items(party, "held")[-1]
+            path = row.path.format(
+                party=party, reader="RUS", statement=last["statement"], subject=last["subject"]
+            )
             answer = syria.call("GET", path, token=syria.token(party)).ok(200)
             given = document["paths"][row.path]["get"]["responses"]["200"]["content"]["application/json"]
             if "$ref" in given["schema"]:

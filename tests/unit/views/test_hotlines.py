@@ -175,7 +175,7 @@ def test_an_acknowledged_or_answered_message_is_a_contact_that_worked(world, aut
     for party in ("COA", "RUS"):
         found = only(world, party)
         assert (found.last_contact.what, found.last_contact.when.at) == (how, minute(110))
-        assert found.observed == "answering"
+        assert found.observed == "up"
     assert len(only(world).uses) == 1
 
 

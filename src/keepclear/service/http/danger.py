@@ -19,6 +19,7 @@ from keepclear.service.http.policy import Policy, allow_kind
 from keepclear.service.http.routes import AT, Call, Route
 from keepclear.service.node import Ask
 from keepclear.views.dangers import DangerView, dangers
+from keepclear.views.desk import banner
 
 MAX_ACT_BYTES = 16 * 1024
 
@@ -30,6 +31,7 @@ class DangersAnswer(Struct, frozen=True):
     at: datetime | None
     now: datetime
     cap: CapStatus
+    banner: str
     items: tuple[DangerView, ...]
 
 
@@ -63,7 +65,7 @@ async def look(call: Call) -> Response:
     await call.writer.settled()
     node, at = call.writer.node, call.at()
     found = tuple(dangers(node.picture(call.party, at)))
-    answer = DangersAnswer(call.party, at, at or node.clock.now(), node.cap, found)
+    answer = DangersAnswer(call.party, at, at or node.clock.now(), node.cap, banner(node.cap), found)
     return Response(msgspec.json.encode(answer), media_type="application/json")
 
 

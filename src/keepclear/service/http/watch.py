@@ -20,6 +20,7 @@ from keepclear.service.http.policy import Policy
 from keepclear.service.http.routes import AT, Call, Param, Route
 from keepclear.service.node import Ask
 from keepclear.times import utc
+from keepclear.views.desk import banner
 from keepclear.views.picture import Picture
 from keepclear.views.provenance import ProvenanceRow, provenance
 from keepclear.views.told import Outbox
@@ -67,6 +68,7 @@ class ProvenanceAnswer(Struct, frozen=True):
     subject: SubjectId
     at: datetime
     cap: CapStatus
+    banner: str
     items: tuple[ProvenanceRow, ...]
 
 
@@ -124,7 +126,9 @@ async def trace(call: Call) -> Response:
     picture, box, now = await _sight(call)
     subject = SubjectId(call.request.path_params["subject"])
     rows = tuple(provenance(picture, box, subject, now))
-    answer = ProvenanceAnswer(call.party, subject, now, call.writer.node.cap, rows)
+    answer = ProvenanceAnswer(
+        call.party, subject, now, call.writer.node.cap, banner(call.writer.node.cap), rows
+    )
     return Response(msgspec.json.encode(answer), media_type="application/json")
 
 
