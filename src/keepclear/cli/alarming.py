@@ -95,9 +95,12 @@ def _top(here: Desk) -> str:
     waiting = [item for item in (*shown["new"], *shown["earlier"]) if "unacknowledged" in item["state"]]
     if not waiting:
         raise NotKnown(
-            "an alarm that is not acknowledged", "alarm", "the id of an alarm, see: keepclear alarms"
+            "the top alarm: none is open that nobody has acknowledged",
+            "alarm",
+            "the id of an alarm, see: keepclear alarms --ids",
         )
-    return str(waiting[0]["subject"])
+    # What still goes on goes before what is over and was not seen.
+    return str(min(waiting, key=lambda item: item["state"].startswith("returned"))["subject"])
 
 
 def _alarm(item: Item, out: Printer) -> Iterator[str]:

@@ -13,6 +13,7 @@ from keepclear.errors import NotKnown, Refused
 from keepclear.model.alarms import AlarmRaised, AlarmStep, ClockEvent, StepKind
 from keepclear.model.statements import Author, Statement
 from keepclear.model.words import Form, StatementId, SubjectId
+from keepclear.rules.alarming import ACKNOWLEDGE
 from keepclear.rules.escalation import due, fire, may
 from keepclear.views.alarms import Alarm, State, alarm
 
@@ -115,8 +116,13 @@ def known(desk: Desk, subject: SubjectId) -> Alarm:
 
 
 def ends(standing: Alarm, reason: str) -> AlarmStep:
-    """Make the step by which an alarm loses its cause."""
-    return AlarmStep(standing.text, StepKind.RETURNED, "node", reason=reason)
+    """Make the step by which an alarm loses its cause.
+
+    An alarm that asked this desk to acknowledge a text ends with that act: a person here has seen to it, and
+    one who must do so twice learns to do it unseen. Any other waits until somebody has seen that it is over.
+    """
+    kind = StepKind.ENDED if standing.body.rule == ACKNOWLEDGE else StepKind.RETURNED
+    return AlarmStep(standing.text, kind, "node", reason=reason)
 
 
 def _told(

@@ -300,8 +300,9 @@ def board(picture: Picture, found: Sequence[tuple[Alarm, datetime | None, str]],
 
 
 def urgency(found: Alarm) -> tuple[int, datetime, int]:
-    """Give the key that puts flash first, then what has waited longest."""
-    return (URGENT_FIRST[found.precedence], found.entry.statement.stated_at, found.entry.index)
+    """Give the key that puts what goes on before what is over, flash first, then what has waited longest."""
+    over = len(URGENT_FIRST) * (found.state == State.RETURNED)
+    return (over + URGENT_FIRST[found.precedence], found.entry.statement.stated_at, found.entry.index)
 
 
 def bundles(found: Iterable[Alarm]) -> tuple[Bundle, ...]:
