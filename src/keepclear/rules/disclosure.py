@@ -150,7 +150,7 @@ def _is_printed(picture: Picture, told: Statement) -> bool:
     """
     if isinstance(told.body, PresenceStated) and told.body.seen == Seen.OBSERVED:
         return False
-    return _is_account(picture, told)
+    return is_account(picture, told)
 
 
 def _need_coarse(picture: Picture, told: Statement, by: PartyId) -> None:
@@ -177,14 +177,14 @@ def _shows_others(picture: Picture, told: Statement) -> bool:
         case PresenceStated(beside=beside):
             return bool(set(beside) - {told.author.party})
         case ClaimMade(aspect=Aspect.PRESENCE):
-            return not _is_account(picture, told)
+            return not is_account(picture, told)
         case MeasureStated(measure=MeasureKind.STEP_BACK) | RemarkMade():
             return True
         case _:
             return False
 
 
-def _is_account(picture: Picture, told: Statement) -> bool:
+def is_account(picture: Picture, told: Statement) -> bool:
     """Tell whether a statement retells what stands in a source that an archive keeps."""
     return told.via == Via.PRESS and told.source is not None and is_archive(picture, owner_of(told.source))
 
