@@ -48,7 +48,7 @@ from keepclear.model import (
 )
 from keepclear.model.statements import encode, original_of
 from keepclear.model.words import PUBLIC, Form, PartyId, Via, owner_of
-from keepclear.rules.coarseness import need_coarser
+from keepclear.rules.coarseness import need_coarser, need_extent
 from keepclear.rules.conflicts import boundary_of
 from keepclear.rules.consent import need_consent
 from keepclear.rules.disclosure import guard_disclosure, is_account
@@ -186,6 +186,7 @@ def _measure(act: Act, body: measures.MeasureStated) -> None:
         raise Malformed(
             "a circle of this radius", "radius", f"at most {MAX_RADIUS_M:.0f} m", "body.shape.radius_m"
         )
+    need_extent(body)
     if body.basis == measures.Basis.AGREED and len(set(body.parties) | {act.by}) < 2:
         raise Refused(
             "an agreed measure of one party", "agreed-parties", "all parties that must agree", "body.parties"
