@@ -9,7 +9,11 @@ from tests.limits.abuse import fields_of, refuses_field_everywhere, refuses_quer
 from keepclear.model.incidents import Aspect
 from keepclear.model.statements import limit_for
 
-WEAPONS = ("weapon", "munition", "ordnance", "warhead", "target", "aimpoint", "strike_package", "fuze")
+WEAPONS = (
+    "weapon", "munition", "ordnance", "warhead", "target", "aimpoint", "strike_package", "fuze", "aim_point",
+    "dmpi", "ammo", "gun", "fire_mission", "caliber", "calibre", "aim",
+)  # fmt: skip
+HARMLESS = ("begun", "claimed", "regional_office", "maximum", "paragraph", "clinic")
 
 
 @pytest.mark.parametrize("name", ["weapon", "target", "Munition_Type"])
@@ -23,6 +27,17 @@ def test_every_word_for_it_is_known(syria, name):
         assert limit_for(spelled)[0] == "LIM-01"
     syria.try_tell("COA", remark(**{name: {"lon": 1, "lat": 1}})).refused("LIM-01", 403)
     syria.post("COA", "check", plan(feature(**{name: "x"}))).refused("LIM-01", 403)
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_no_harmless_name_is_taken_for_one(syria, name):
+    assert limit_for(name) is None
+    syria.try_tell("COA", remark(**{name: "x"})).refused("unknown-field", 400)
+
+
+@pytest.mark.parametrize("name", ["aimPoint", "gunType", "AIM-POINT", "Fire Mission"])
+def test_other_spellings_of_a_name_are_known(name):
+    assert limit_for(name)[0] == "LIM-01"
 
 
 @pytest.mark.parametrize("name", ["weapon", "target"])

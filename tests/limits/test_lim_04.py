@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.building_node import feature, plan, zone
+from tests.building_node import feature, message, notice, plan, public, stance, zone
 from tests.limits.abuse import fields_of, refuses_field_everywhere, refuses_query_everywhere
 
 from keepclear.model.measures import Effect, MeasureKind
@@ -12,7 +12,73 @@ PERMISSIVE = (
     "Free-fire area 3", "FREE FIRE ZONE", "kill box Alpha", "weapons free north", "fire at will sector",
     "permissive measure", "cleared hot", "target area 4", "open fire zone", "Killbox", "free  fire",
 )  # fmt: skip
-RESTRICTIVE = ("Restricted area 3", "No-fire area around the hospital", "Fire prevention zone")
+OTHERWISE_SAID = (
+    "clear to engage", "all who enter may be struck", "shoot anything", "destroy all inside", "free to fire",
+    "engage all", "no restrictions on fires", "weapons hold lifted", "ROE waived", "FFA Alpha",
+    "anybody inside will be shot", "airstrikes authorised", "fire without warning", "Fr33 f1re zone",
+    "F\u0433ee fire zone", "freefirezone", "f r e e  f i r e",
+    "огонь разрешён", "стрелять без предупреждения", "авиаудар разрешён", "разрешается открывать огонь",
+    "зона свободного огня", "إطلاق النار مسموح", "القصف مسموح", "يسمح بالقصف",
+    "serbest ateş bölgesi", "SERBEST ATEŞ",
+    "منطقه آتش آزاد", "شلیک آزاد", "zona de fuego libre", "Feuer frei",
+    "Freifeuerzone", "Zone mit Schießen frei",
+    "אזור אש חופשית", "מותר לירות", "自由开火区", "自由開火區", "자유사격 지역",
+    "zone de tir libre", "zona di fuoco libero",
+)  # fmt: skip
+RESTRICTIVE = (
+    "Restricted area 3", "No-fire area around the hospital", "Fire prevention zone", "إطلاق النار غير مسموح",
+    "огонь не разрешён", "Keep out, so that nobody will be struck", "Freiburg road",
+    "Zona de fuego prohibido",
+    "Feuerwehr Nord", "Engagement with local councils", "Duty-free market", "This road can be hit by floods",
+)  # fmt: skip
+PROMISES = (
+    "Clear: safe to enter", "approved corridor", "Safe zone 4", "S\u0430fe zone", "безопасный коридор",
+)  # fmt: skip
+GIVING_LEAVE = (
+    "free-fire area for us", "You are cleared hot", "огонь разрешён", "القصف مسموح", "weapons free from noon",
+    "ROE waived west of the river",
+)  # fmt: skip
+NO_LEAVE = (
+    "You are not cleared to engage", "Who comes near will be struck", "Your troops shoot at our convoy",
+    "Do not fire", "Stop your fire at once",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("words", OTHERWISE_SAID)
+def test_what_permits_is_refused_in_other_words_scripts_and_languages(syria, words):
+    for body in (zone(words), zone(purpose=f"{words}, from noon"), notice(words)):
+        syria.try_tell("COA", body, "RUS").refused("LIM-04", 403)
+
+
+@pytest.mark.parametrize("words", GIVING_LEAVE)
+def test_no_message_warning_answer_or_stance_gives_leave_to_use_force(syria, words):
+    asked = syria.tell("COA", message("RUS"), "RUS")
+    warning = {"kind": "warning", "to": ["RUS"], "warning": "standing", "texts": [{"words": words}]}
+    answer = {"kind": "answer", "answer": "checking", "words": words}
+    for by, body, more in (
+        ("COA", message("RUS", words=words), {}),
+        ("COA", warning, {}),
+        ("RUS", answer, {"answers": [asked["statement"]]}),
+        ("RUS", stance(syria.things["zone"], "RUS", "agreed", words=words), {}),
+    ):
+        syria.try_tell(by, body, "RUS" if by == "COA" else "COA", **more).refused("LIM-04", 403)
+
+
+@pytest.mark.parametrize("words", NO_LEAVE)
+def test_a_message_may_still_warn_protest_and_forbid(syria, words):
+    assert syria.try_tell("COA", message("RUS", words=words), "RUS").status == 201
+
+
+@pytest.mark.parametrize("name", PROMISES)
+def test_no_name_of_a_measure_promises(syria, name):
+    answer = syria.try_tell("COA", zone(name), "RUS").refused("no-promise", 422)
+    assert answer.json["field"] == "body.name"
+    assert "agreed by" in answer.json["passes"]
+
+
+def test_what_others_said_may_be_quoted(syria):
+    said = public("They call it a free-fire zone, cleared by nobody.")
+    assert syria.try_tell("COA", said, "public").status == 201
 
 
 @pytest.mark.parametrize("words", PERMISSIVE)

@@ -124,7 +124,7 @@ def test_showing_on_what_was_released_to_oneself_needs_a_release_too(fresh):
     fresh.post("RUS", "tellings", {"statement": mine["statement"], "readers": ["SDF"]}).ok(201)
 
 
-def elsewhere(at, radius_m: float = 50.0) -> dict[str, dict]:
+def elsewhere(at, radius_m: float = 100.0) -> dict[str, dict]:
     """The place of the site under other names."""
     spot_ = {"area": spot(39.01, at, 30.0)}
     return {

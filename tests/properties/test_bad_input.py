@@ -349,7 +349,7 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read_whole(syria):
 
 def test_an_act_that_only_grows_too_large_by_being_signed_is_refused(syria):
     """Its own bytes fit; with id, author and signature it could not be read back at the next start."""
-    points = [{"lon": 38 + number * 1e-6, "lat": 35.5} for number in range(20_000)]
+    points = [{"lon": round(38 + number * 1e-5, 6), "lat": 35.5} for number in range(20_000)]
     act = {"body": boundary(shape={"shape": "path", "points": []}), "readers": []}
     for count in itertools.count(600):
         act["body"]["shape"]["points"] = points[:count]

@@ -56,6 +56,7 @@ LOADED = re.compile(
 MAY_SAY_LOADED = {
     "src/keepclear/rules/limits.py": "the rule that refuses them",
     "src/keepclear/rules/permissive.py": "the rule that refuses permissive words",
+    "src/keepclear/rules/others_in_words.py": "the rule that knows words for forces of others",
     "src/keepclear/model/statements.py": "the names of fields that are refused",
     "src/keepclear/scenarios/lint.py": "the lint that refuses them in scripts",
 }

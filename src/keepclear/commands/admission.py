@@ -49,11 +49,18 @@ from keepclear.model import (
 from keepclear.model.handover import HandoverStated
 from keepclear.model.statements import encode, original_of
 from keepclear.model.words import PUBLIC, Form, PartyId, Via, owner_of
-from keepclear.rules.coarseness import need_coarser
+from keepclear.rules.coarseness import need_coarser, need_extent
 from keepclear.rules.conflicts import boundary_of
 from keepclear.rules.consent import need_consent
-from keepclear.rules.disclosure import guard_disclosure
-from keepclear.rules.limits import refuse_barred_names, refuse_loaded_name, refuse_permissive
+from keepclear.rules.disclosure import guard_disclosure, is_account
+from keepclear.rules.limits import (
+    refuse_barred_names,
+    refuse_granting,
+    refuse_loaded_name,
+    refuse_permissive,
+    refuse_promise,
+)
+from keepclear.rules.visible import refuse_unseen
 from keepclear.views.picture import Agreement, must_be_agreed
 
 MAX_RADIUS_M = 1_000_000.0
@@ -65,12 +72,14 @@ _AGREED_ON = (
 )
 _WORDS_READ = (
     measures.MeasureStated,
+    measures.OverlayOffered,
     notices.NoticeStated,
     notifications.SubmissionMade,
     notifications.MovementStated,
     parties.AgreementStated,
     telling.StatusStated,
 )
+_WORDS_SAID = (measures.StanceTaken, hotline.MessageSent, hotline.WarningGiven, hotline.AnswerGiven)
 _PARTY_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}", re.ASCII)
 
 
@@ -84,8 +93,11 @@ def admit(act: Act) -> None:
     _parties_known(act)
     _reported_speech(act)
     refuse_ahead(act.statement, act.now)
+    refuse_unseen(act.statement)
     if isinstance(body, _WORDS_READ):
         refuse_permissive(act.statement)
+    if isinstance(body, _WORDS_SAID) and not is_account(act.picture, act.statement):
+        refuse_granting(act.statement)
     rule = _RULES.get(type(body))
     if rule is not None:
         rule(act, body)
@@ -143,6 +155,8 @@ def _coarser(act: Act) -> None:
 
 
 def _measure(act: Act, body: measures.MeasureStated) -> None:
+    if not is_account(act.picture, act.statement):
+        refuse_promise(body)
     _same_measure(act, body)
     _stays_agreed(act, body)
     if body.measure == measures.MeasureKind.BOUNDARY:
@@ -173,6 +187,7 @@ def _measure(act: Act, body: measures.MeasureStated) -> None:
         raise Malformed(
             "a circle of this radius", "radius", f"at most {MAX_RADIUS_M:.0f} m", "body.shape.radius_m"
         )
+    need_extent(body)
     if body.basis == measures.Basis.AGREED and len(set(body.parties) | {act.by}) < 2:
         raise Refused(
             "an agreed measure of one party", "agreed-parties", "all parties that must agree", "body.parties"

@@ -20,6 +20,8 @@ from keepclear.geo.frames import MAX_EXTENT_M, MEAN_RADIUS_M, Floats, frame_at, 
 
 MAX_VERTICES = 20_000
 MAX_LEG_M = 2_000_000.0
+# What is drawn smaller is no area: it is a spot, which says how well its place is known.
+MIN_RADIUS_M = 1.0
 _WHERE = re.compile(r"(?P<what>[^\[]+)\[(?P<x>\S+) (?P<y>\S+)\]")
 
 
@@ -48,7 +50,7 @@ class Circle(Struct, frozen=True, tag_field="shape", tag="circle", forbid_unknow
     radius_m: float
 
     def __post_init__(self) -> None:
-        _length("a circle", "radius_m", self.radius_m)
+        _length("a circle", "radius_m", self.radius_m, MIN_RADIUS_M)
 
 
 class Ring(Struct, frozen=True, tag_field="shape", tag="ring", forbid_unknown_fields=True):
@@ -59,7 +61,7 @@ class Ring(Struct, frozen=True, tag_field="shape", tag="ring", forbid_unknown_fi
     outer_m: float
 
     def __post_init__(self) -> None:
-        _length("a ring", "outer_m", self.outer_m)
+        _length("a ring", "outer_m", self.outer_m, MIN_RADIUS_M)
         if not 0.0 <= self.inner_m < self.outer_m:
             raise Malformed(
                 f"a ring with inner_m {self.inner_m} and outer_m {self.outer_m}",
@@ -162,12 +164,13 @@ def lonlat(points: Sequence[Point]) -> Floats:
     return np.array([(p.lon, p.lat) for p in points], dtype=np.float64).reshape(-1, 2)
 
 
-def _length(what: str, field: str, value: float) -> None:
-    if not (math.isfinite(value) and 0.0 < value <= MAX_EXTENT_M):
+def _length(what: str, field: str, value: float, least_m: float = 0.0) -> None:
+    if not (math.isfinite(value) and max(least_m, math.ulp(0.0)) <= value <= MAX_EXTENT_M):
+        lowest = f"at least {least_m:.0f}" if least_m else "above 0"
         raise Malformed(
             f"{what} with {field} {value}",
             "length",
-            f"a number of metres above 0 and at most {MAX_EXTENT_M:.0f}",
+            f"a number of metres {lowest} and at most {MAX_EXTENT_M:.0f}",
             field,
         )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import typing
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -291,7 +292,20 @@ def read(decoder: msgspec.json.Decoder[Any], encoded: bytes, what: str) -> Any: 
 
 BARRED_FIELDS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
-        ("weapon", "munition", "ordnance", "warhead", "target", "aimpoint", "strike", "fuze"),
+        (
+            "weapon",
+            "munition",
+            "ordnance",
+            "warhead",
+            "target",
+            "aimpoint",
+            "strike",
+            "fuze",
+            "dmpi",
+            "firemission",
+            "caliber",
+            "calibre",
+        ),
         "LIM-01",
         "no field pairs a weapon with a place",
     ),
@@ -302,14 +316,24 @@ BARRED_FIELDS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("track", "live_position"), "LIM-08", "others' positions never leave as live tracks or points"),
     (("order_by", "sort", "distance_to", "near"), "LIM-10", "nothing is ordered or chosen by distance"),
 )
+# Words that stand inside harmless ones ("begun", "claimed") are barred as whole words of a name.
+_BARRED_WORDS = re.compile(r"(?<![a-z])(guns?|ammo|aim(ing|ed)?)(?![a-z])")
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_JOINTS = re.compile(r"[\W_]+")
 
 
 def limit_for(field: str) -> tuple[str, str] | None:
-    """Give the hard limit (id and words) that bars a field or parameter of this name, if any."""
+    """Give the hard limit (id and words) that bars a field or parameter of this name, if any.
+
+    A name is read as it stands and with its words drawn together, so that `aim_point` is an aimpoint.
+    """
     lowered = field.lower()
+    spellings = (lowered, _JOINTS.sub("", lowered))
     for stems, limit, words in BARRED_FIELDS:
-        if any(stem in lowered for stem in stems):
+        if any(stem in spelling for stem in stems for spelling in spellings):
             return limit, words
+    if _BARRED_WORDS.search(_HUMP.sub("_", field).lower()):
+        return BARRED_FIELDS[0][1:]
     return None
 
 

@@ -76,7 +76,7 @@ RISING_KEPT = timedelta(days=7)
 def attention(picture: Picture, box: Outbox, now: datetime) -> list[Attention]:
     """List what needs attention at a desk, overdue first, then the latest."""
     found = [
-        *_zone_entries(picture, now),
+        *_zone_entries(picture, box, now),
         *_buildups(picture, now),
         *_messages(picture, box, now),
         *_hotlines(picture, now),
@@ -85,9 +85,9 @@ def attention(picture: Picture, box: Outbox, now: datetime) -> list[Attention]:
     return found
 
 
-def _zone_entries(picture: Picture, now: datetime) -> Iterator[Attention]:
+def _zone_entries(picture: Picture, box: Outbox, now: datetime) -> Iterator[Attention]:
     """A sighting of the last day inside a zone, or perhaps inside: whose stances apply, and whom to call."""
-    for seen in observations(picture):
+    for seen in observations(picture, box):
         when = min(seen.at.at if seen.at is not None else seen.said.stated_at, seen.said.received_at)
         if now - when > CURRENT:
             continue  # it stays among the sightings; there is nothing left to call about

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from msgspec import Struct
 
 from keepclear.errors import LimitRefused, Refused
 from keepclear.geo.enclosing import encloses
+from keepclear.geo.extents import MIN_MEASURE_RADIUS_M, is_marker
 from keepclear.geo.shapes import Area, Circle, Path, Spot, area_km2
+from keepclear.model.measures import MeasureKind, MeasureStated
 from keepclear.model.notices import BuildUpStated, Observed, PresenceStated
 from keepclear.model.statements import Statement
 from keepclear.model.words import Count, Form
@@ -18,16 +21,28 @@ from keepclear.rules.permissive import strings
 MIN_CELL_M = 1_000.0
 MIN_CELL_KM2 = 1.0
 COARSENESS = {Form.EXACT: 0, Form.COVERING: 1, Form.CONFLICT_ONLY: 2}
-# Coordinates to better than about a kilometre: degrees with three decimals in pairs, minutes with seconds
-# or decimals, grid references of six figures and more.
+# Coordinates to better than about a kilometre: degrees with three decimals in pairs, or with a hemisphere;
+# minutes with seconds or decimals; grid references of six figures and more, of eight without their zone;
+# plus codes and three-word addresses.
 _COORDINATES = re.compile(
     r"\d{1,3}[.٫]\d{3,}\D{1,12}?\d{1,3}[.٫]\d{3,}"
+    r"|\d{1,3},\d{4,}\D{1,12}?\d{1,3},\d{4,}"
+    r"|\d{1,3}([.٫]|\s(?:point|dot|точка)\s|,(?=\d{4}))\d{3,}\s*[°º]?\s*(deg(rees)?\s*)?"
+    r"(north|south|east|west|северн|южн|восточн|западн|(?<=\d{4})\s?[NSEW]\b)"
+    r"|\b(lat|lon|latitude|longitude|широта|долгота)\b\W{0,4}\d{1,3}[.,٫]\d{3,}"
     r"|\d{1,3}\s*[°º]\s*\d{1,2}\s*['’′´]\s*\d"
     r"|\d{1,3}\s*[°º]\s*\d{1,2}[.,٫]\d+"
+    r"|\d{1,3}\s*(?:deg|градус)\w*\W*\d{1,2}(?:[.,٫]\d+|\s*мин\w*\W*\d|\s*min\w*\W*\d)"
+    r"|\b\d{1,3}\s+\d{1,2}(\s+\d{1,2}([.,]\d+)?|[.,]\d+)\s*['\"′″]*\s*[NSEW]\b"
+    r"|\b[NSEW]\s*\d{1,3}\s+\d{1,2}(\s+\d{1,2}|[.,]\d+)\b"
     r"|\b\d{5,6}(\.\d+)?\s?[NSns]\b\W{0,3}\d{6,7}(\.\d+)?\s?[EWew]\b"
-    r"|\b\d{1,2}\s?[C-HJ-NP-X]\s?[A-HJ-NP-Z]{2}\s?(\d{3,5}\s?\d{3,5})\b"
+    r"|\b\d{1,2}[\s-]?[C-HJ-NP-Xc-hj-np-x][\s-]?[A-HJ-NP-Za-hj-np-z]{2}[\s-]?(\d{3,5}[\s-]?\d{3,5})\b"
+    r"|\b[A-HJ-NP-Z]{2}[\s-]?(\d{4}[\s-]\d{4}|\d{5}[\s-]?\d{5})\b"
     r"|\b\d{1,2}\s?[C-HJ-NP-X]\s+\d{6}\D{1,4}\d{7}\b"
+    r"|\b[2-9CFGHJMPQRVWX]{8}\+[2-9CFGHJMPQRVWX]{2,}"
+    r"|///\w+\.\w+\.\w+"
 )
+_FREQUENCY = re.compile(r"\b\d{1,3}\.\d{1,3}\s?[MkK][Hh]z\b")
 _NUMBER = re.compile(r"\d+(?:[.,\s]\d{3})*")
 _BOUND = re.compile(
     r"[<>≤≥~≈+]|\b(over|more|less|fewer|under|above|below|least|most|about|around|approximately|roughly|some|"
@@ -59,7 +74,8 @@ def is_fine(area: Area) -> bool:
 
 def tells_coordinates(words: str) -> bool:
     """Tell whether words give coordinates to better than a cell."""
-    return _COORDINATES.search(words) is not None
+    inked = "".join(sign for sign in words if unicodedata.category(sign) != "Cf")
+    return _COORDINATES.search(_FREQUENCY.sub(" ", inked)) is not None
 
 
 def is_bare_number(count: Count) -> bool:
@@ -101,6 +117,23 @@ def need_no_coordinates(body: Struct, what: str, limit: str = "LIM-08") -> None:
                 "a cell or belt, or the place by name",
                 field,
             )
+
+
+def need_extent(body: MeasureStated) -> None:
+    """Refuse a measure so small that it marks a thing: a protected site is one, a zone or ring is none.
+
+    Raises:
+        LimitRefused: its shape is smaller than a circle of 100 m.
+    """
+    if body.measure == MeasureKind.PROTECTED_SITE or body.shape is None or not is_marker(body.shape):
+        return
+    raise LimitRefused(
+        f"a {body.measure} so small that it marks a thing and keeps nobody apart",
+        "LIM-08",
+        f"a circle of {MIN_MEASURE_RADIUS_M:.0f} m or an area as large, at least; what is protected "
+        "there is a protected site, and a post of a monitor stands in `posts`",
+        "body.shape",
+    )
 
 
 def need_bands(body: Struct, what: str) -> None:

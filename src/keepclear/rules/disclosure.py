@@ -27,7 +27,12 @@ from keepclear.rules.coarseness import (
     need_no_coordinates,
     tells_coordinates,
 )
-from keepclear.rules.others_in_parts import need_coarse_parts, unclaimed_and_fine
+from keepclear.rules.others_in_parts import (
+    need_coarse_parts,
+    need_no_coordinates_in_words,
+    unclaimed_and_fine,
+)
+from keepclear.rules.others_in_words import is_present, speak_of_forces, speak_of_theirs
 from keepclear.rules.permissive import strings
 from keepclear.views.attribution import is_archive
 from keepclear.views.picture import Picture
@@ -150,7 +155,7 @@ def _is_printed(picture: Picture, told: Statement) -> bool:
     """
     if isinstance(told.body, PresenceStated) and told.body.seen == Seen.OBSERVED:
         return False
-    return _is_account(picture, told)
+    return is_account(picture, told)
 
 
 def _need_coarse(picture: Picture, told: Statement, by: PartyId) -> None:
@@ -163,6 +168,10 @@ def _need_coarse(picture: Picture, told: Statement, by: PartyId) -> None:
     elif isinstance(body, MessageSent | WarningGiven):
         need_coarse_parts(body, told.author.party, _OTHERS)
         _need_coarse_where_named(picture, told, by)
+        if not is_account(picture, told):
+            need_no_coordinates_in_words(told, body)
+    elif isinstance(body, IncidentStated) and is_present(told, body) and not is_account(picture, told):
+        _need_coarse_incident(picture, told, by)
     elif not isinstance(body, IncidentStated | ClaimMade):
         _need_coarse_where_named(picture, told, by)
     _need_no_coordinates_in_remarks(picture, told)
@@ -177,14 +186,14 @@ def _shows_others(picture: Picture, told: Statement) -> bool:
         case PresenceStated(beside=beside):
             return bool(set(beside) - {told.author.party})
         case ClaimMade(aspect=Aspect.PRESENCE):
-            return not _is_account(picture, told)
+            return not is_account(picture, told)
         case MeasureStated(measure=MeasureKind.STEP_BACK) | RemarkMade():
             return True
         case _:
             return False
 
 
-def _is_account(picture: Picture, told: Statement) -> bool:
+def is_account(picture: Picture, told: Statement) -> bool:
     """Tell whether a statement retells what stands in a source that an archive keeps."""
     return told.via == Via.PRESS and told.source is not None and is_archive(picture, owner_of(told.source))
 
@@ -196,7 +205,9 @@ def _need_coarse_where_named(picture: Picture, told: Statement, by: PartyId) -> 
     exact = exact or (isinstance(body, MessageSent | WarningGiven) and unclaimed_and_fine(body))
     if not exact and not any(tells_coordinates(words) for _, words in strings(body, "body")):
         return
-    named = _named_in_words(picture, told, {told.author.party, by})
+    own = {told.author.party, by}
+    is_message = isinstance(body, MessageSent | WarningGiven)
+    named = _named_in_words(picture, told, own) if is_message else _named_or_meant(picture, told, own)
     if named is None:
         return
     what = f"{_OTHERS} ({named} is named here)"
@@ -205,6 +216,13 @@ def _need_coarse_where_named(picture: Picture, told: Statement, by: PartyId) -> 
     elif isinstance(body, MessageSent | WarningGiven):
         need_coarse_parts(body, told.author.party, what, unclaimed=True)
     need_no_coordinates(body, what)
+
+
+def _need_coarse_incident(picture: Picture, told: Statement, by: PartyId) -> None:
+    """Refuse the exact place of an incident that says where somebody else stands now."""
+    named = _named_or_meant(picture, told, {told.author.party, by})
+    if named is not None:
+        need_coarse_places(told.body, f"{_OTHERS} ({named} is named here)")
 
 
 def _need_no_coordinates_in_remarks(picture: Picture, told: Statement) -> None:
@@ -222,13 +240,30 @@ def _need_no_coordinates_in_remarks(picture: Picture, told: Statement) -> None:
 
 def _named_in_words(picture: Picture, told: Statement, own: set[PartyId]) -> PartyId | None:
     """Give a party besides the author that the words of a statement name, by its id or a name of it."""
-    words = [text for _, text in (*strings(_words_of(told.body), ""), ("", told.remarks)) if text]
+    words = _all_words(told)
     for party in sorted(picture.known_parties() - own):
         spoken = re.compile(rf"(?<!\w){re.escape(party)}(?!\w)")
         names = {name.casefold() for name in _names(picture, party)}
         if any(spoken.search(text) or any(name in text.casefold() for name in names) for text in words):
             return party
     return None
+
+
+def _named_or_meant(picture: Picture, told: Statement, own: set[PartyId]) -> str | None:
+    """Give a party besides the author that words name, or whose forces they mean by "Russian tanks"."""
+    named = _named_in_words(picture, told, own)
+    if named is not None:
+        return named
+    own_names = [name for party in own for name in (party, *_names(picture, party))]
+    for party in sorted(picture.known_parties() - own):
+        names = list(_names(picture, party))
+        if any(speak_of_forces(text, names, own_names) for text in _all_words(told)):
+            return party
+    return "another's force" if any(map(speak_of_theirs, _all_words(told))) else None
+
+
+def _all_words(told: Statement) -> list[str]:
+    return [text for _, text in (*strings(_words_of(told.body), ""), ("", told.remarks)) if text]
 
 
 def _words_of(body: Struct) -> tuple[object, ...]:

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable
 
 from keepclear.errors import LimitRefused, Refused
+from keepclear.model.measures import MeasureStated
 from keepclear.model.parties import AgreementStated, PartyStated
 from keepclear.model.statements import Statement, limit_for
-from keepclear.rules.permissive import permits, strings
+from keepclear.rules.permissive import grants, permits, promises, strings
 
 _LOADED = re.compile(
     r"(?<![^\W_])(regimes?|enem(y|ies)|hostiles?|terrorists?|targets?|friendl(y|ies))(?![^\W_])",
@@ -38,6 +39,39 @@ def refuse_permissive(statement: Statement) -> None:
                 "words that ask for contact or distance; permissive measures do not exist here",
                 "body" if isinstance(body, AgreementStated) else field,
             )
+
+
+def refuse_granting(statement: Statement) -> None:
+    """Refuse a message, warning, answer or stance that gives leave to use force (LIM-04).
+
+    To warn of force, to protest against it and to say that somebody may *not* fire stays possible.
+
+    Raises:
+        LimitRefused: a field whose words give leave.
+    """
+    for field, words in (*strings(statement.body, "body"), ("remarks", statement.remarks)):
+        if grants(words):
+            raise LimitRefused(
+                f'the words "{words[:80]}"',
+                "LIM-04",
+                "words that ask, warn or answer; nobody gives leave to use force here",
+                field,
+            )
+
+
+def refuse_promise(body: MeasureStated) -> None:
+    """Refuse a measure whose name promises; what others agreed to stands in stances and `basis`.
+
+    Raises:
+        Refused: the name says that a place is without danger or that somebody has allowed it.
+    """
+    if promises(body.name):
+        raise Refused(
+            f'the name "{body.name[:80]}"',
+            "no-promise",
+            "a name that says where it is; who agreed to it stands beside it (agreed by …, basis agreed)",
+            "body.name",
+        )
 
 
 def refuse_loaded_name(body: PartyStated) -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
 
 from keepclear.errors import LimitRefused
-from keepclear.geo.shapes import Area
+from keepclear.geo.positions import written
+from keepclear.geo.shapes import Area, Circle, Spot
 from keepclear.model import parts
 from keepclear.model.hotline import MessageSent, WarningGiven
+from keepclear.model.statements import Statement
 from keepclear.model.words import PartyId
-from keepclear.rules.coarseness import MIN_CELL_M, is_fine
+from keepclear.rules.coarseness import MIN_CELL_M, is_fine, tells_coordinates
+from keepclear.rules.permissive import strings
+from keepclear.views.saying import decimal_form, two_forms
 
 
 def need_coarse_parts(
@@ -40,6 +45,33 @@ def need_coarse_parts(
             raise LimitRefused(
                 f"{what}: a count to the man", "LIM-08", "a band, low and high", f"body.parts[{number}]"
             )
+
+
+def need_no_coordinates_in_words(told: Statement, body: MessageSent | WarningGiven) -> None:
+    """Refuse a message whose free words or remarks give a place to better than a cell (LIM-08).
+
+    One's own places are said in `parts`, which know whose they are, so words never need them. What a template
+    has written out from the parts stands.
+
+    Raises:
+        LimitRefused: which words do.
+    """
+    written_out = list(_written_out(body))
+    for field, words in (*strings(body, "body"), ("remarks", told.remarks)):
+        if tells_coordinates(reduce(lambda text, place: text.replace(place, " "), written_out, words)):
+            raise LimitRefused(
+                "a place told by coordinates in the words of a message",
+                "LIM-08",
+                "the place as a part (parts, of_party where it is one's own), or by its name",
+                field,
+            )
+
+
+def _written_out(body: MessageSent | WarningGiven) -> Iterator[str]:
+    for _, _, area in _areas(body):
+        if isinstance(area, Spot | Circle):
+            point = area.at if isinstance(area, Spot) else area.center
+            yield from (two_forms(point), decimal_form(point), written(point))
 
 
 def unclaimed_and_fine(body: MessageSent | WarningGiven) -> bool:

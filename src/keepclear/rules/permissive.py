@@ -10,34 +10,115 @@ from msgspec import Struct
 
 # Letters of Greek and Cyrillic that look like Latin ones; a word that mixes the scripts is read as Latin.
 _LOOKALIKES = str.maketrans(
-    "аеорсухіјѕкмнтвԁԛԝһӏɡıαεορτυικνηχ",
-    "aeopcyxijskmhtbdqwhlgiaeoptuikvnx",
+    "аеорсухіјѕкмнтвԁԛԝһӏɡıαεορτυικνηχгпиьяёзʀғքօսոհѵγωρ",
+    "aeopcyxijskmhtbdqwhlgiaeoptuikvnxrnubreerfpounhvywp",
 )
-_ARABIC = str.maketrans("ٱىة", "ايه")
+_FIGURES = str.maketrans("013457", "oieast")
+_ARABIC = str.maketrans("ٱىةیک", "ايهيك")
 _BREAKS = re.compile(r"[\W_]+")
 _SPACED = re.compile(r"\b(?:\w ){2,}\w\b")
 _WORD = re.compile(r"\w+")
 
-_LATIN = re.compile(
-    r"\b(free ?fire|fire free (area|zone|box|sector|belt)s?|kill ?(box|zone|area|sack)(es|s)?|"
-    r"weapons? ?(free|hot)|(fire|engage|shoot|attack) (at will|on sight)|"
-    r"cleared (hot|to (fire|engage|strike))|"
-    r"engagement (area|zone|box)s?|open ?fire (area|zone|box)s?|strike (area|zone|box)(es|s)?|"
-    r"target(ing|s)? ?(area|zone|list|box)(es|s)?|permissive|permitted fires?|unrestricted fires?|"
-    r"tirs? libres?|feux? libres?|tirs? a volonte|zones? d engagement|zones? de destruction)\b"
+_HARM = r"(struck|shot( at)?|engaged|attacked|hit|killed|destroyed|fired (up)?on|bombed|shelled|targeted)"
+_ANY = r"(all|any|every|everything|everybody|everyone|anything|anybody|anyone|whatever|whoever|those)"
+# What permits, to whomever it is said and in whatever it stands.
+_GRANTS = re.compile(
+    r"\b(free ?fires?|freefire\w*|fire free (area|zone|box|sector|belt)s?|weapons? ?(are )?free|"
+    r"weapons? hold (is |has been )?(lifted|over|off|ended|cancelled|canceled|released)|"
+    r"(fire|engage|shoot|attack) at will|clear(ed)? (hot|to (fire|engage|strike|shoot|attack|kill|bomb))|"
+    r"free to (fire|engage|strike|shoot|attack|kill|bomb)|"
+    r"(roe|rules of engagement) (is |are |has been |have been )?(waived|suspended|lifted|off|void)|"
+    r"no (restrictions?|limits?|limitations?) on (the )?"
+    r"(fires?|firing|engagements?|force|use of force|weapons?)|permitted fires?|unrestricted fires?|"
+    r"tirs? libres?|feux? libres?|tirs? a volonte|(tirs?|feu) autorises?|"
+    r"feuer ?frei\w*|frei(e[snmr]?|es)? ?(feuer|schuss)\w*|schiess(en)? (frei|erlaubt)|feuererlaubnis|"
+    r"fuego libre|libre fuego|fuego a discrecion|(fuego|bombardeo|disparar) (autorizado|permitido)|"
+    r"disparar sin (previo )?aviso|fogo livre|fuoco libero|libero fuoco|"
+    r"serbest ates\w*|ates serbest\w*|atese? (acik|izni verildi)|vur emri)\b"
 )
-_OTHER = re.compile(
-    r"свободн\w+ (огон\w*|огн\w+|обстрел\w*|охот\w+)|огонь на поражение|зон\w+ поражени\w+|"
-    r"стрельб\w+ без предупреждени\w+|"
-    r"اطلاق (ال)?نار (ال)?حر|(ال)?نيران (ال)?حر|(ال)?رمايه (ال)?حر|منطقه (ال)?قتل"
+# What a measure, notice or agreement must not say besides: a warning may have to speak of these things.
+_NAMES = re.compile(
+    r"\b(kill ?(box|zone|area|sack)(es|s)?|ffas?|weapons? ?hot|(fire|engage|shoot|attack) on sight|"
+    r"engagement (area|zone|box)s?|open ?fire (area|zone|box)s?|strike (area|zone|box)(es|s)?|"
+    r"target(ing|s)? ?(area|zone|list|box)(es|s)?|permissive|fair game|legitimate targets?|"
+    rf"(engage|shoot|destroy|kill|strike|attack|bomb|shell|hit) {_ANY}|"
+    rf"({_ANY}|enter\w*|cross\w*|inside)( \w+){{0,6}} "
+    rf"(may|can|will|shall|should|must|is to|are to) be {_HARM}|"
+    r"(fires?|firing|shooting|shelling|bombing|(air ?)?strikes?) (is |are )?(now )?"
+    r"(permitted|allowed|authori[sz]ed|approved)|(permission|permitted|allowed|authori[sz]ed) to "
+    r"(fire|engage|shoot|strike|attack|bomb)|(fire|shoot) without warning|"
+    r"zones? d engagement|zones? de destruction|zona de (muerte|aniquilamiento)|todeszone|olum bolgesi)\b"
+)
+
+
+def _other(*patterns: str) -> re.Pattern[str]:
+    """Compile patterns of other scripts, in the spelling into which words are brought before reading."""
+    return re.compile(unicodedata.normalize("NFKD", "|".join(patterns)).translate(_ARABIC))
+
+
+_OTHER = _other(
+    r"свободн\w+ (огон\w*|огн\w+|обстрел\w*|охот\w+)|огонь на поражение|зон\w+ поражени\w+",
+    r"(стрельб\w+|стреля\w+|огонь) без предупреждени\w+|фри ?фаи?р",
+    r"(огонь|стрельб\w+|обстрел\w*|(авиа)?удар\w*|бомбардировк\w+) разреш\w+",
+    r"разреш\w+ (открыва\w+ |открыт\w+ |вести )?(огонь|стрел\w+|обстрел\w*|(авиа)?удар\w*)",
+    r"стреля\w+ во все|уничтож\w+ (все|всех|любо\w+)|вогонь дозволен\w*|вільн\w+ вог\w+",
+    r"اطلاق (ال)?نار (ال)?حر|(ال)?نيران (ال)?حر|(ال)?رمايه (ال)?حر|منطقه (ال)?قتل",
+    r"(اطلاق (ال)?نار|(ال)?قصف|(ال)?غارات?|(ال)?غاره|(ال)?رمي|(ال)?رمايه|(ال)?ضرب) "
+    r"(مسموح|مباح|مصرح|مرخص)\w*",
+    r"(?<!غير )(مسموح|يسمح) (ب|ب?ال)?(اطلاق|قصف|ضرب|رمي)",
+    r"اتش (ازاد|به اختيار|مجاز)|(شليك|تيراندازي|بمباران) (ازاد|مجاز)|منطقه اتش ازاد",
+    r"אש חופשי\w*|ירי חופשי|ירי מותר|מותר (לירות|לתקוף|להפציץ)",
+    r"自由 ?(开火|開火|射击|射擊|射撃|火力|交战|交戰)",
+    r"(允许|允許|准许|准許) ?(开火|開火|射击|射擊)|射撃 ?自由",
+    r"자유 ?사격|무제한 ?사격",
+)
+_NOT = re.compile(
+    r"\b(not|no|never|nor|non|nicht|kein|keine|pas|не|нет|никогда|غير|لا|ليس)( be| been| yet)? $"
+)
+# Words by which a name would promise what nobody can: there is no "clear", "safe" or "approved" here.
+_PROMISES = re.compile(
+    r"\b(clear|cleared|safe|safely|approved|guaranteed)\b|"
+    r"\b(безопасн(ый|ыи|ая|ое|о|ого) (проход|коридор|зона|въезд)\w*|одобрен\w*)\b|"
+    r"\b(منطقه|ممر|طريق) (ال)?امنه?\b"
 )
 
 
 def permits(words: str) -> bool:
     """Tell whether words permit force, however they are spelt, spaced, accented or mixed of two scripts."""
+    return any(
+        _GRANTS.search(text) or _NAMES.search(text) or _OTHER.search(text) for text in _spellings(words)
+    )
+
+
+def grants(words: str) -> bool:
+    """Tell whether words said to somebody permit force; what follows a plain *not* does not.
+
+    Narrower than `permits`, so that a warning can say what will happen and a message can say that somebody
+    is not free to fire.
+    """
+    return any(
+        _NOT.search(text[: found.start()]) is None
+        for text in _spellings(words)
+        for pattern in (_GRANTS, _OTHER)
+        for found in pattern.finditer(text)
+    )
+
+
+def promises(words: str) -> bool:
+    """Tell whether a name promises that one may enter unharmed or that somebody has allowed it."""
+    return any(_PROMISES.search(text) for text in _spellings(words))
+
+
+def _spellings(words: str) -> tuple[str, ...]:
+    """Give words in the spellings in which they could be meant, the plainest first."""
     plain = _plain(words)
     latin = _unmixed(plain)
-    return any(_LATIN.search(text) for text in (latin, _closed_up(latin))) or bool(_OTHER.search(plain))
+    spellings = (plain, latin, _closed_up(latin), _WORD.sub(lambda found: _unfigured(found[0]), latin))
+    return tuple(dict.fromkeys(spellings))
+
+
+def _unfigured(word: str) -> str:
+    return word.translate(_FIGURES) if any("a" <= sign <= "z" for sign in word) else word
 
 
 def strings(value: object, at: str) -> Iterator[tuple[str, str]]:

@@ -50,8 +50,10 @@ from keepclear.views.raising import (
     trend_of,
     unclaimed_since,
 )
+from keepclear.views.ranging import unranged
 from keepclear.views.sides import SideTest, accuracy_m, known_measures, side_tests
 from keepclear.views.ties import condition
+from keepclear.views.told import Outbox
 from keepclear.views.wording import (
     area_outline,
     count_words,
@@ -227,9 +229,12 @@ def _notice(picture: Picture, entry: Entry, body: NoticeStated, *, withdrawn: bo
     )
 
 
-def presences(picture: Picture) -> list[PresenceView]:
-    """List what was said of who is where, oldest first; age alone removes nothing."""
-    known = known_measures(picture)
+def presences(picture: Picture, box: Outbox | None = None) -> list[PresenceView]:
+    """List what was said of who is where, oldest first; age alone removes nothing.
+
+    How far others are is told from measures only that somebody else knows by `box`, what the party has told.
+    """
+    known, kept = known_measures(picture), unranged(picture, box)
     told = sorted(picture.each(PresenceStated), key=lambda item: in_time(item[1].entry, item[2].as_of))
     return [
         PresenceView(
@@ -249,7 +254,13 @@ def presences(picture: Picture) -> list[PresenceView]:
             end_condition=body.end_condition,
             beside=names(picture, body.beside),
             about=named_all(picture, body.about),
-            tests=side_tests(known, body.place, _lasting(text.entry, body), body.about),
+            tests=side_tests(
+                known,
+                body.place,
+                _lasting(text.entry, body),
+                body.about,
+                () if body.party == picture.party else kept,
+            ),
             said=said(picture, text.entry),
         )
         for subject, text, body in told
@@ -261,9 +272,9 @@ def _lasting(entry: Entry, body: PresenceStated) -> Window:
     return Window(time_of(entry, body.as_of).at)
 
 
-def observations(picture: Picture) -> list[ObservationView]:
-    """List sightings, oldest first; every sighting keeps its own count."""
-    known = known_measures(picture)
+def observations(picture: Picture, box: Outbox | None = None) -> list[ObservationView]:
+    """List sightings, oldest first; every sighting keeps its own count. For `box` see `presences`."""
+    known, kept = known_measures(picture), unranged(picture, box)
     told = sorted(picture.each(Observed), key=lambda item: in_time(item[1].entry, item[2].at))
     return [
         ObservationView(
@@ -278,7 +289,7 @@ def observations(picture: Picture) -> list[ObservationView]:
             count_low=None if body.count is None else body.count.low,
             count_high=None if body.count is None else body.count.high,
             indicators=body.indicators,
-            tests=side_tests(known, body.place, body.at.span(), body.about),
+            tests=side_tests(known, body.place, body.at.span(), body.about, kept),
             said=said(picture, text.entry),
         )
         for subject, text, body in told

@@ -1,13 +1,13 @@
 """Where a place lies as to the measures that a party knows: inside, outside, on which bank, or undetermined.
 
-Every answer carries its distance, tolerance and accuracy. Tests stand in the order of the measures' names:
-nothing is ordered by distance, and a measure is tested because it is named or because the place lies in its
-neighbourhood, never to find what is nearest.
+Every answer carries its tolerance and accuracy, and its distance where one is told (views/ranging.py).
+Tests stand in the order of the measures' names: nothing is ordered by distance, and a measure is tested
+because it is named or because the place lies in its neighbourhood, never to find what is nearest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import lru_cache
 
@@ -47,7 +47,8 @@ class SideTest(Struct, frozen=True):
     """Where a place lies as to one measure: inside, outside or undetermined; or on which bank.
 
     `answer` is "inside", "outside", the bank's name, "undetermined" or "out of reach". `words` reads aloud
-    with distance and tolerance. `distance_m` is to the edge, from whichever side.
+    with distance and tolerance. `distance_m` is to the edge, from whichever side, and None where no distance
+    is told.
     """
 
     measure: Named
@@ -108,12 +109,17 @@ def _around(shape: Area | Path) -> Disc:
 
 
 def side_tests(
-    known: Iterable[Known], place: Place | None, at: Window, about: Iterable[SubjectId] = ()
+    known: Iterable[Known],
+    place: Place | None,
+    at: Window,
+    about: Iterable[SubjectId] = (),
+    unranged: Collection[SubjectId] = (),
 ) -> tuple[SideTest, ...]:
     """Test a place against the measures named in `about`, and against those in whose neighbourhood it lies.
 
     Of the latter only those count that stood at the time of the matter: what was agreed afterwards says
-    nothing of it. A place without an area, or one that is withheld, has no test.
+    nothing of it. A place without an area, or one that is withheld, has no test. As to the measures in
+    `unranged` only the answer is told, without a distance.
     """
     if place is None or place.area is None or place.withheld:
         return ()
@@ -125,8 +131,15 @@ def side_tests(
         if is_named or (_stood_at(measure, at) and _apart_m(measure.around, spot) <= NEIGHBOURHOOD_M):
             test = _tested(measure, spot)
             if is_named or _is_near(test):
-                found.append(test)
+                found.append(_unranged(measure, test) if measure.measure.subject in unranged else test)
     return tuple(found)
+
+
+def _unranged(known: Known, test: SideTest) -> SideTest:
+    words = (
+        f"{known.measure.name}{known.note}: {test.answer}; no distance is told from a measure of this sort"
+    )
+    return SideTest(test.measure, test.answer, None, test.tolerance_m, test.accuracy_m, words)
 
 
 def _stood_at(known: Known, at: Window) -> bool:

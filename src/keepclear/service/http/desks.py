@@ -129,8 +129,11 @@ LISTS: dict[str, tuple[Callable[[Sight], Any], Any]] = {
     "measures": (lambda s: measures.measures(s.picture), ListAnswer[measures.MeasureView]),
     "overlays": (lambda s: measures.overlays(s.picture, s.outbox), ListAnswer[measures.OverlayView]),
     "notices": (lambda s: activity.notices(s.picture), ListAnswer[activity.NoticeView]),
-    "presences": (lambda s: activity.presences(s.picture), ListAnswer[activity.PresenceView]),
-    "observations": (lambda s: activity.observations(s.picture), ListAnswer[activity.ObservationView]),
+    "presences": (lambda s: activity.presences(s.picture, s.outbox), ListAnswer[activity.PresenceView]),
+    "observations": (
+        lambda s: activity.observations(s.picture, s.outbox),
+        ListAnswer[activity.ObservationView],
+    ),
     "buildups": (lambda s: activity.buildups(s.picture, s.now), ListAnswer[activity.BuildUpView]),
     "remarks": (lambda s: activity.remarks(s.picture), ListAnswer[activity.RemarkView]),
     "messages": (lambda s: threads.messages(s.picture, s.outbox, s.now), ListAnswer[threads.MessageView]),
