@@ -10,6 +10,7 @@ import sys
 import pytest
 from tests.stories.test_docs import ROOT, shell
 
+pytestmark = pytest.mark.xdist_group("notify")
 PAGE = ROOT / "docs/how-to/notify-a-site-or-a-movement.md"
 PARTIES = {"NHC": "Notification cell", "AGY": "Aid agency", "A": "Force A", "B": "Force B"}
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+import warnings
 
 import mgrs
 
@@ -44,7 +45,10 @@ def read_grid(plain: str) -> tuple[Point, float]:
         raise _unreadable(plain)
     written = f"{found['zone']}{found['square']}{digits}"
     try:
-        lat, lon = mgrs.MGRS().toLatLon(written)
+        with warnings.catch_warnings():
+            # A square on the edge of its band is a square all the same; what lies outside is refused below.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            lat, lon = mgrs.MGRS().toLatLon(written)
     except mgrs.core.MGRSError as error:
         raise _unreadable(plain) from error
     point, half_m = Point(lon=lon, lat=lat), _SQUARE_M / 10.0 ** (len(digits) // 2) / 2.0
