@@ -1,0 +1,7 @@
+import type { Session } from '../desk/session.svelte'
+
+/** The parties that a desk can tell something; in the demonstration those whose desks are shown. */
+export function known(session: Session, desk: string): { party: string; name: string }[] {
+  const all = session.demo ? session.feeds : (session.feed(desk)?.picture?.parties ?? [])
+  return all.filter((each) => each.party !== desk).map(({ party, name }) => ({ party, name }))
+}
