@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from tests.building_node import house, message, rung, zone
 
+import keepclear.commands.admission as admission
 import keepclear.commands.handover as handover
+from keepclear.model.countersigning import Countersigned
 
 PEOPLE = {"outgoing": "Major Adams", "incoming": "Captain Brook"}
 
@@ -76,3 +78,25 @@ def test_provenance_names_the_text_its_reader_its_rung_and_whether_it_was_in_for
     assert [(row["ordinal"], row["in_force"]) for row in before] == [(1, True)]
     assert before[0]["ladder"]["steps"][-1]["cell"] == "cell 4"
     assert made.get("RUS", f"provenance/{first['subject']}").ok().json["items"] == []
+
+
+def only_who_comes_takes_over(node):
+    stated = node.post("COA", "watch/handovers", PEOPLE).ok(201).json
+    raw = {"kind": "countersigned", "of": stated["statement"], "text_hash": stated["digest"],
+           "role": "duty officer", "words": "Captain Brook"}  # fmt: skip
+    node.try_tell("COA", raw).refused("two-persons")
+    assert node.get("COA", "watch").ok().json["held_by"] is None
+    path = f"watch/handovers/{stated['statement']}/countersign"
+    node.post("COA", path, {"name": "Captain Brook"}).ok(201)
+    held = node.get("COA", "watch").ok().json["held_by"]
+    assert (held["name"], held["handover"]) == ("Captain Brook", stated["statement"])
+
+
+def test_only_who_comes_takes_over_and_then_holds_the_watch(made):
+    only_who_comes_takes_over(made)
+
+
+def test_only_who_comes_takes_over_twin_with_bare_signatures_let_in(made, monkeypatch):
+    monkeypatch.setitem(admission._RULES, Countersigned, lambda act, body: None)
+    with pytest.raises(AssertionError):
+        only_who_comes_takes_over(made)

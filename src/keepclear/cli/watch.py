@@ -110,6 +110,11 @@ def _draft(path: str, since: str | None, party: As, dir_: Dir, *, json: bool) ->
 
 
 def _items(got: Item) -> Iterator[str]:
+    held = got["held_by"]
+    if held is None:
+        yield "The watch: nobody has taken it over yet."
+    else:
+        yield f"The watch: held by {safe(held['name'])} since {instant(held['since'])}."
     yield bold(f"{got['cap']}: {len(got['items'])} open; hash {got['items_hash'][:16]}")
     yield from (f"  {safe(item['what'])}: {safe(item['words'])}" for item in got["items"])
     yield from (f"No handover while this is open: {safe(words)}" for words in got["flash"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from keepclear.commands.ports import Ids
-from keepclear.commands.telling import Decision, Desk, Tell, Telling, decide
+from keepclear.commands.telling import Decision, Desk, Telling
 from keepclear.errors import NotAllowed, NotKnown, Refused
 from keepclear.model.countersigning import Countersigned
 from keepclear.model.handover import HandoverStated
@@ -38,15 +38,7 @@ def decide_handover(
     _no_flash(desk, now)
     items = open_items(desk.picture, desk.outbox, now)
     body = HandoverStated(outgoing, incoming, by[0], items, items_hash(items), by[1])
-    statement = Statement(
-        id=ids.statement(desk.party, key, Form.EXACT),
-        subject=ids.subject(desk.party, key),
-        author=Author(desk.party, "unsigned"),
-        cap=desk.cap,
-        stated_at=now,
-        body=body,
-    )
-    return Decision((Telling(statement, ()),))
+    return _kept(desk, body, key, now, ids)
 
 
 def decide_takeover(
@@ -73,7 +65,20 @@ def decide_takeover(
         )
     _no_flash(desk, now)
     signed = Countersigned(of, digest(encode(entry.statement)), by[0], words=name.strip())
-    return decide(desk, Tell(body=signed, readers=()), key, now, ids)
+    return _kept(desk, signed, key, now, ids)
+
+
+def _kept(desk: Desk, body: HandoverStated | Countersigned, key: str, now: datetime, ids: Ids) -> Decision:
+    """Keep an act of the watch in the own log; as a bare statement it would be refused."""
+    statement = Statement(
+        id=ids.statement(desk.party, key, Form.EXACT),
+        subject=ids.subject(desk.party, key),
+        author=Author(desk.party, "unsigned"),
+        cap=desk.cap,
+        stated_at=now,
+        body=body,
+    )
+    return Decision((Telling(statement, ()),))
 
 
 def _no_flash(desk: Desk, now: datetime) -> None:

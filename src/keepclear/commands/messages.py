@@ -7,6 +7,7 @@ from keepclear.errors import NotAllowed, NotKnown, Refused
 from keepclear.model import hotline
 from keepclear.model.channels import ContactLogged
 from keepclear.model.countersigning import Countersigned
+from keepclear.model.handover import HandoverStated
 from keepclear.model.statements import digest, encode
 from keepclear.model.templates import TemplateApproved
 from keepclear.model.words import CapStatus
@@ -114,7 +115,7 @@ def admit_countersigned(act: Act, body: Countersigned) -> None:
 
     Raises:
         NotKnown: the text has not reached this party.
-        Refused: other bytes, or somebody who is not the other end.
+        Refused: other bytes, somebody who is not the other end, or a handover, which the watch alone signs.
     """
     entry = act.picture.entry(body.of)
     if entry is None:
@@ -125,6 +126,13 @@ def admit_countersigned(act: Act, body: Countersigned) -> None:
     if body.text_hash != held:
         raise Refused("countersigning other bytes than those held here", "text-hash", held, "body.text_hash")
     told = entry.statement.body
+    if isinstance(told, HandoverStated):
+        raise NotAllowed(
+            "countersigning a handover as a bare statement",
+            "two-persons",
+            f"{told.incoming} itself: POST …/watch/handovers/{body.of}/countersign (keepclear take-over)",
+            "body.of",
+        )
     if isinstance(told, ContactLogged) and told.with_party != act.by:
         raise NotAllowed(
             f"{act.by} countersigning a call of {entry.statement.author.party} with {told.with_party}",

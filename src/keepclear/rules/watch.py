@@ -16,6 +16,7 @@ from keepclear.model.notices import NoticeStated
 from keepclear.model.words import CapStatus, PartyId, Precedence
 from keepclear.record.canonical import canonical, sha256
 from keepclear.rules.escalation import due, next_words
+from keepclear.rules.expected_again import expected_again
 from keepclear.times import text
 from keepclear.views.activity import buildups, notices, observations
 from keepclear.views.alarms import State, alarms
@@ -130,6 +131,8 @@ def _standing(picture: Picture, now: datetime) -> Iterator[tuple[str, str]]:
         last = line.last_contact
         since = last.when.words if last is not None and last.when is not None else "never"
         yield "hotline", f"{line.name}: {line.observed}, declared {line.declared}; last contact {since}"
+    for words in expected_again(picture, now):
+        yield "expected again", words
     for row in notices(picture):
         if row.activity == "movement" and row.status != "withdrawn":
             yield "movement", f"{row.what} ({row.said.author_name}): {row.status or 'as told'}"

@@ -24,6 +24,7 @@ from keepclear.views.desk import banner
 from keepclear.views.picture import Picture
 from keepclear.views.provenance import ProvenanceRow, provenance
 from keepclear.views.told import Outbox
+from keepclear.views.watch_holder import Holder, holder
 
 MAX_ACT_BYTES = 16 * 1024
 SINCE = Param("since", "an instant in RFC 3339: the last call or report; a day before where left out")
@@ -52,6 +53,7 @@ class OpenAnswer(Struct, frozen=True):
     items_hash: str
     flash: tuple[str, ...]
     handovers: tuple[StatementId, ...]
+    held_by: Holder | None
 
 
 class DraftAnswer(Struct, frozen=True):
@@ -107,7 +109,7 @@ async def look(call: Call) -> Response:
     items = open_items(picture, box, now)
     stated = tuple(entry.statement.id for entry, _ in picture.history(HandoverStated))
     flash, cap = open_flash(picture, box, now), call.writer.node.cap
-    answer = OpenAnswer(call.party, now, cap, items, items_hash(items), flash, stated)
+    answer = OpenAnswer(call.party, now, cap, items, items_hash(items), flash, stated, holder(picture))
     return Response(msgspec.json.encode(answer), media_type="application/json")
 
 
