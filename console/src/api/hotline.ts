@@ -252,4 +252,5 @@ export interface OpenWatch {
   items_hash: string
   flash: string[]
   handovers: string[]
+  held_by: { name: string; since: string; handover: string } | null
 }
