@@ -39,9 +39,15 @@ def commands():
     return [row for row in rows if "STATEMENT" not in row]
 
 
-def test_the_page_works_from_the_submission_to_the_telephones(folder):
+@pytest.fixture(scope="module")
+def played(folder):
+    """What the page's commands print, once they have all been carried out in the folder."""
     assert len(commands()) >= 14
-    shown = shell("\n".join(f"{row} --dir node" for row in commands()), folder)
+    return shell("\n".join(f"{row} --dir node" for row in commands()), folder)
+
+
+def test_the_page_works_from_the_submission_to_the_telephones(folder, played):
+    shown = played
     assert "They agree." in shown
     assert "protected site, lat 33.9012, lon 39.8841" in shown
     assert re.search(r"V-1: HOLD – not yet relayed by: West sector cell of Force A", shown)
@@ -66,6 +72,7 @@ def test_the_page_works_from_the_submission_to_the_telephones(folder):
         (["release", "V-1", "--to", "AGY", "--risk-note", "x", "--as", "B"], "none is called so here"),
     ],
 )
+@pytest.mark.usefixtures("played")
 def test_what_may_not_be_done_is_refused_with_what_would_pass(folder, words, rule):
     slip = json.loads((folder / "clinic.json").read_text(encoding="utf-8"))
     slip["places"][0]["forms"][1] = "33.540432,39.530276"
