@@ -68,6 +68,7 @@ bench: $(STAMPS)/dev  ## time ours beside its peers (ONLY=name for one); writes 
 
 soak: $(STAMPS)/dev  ## the long sweeps
 	@$(BIN)/python -m pytest -m soak -p no:cacheprovider $(ARGS)
+	@$(BIN)/python -m pytest tests/unit tests/properties -p no:cacheprovider --hypothesis-profile=new-draws
 
 reference: $(STAMPS)/dev  ## write the generated pages of docs/reference
 	@$(BIN)/python -m tools.reference

@@ -3,6 +3,9 @@
 A test marked `needs_go`, `needs_browser` or `needs_vectors` is left out when the thing is missing, and the
 run says so in a line of its own with the command that brings it. With KEEPCLEAR_TEST_ALL=1 a missing thing
 is a failure. Tests marked `soak` run only when asked for by `-m soak`.
+
+Properties draw the same inputs in every run, so that a red run is red again for whoever looks into it;
+`make soak` draws new ones (`--hypothesis-profile=new-draws`).
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +26,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 GO_MODULE = Path("/usr/share/gocode/src/golang.org/x/mod/sumdb/note")
 SOAK = "soak"
+
+settings.register_profile("same-draws", derandomize=True)
+settings.register_profile("new-draws", derandomize=False, print_blob=True)
+settings.load_profile("same-draws")
 
 
 @dataclass(frozen=True)

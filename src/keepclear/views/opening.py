@@ -109,7 +109,10 @@ def first_instant(local: datetime, zone: ZoneInfo) -> datetime:
 
 def last_instant(local: datetime, zone: ZoneInfo) -> datetime:
     """Give the instant after which the clocks of a zone show no time before a local one any more."""
-    return _instant(local, zone, fold=1)
+    at = _instant(local, zone, fold=1)
+    # A time at which the clocks are put back is shown twice, but nothing before it is shown between the two.
+    doubled = (at - _SECOND).astimezone(zone).replace(tzinfo=None) >= local
+    return _instant(local, zone, fold=0) if doubled else at
 
 
 def _instant(local: datetime, zone: ZoneInfo, fold: int) -> datetime:

@@ -124,6 +124,17 @@ def test_a_skipped_time_falls_due_at_the_change_and_a_doubled_one_at_its_first_c
     )
 
 
+def test_closing_at_the_time_at_which_clocks_are_put_back_is_closing_before_they_are():
+    by_half_past_one = Hours("Australia/Lord_Howe", (Span("00:00", "01:30"),))
+    found = opening(by_half_past_one, datetime(2021, 4, 3, 14, 0, tzinfo=UTC))
+    assert found.until == datetime(2021, 4, 3, 14, 30, tzinfo=UTC)
+    assert not opening(by_half_past_one, datetime(2021, 4, 3, 14, 45, tzinfo=UTC)).open
+    past_it = Hours("Australia/Lord_Howe", (Span("00:00", "01:45"),))
+    assert opening(past_it, datetime(2021, 4, 3, 15, 10, tzinfo=UTC)).until == datetime(
+        2021, 4, 3, 15, 15, tzinfo=UTC
+    )
+
+
 def test_around_the_clock_never_closes():
     hours = Hours("Europe/Berlin", (Span("00:00", "00:00"),))
     found = opening(hours, datetime(2024, 10, 26, 22, 30, tzinfo=UTC))
