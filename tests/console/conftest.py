@@ -16,7 +16,7 @@ FLAGS = (
 
 @pytest.fixture(scope="module")
 def browser(chromium_path: str) -> Iterator[Browser]:
-    expect.set_options(timeout=20_000)
+    expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium_path, args=list(FLAGS))
         yield opened
@@ -38,7 +38,7 @@ def watched() -> Watched:
 @pytest.fixture
 def page(browser: Browser, watched: Watched) -> Iterator[Page]:
     opened = browser.new_page(viewport={"width": 1440, "height": 900})
-    opened.set_default_timeout(20_000)
+    opened.set_default_timeout(60_000)
     watched.over(opened)
     yield opened
     opened.close()
@@ -49,5 +49,5 @@ def played(page: Page, demonstration: Demonstration) -> Page:
     """The console after the play, its map drawn."""
     page.goto(demonstration.url)
     page.wait_for_selector("figure[data-drawn=true]")
-    page.wait_for_selector('[data-act="verify"], [data-act="declare"]', timeout=60_000)
+    page.wait_for_selector('[data-act="verify"], [data-act="declare"]', timeout=300_000)
     return page

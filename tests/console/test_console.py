@@ -30,7 +30,7 @@ def test_it_plays_the_accounts_with_no_click_and_its_captions_come_in_order(
 ) -> None:
     page.goto(f"{demonstration.url}?theme=day")
     page.wait_for_selector("figure[data-drawn=true]")
-    page.wait_for_selector("[data-result=alter]", timeout=60_000)
+    page.wait_for_selector("[data-result=alter]", timeout=300_000)
 
     lines = page.locator("[data-captions] li").all_inner_texts()
     told = [f"{each.account}, {each.speaker}: {each.text}" for each in demonstration.programme.captions]
@@ -263,10 +263,10 @@ def test_when_the_node_is_gone_a_banner_says_so_within_five_seconds(
     page.goto(served.url)
     page.wait_for_selector("figure[data-drawn=true]")
     page.get_by_role("button", name="Go to the end").click()
-    page.wait_for_selector("[data-result=alter]", timeout=60_000)
+    page.wait_for_selector("[data-result=alter]", timeout=300_000)
     stopped = time.monotonic()
     served.leave()
-    page.wait_for_selector(".lost", timeout=6_000)
+    page.wait_for_selector(".lost", timeout=20_000)
     assert time.monotonic() - stopped < 5.0
     expect(page.locator(".lost")).to_contain_text("does not answer")
     expect(page.locator("[data-desk=COA] h2")).to_be_visible()
@@ -280,7 +280,7 @@ def test_a_page_over_a_stopped_node_takes_up_the_new_record_and_never_calls_the_
     page.goto(first.url)
     page.wait_for_selector("figure[data-drawn=true]")
     page.get_by_role("button", name="Go to the end").click()
-    page.wait_for_selector("[data-result=alter]", timeout=60_000)
+    page.wait_for_selector("[data-result=alter]", timeout=300_000)
     page.get_by_role("button", name="Five acts").click()
     page.get_by_role("textbox", name="Name").fill("Zone of the first record")
     page.get_by_role("button", name="Declare and tell").click()
@@ -296,7 +296,7 @@ def test_a_page_over_a_stopped_node_takes_up_the_new_record_and_never_calls_the_
     expect(page.locator(".lost")).to_have_count(0)
     expect(page.locator(".slider")).to_contain_text("Live.")
     expect(page.locator(".stale")).to_have_count(0)
-    page.wait_for_selector("[data-result=alter]", timeout=60_000)
+    page.wait_for_selector("[data-result=alter]", timeout=300_000)
     assert page.locator("[data-captions] li").count() == len(second.programme.captions)
     page.locator("#RUS-tab-measures").click()
     expect(page.locator("[data-desk=RUS]")).not_to_contain_text("Zone of the first record")
@@ -310,7 +310,7 @@ def test_a_node_that_was_away_for_less_than_a_beat_is_asked_anew(
     folder = tmp_path_factory.mktemp("quick")
     first = Demonstration(folder)
     page.goto(first.url)
-    page.wait_for_selector("[data-result=alter]", timeout=60_000)
+    page.wait_for_selector("[data-result=alter]", timeout=300_000)
     first.stop()
     second = Demonstration(folder, first.port)
     # Counted from outside: the page's policy lets no string be run as a script.
@@ -320,7 +320,7 @@ def test_a_node_that_was_away_for_less_than_a_beat_is_asked_anew(
         page.wait_for_timeout(200)
     else:
         pytest.fail("the page keeps the captions of the record that is gone")
-    page.wait_for_selector("[data-result=alter]", timeout=60_000)
+    page.wait_for_selector("[data-result=alter]", timeout=300_000)
     expect(page.locator(".stale")).to_have_count(0)
     expect(page.locator(".slider")).to_contain_text("Live.")
     second.stop()
@@ -359,7 +359,7 @@ def test_one_play_asks_for_a_picture_at_most_every_breath(
     page.on("requestfailed", lambda request: broken.append(request.url))
     began = time.monotonic()
     page.goto(served.url)
-    page.wait_for_selector("[data-result=alter]", timeout=60_000)
+    page.wait_for_selector("[data-result=alter]", timeout=300_000)
     most = (time.monotonic() - began) / 0.4 + 6
     for party in DESKS:
         asked = [url for url in watched.requests if f"/{party}/picture" in url]
@@ -414,7 +414,7 @@ def test_two_windows_follow_one_play_side_by_side(
     for window in windows:
         window.goto(served.url)
     for window in windows:
-        window.wait_for_selector("[data-result=alter]", timeout=60_000)
+        window.wait_for_selector("[data-result=alter]", timeout=300_000)
         assert window.locator("[data-captions] li").count() == len(served.programme.captions)
         expect(window.locator("[data-desk=RUS] .sheet")).to_contain_text("both sides drew off slightly")
         window.close()

@@ -32,7 +32,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     opened = browser.new_context(viewport={"width": 1440, "height": 900})
-    opened.set_default_timeout(20_000)
+    opened.set_default_timeout(60_000)
     yield opened
     opened.close()
 
@@ -116,7 +116,7 @@ def test_a_recovery_code_replaces_a_lost_passkey(context, node, browser):
     authenticator(page)
     codes = enrol(page, node.invite("Karin Lund"))
     other = browser.new_context()
-    other.set_default_timeout(20_000)
+    other.set_default_timeout(60_000)
     fresh = opened(other, node)
     authenticator(fresh)
     enrol(fresh, codes[2])
