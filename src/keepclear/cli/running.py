@@ -31,6 +31,7 @@ from keepclear.service.deadlines import Engine
 from keepclear.service.delivery import StationLog
 from keepclear.service.heartbeat import Heartbeat
 from keepclear.service.http.app import application, console_folder
+from keepclear.service.http.protocol import BoundedHead
 from keepclear.service.http.signin import Door
 from keepclear.service.listening import (
     Listening,
@@ -123,7 +124,12 @@ def run(app: ASGIApp, listeners: list[socket.socket], tls: Tls | None = None) ->
     """Serve until Ctrl-C or SIGTERM, then end quietly, open streams too."""
     # Headers by which a go-between names its caller are not believed: see http/callers.py.
     config = uvicorn.Config(
-        app, log_level="warning", timeout_graceful_shutdown=GRACE_S, proxy_headers=False, server_header=False
+        app,
+        http=BoundedHead,
+        log_level="warning",
+        timeout_graceful_shutdown=GRACE_S,
+        proxy_headers=False,
+        server_header=False,
     )
     config.load()
     config.ssl = None if tls is None else server_context(tls)

@@ -74,7 +74,8 @@ def is_fine(area: Area) -> bool:
 
 def tells_coordinates(words: str) -> bool:
     """Tell whether words give coordinates to better than a cell."""
-    inked = "".join(sign for sign in words if unicodedata.category(sign) != "Cf")
+    visible = words.isascii()
+    inked = words if visible else "".join(sign for sign in words if unicodedata.category(sign) != "Cf")
     return _COORDINATES.search(_FREQUENCY.sub(" ", inked)) is not None
 
 

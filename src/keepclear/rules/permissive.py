@@ -139,6 +139,8 @@ def strings(value: object, at: str) -> Iterator[tuple[str, str]]:
 
 def _plain(words: str) -> str:
     """Give words in small letters, without accents, invisible signs and the many sorts of dashes."""
+    if words.isascii():
+        return _BREAKS.sub(" ", words.lower())
     folded = unicodedata.normalize("NFKD", words).casefold()
     bare = "".join(sign for sign in folded if unicodedata.category(sign) not in ("Mn", "Cf"))
     return _BREAKS.sub(" ", bare).translate(_ARABIC)

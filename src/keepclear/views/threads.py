@@ -40,7 +40,7 @@ from keepclear.views.saying import value_words
 from keepclear.views.script import code_of
 from keepclear.views.ties import remarks
 from keepclear.views.told import ACKNOWLEDGING, TOLD, Ladder, Outbox, ladder, ladders
-from keepclear.views.transit import crossed
+from keepclear.views.transit import Crossings
 from keepclear.views.wording import place_words
 
 OUT, IN, REPORTED = "out", "in", "reported"
@@ -160,10 +160,11 @@ def messages(picture: Picture, box: Outbox, now: datetime) -> list[MessageView]:
     """
     told = [text.entry for _, text, _ in picture.each(MessageSent)]
     told += [text.entry for _, text, _ in picture.each(WarningGiven)]
-    return [_message(picture, box, entry, now) for entry in sorted(told, key=in_time)]
+    crossings = Crossings(picture, box, told)
+    return [_message(picture, box, entry, now, crossings) for entry in sorted(told, key=in_time)]
 
 
-def _message(picture: Picture, box: Outbox, entry: Entry, now: datetime) -> MessageView:
+def _message(picture: Picture, box: Outbox, entry: Entry, now: datetime, crossings: Crossings) -> MessageView:
     body = entry.statement.body
     assert isinstance(body, MessageSent | WarningGiven)  # noqa: S101 - narrows the type; `messages` chose it
     warning = body if isinstance(body, WarningGiven) else None
@@ -203,7 +204,7 @@ def _message(picture: Picture, box: Outbox, entry: Entry, now: datetime) -> Mess
         ),
         corrects=body.corrects or "",
         corrected_by=_corrected_by(picture, entry),
-        crossed=crossed(picture, box, entry),
+        crossed=crossings.of(entry),
         attachments=entry.statement.attachments,
         said=said(picture, entry),
     )
