@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 STAMPS := $(VENV)/.stamps
+YARDSTICKS := $(VENV)/yardsticks
 CONSOLE := src/keepclear/console_dist/index.html
 CONSOLE_SOURCES := $(shell find console -type f -not -path '*/node_modules/*' -not -path 'console/test-results/*' 2>/dev/null)
 BEGAN := $(shell date +%s)
@@ -66,8 +67,13 @@ format: $(STAMPS)/dev  ## put the Python sources in the house format
 bench: $(STAMPS)/dev  ## time ours beside its peers (ONLY=name for one); writes benchmarks/results.json
 	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
 
-soak: $(STAMPS)/dev  ## the long sweeps
-	@$(BIN)/python -m pytest -m soak -p no:cacheprovider $(ARGS)
+$(STAMPS)/yardsticks: requirements/yardsticks.txt $(STAMPS)/dev
+	$(STEP) "two schedulers of others to run beside ours: about 60 MB into $(YARDSTICKS)"
+	@$(PIP) --require-hashes --upgrade --target $(YARDSTICKS) -r requirements/yardsticks.txt
+	@touch $@
+
+soak: $(STAMPS)/yardsticks  ## the long sweeps
+	@PYTHONPATH=$(CURDIR):$(CURDIR)/$(YARDSTICKS) $(BIN)/python -m pytest -m soak -p no:cacheprovider $(ARGS)
 	@$(BIN)/python -m pytest tests/unit tests/properties -p no:cacheprovider --hypothesis-profile=new-draws
 
 reference: $(STAMPS)/dev  ## write the generated pages of docs/reference

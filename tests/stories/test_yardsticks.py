@@ -19,10 +19,7 @@ from keepclear.service.clock import SystemClock
 from keepclear.stores.sqlite import SqliteStore
 
 DOWN_S = 8.0
-BROUGHT_BY = {
-    "apscheduler": ".venv/bin/pip install apscheduler==3.11.3 sqlalchemy",
-    "dbos": ".venv/bin/pip install dbos==3.4.0",
-}
+NAMES = ("apscheduler", "dbos")
 
 
 def started(name, folder, does, due):
@@ -33,10 +30,10 @@ def started(name, folder, does, due):
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("name", sorted(BROUGHT_BY))
+@pytest.mark.parametrize("name", NAMES)
 def test_a_scheduler_of_others_is_measured_where_it_is_here(name, tmp_path, capsys):
     if importlib.util.find_spec(name) is None:
-        pytest.skip(f'the yardstick {name}: run "{BROUGHT_BY[name]}", then "make soak"')
+        pytest.skip(f'the yardstick {name} is brought by "make soak"')
     due = SystemClock().wall().timestamp() + 2.0
     first = started(name, tmp_path, "set", due)
     first.kill()
