@@ -86,7 +86,7 @@ def in_call(
     out = Printer(as_json=json, ids=ids)
     with desk(dir_, party) as here:
         subject = _the_call(here, which)
-        text = _message(here, message) if what in ("passed", "read-back", "acknowledged", "answer") else ""
+        text = own_message(here, message) if what in ("passed", "read-back", "acknowledged", "answer") else ""
         bodies: dict[str, Item] = {
             "answered": {"role": role, "name": name, "language": lang},
             "no-answer": {"answered": False},
@@ -102,7 +102,7 @@ def in_call(
             out.give(made, lambda got: [f"Noted: {safe(what)}. Statement {bold(got['statement'])}"])
             return 0
         rows = here.get(f"messages/{text}/read-backs")
-        out.give(rows, lambda got: [line for row in got["readers"] for line in _repeated(row)])
+        out.give(rows, lambda got: [line for row in got["readers"] for line in repeated(row)])
     return 0
 
 
@@ -129,7 +129,7 @@ def code(
     """Give a statement's check code, to be read aloud: both ends hold the same text if it is the same."""
     out = Printer(as_json=json)
     with desk(dir_, party) as here:
-        made = here.get(f"messages/{_message(here, statement)}/script")
+        made = here.get(f"messages/{own_message(here, statement)}/script")
         given = {"statement": made["statement"], "digest": made["digest"], **made["code"]}
         out.give(given, lambda got: [f"Check code {bold(got['spoken'])}", f"of hash {safe(got['digest'])}"])
     return 0
@@ -148,7 +148,7 @@ def script(
     """Read out the call script of a message, in our language and in theirs, with the spelling."""
     out = Printer(as_json=json)
     with desk(dir_, party) as here:
-        made = here.get(f"messages/{_message(here, message)}/script", lang=lang, ours=ours)
+        made = here.get(f"messages/{own_message(here, message)}/script", lang=lang, ours=ours)
         out.give(made, _script)
     return 0
 
@@ -184,7 +184,12 @@ def _the_call(here: Desk, which: str) -> str:
     return str(going[0]["subject"])
 
 
-def _message(here: Desk, message: str) -> str:
+def own_message(here: Desk, message: str) -> str:
+    """Give a message's id; "latest" is the last one that this desk sent.
+
+    Raises:
+        NotKnown: it has sent none.
+    """
     if message != "latest":
         return message
     sent = [item for item in here.get("messages")["items"] if item["direction"] == "out"]
@@ -223,7 +228,8 @@ def _call(item: Item, out: Printer) -> Iterator[str]:
         yield f"  any officer is asked to take it at {instant(item['hold_due'])}"
 
 
-def _repeated(row: Item) -> Iterator[str]:
+def repeated(row: Item) -> Iterator[str]:
+    """Give rows for what was read back, field by field, and what is open."""
     for field in row["fields"]:
         head = f"{field['field']}: {field['outcome']}"
         said = f"said “{field['said']}”" if field["outcome"] not in ("same", "not in the text") else ""

@@ -71,7 +71,7 @@ class Crossings:
                 self._by.setdefault(author, []).append(entry)
 
     def of(self, entry: Entry) -> tuple[StatementId, ...]:
-        """Name the messages of the other end that one crossed: theirs for one of this party, its own for theirs."""
+        """Name the messages that one crossed: the other end's for an own one, own ones for theirs."""
         author, to = entry.statement.author.party, _addressees(entry)
         if author != self._picture.party:
             if self._picture.party not in to or not speaks_for_itself(entry.statement):
