@@ -22,7 +22,7 @@ export function declareZone(zone: Zone): string {
 export const takeStance = (desk: string, measure: string, stance: string, words: string, tell: string[]): string =>
   `keepclear stance ${quote(measure)} ${quote(stance)}${words && ` --words ${quote(words)}`} ${tell.map((party) => `--tell ${party}`).join(' ')} --as ${desk}`
 
-export const checkPlan = (desk: string): string => `keepclear check scenarios/syria_accounts/sample_plan.geojson --as ${desk}`
+export const checkPlan = (desk: string, file: string): string => `keepclear check ${file ? quote(file) : 'scenarios/syria_accounts/sample_plan.geojson'} --as ${desk}`
 
 /** The file is named for the desk; the demo's own is written out, as people say it. */
 const FILE: Record<string, string> = { COA: 'coalition' }

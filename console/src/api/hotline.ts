@@ -254,3 +254,83 @@ export interface OpenWatch {
   handovers: string[]
   held_by: { name: string; since: string; handover: string } | null
 }
+
+/** A submitted draft: the act that would be told, and what a second person decided. */
+export interface DraftView {
+  subject: string
+  statement: string
+  title: string
+  by_role: string
+  submitted_at: Instant
+  act: { body: Record<string, unknown>; readers?: PartyId[] }
+  state: string
+  decided_by: string
+  decided_at: Instant | null
+  reason: string
+  told: string | null
+}
+
+export interface Member {
+  party: PartyId
+  party_name: string
+  word: string
+}
+
+export interface Acknowledged {
+  party: PartyId
+  party_name: string
+  rung: string
+  role: string
+  at: Instant
+  text: string
+}
+
+export interface GroupMessage {
+  statement: string
+  subject: string
+  kind: string
+  words: string
+  digest: string
+  answers: string[]
+  missing: string[]
+  acknowledged: Acknowledged[]
+  waiting: PartyId[]
+  different_text: PartyId[]
+  crossed: string[]
+  to_all: boolean
+  said: Said
+}
+
+export interface GroupView {
+  subject: string
+  statement: string
+  name: string
+  domain: string
+  state: string
+  in_use: string | null
+  members: Member[]
+  words: string
+  messages: GroupMessage[]
+  said: Said
+}
+
+export interface Called {
+  party: PartyId
+  name: string
+  by: string
+  how: string
+  words: string
+  at: Instant | null
+}
+
+/** One call for a site in danger, and of whom nobody has answered. */
+export interface DangerView {
+  subject: string
+  statement: string
+  site: Named | null
+  own: boolean
+  words: string
+  called: Called[]
+  waiting: string[]
+  said: Said
+}

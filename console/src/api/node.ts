@@ -132,7 +132,8 @@ export class Node {
     return this.send(`${desk(party)}/templates/${encodeURIComponent(template)}/fill`, party, given)
   }
 
-  check(party: PartyId, plan: object): Promise<CheckAnswer> {
+  /** Check a plan, given as the text of its file; nothing is submitted. */
+  check(party: PartyId, plan: string): Promise<CheckAnswer> {
     return this.send(`${desk(party)}/check`, party, plan)
   }
 
@@ -146,12 +147,12 @@ export class Node {
     return (await this.ask(path, { headers: this.badge(party) })).json() as Promise<T>
   }
 
-  private async send<T>(path: string, party: PartyId, body: object | undefined, more: Record<string, string> = {}): Promise<T> {
+  private async send<T>(path: string, party: PartyId, body: object | string | undefined, more: Record<string, string> = {}): Promise<T> {
     const json: Record<string, string> = body === undefined ? {} : { 'Content-Type': 'application/json' }
     const answer = await this.ask(path, {
       method: 'POST',
       headers: { ...this.badge(party), ...json, ...more },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
     return answer.json() as Promise<T>
   }

@@ -7,6 +7,7 @@ import { readInstant } from '../times/instant'
 import { introduce } from '../parts/parties.svelte'
 import { t } from '../words/catalogue.svelte'
 import { Sending } from '../hotline/sending.svelte'
+import { Showing } from '../hotline/showing'
 import { Station } from '../hotline/station.svelte'
 import { Feed } from './feed.svelte'
 
@@ -50,6 +51,7 @@ export class Session {
   /** Each desk's place at the hotline, in the order of the desks. */
   stations = $state.raw<Station[]>([])
   readonly sending: Sending
+  readonly showing: Showing
   /** What each desk told the other, newest last, keyed by "author→reader". */
   told = $state.raw<Record<string, Told>>({})
   /** The instant that the desks are pulled back to; null is live. */
@@ -83,6 +85,7 @@ export class Session {
   ) {
     this.node = node
     this.sending = new Sending(node, this.link, this.end.signal)
+    this.showing = new Showing(this, own, role)
     this.link.lost = () => this.rejoin()
   }
 
@@ -142,6 +145,7 @@ export class Session {
   close(): void {
     this.end.abort()
     for (const station of this.stations) station.close()
+    this.showing.close()
     this.link.stop()
   }
 

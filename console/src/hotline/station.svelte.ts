@@ -8,7 +8,7 @@ import type { RawPart } from './parts'
 import { language } from '../words/catalogue.svelte'
 
 /** The panels beside a thread; one of them is open. */
-export const PANELS = ['message', 'call', 'write', 'spell', 'watch'] as const
+export const PANELS = ['message', 'call', 'write', 'spell', 'watch', 'second', 'group', 'danger'] as const
 export type Panel = (typeof PANELS)[number]
 
 /** Between two looks at what time alone changes, such as which alarms are new. */
@@ -34,6 +34,7 @@ export type Asking =
   | { act: 'acknowledge' | 'shelve' | 'unshelve' | 'end'; alarm: AlarmView }
   | { act: 'receive' | 'answer' | 'relay' | 'withdraw'; message: MessageView }
   | { act: 'confirm'; message: MessageView; reader: PartyId }
+  | { act: 'danger'; site: string; name: string; words: string; outside: PartyId[]; area: string }
   | { act: 'settle'; message: MessageView; reader: PartyId; field: string; readBack: string }
 
 export interface Counterpart {
@@ -254,6 +255,11 @@ export class Station {
     const answer = await this.session.sending.do(this.party, what, path, body)
     if (answer) this.session.touch(this.party)
     return answer
+  }
+
+  /** A list of this desk, in its own order. */
+  async list<T>(name: string): Promise<T[]> {
+    return (await this.session.node.look<{ items: T[] }>(this.party, name)).items
   }
 
   onCall(call: CallView, what: string, act: string, body: object = {}): Promise<ToldAnswer | null> {

@@ -39,8 +39,23 @@ def admit_rung(act: Act, body: hotline.RungReached) -> None:
         _is_reported(act, body)
     elif entry.statement.author.party == act.by:
         raise Refused("acknowledging an own text", "own-rung", "a text that another party told", "body.of")
+    if body.rung == hotline.Rung.DISPLAYED and body.reader == act.by:
+        _displayed_once(act, body)
     _names_the_bytes(act, body, entry)
     _at_a_time(act, body, entry)
+
+
+def _displayed_once(act: Act, body: hotline.RungReached) -> None:
+    """Refuse to state anew that a text was displayed: many screens of a party show it, one word says so."""
+    for told, rung in act.picture.about(body.of, hotline.RungReached):
+        same = rung.rung == body.rung and rung.reader == told.statement.author.party == act.by
+        if same and act.picture.stands(told) and told.statement.subject != act.statement.subject:
+            raise Refused(
+                f"{body.of} as displayed once more",
+                "displayed-once",
+                "nothing further: it was stated when this party first displayed the text",
+                "body.rung",
+            )
 
 
 def _confirms_a_read_back(act: Act, body: hotline.RungReached, entry: Entry) -> None:

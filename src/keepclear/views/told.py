@@ -321,7 +321,7 @@ def _step(own: Picture, told_entry: Entry, body: RungReached, entry: Entry, word
         cell=body.cell,
         remarks=body.remarks,
         received_at=told_entry.received_at,
-        per="" if how is How.OWN else _reporter(own, statement),
+        per="" if how is not How.REPORTED else _reporter(own, statement),
     )
 
 
@@ -334,10 +334,13 @@ def _reporter(own: Picture, statement: Statement) -> str:
 def _how(own: Picture, statement: Statement, body: RungReached, author: PartyId) -> How:
     """Tell whose word a rung is: the reader's own, for a confirmed read-back the sender's; else a report.
 
+    That a text was displayed at the reader is its screen's word: a machine's, and no person's.
+
     A sender that confirms what it alone says to have heard has its own report confirmed, no more.
     """
     if statement.author.party == body.reader:
-        return How.OWN if speaks_for_itself(statement) else How.REPORTED
+        own_word = How.MACHINE if body.rung == Rung.DISPLAYED else How.OWN
+        return own_word if speaks_for_itself(statement) else How.REPORTED
     confirms = body.rung == Rung.CONFIRMED and statement.author.party == author
     is_own = confirms and speaks_for_itself(statement) and _read_back_itself(own, body)
     return How.OWN if is_own else How.REPORTED

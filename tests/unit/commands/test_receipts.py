@@ -67,3 +67,11 @@ def test_an_acknowledgement_is_no_read_back(syria):
 
 def test_a_message_goes_on_to_more_readers_once_its_addressees_have_it(syria):
     syria.post("COA", "tellings", {"statement": syria.asked["statement"], "readers": ["SDF"]}).ok(201)
+
+
+def test_a_text_is_stated_as_displayed_once_and_by_the_machine(syria):
+    syria.try_tell("RUS", rung(syria.asked, "RUS", "displayed", role="screen"), "COA").ok(201)
+    syria.try_tell("RUS", rung(syria.asked, "RUS", "displayed", role="screen"), "COA").refused(
+        "displayed-once", 422
+    )
+    syria.try_tell("RUS", rung(syria.asked, "RUS"), "COA").ok(201)

@@ -288,3 +288,11 @@ def test_what_its_node_held_later_had_not_reached_it_before(world):
     entry = replace(world.box("COA").entry("RUS", sent.id), received_at=minute(60))
     reached = [ladder(world.picture("COA"), entry, "RUS", minute(at)).reached for at in (59, 60)]
     assert reached == ["told", "sent"]
+
+
+def test_that_a_text_was_displayed_is_a_machines_word_and_acknowledging_it_a_persons(world):
+    sent = world.tell("COA", message("RUS"), "RUS")
+    world.tell("RUS", rung(sent, "RUS", Rung.DISPLAYED), "COA")
+    world.tell("RUS", rung(sent, "RUS", Rung.ACKNOWLEDGED), "COA")
+    found = {step.rung: step.how for step in only_ladder(world, sent).steps}
+    assert (found["displayed"], found["acknowledged"]) == ("machine", "own")
