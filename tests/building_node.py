@@ -360,6 +360,18 @@ def zone(name: str = "At Tanf zone", **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def step_back(**more: Any) -> dict[str, Any]:
+    terms = {
+        "parties": ["COA", "RUS"], "by": "2018-02-01T12:00:00Z", "check_at": "2018-02-01T13:00:00Z",
+        "check_by": "RUS", "check_role": "ground desk",
+    }  # fmt: skip
+    return {
+        "kind": "measure", "name": "Step-back", "measure": "step-back", "effect": "keep-out-requested",
+        "basis": "agreed", "parties": ["COA", "RUS"], "place": {"words": "the dug positions"},
+        "step_back_m": 3_000.0, "step_back": terms,
+    } | more  # fmt: skip
+
+
 def path(*points: tuple[float, float]) -> dict[str, Any]:
     given = points or ((38.566, 35.872), (39.01, 35.94), (39.63, 35.75), (40.15, 35.34))
     return {"shape": "path", "points": [{"lon": lon, "lat": lat} for lon, lat in given]}
@@ -518,6 +530,9 @@ def furnish(made: House) -> dict[str, dict[str, Any]]:
     }  # fmt: skip
     things["heard"] = made.tell("RUS", heard, "COA")
     things["movement"] = made.tell("COA", movement(), valid=DAY)
+    things["step-back"] = made.tell("COA", step_back(), "RUS")
+    agreed = stance(things["step-back"], "RUS", text_hash=things["step-back"]["digest"])
+    made.tell("RUS", agreed, "COA")
     made.later()
     return things
 
@@ -566,6 +581,11 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
         "approval-policy": {"kind": "approval-policy", "precedences": ["routine"], "purposes": ["query"]},
         "measure": boundary("Segment 2", part_of=boundary_["subject"]),
         "stance": stance(boundary_, "COA", words="as drawn", as_of=when),
+        "step-back-check": {
+            "kind": "step-back-check", "of": things["step-back"]["statement"],
+            "measure": things["step-back"]["subject"], "found": "stepped back", "done": when,
+            "by_role": "ground desk", "words": "seen from the east bank",
+        },
         "overlay": {"kind": "overlay", "name": "Maps", "items": [zone_["statement"]], "left_out": ["posts"]},
         "notice": notice(
             people=count, origin=place, hazards=["lasers"], about=[zone_["subject"]],

@@ -90,6 +90,7 @@ _COMMANDS = (
     ("agenda", "watch:agenda", "Draft the agenda of the morning call."),
     ("sitrep", "watch:sitrep", "Draft the daily report."),
     ("provenance", "watch:provenance", "Show which text each reader had at a time, and how far it got."),
+    ("step-back", "stepping_back:step_back", "A mutual step-back: propose, agree, decline, check, list."),
     ("danger", "danger:danger", "Call every cell at once: a protected site is in danger."),
     ("dangers", "danger:dangers", "Show the calls for sites in danger, and who has not answered."),
     ("state", "telling:state", "State anything, from a JSON file."),

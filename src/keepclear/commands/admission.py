@@ -30,6 +30,7 @@ from keepclear.commands.receipts import (
     admit_settled,
 )
 from keepclear.commands.second_person import admit_approved, admit_policy
+from keepclear.commands.step_backs import admit_agreed_hash, admit_step_back_check, admit_terms
 from keepclear.errors import Malformed, NotAllowed, NotKnown, Refused
 from keepclear.geo.shapes import Circle, Path
 from keepclear.model import (
@@ -43,6 +44,7 @@ from keepclear.model import (
     notices,
     notifications,
     parties,
+    step_backs,
     telling,
     templates,
 )
@@ -176,6 +178,7 @@ def _measure(act: Act, body: measures.MeasureStated) -> None:
         raise Refused(
             "a step-back without its distance", "step-back", "step_back_m in metres", "body.step_back_m"
         )
+    admit_terms(act, body)
     if body.shape is None and body.place is None:
         raise Refused(
             f'the measure "{body.name}" that is nowhere',
@@ -260,6 +263,7 @@ def _stance(act: Act, body: measures.StanceTaken) -> None:
             entry.statement.subject,
             "body.measure",
         )
+    admit_agreed_hash(entry, body)
     if body.party != act.by:
         _needs_speaker(act, f"the stance of {body.party}")
 
@@ -388,6 +392,7 @@ _RULES: dict[type[Struct], Callable[[Act, Any], None]] = {
     parties.PartyStated: _party,
     measures.MeasureStated: _measure,
     measures.StanceTaken: _stance,
+    step_backs.StepBackChecked: admit_step_back_check,
     notices.NoticeStated: _notice,
     notifications.SubmissionMade: admit_submission,
     notifications.MovementStated: admit_movement,

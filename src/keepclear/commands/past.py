@@ -15,6 +15,7 @@ from keepclear.model.measures import StanceTaken
 from keepclear.model.notices import BuildUpStated, Observed, PresenceStated, RemarkMade
 from keepclear.model.parties import AgreementStated, RelationStated
 from keepclear.model.statements import Statement
+from keepclear.model.step_backs import StepBackChecked
 from keepclear.times import Stamp, text
 
 CLOCKS_DIFFER = timedelta(minutes=2)
@@ -33,6 +34,7 @@ _PAST: dict[type[Struct], str] = {
     RemarkMade: "as_of",
     RungReached: "at",
     StanceTaken: "as_of",
+    StepBackChecked: "done",
 }
 
 

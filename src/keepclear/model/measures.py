@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 
 from keepclear.geo.shapes import Clip, Shape
 from keepclear.geo.volumes import Altitude
+from keepclear.model.step_backs import StepBack
 from keepclear.model.words import Domain, Name, PartyId, Place, StatementId, SubjectId, Words
 from keepclear.times import Stamp
 
@@ -79,7 +80,8 @@ class MeasureStated(
 
     What must be agreed (`basis: agreed`) is operative only in the last text to which every party in
     `parties` has said *agreed* by statement id. `tolerance_m` and `reach_m` belong to boundaries: nearer
-    than the tolerance no bank is told, beyond the reach a bank has no meaning.
+    than the tolerance no bank is told, beyond the reach a bank has no meaning. `step_back` are the terms of a
+    step-back.
     """
 
     name: Name
@@ -105,12 +107,16 @@ class MeasureStated(
     term: Words = ""
     purpose: Words = ""
     drawn_from: Words = ""
+    step_back: StepBack | None = None
 
 
 class StanceTaken(
     Struct, frozen=True, tag_field="kind", tag="stance", forbid_unknown_fields=True, omit_defaults=True
 ):
-    """What `party` says of one text of a measure; by another author it is that author's report."""
+    """What `party` says of one text of a measure; by another author it is that author's report.
+
+    `text_hash` is the SHA-256 of the text's canonical bytes as `party` holds them.
+    """
 
     on: StatementId
     measure: SubjectId
@@ -118,6 +124,7 @@ class StanceTaken(
     stance: Stance
     words: Words = ""
     as_of: Stamp | None = None
+    text_hash: Annotated[str, Meta(pattern="^([0-9a-f]{64})?$(?!\n)")] = ""
 
 
 class OverlayOffered(

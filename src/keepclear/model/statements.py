@@ -30,6 +30,7 @@ from keepclear.model import (
     notices,
     notifications,
     parties,
+    step_backs,
     telling,
     templates,
 )
@@ -66,6 +67,7 @@ Body = (
     | measures.MeasureStated
     | measures.StanceTaken
     | measures.OverlayOffered
+    | step_backs.StepBackChecked
     | notices.NoticeStated
     | notices.PresenceStated
     | notices.Observed

@@ -10,6 +10,7 @@ from keepclear.model.alarms import AlarmRaised, Asked, Contact, Plan, PlanStep
 from keepclear.model.channels import ChannelStated
 from keepclear.model.words import Level, Precedence, SubjectId
 from keepclear.rules.escalation import REMIND_S, REPEAT_S, ROLES, plan_for
+from keepclear.rules.step_backs import ENDED_STEP_BACKS, alarms_of_step_backs, moments_of_step_backs
 from keepclear.rules.ultimatums import (
     ULTIMATUM,
     ULTIMATUM_ENDS,
@@ -31,6 +32,7 @@ ENDED_DUTIES: Final[dict[str, str]] = {
     ULTIMATUM: "withdrawn by who gave it, or long past its end",
     ULTIMATUM_ENDS: "withdrawn by who gave it, or long past its end",
     UNHEARD_WARNING: "passed where they say that they listen, or taken back",
+    **ENDED_STEP_BACKS,
 }
 RECURRING: Final = frozenset({CHECK_DUE})
 """Rules whose alarm comes again on the same grounds, at a later time."""
@@ -44,6 +46,7 @@ def standing_duties(picture: Picture, now: datetime) -> Iterator[AlarmRaised]:
             yield _check(picture, subject, body, waiting, now)
     yield from alarms_of_ultimatums(picture, now)
     yield from _unheard(picture, now)
+    yield from alarms_of_step_backs(picture, now)
 
 
 def _check(
@@ -100,3 +103,4 @@ def moments(picture: Picture, now: datetime) -> Iterator[datetime]:
         if at is not None:
             yield at
     yield from moments_of_ultimatums(picture, now)
+    yield from moments_of_step_backs(picture, now)

@@ -19,6 +19,7 @@ from keepclear.model import (
     notices,
     notifications,
     parties,
+    step_backs,
     telling,
     templates,
 )
@@ -138,6 +139,9 @@ _LABELS: dict[type[Struct], tuple[str, Label]] = {
     measures.MeasureStated: ("Measure", _name),
     measures.StanceTaken: ("Stance", _stance),
     measures.OverlayOffered: ("Map exchange", _name),
+    step_backs.StepBackChecked: (
+        "Step-back check", lambda body, names: f"{names.thing(body.measure)}: {body.found.value}"
+    ),
     notices.NoticeStated: ("Notice", _short("what")),
     notices.PresenceStated: ("Presence", _presence),
     notices.Observed: ("Observation", _observation),

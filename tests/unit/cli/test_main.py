@@ -17,7 +17,7 @@ COMMANDS = (
     "acknowledge", "answer", "withdraw", "call", "in-call", "calls", "script", "code", "spell",
     "alarms", "alarm", "forms", "submit", "consent", "intake", "submissions", "list-site", "movement",
     "release", "sites", "movements", "phone-test", "check-in", "contact-lost", "hotline", "reach",
-    "cards", "hotlines", "check-hotline", "ultimatums", "on-call", "monitoring", "groups",
+    "cards", "step-back", "hotlines", "check-hotline", "ultimatums", "on-call", "monitoring", "groups",
     "group-propose", "group", "approvals", "approval-policy", "submit-draft", "approve", "watch",
     "hand-over", "take-over", "agenda", "sitrep", "provenance", "danger", "dangers", "state", "proof",
     "attach", "attachment", "erase", "export", "verify", "replay", "init", "tls", "user", "token",
