@@ -100,6 +100,11 @@ _COMMANDS = (
     ("erase", "telling:erase", "Erase a file that this desk attached; the record still verifies."),
     ("export", "looking:export", "Write this desk's logs as a ZIP that anyone can verify."),
     ("verify", "proving:verify", f"Verify an export; needs no node.{_exit('verified', 'refused')}"),
+    (
+        "reconcile",
+        "reconciling:reconcile_records",
+        f"Lay two parties' records side by side.{_exit('nothing differs', 'differences')}",
+    ),
     ("replay", "playing:replay", "Play a scenario and judge its checks."),
     ("init", "setting_up:init", "Make the data directory of a node."),
     ("tls", "setting_up:tls", "The certificate by which a node is known beyond its machine."),

@@ -20,8 +20,8 @@ COMMANDS = (
     "cards", "step-back", "hotlines", "check-hotline", "ultimatums", "on-call", "monitoring", "groups",
     "group-propose", "group", "approvals", "approval-policy", "submit-draft", "approve", "watch",
     "hand-over", "take-over", "agenda", "sitrep", "provenance", "danger", "dangers", "state", "proof",
-    "attach", "attachment", "erase", "export", "verify", "replay", "init", "tls", "user", "token",
-    "serve", "backup", "restore", "doctor",
+    "attach", "attachment", "erase", "export", "verify", "reconcile", "replay", "init", "tls", "user",
+    "token", "serve", "backup", "restore", "doctor",
 )  # fmt: skip
 
 
