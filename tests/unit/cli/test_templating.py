@@ -21,7 +21,7 @@ def test_a_template_is_read_out_and_sent_in_two_languages(cli: Cli, node: Path) 
     assert (sent.status, "Sent to SOU" in sent.out) == (0, True), sent.err
     there = cli("show", "messages", "--as", "SOU", "--dir", node, "--json").json()["items"]
     assert len(there) == len(before) + 1
-    assert [text["lang"] for text in there[-1]["texts"]] == ["en", "ru"]
+    assert [text.get("lang", "en") for text in there[-1]["texts"]] == ["en", "ru"]
 
 
 def test_words_are_let_into_use_under_a_name(cli: Cli, node: Path) -> None:
