@@ -620,7 +620,7 @@ export interface ToldAnswer {
 export interface CheckAnswer {
   answer: string
   findings: ConflictView[]
-  checked_against: { objects: number; parties: { party: PartyId; name: string; objects: number; newest: Instant; age_s: number }[]; words: string }
+  checked_against: { objects: number; parties: { party: PartyId; name: string; objects: number; newest: Instant; age_s: number }[]; words: string; not_checked: string[] }
   closing: string
   banner: string
 }

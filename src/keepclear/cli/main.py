@@ -36,6 +36,7 @@ _COMMANDS = (
     ),
     ("party", "telling:party", "Describe a party, so that it can be told things and spoken of."),
     ("zone", "telling:zone", "Declare a zone by centre and radius."),
+    ("declare", "declaring:declare", "Declare a zone or boundary from a GeoJSON file."),
     ("stance", "telling:stance", "Take a stance on a zone or boundary."),
     ("notice", "telling:notice", "Submit a notice from a JSON file."),
     ("message", "telling:message", "Pass a message on the hotline."),

@@ -13,6 +13,7 @@ import msgspec
 from cyclopts import Parameter, Token
 
 from keepclear.cli import parts
+from keepclear.cli.beside import fitted
 from keepclear.cli.client import FOLDER, Desk, desk
 from keepclear.cli.lines import position
 from keepclear.cli.looking import As, Dir, Ids, Json
@@ -209,7 +210,7 @@ def told(
     here: Desk, asked: dict[str, Any], key: str | None, out: Printer, if_match: str | None = None
 ) -> int:
     """State something at a desk and print what came of it."""
-    made = here.post("statements", asked, key, if_match)
+    made = here.post("statements", fitted(here, asked), key, if_match)
 
     def lined(got: dict[str, Any]) -> Iterable[str]:
         readers = [row["reader"] for row in got["told"] if row["reader"] != here.party]

@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from keepclear.commands.acts import Act
+from keepclear.commands.beside import lacks_shape, whole_act, whole_text
 from keepclear.commands.forms import is_current
 from keepclear.commands.groups import admit_group, admit_on_group
 from keepclear.commands.hotlines import admit_channel, admit_end, admit_monitoring, admit_on_call
@@ -91,6 +92,7 @@ def admit(act: Act) -> None:
     Raises:
         Refused: with the rule and what would pass.
     """
+    act = whole_act(act)
     body = act.statement.body
     _parties_known(act)
     _reported_speech(act)
@@ -153,7 +155,15 @@ def _coarser(act: Act) -> None:
     texts = [entry.statement for entry in act.picture.standing(act.statement.subject)]
     exact = [text for text in texts if text.form == Form.EXACT]
     if exact:
-        need_coarser(act.statement, exact[-1])
+        whole = whole_text(act.picture, exact[-1])
+        if lacks_shape(whole):
+            raise Refused(
+                f"a {act.statement.form} form of a shape that is not held here",
+                "form-coarser",
+                "the exact text stated again, with its shape",
+                "body",
+            )
+        need_coarser(act.statement, whole)
 
 
 def _measure(act: Act, body: measures.MeasureStated) -> None:

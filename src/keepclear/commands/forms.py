@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keepclear.commands.beside import lacks_shape, whole_text
 from keepclear.errors import Refused
 from keepclear.model.statements import Entry, Statement
 from keepclear.model.words import PUBLIC, Form, PartyId, SubjectId
@@ -51,10 +52,16 @@ def owed(picture: Picture, outbox: Outbox, statement: Statement) -> set[PartyId]
             if outbox.entry(reader, entry.statement.id) is not None
         }
         coarse = [entry for form, entry in forms.items() if COARSENESS[form] > COARSENESS[statement.form]]
-        outgrown = bool(coarse) and not any(covers(entry.statement, statement) for entry in coarse)
+        outgrown = bool(coarse) and not any(_covers(picture, entry.statement, statement) for entry in coarse)
         if statement.form in forms or outgrown:
             found.add(reader)
     return found
+
+
+def _covers(picture: Picture, coarse: Statement, exact: Statement) -> bool:
+    """Tell whether a coarse form still covers the exact one; a shape that is not held covers nothing."""
+    outer = whole_text(picture, coarse)
+    return not lacks_shape(outer) and covers(outer, whole_text(picture, exact))
 
 
 def refuse_finer(

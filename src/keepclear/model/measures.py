@@ -7,10 +7,20 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from keepclear.errors import Malformed
 from keepclear.geo.shapes import Clip, Shape
 from keepclear.geo.volumes import Altitude
 from keepclear.model.step_backs import StepBack
-from keepclear.model.words import Domain, Name, PartyId, Place, StatementId, SubjectId, Words
+from keepclear.model.words import (
+    Domain,
+    Name,
+    PartyId,
+    Place,
+    SaltedHash,
+    StatementId,
+    SubjectId,
+    Words,
+)
 from keepclear.times import Stamp
 
 
@@ -81,7 +91,8 @@ class MeasureStated(
     What must be agreed (`basis: agreed`) is operative only in the last text to which every party in
     `parties` has said *agreed* by statement id. `tolerance_m` and `reach_m` belong to boundaries: nearer
     than the tolerance no bank is told, beyond the reach a bank has no meaning. `step_back` are the terms of a
-    step-back.
+    step-back. A shape too large for a statement stands beside the log: `shape_beside` is its salted hash,
+    which `attachments` names too.
     """
 
     name: Name
@@ -108,6 +119,13 @@ class MeasureStated(
     purpose: Words = ""
     drawn_from: Words = ""
     step_back: StepBack | None = None
+    shape_beside: SaltedHash | None = None
+
+    def __post_init__(self) -> None:
+        if self.shape is not None and self.shape_beside is not None:
+            raise Malformed(
+                "a measure with two shapes", "shape-once", "shape, or shape_beside, not both", "shape_beside"
+            )
 
 
 class StanceTaken(

@@ -169,10 +169,13 @@ class Place(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
 MediaType = Annotated[str, Meta(pattern=r"^[a-z0-9.+-]+/[a-z0-9.+-]+(;[ -~]*)?$(?!\n)", max_length=120)]
 
 
+SaltedHash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
+
+
 class Attachment(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A body that stands beside the log under a salted hash, so that it can be erased or withheld."""
 
-    salted_hash: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+    salted_hash: SaltedHash
     what: Name
     media_type: MediaType = "text/plain"
     size_bytes: int = 0

@@ -21,6 +21,7 @@ from keepclear.geo.geojson import from_geojson
 from keepclear.geo.outlines import clipped_outline, disc_around
 from keepclear.geo.shapes import Area, Corridor, Path, metres_said
 from keepclear.geo.volumes import Shift, Volume, meet
+from keepclear.model.beside import NOT_HELD
 from keepclear.model.measures import MeasureStated
 from keepclear.model.notices import NoticeStated, PresenceStated, Seen
 from keepclear.model.notifications import MovementStated
@@ -87,11 +88,15 @@ class CheckedParty(Struct, frozen=True):
 
 
 class CheckedAgainst(Struct, frozen=True):
-    """What a plan was checked against; what others have not told is in nobody's picture."""
+    """What a plan was checked against; what others have not told is in nobody's picture.
+
+    `not_checked` names the measures whose shape is not held here, so that nothing can be said of them.
+    """
 
     objects: int
     parties: tuple[CheckedParty, ...]
     words: str
+    not_checked: tuple[str, ...]
 
 
 class CheckAnswer(Struct, frozen=True):
@@ -146,7 +151,7 @@ def known_volumes(picture: Picture) -> Iterator[Against]:
                 yield Against(entry, "notice", volume)
     for subject, _, _ in picture.each(MeasureStated):
         for entry in picture.counting(subject):
-            yield from _measure_volumes(entry)
+            yield from _measure_volumes(picture, entry)
     for subject, _, _ in picture.each(PresenceStated):
         for entry in picture.counting(subject):
             yield from _presence_volume(entry)
@@ -171,9 +176,10 @@ def _presence_volume(entry: Entry) -> Iterator[Against]:
         yield Against(entry, "presence", Volume(body.place.area, window=window))
 
 
-def _measure_volumes(entry: Entry) -> Iterator[Against]:
-    body = entry.statement.body
-    if not isinstance(body, MeasureStated) or body.shape is None:
+def _measure_volumes(picture: Picture, entry: Entry) -> Iterator[Against]:
+    stated = entry.statement.body
+    body = picture.whole(stated) if isinstance(stated, MeasureStated) else None
+    if body is None or body.shape is None:
         return
     window = entry.statement.valid or Window()
     if isinstance(body.shape, Path):
@@ -254,8 +260,9 @@ def _other_banks(picture: Picture, part: Part) -> Iterator[ConflictView]:
     """Find boundaries on whose other bank the plan lies, as agreed or declared for the caller's party."""
     texts = (text for subject, _, _ in picture.each(MeasureStated) for text in picture.counting(subject))
     for text in texts:
-        body = text.statement.body
-        if not isinstance(body, MeasureStated) or not isinstance(body.shape, Path) or body.banks is None:
+        stated = text.statement.body
+        body = picture.whole(stated) if isinstance(stated, MeasureStated) else None
+        if body is None or not isinstance(body.shape, Path) or body.banks is None:
             continue
         own = [
             bank
@@ -340,7 +347,19 @@ def _behind(picture: Picture, known: list[Against], now: datetime) -> CheckedAga
         "What others have not told this party is not checked. Of presences only declared ones are: "
         "forces that were only seen or reported are not looked through."
     )
-    return CheckedAgainst(len(known), rows, words)
+    missing = tuple(_not_held(picture))
+    if missing:
+        words += f" Not checked, {NOT_HELD}: {', '.join(missing)}. Ask who stated it."
+    return CheckedAgainst(len(known), rows, words, missing)
+
+
+def _not_held(picture: Picture) -> Iterator[str]:
+    """Name the measures whose shape was erased, or never came: a plan cannot be held against them."""
+    for subject, _, _ in picture.each(MeasureStated):
+        for entry in picture.counting(subject):
+            body = entry.statement.body
+            if isinstance(body, MeasureStated) and picture.whole(body).shape_beside is not None:
+                yield f'"{body.name}" of {party_name(picture, entry.statement.author.party)}'
 
 
 def _age(seconds: float) -> str:

@@ -121,7 +121,7 @@ def _sites_unknown_to(picture: Picture, outbox: Outbox, reader: PartyId) -> Iter
             stated, identity = text.statement.body, text.statement.id
             known = outbox.entry(reader, identity) is not None or picture.is_public(identity)
             if text.statement.form == Form.EXACT and not known and isinstance(stated, MeasureStated):
-                yield from (area for _, area in areas(stated))
+                yield from (area for _, area in areas(picture.whole(stated)))
 
 
 def innermost(statement: Statement) -> Statement:

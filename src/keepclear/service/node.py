@@ -31,6 +31,7 @@ from keepclear.record.cosign import cosign
 from keepclear.record.tree import Frontier, leaf_hash
 from keepclear.service.duties import Duties
 from keepclear.service.keys import Keyring
+from keepclear.service.shapes import ShapesBeside
 from keepclear.times import text
 from keepclear.views.picture import Picture
 from keepclear.views.told import NOT_RECEIVED, Outbox
@@ -95,6 +96,7 @@ class Node:
         self, store: Store, keys: Keyring, clock: Clock, cap: CapStatus, custody: str = "host"
     ) -> None:
         self.store = store
+        self.shapes = ShapesBeside(store)
         self.keys = keys
         self.clock = clock
         self.cap = cap
@@ -157,7 +159,7 @@ class Node:
         kept = self._then.get((party, at))
         if kept is None:
             entries = (entry for entry in self._inboxes[party] if entry.received_at <= at)
-            kept = Picture(party, at).fold(entries)
+            kept = Picture(party, at, self.shapes).fold(entries)
             while len(self._then) >= _KEPT_PICTURES:
                 self._then.pop(next(iter(self._then)))
             self._then[party, at] = kept
@@ -209,7 +211,7 @@ class Node:
 
     def _take_in(self, party: PartyId) -> None:
         if party not in self._pictures:
-            self._pictures[party] = Picture(party)
+            self._pictures[party] = Picture(party, shapes=self.shapes)
             self._outboxes[party] = Outbox(party)
             self._inboxes[party] = []
         if party not in self.hosted:

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from keepclear.geo.shapes import Circle, Ring
+from keepclear.model.beside import NOT_HELD
 from keepclear.model.measures import Banks, MeasureStated, OverlayOffered, StanceTaken
 from keepclear.model.statements import Entry
 from keepclear.model.words import PartyId, StatementId, SubjectId
@@ -180,7 +181,7 @@ def measures(picture: Picture) -> list[MeasureView]:
 
 def _measure(picture: Picture, entry: Entry, *, withdrawn: bool) -> MeasureView:
     statement = entry.statement
-    body = _body(entry)
+    body = picture.whole(_body(entry))
     subject = statement.subject
     banks = body.banks or Banks("", "")
     found = _stances(picture, subject, statement.id)
@@ -196,7 +197,7 @@ def _measure(picture: Picture, entry: Entry, *, withdrawn: bool) -> MeasureView:
         parties=body.parties,
         domain="" if body.domain is None else body.domain.value,
         heights=heights_words(body.floor, body.ceiling),
-        place=place_words(body.place),
+        place=_place(body),
         outline=None if withdrawn else _outline(body),
         belt=None if withdrawn else belt(body),
         radius_m=_radius_m(body),
@@ -231,6 +232,11 @@ def _body(entry: Entry) -> MeasureStated:
     if not isinstance(body, MeasureStated):
         raise TypeError(f"{entry.statement.id} is no measure")
     return body
+
+
+def _place(body: MeasureStated) -> str:
+    words = place_words(body.place)
+    return words if body.shape_beside is None else "; ".join(filter(None, (words, NOT_HELD)))
 
 
 def _outline(body: MeasureStated) -> dict[str, Any] | None:

@@ -14,8 +14,10 @@ from datetime import datetime
 from enum import Enum
 from typing import TypeVar, cast
 
+import msgspec
 from msgspec import Struct
 
+from keepclear.geo.shapes import Shape
 from keepclear.model.measures import MeasureStated, Stance, StanceTaken
 from keepclear.model.parties import PartyStated
 from keepclear.model.statements import REFERENCE_FIELDS, Entry, Statement
@@ -27,6 +29,13 @@ B = TypeVar("B", bound=Struct)
 
 # Most names have one statement; a list for each would be most of the work of the garbage collector.
 _Index = dict[str, str | list[str]]
+
+Shapes = Callable[[str], Shape | None]
+"""Gives the shape that stands beside the log under a salted hash, or None where it is not held."""
+
+
+def no_shapes(_: str) -> None:
+    """Hold no shape beside the log."""
 
 
 class Agreement(Enum):
@@ -66,11 +75,13 @@ class Picture:
         "_subjects",
         "at",
         "party",
+        "shapes",
     )
 
-    def __init__(self, party: PartyId, at: datetime | None = None) -> None:
+    def __init__(self, party: PartyId, at: datetime | None = None, shapes: Shapes = no_shapes) -> None:
         self.party = party
         self.at = at
+        self.shapes = shapes
         self._entries: dict[str, Entry] = {}
         self._subjects: _Index = {}
         self._about: _Index = {}
@@ -139,6 +150,14 @@ class Picture:
     def entries(self) -> list[Entry]:
         """Give everything that has reached this party, in order of arrival."""
         return sorted(self._entries.values(), key=_arrival)
+
+    def whole(self, body: MeasureStated) -> MeasureStated:
+        """Give a measure with the shape that stands beside the log in its place.
+
+        As it is where that shape is not held: then `shape_beside` is still there.
+        """
+        shape = None if body.shape_beside is None else self.shapes(body.shape_beside)
+        return body if shape is None else msgspec.structs.replace(body, shape=shape, shape_beside=None)
 
     def any_entry(self) -> Entry | None:
         """Give the earliest entry, or None where nothing has arrived."""

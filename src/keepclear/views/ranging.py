@@ -23,8 +23,12 @@ def unranged(picture: Picture, box: Outbox | None) -> frozenset[SubjectId]:
     return frozenset(
         subject
         for subject, _, body in picture.each(MeasureStated)
-        if not _is_shared(picture, box, subject) or body.shape is None or is_marker(body.shape)
+        if not _is_shared(picture, box, subject) or _is_marked(picture.whole(body))
     )
+
+
+def _is_marked(body: MeasureStated) -> bool:
+    return body.shape is None or is_marker(body.shape)
 
 
 def _is_shared(picture: Picture, box: Outbox | None, subject: SubjectId) -> bool:

@@ -85,6 +85,7 @@ def known_measures(picture: Picture) -> list[Known]:
         note = "" if picture.operative(subject) is not None else " (proposed, not agreed)"
         for number, text in enumerate(picture.counting(subject)):
             body = text.statement.body
+            body = picture.whole(body) if isinstance(body, MeasureStated) else body
             if isinstance(body, MeasureStated) and body.shape is not None:
                 since, until = _stood(picture, subject, text.statement)
                 form = "" if number == 0 else f" ({text.statement.form.value} form, told later)"

@@ -13,6 +13,7 @@ from typing import Final
 from msgspec import Struct
 
 from keepclear.geo.shapes import Path
+from keepclear.model.beside import NOT_HELD
 from keepclear.model.hotline import How, Rung
 from keepclear.model.measures import MeasureKind, MeasureStated
 from keepclear.model.notifications import MovementStated
@@ -88,11 +89,7 @@ def _lasting(picture: Picture, box: Outbox, now: datetime) -> Iterator[SiteView]
         valid = text.statement.valid
         if body.measure != MeasureKind.PROTECTED_SITE or (valid is not None and not valid.holds(now)):
             continue
-        place = (
-            place_words(body.place)
-            if body.shape is None or isinstance(body.shape, Path)
-            else area_words(body.shape)
-        )
+        place = _place(picture.whole(body))
         rows = site_readers(picture, box, text.entry, now)
         yield SiteView(
             subject=subject,
@@ -106,6 +103,12 @@ def _lasting(picture: Picture, box: Outbox, now: datetime) -> Iterator[SiteView]
             withheld=_withheld(picture, subject, {row.reader for row in rows}),
             said=said(picture, text.entry),
         )
+
+
+def _place(body: MeasureStated) -> str:
+    if body.shape is None or isinstance(body.shape, Path):
+        return place_words(body.place) or ("" if body.shape_beside is None else NOT_HELD)
+    return area_words(body.shape)
 
 
 def _temporary(picture: Picture, now: datetime) -> Iterator[SiteView]:

@@ -195,6 +195,18 @@ def test_different_texts_to_two_readers_under_one_id_are_refused(world):
     assert (found["log"], found["entry"]) == ("USA -> SYR", 1)
 
 
+def test_a_shape_beside_the_log_that_is_none_of_the_attachments_is_refused(world):
+    body = {"kind": "measure", "name": "River", "shape_beside": "0" * 64}
+
+    def naming(*hashes):
+        named = [{"salted_hash": one, "what": "shape"} for one in hashes]
+        return reindexed(world, lambda entry: resigned(world, entry, body=body, attachments=named), at=2)
+
+    assert verify_files(naming("0" * 64)).refused is None
+    assert "none of its attachments" in refused(naming("1" * 64))["why"]
+    assert "none of its attachments" in refused(naming())["why"]
+
+
 def test_statement_after_its_keys_revocation_is_refused(world):
     made = world.log(2)
     revoked = {"kind": "key", "vkey": world.usa.duty.vkey, "signs": "statements", "revoked": True}

@@ -799,6 +799,7 @@ def _check_statement(export: Export, log: Log, statement: dict[str, Any], index:
     first, where = export.texts.setdefault(str(statement.get("id")), (digest, f"{log.folder}entry {index}"))
     if first != digest:
         raise Broken(f"the statement {statement.get('id')} has another text here than in {where}")
+    _check_beside(statement)
     export.attached |= _salted_hashes(statement)
     return whole
 
@@ -830,6 +831,14 @@ def _salted_hashes(value: Any) -> set[str]:  # noqa: ANN401 - any JSON value
     if isinstance(value, list):
         return set().union(*map(_salted_hashes, value))
     return set()
+
+
+def _check_beside(statement: dict[str, Any]) -> None:
+    """Hold a shape that stands beside the log against the attachments that its statement names."""
+    body = statement.get("body")
+    beside = body.get("shape_beside") if isinstance(body, dict) else None
+    if beside is not None and str(beside) not in _salted_hashes(statement.get("attachments")):
+        raise Broken("its shape stands beside the log under a hash that is none of its attachments")
 
 
 def _check_original(export: Export, original: Any) -> None:  # noqa: ANN401 - any JSON value

@@ -19,7 +19,7 @@ from keepclear.model.approvals import Decided, DraftDecided
 from keepclear.model.statements import MAX_STATEMENT_BYTES, kind_of, read
 from keepclear.model.words import StatementId, Words
 from keepclear.record.canonical import canonical
-from keepclear.service.http.acts import KEY, ActAnswer, act, key_of
+from keepclear.service.http.acts import KEY, ActAnswer, act, key_of, own_attachments
 from keepclear.service.http.policy import Policy, allow_kind
 from keepclear.service.http.routes import Call, Route
 from keepclear.service.node import Ask
@@ -46,6 +46,7 @@ async def submit(call: Call) -> Response:
     """Submit a draft; nobody outside is told of it."""
     asked: DraftAsked = read(_DRAFT, await call.body(MAX_STATEMENT_BYTES), "the draft")
     allow_kind(call.caller, kind_of(type(asked.act.body)), "act.body.kind")
+    own_attachments(call, asked.act)
     node, key, who = call.writer.node, key_of(call), _who(call)
     ask = Ask(
         call.party,

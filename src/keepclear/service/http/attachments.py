@@ -70,6 +70,7 @@ async def erase(call: Call) -> Response:
     if statement.author.party != call.party:
         raise _unknown(call)
     erased = await asyncio.to_thread(call.writer.node.store.erase_attachment, _hash(call))
+    call.writer.node.shapes.forget(_hash(call))
     answer = ErasedAnswer(_hash(call), erased)
     return Response(msgspec.json.encode(answer), 200, media_type="application/json")
 

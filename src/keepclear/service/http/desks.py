@@ -178,7 +178,8 @@ def sight_of(call: Call) -> Sight:
         for entry in box.told(reader)
         if not kept_back(call.caller, entry, box)
     ]
-    return Sight(Picture(party, seen.picture.at).fold(shared), outbox(party, told_on), seen.now)
+    visible = Picture(party, seen.picture.at, seen.picture.shapes).fold(shared)
+    return Sight(visible, outbox(party, told_on), seen.now)
 
 
 def _written_by(node: Node, party: PartyId) -> list[Entry]:

@@ -40,6 +40,7 @@ _RULE_STATUS = {
     "if-match": HTTPStatus.PRECONDITION_FAILED,
     "size": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "statement-size": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "shape-size": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "method": HTTPStatus.METHOD_NOT_ALLOWED,
     "host": HTTPStatus.MISDIRECTED_REQUEST,
     "internal": HTTPStatus.INTERNAL_SERVER_ERROR,
