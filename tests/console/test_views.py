@@ -38,6 +38,7 @@ from keepclear.views import (
     spelling,
     threads,
     told,
+    validity,
 )
 from keepclear.views.desk import DeskView
 from keepclear.views.sides import SideTest
@@ -60,6 +61,7 @@ PAIRS: dict[str, type[msgspec.Struct]] = {
     "StanceView": measures.StanceView,
     "PostView": measures.PostView,
     "MeasureView": measures.MeasureView,
+    "Validity": validity.Validity,
     "OverlayView": measures.OverlayView,
     "Step": told.Step,
     "LadderView": told.Ladder,

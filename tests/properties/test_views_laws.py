@@ -263,7 +263,7 @@ def test_revocation_never_falls_back_to_an_earlier_text(acts):
     assert view.operative("COA.edge") is None
     assert view.counting("COA.edge") == ()
     assert not list(view.each(MeasureStated))
-    assert [row.standing for row in measures(view)] == ["withdrawn"]
+    assert [row.standing for row in measures(view, minute(500))] == ["withdrawn"]
     again = world.tell("COA", boundary("again", parties=NAMED), PUBLIC, subject="COA.edge")
     text = world.picture("PGF").latest("COA.edge")
     assert text is not None
@@ -339,7 +339,7 @@ def test_every_stance_stays_and_one_for_each_party_is_its_latest(taken):
     first = world.tell("COA", zone(), PUBLIC)
     for party, value in taken:
         world.tell(party, stance(first, party, value), PUBLIC)
-    found = measures(world.picture("PGF"))[0].stances
+    found = measures(world.picture("PGF"), minute(500))[0].stances
     assert [(row.party, row.stance) for row in found] == [(party, value.value) for party, value in taken]
     last = dict(taken)
     assert {row.party: row.stance for row in found if row.latest} == last

@@ -163,6 +163,14 @@ export interface PostView {
 
 export type Outline = Geometry | Feature | FeatureCollection
 
+/** How a measure's own times stand at the picture's time; all empty where it states none. */
+export interface Validity {
+  force: string
+  start: Instant | null
+  end: Instant | null
+  words: string
+}
+
 export interface MeasureView {
   subject: string
   statement: string
@@ -172,6 +180,7 @@ export interface MeasureView {
   wording: string
   basis: string
   standing: string
+  validity: Validity
   parties: PartyId[]
   domain: string
   heights: string
@@ -186,7 +195,7 @@ export interface MeasureView {
   left_parties: PartyId[]
   right_parties: PartyId[]
   part_of: Named | null
-  segments: { subject: string; name: string; standing: string }[]
+  segments: { subject: string; name: string; standing: string; validity: Validity }[]
   guarantors: string[]
   monitors: string[]
   posts: PostView[]
@@ -226,7 +235,7 @@ export interface OverlayView {
   subject: string
   statement: string
   name: string
-  items: { statement: string; name: string; standing: string }[]
+  items: { statement: string; name: string; standing: string; validity: Validity }[]
   left_out: string[]
   medium: string
   ladders: LadderView[]

@@ -137,6 +137,7 @@ def measure(item: Item, out: Printer) -> Iterator[str]:
     yield f"{bold(item['name'])}: {safe(item['wording'])}{out.tag(item)}"
     yield from below(
         f"{safe(item['measure'])}, {safe(item['standing'])}, stated by {safe(item['said']['author_name'])}",
+        safe(item["validity"]["words"]),
         safe(item["place"]),
         extent(item),
         safe(item["heights"]),
@@ -464,7 +465,8 @@ def in_full(title: str, texts: list[str]) -> list[str]:
 
 def held(item: Item, out: Printer) -> Iterator[str]:
     """Read out one statement that has reached a desk."""
-    yield f"{instant(item['received_at'])}  {safe(item['author'])}: {bold(item['title'])}{out.tag(item)}"
+    what = f"{bold(item['title'])}{field(item['validity'], ', ')}"
+    yield f"{instant(item['received_at'])}  {safe(item['author'])}: {what}{out.tag(item)}"
 
 
 LINERS: dict[str, Liner] = {

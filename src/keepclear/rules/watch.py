@@ -24,7 +24,7 @@ from keepclear.views.attribution import party_name
 from keepclear.views.desk import PURPOSE_BANNER
 from keepclear.views.duty import on_call
 from keepclear.views.hotlines import hotlines
-from keepclear.views.measures import measures
+from keepclear.views.measures import MeasureView, measures
 from keepclear.views.picture import Picture
 from keepclear.views.sides import INSIDE
 from keepclear.views.threads import MessageView, acknowledged, messages
@@ -178,12 +178,16 @@ def sitrep(picture: Picture, box: Outbox, cap: CapStatus, since: datetime, now: 
     trends = [f"{row.name}: {row.trend_words or row.trend}; {row.status}" for row in buildups(picture, now)]
     items = [f"{item.what}: {item.words}" for item in open_items(picture, box, now)]
     sections = (
-        Section("In force", tuple(f"{row.name}: {row.standing}" for row in measures(picture))),
+        Section("In force", tuple(_in_force(row) for row in measures(picture, now))),
         Section("Overdue acknowledgements", tuple(overdue)),
         Section("Trends", (*trends, _crossings(picture, since))),
         Section("Open", tuple(items)),
     )
     return _draft("Daily report", picture, cap, since, now, sections)
+
+
+def _in_force(row: MeasureView) -> str:
+    return f"{row.name}: {row.standing}" + (f", {row.validity.words}" if row.validity.words else "")
 
 
 def _draft(

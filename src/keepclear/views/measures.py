@@ -29,6 +29,7 @@ from keepclear.views.attribution import (
 from keepclear.views.picture import Agreement, Picture, speaks_for_itself
 from keepclear.views.ties import condition, linked, remarks
 from keepclear.views.told import Ladder, Outbox, ladders
+from keepclear.views.validity import Validity, validity
 from keepclear.views.wording import (
     belt,
     effect_words,
@@ -83,6 +84,7 @@ class SegmentView(Struct, frozen=True):
     subject: SubjectId
     name: str
     standing: str
+    validity: Validity
 
 
 class TextView(Struct, frozen=True):
@@ -102,6 +104,7 @@ class MeasureView(Struct, frozen=True):
     "proposed" (some have not), "suspended", or "withdrawn"; an older text may also be "superseded". `wording`
     reads aloud: what is asked there, e.g. "stand-off requested: call first". `outline` is GeoJSON for drawing
     only; `belt` is the tolerance belt of a boundary. `texts` are all texts that reached this party.
+    `validity` tells whether the times that the text states for itself run, as of the time of the view.
     """
 
     subject: SubjectId
@@ -112,6 +115,7 @@ class MeasureView(Struct, frozen=True):
     wording: str
     basis: str
     standing: str
+    validity: Validity
     parties: tuple[PartyId, ...]
     domain: str
     heights: str
@@ -150,6 +154,7 @@ class OverlayItemView(Struct, frozen=True):
     statement: str
     name: str
     standing: str
+    validity: Validity
 
 
 class OverlayView(Struct, frozen=True):
@@ -165,7 +170,7 @@ class OverlayView(Struct, frozen=True):
     said: Said
 
 
-def measures(picture: Picture) -> list[MeasureView]:
+def measures(picture: Picture, now: datetime) -> list[MeasureView]:
     """List the measures that this party has been told of, with all stances that reached it.
 
     A measure that must be agreed shows the text that all agreed to, as long as there is one; later texts
@@ -174,16 +179,20 @@ def measures(picture: Picture) -> list[MeasureView]:
     rows = []
     for subject, latest, _ in picture.each(MeasureStated):
         binding = picture.operative(subject)
-        rows.append(_measure(picture, latest.entry if binding is None else binding.entry, withdrawn=False))
-    rows.extend(_measure(picture, entry, withdrawn=True) for _, entry, _ in picture.withdrawn(MeasureStated))
+        shown = latest.entry if binding is None else binding.entry
+        rows.append(_measure(picture, shown, now, withdrawn=False))
+    rows.extend(
+        _measure(picture, entry, now, withdrawn=True) for _, entry, _ in picture.withdrawn(MeasureStated)
+    )
     return sorted(rows, key=lambda row: (row.said.stated_at, row.statement))
 
 
-def _measure(picture: Picture, entry: Entry, *, withdrawn: bool) -> MeasureView:
+def _measure(picture: Picture, entry: Entry, now: datetime, *, withdrawn: bool) -> MeasureView:
     statement = entry.statement
     body = picture.whole(_body(entry))
     subject = statement.subject
     banks = body.banks or Banks("", "")
+    stands = standing(picture, entry)
     found = _stances(picture, subject, statement.id)
     return MeasureView(
         subject=subject,
@@ -193,7 +202,8 @@ def _measure(picture: Picture, entry: Entry, *, withdrawn: bool) -> MeasureView:
         effect=body.effect.value,
         wording=effect_words(body),
         basis=body.basis.value,
-        standing=standing(picture, entry),
+        standing=stands,
+        validity=validity(statement, stands, now),
         parties=body.parties,
         domain="" if body.domain is None else body.domain.value,
         heights=heights_words(body.floor, body.ceiling),
@@ -208,7 +218,7 @@ def _measure(picture: Picture, entry: Entry, *, withdrawn: bool) -> MeasureView:
         left_parties=banks.left,
         right_parties=banks.right,
         part_of=None if body.part_of is None else named(picture, body.part_of),
-        segments=_segments(picture, subject),
+        segments=_segments(picture, subject, now),
         guarantors=names(picture, body.guarantors),
         monitors=names(picture, body.monitors),
         posts=_posts(picture, body),
@@ -286,7 +296,7 @@ def _texts(picture: Picture, subject: SubjectId) -> tuple[TextView, ...]:
     )
 
 
-def _segments(picture: Picture, subject: SubjectId) -> tuple[SegmentView, ...]:
+def _segments(picture: Picture, subject: SubjectId, now: datetime) -> tuple[SegmentView, ...]:
     """Give the segments of a boundary, each with its own standing; they change one by one."""
     parts = {entry.statement.subject for entry, _ in picture.about(subject, MeasureStated)}
     rows = []
@@ -294,7 +304,8 @@ def _segments(picture: Picture, subject: SubjectId) -> tuple[SegmentView, ...]:
         text = picture.operative(part) or picture.latest(part)
         body = None if text is None else text.statement.body
         if text is not None and isinstance(body, MeasureStated) and body.part_of == subject:
-            rows.append(SegmentView(part, body.name, standing(picture, text.entry)))
+            stands = standing(picture, text.entry)
+            rows.append(SegmentView(part, body.name, stands, validity(text.statement, stands, now)))
     return tuple(sorted(rows, key=lambda row: (row.name, row.subject)))
 
 
@@ -366,14 +377,14 @@ def _no_stance(picture: Picture, owner: PartyId, found: tuple[StanceView, ...]) 
     return tuple(sorted(silent))
 
 
-def overlays(picture: Picture, box: Outbox) -> list[OverlayView]:
+def overlays(picture: Picture, box: Outbox, now: datetime) -> list[OverlayView]:
     """List map exchanges, oldest first; own ones with a receipt ladder for each reader they were told to."""
     return [
         OverlayView(
             subject=subject,
             statement=text.statement.id,
             name=body.name,
-            items=tuple(_item(picture, item) for item in body.items),
+            items=tuple(_item(picture, item, now) for item in body.items),
             left_out=body.left_out,
             medium=body.medium,
             ladders=ladders(picture, box, text.entry),
@@ -383,11 +394,11 @@ def overlays(picture: Picture, box: Outbox) -> list[OverlayView]:
     ]
 
 
-def _item(picture: Picture, identity: StatementId) -> OverlayItemView:
+def _item(picture: Picture, identity: StatementId, now: datetime) -> OverlayItemView:
     entry = picture.entry(identity)
     if entry is None:
-        return OverlayItemView(identity, NOT_TOLD, "")
+        return OverlayItemView(identity, NOT_TOLD, "", Validity())
     is_measure = isinstance(entry.statement.body, MeasureStated)
-    return OverlayItemView(
-        identity, name_of(picture, entry.statement), standing(picture, entry) if is_measure else ""
-    )
+    stands = standing(picture, entry) if is_measure else ""
+    held = validity(entry.statement, stands, now) if is_measure else Validity()
+    return OverlayItemView(identity, name_of(picture, entry.statement), stands, held)

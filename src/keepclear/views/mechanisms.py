@@ -188,7 +188,8 @@ def _public(picture: Picture, view: DeskView) -> Rows:
 
 
 def _measure(row: MeasureView) -> MechanismRow:
-    return MechanismRow(f"{row.name}: {row.standing}", row.subject, row.statement, "measures")
+    held = f", {row.validity.words}" if row.validity.words else ""
+    return MechanismRow(f"{row.name}: {row.standing}{held}", row.subject, row.statement, "measures")
 
 
 _Tested = ObservationView | PresenceView | IncidentView

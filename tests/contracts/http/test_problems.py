@@ -83,7 +83,7 @@ def test_every_route_refuses_a_query_that_it_does_not_know(syria, row):
         assert answer.json["field"] == "colour"
     for param in row.params:
         twice = syria.call(row.method, path, token=token, query=f"{param.name}=1&{param.name}=2")
-        is_problem(twice, 400, "unknown-parameter")
+        is_problem(twice, 400, "given-twice")
 
 
 def test_a_fault_of_ours_is_a_problem_that_tells_nothing(syria, monkeypatch):

@@ -124,9 +124,22 @@ def test_a_view_at_an_instant_is_what_had_arrived_by_then(syria):
         )
 
 
-def test_an_instant_to_come_shows_what_is_there_now(syria):
+@pytest.mark.parametrize("path", ["picture", "held", "measures"])
+def test_an_instant_to_come_is_refused_with_the_nodes_time(syria, path):
     ahead = (START + timedelta(days=9)).isoformat().replace("+00:00", "Z")
-    assert syria.items("RUS", "measures", at=ahead) == syria.items("RUS", "measures")
+    said = syria.get("RUS", path, at=ahead).refused("not-yet", 400).json
+    assert ahead in said["detail"]
+    assert "by this node it is" in said["detail"]
+    assert said["passes"].startswith("an instant up to ")
+    now = syria.get("RUS", "picture").json["now"]
+    syria.get("RUS", path, at=now).ok(200)
+
+
+def test_an_instant_given_twice_is_said_to_be_so(syria):
+    twice = (("at", "2018-02-01T00:00:00Z"), ("at", "2018-02-02T00:00:00Z"))
+    asked = syria.call("GET", "/api/v1/desks/RUS/picture", token=syria.token("RUS"), query=twice)
+    said = asked.refused("given-twice", 400).json
+    assert said["passes"] == "at once"
 
 
 def test_every_list_is_part_of_the_picture_and_carries_the_banner(syria):

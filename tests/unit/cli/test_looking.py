@@ -176,3 +176,17 @@ def test_an_export_never_writes_over_a_file(cli, read_node, tmp_path):
     done = cli("export", target, "--as", "NOR", "--dir", read_node)
     assert done.status == 1
     assert target.read_bytes() == b"kept"
+
+
+def test_a_measure_past_its_times_is_listed_as_lapsed(cli, node, tmp_path):
+    body = {
+        "kind": "measure", "name": "Night zone", "measure": "zone", "effect": "call", "basis": "declared",
+        "shape": {"shape": "circle", "center": {"lon": 38.6, "lat": 33.5}, "radius_m": 500.0},
+    }  # fmt: skip
+    valid = {"start": "2018-02-07T18:00:00Z", "end": "2018-02-07T20:00:00Z"}
+    act = tmp_path / "act.json"
+    act.write_text(json.dumps({"body": body, "valid": valid, "readers": ["SOU"]}), encoding="utf-8")
+    told = cli("state", act, "--as", "NOR", "--dir", node)
+    assert told.status == 0, told.err
+    for words in (("picture",), ("show", "measures"), ("held",)):
+        assert "lapsed since 2018-02-07 20:00Z" in cli(*words, "--as", "SOU", "--dir", node).out, words

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.building import COVERING, boundary, speaker, spot, stamp_at, stance, zone
+from tests.building import COVERING, boundary, minute, speaker, spot, stamp_at, stance, zone
 
 from keepclear.geo.shapes import Clip, Path, Point, Ring, Side
 from keepclear.geo.volumes import Altitude, Datum
@@ -22,12 +22,14 @@ from keepclear.model.measures import (
 from keepclear.model.notices import RemarkMade
 from keepclear.model.telling import Revoked, StatusStated
 from keepclear.model.words import PUBLIC, Form, Place, Via
-from keepclear.times import Precision, stamp
+from keepclear.times import Precision, Window, stamp
 from keepclear.views.measures import measures, overlays, stances
 
+NOW = minute(500)
 
-def row(world, party="COA", name=None):
-    rows = [found for found in measures(world.picture(party)) if name is None or found.name == name]
+
+def row(world, party="COA", name=None, now=NOW):
+    rows = [found for found in measures(world.picture(party), now) if name is None or found.name == name]
     assert len(rows) == 1
     return rows[0]
 
@@ -300,13 +302,13 @@ def test_a_map_exchange_shows_items_and_a_ladder_for_each_reader(world):
         "COA", OverlayOffered("maps 1", (first.id, secret.id), ("places of posts",)), "RUS", "SDF"
     )
     world.tell("RUS", RungReached(offered.id, "RUS", Rung.READ_BACK, "liaison officer"), "COA")
-    own = overlays(world.picture("COA"), world.box("COA"))[0]
+    own = overlays(world.picture("COA"), world.box("COA"), NOW)[0]
     assert [(item.reader, item.reached) for item in own.ladders] == [("RUS", "read back"), ("SDF", "sent")]
     assert [(item.name, item.standing) for item in own.items] == [
         ("Euphrates boundary", "proposed"),
         ("kept back", "declared"),
     ]
-    theirs = overlays(world.picture("RUS"), world.box("RUS"))[0]
+    theirs = overlays(world.picture("RUS"), world.box("RUS"), NOW)[0]
     assert theirs.ladders == ()
     assert [item.name for item in theirs.items] == ["Euphrates boundary", "not told here"]
     assert theirs.left_out == ("places of posts",)
@@ -343,3 +345,33 @@ def test_a_stance_dated_by_a_clock_that_is_ahead_outlasts_no_later_one(world):
         ("agreed", False),
         ("rejected", True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("at", "force", "words"),
+    [
+        (99, "not yet in force", "not yet in force, from 2018-02-01 09:40Z until 2018-02-01 11:20Z"),
+        (100, "in force", "in force until 2018-02-01 11:20Z"),
+        (199, "in force", "in force until 2018-02-01 11:20Z"),
+        (200, "lapsed", "lapsed since 2018-02-01 11:20Z"),
+    ],
+)
+def test_a_measure_says_whether_its_times_run(world, at, force, words):
+    made = world.tell("COA", zone(), valid=Window(minute(100), minute(200)))
+    world.tell("COA", OverlayOffered("map", (made.id,)), "RUS")
+    found = row(world, now=minute(at)).validity
+    assert (found.force, found.words) == (force, words)
+    item = overlays(world.picture("COA"), world.box("COA"), minute(at))[0].items[0]
+    assert item.validity == found
+
+
+def test_a_measure_without_times_says_nothing_of_them(world):
+    world.tell("COA", zone())
+    assert row(world).validity.words == ""
+
+
+def test_a_proposed_measure_is_not_said_to_be_in_force(world):
+    world.tell("COA", boundary(), "RUS", valid=Window(minute(1), None))
+    found = row(world, now=minute(2))
+    assert found.standing == "proposed"
+    assert found.validity.force == "stated"

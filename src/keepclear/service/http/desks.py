@@ -12,6 +12,7 @@ from msgspec import Struct
 from starlette.responses import Response
 
 from keepclear.errors import Malformed, NotKnown
+from keepclear.model.measures import MeasureStated
 from keepclear.model.statements import Entry, Statement, digest, encode
 from keepclear.model.words import PartyId, StatementId, SubjectId
 from keepclear.rules.attention import Attention, attention
@@ -25,6 +26,7 @@ from keepclear.views.attribution import Said, full_title, said, title
 from keepclear.views.desk import DeskView, Setting, banner, desk
 from keepclear.views.picture import Picture
 from keepclear.views.told import Behind, Ladder, Outbox, outbox, told
+from keepclear.views.validity import validity
 
 Item = TypeVar("Item")
 PAGE = 200
@@ -69,7 +71,7 @@ class ToldAnswer(Struct, frozen=True):
 
 
 class HeldRow(Struct, frozen=True):
-    """One statement that has reached a desk."""
+    """One statement that has reached a desk; `validity` says of a measure whether its stated times run."""
 
     statement: StatementId
     subject: SubjectId
@@ -80,6 +82,7 @@ class HeldRow(Struct, frozen=True):
     stated_at: datetime
     received_at: datetime
     digest: str
+    validity: str = ""
 
 
 class HeldAnswer(Struct, frozen=True):
@@ -126,8 +129,11 @@ LISTS: dict[str, tuple[Callable[[Sight], Any], Any]] = {
     "relays": (lambda s: parties.relays(s.picture), ListAnswer[parties.RelayView]),
     "agreements": (lambda s: parties.agreements(s.picture), ListAnswer[parties.AgreementView]),
     "hotlines": (lambda s: hotlines.hotlines(s.picture, s.now), ListAnswer[hotlines.HotlineView]),
-    "measures": (lambda s: measures.measures(s.picture), ListAnswer[measures.MeasureView]),
-    "overlays": (lambda s: measures.overlays(s.picture, s.outbox), ListAnswer[measures.OverlayView]),
+    "measures": (lambda s: measures.measures(s.picture, s.now), ListAnswer[measures.MeasureView]),
+    "overlays": (
+        lambda s: measures.overlays(s.picture, s.outbox, s.now),
+        ListAnswer[measures.OverlayView],
+    ),
     "notices": (lambda s: activity.notices(s.picture), ListAnswer[activity.NoticeView]),
     "presences": (lambda s: activity.presences(s.picture, s.outbox), ListAnswer[activity.PresenceView]),
     "observations": (
@@ -259,7 +265,8 @@ async def held(call: Call) -> Response:
     node, at = call.writer.node, call.at()
     start = _count(call.query("after"), "after", 0, 10**9)
     limit = _count(call.query("limit"), "limit", PAGE, 1000, least=1)
-    seen = sight_of(call).picture
+    looked = sight_of(call)
+    seen = looked.picture
     rows: list[HeldRow] = []
     position = start
     come = [at is None or entry.received_at <= at for entry in node.inbox(call.party, start)]
@@ -268,24 +275,27 @@ async def held(call: Call) -> Response:
             break
         position += 1
         if has_come and seen.entry(entry.statement.id) is entry:
-            rows.append(_held_row(seen, entry))
+            rows.append(_held_row(looked, entry))
     more = any(come[position - start :])
     following = str(position) if more else None
     return answer(call, HeldAnswer(call.party, at, banner(node.cap), tuple(rows), following))
 
 
-def _held_row(seen: Picture, entry: Entry) -> HeldRow:
+def _held_row(looked: Sight, entry: Entry) -> HeldRow:
     statement = entry.statement
+    is_measure = isinstance(statement.body, MeasureStated)
+    stands = measures.standing(looked.picture, entry) if is_measure else ""
     return HeldRow(
         statement=statement.id,
         subject=statement.subject,
         kind=statement.kind,
-        title=full_title(seen, entry),
+        title=full_title(looked.picture, entry),
         author=entry.log.author,
         reader=entry.log.reader,
         stated_at=statement.stated_at,
         received_at=entry.received_at,
         digest=digest(encode(statement)),
+        validity=validity(statement, stands, looked.now).words if is_measure else "",
     )
 
 

@@ -20,7 +20,7 @@ from keepclear.model.words import PartyId
 from keepclear.service.auth import Principal
 from keepclear.service.http.policy import Policy
 from keepclear.service.writer import Writer
-from keepclear.times import utc
+from keepclear.times import text, utc
 
 
 class Call:
@@ -50,10 +50,24 @@ class Call:
         return self.request.query_params.get(name)
 
     def at(self) -> datetime | None:
-        """Give the instant to cut at, if one was asked for."""
+        """Give the instant to cut at, if one was asked for.
+
+        Raises:
+            Malformed: it is no time, or it lies ahead of the node's clock.
+        """
         value = self.query("at")
+        if value is None:
+            return None
         # A plus sign in a query that was not escaped arrives as a space: "…00:00+03:00".
-        return None if value is None else utc(value.replace(" ", "+"))
+        at, now = utc(value.replace(" ", "+")), self.writer.node.clock.now()
+        if at > now:
+            raise Malformed(
+                f"the picture as of {text(at)}; by this node it is {text(now)}",
+                "not-yet",
+                f"an instant up to {text(now)}, or none for now",
+                "at",
+            )
+        return at
 
     async def body(self, limit: int) -> bytes:
         """Read the body, refusing it as soon as it is larger than the limit.
@@ -117,5 +131,7 @@ def check_query(request: Request, route: Route) -> None:
         barred = limit_for(name) or (limit_for(value) if name not in known else None)
         if barred is not None:
             raise LimitRefused(f'a query with "{name}"', barred[0], f"leave it out: {barred[1]}", name)
+        if name in known:
+            raise Malformed(f'a query with "{name}" given twice', "given-twice", f"{name} once", name)
         takes = ", ".join(sorted(known)) or "no parameters"
         raise Malformed(f'a query with "{name}"', "unknown-parameter", takes, name)
