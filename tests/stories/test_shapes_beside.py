@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from tests.building_node import House, bare_house, boundary, house, zone
 
+from keepclear.commands.ports import AttachmentRow, Batch
 from keepclear.links.tlog.keepclear_verify import verify_files
 from keepclear.model.beside import MAX_SHAPE_BYTES, MAX_SHAPE_POINTS, NOT_HELD
 from keepclear.record.canonical import canonical
@@ -311,3 +312,20 @@ def test_the_command_attaches_by_itself_and_says_so(tmp_path):
     refused = keepclear(node, "declare", "Longer", str(tmp_path / "longer.geojson"), *words)
     assert refused.returncode == 1
     assert b"5,000" in refused.stderr
+
+
+def test_one_changed_byte_in_the_store_is_never_drawn_nor_exported(desks):
+    made = told(desks, "COA", boundary("Long boundary", shape=river()), "RUS")
+    name = named_in(desks, "COA", made["statement"])
+    store = desks.node.store
+    row = store.attachment(name)
+    assert store.erase_attachment(name)
+    changed = row.body.replace(b"35.5", b"36.5", 1)
+    assert changed != row.body
+    store.commit(Batch(attachments=(AttachmentRow(name, row.salt, changed),)))
+    desks.node.shapes.forget(name)
+    seen = next(each for each in desks.items("RUS", "measures") if each["name"] == "Long boundary")
+    assert seen["outline"] is None
+    assert NOT_HELD in seen["place"]
+    assert len(checked(desks, "RUS", 38.9, 35.5)["checked_against"]["not_checked"]) == 1
+    assert desks.get("RUS", "export").status >= 400

@@ -5,6 +5,7 @@ from __future__ import annotations
 from keepclear.commands.ports import Store
 from keepclear.geo.shapes import Shape
 from keepclear.model.beside import read_shape
+from keepclear.record.canonical import salted_hash as hash_of
 
 MAX_KEPT = 64
 
@@ -17,7 +18,7 @@ class ShapesBeside:
         self._kept: dict[str, Shape] = {}
 
     def __call__(self, salted_hash: str) -> Shape | None:
-        """Give the shape, or None where it was erased or never held.
+        """Give the shape, or None where it was erased, never held, or is not what its hash says.
 
         Raises:
             Malformed: what stands under this hash is no shape.
@@ -26,7 +27,7 @@ class ShapesBeside:
         if kept is not None:
             return kept
         row = self._store.attachment(salted_hash)
-        if row is None:
+        if row is None or hash_of(row.salt, row.body) != salted_hash:
             return None
         shape = read_shape(row.body)
         while len(self._kept) >= MAX_KEPT:

@@ -13,9 +13,9 @@ from keepclear.cli.main import app, main
 
 HEAVY = ("httpx", "starlette", "uvicorn", "numpy", "shapely", "pyproj", "sqlite3", "cryptography", "asyncio")
 COMMANDS = (
-    "demo", "picture", "show", "told", "held", "check", "party", "zone", "stance", "notice", "message",
-    "acknowledge", "answer", "withdraw", "call", "in-call", "calls", "script", "code", "read-backs",
-    "confirm", "settle", "templates", "template", "approve-template", "spell",
+    "demo", "picture", "show", "told", "held", "check", "party", "zone", "declare", "stance", "notice",
+    "message", "acknowledge", "answer", "withdraw", "call", "in-call", "calls", "script", "code",
+    "read-backs", "confirm", "settle", "templates", "template", "approve-template", "spell",
     "alarms", "alarm", "forms", "submit", "consent", "intake", "submissions", "list-site", "movement",
     "release", "sites", "movements", "phone-test", "check-in", "contact-lost", "hotline", "reach",
     "cards", "step-back", "hotlines", "check-hotline", "ultimatums", "on-call", "monitoring", "groups",
