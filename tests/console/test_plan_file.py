@@ -94,7 +94,7 @@ def test_a_chosen_plan_meets_the_zone_and_a_dropped_one_does_not(desk: Page) -> 
 @pytest.mark.parametrize(
     ("name", "body", "words"),
     [
-        ("large.geojson", b" " * LARGE, "2.1 MiB large; a plan is at most 2.0 MiB"),
+        ("large.geojson", b" " * LARGE, "2.1 MiB\u2069 large; a plan is at most \u20682.0 MiB"),
         ("torn.geojson", b'{"type": ', "no JSON"),
         ("list.json", b"[1, 2]", "no GeoJSON"),
         ("empty.geojson", b'{"type": "FeatureCollection", "features": []}', "no features"),

@@ -112,6 +112,9 @@ def test_all_members_agree_and_speak_in_a_group_and_who_is_silent_is_named(seats
     anna.do('[data-act="group-say"]')
     for officer in (boris, sara):
         officer.sees(officer.at("[data-group-message]").filter(has_text="halts at the bridge"))
+    expect(anna.message("halts at the bridge").locator("li.reached:has-text('Displayed')")).to_have_count(
+        2, timeout=PATIENCE_MS
+    )
     boris.do('[data-act="group-acknowledge"]')
     said = anna.at("[data-group-message]").filter(has_text="halts at the bridge")
     expect(said).to_contain_text("Acknowledged", timeout=PATIENCE_MS)

@@ -14,6 +14,9 @@ export interface PlanFile {
 
 export const size = (bytes: number): string => (bytes >= 2 ** 20 ? `${(Math.ceil((bytes / 2 ** 20) * 10) / 10).toFixed(1)} MiB` : `${Math.ceil(bytes / 1024)} KiB`)
 
+/** A name or a measure keeps its own direction inside a sentence of another. */
+export const isolated = (text: string): string => `\u2068${text}\u2069`
+
 export class NotAPlan extends Error {
   constructor(key: Key, values: Record<string, string | number>) {
     super(t(key, values))
@@ -22,19 +25,19 @@ export class NotAPlan extends Error {
 
 /** Read a plan from a file; throws NotAPlan with what is wrong and what would pass. */
 export async function readPlan(file: File): Promise<PlanFile> {
-  const { name } = file
-  if (file.size > MAX_BYTES) throw new NotAPlan('act.plan.large', { name, size: size(file.size), most: size(MAX_BYTES) })
+  const name = isolated(file.name)
+  if (file.size > MAX_BYTES) throw new NotAPlan('act.plan.large', { name, size: isolated(size(file.size)), most: isolated(size(MAX_BYTES)) })
   const text = (await file.text()).replace(/^\uFEFF/, '')
   let whole: unknown
   try {
     whole = JSON.parse(text)
   } catch (fault) {
-    throw new NotAPlan('act.plan.no-json', { name, fault: fault instanceof Error ? fault.message : '' })
+    throw new NotAPlan('act.plan.no-json', { name, fault: isolated(fault instanceof Error ? fault.message : '') })
   }
   const { type, features } = (whole ?? {}) as { type?: unknown; features?: unknown }
-  if (type === 'Feature') return { name, text, parts: 1 }
+  if (type === 'Feature') return { name: file.name, text, parts: 1 }
   if (type !== 'FeatureCollection' || !Array.isArray(features)) throw new NotAPlan('act.plan.no-geojson', { name })
   if (!features.length) throw new NotAPlan('act.plan.empty', { name })
   if (features.length > MAX_PARTS) throw new NotAPlan('act.plan.many', { name, n: features.length, most: MAX_PARTS })
-  return { name, text, parts: features.length }
+  return { name: file.name, text, parts: features.length }
 }

@@ -1,6 +1,7 @@
 import { Problem } from '../api/node'
 import type { MessageView, PartyId } from '../api/views'
 import type { Session } from '../desk/session.svelte'
+import { tellOf } from './station.svelte'
 
 /** How long a text stands before a person's eyes before it counts as displayed; what is scrolled past does not. */
 const DWELL_MS = 1_000
@@ -106,10 +107,10 @@ export class Showing {
     if (!each.seen || document.visibilityState !== 'visible' || this.session.at !== null || !this.isOurs(each)) return
     this.stated.add(message.statement)
     try {
-      const { digest } = await this.session.node.statement(party, message.statement)
+      const { digest, statement } = await this.session.node.statement(party, message.statement)
       const body = { kind: 'rung', of: message.statement, reader: party, rung: 'displayed', role: 'screen', text_hash: digest }
       // One key for every window of this desk: however many show the text, it is stated once.
-      await this.session.node.tell(party, { body, readers: [message.said.author] }, `displayed ${message.statement}`)
+      await this.session.node.tell(party, { body, readers: tellOf(message, (statement['body'] ?? {}) as Record<string, unknown>, party) }, `displayed ${message.statement}`)
     } catch (fault) {
       // Refused, it stands already or may not stand; unanswered, it is stated when the text is shown again.
       if (!(fault instanceof Problem) || fault.status >= 500) this.stated.delete(message.statement)

@@ -29,12 +29,17 @@ export function unheard(message: MessageView): boolean {
   return message.ladders.some((ladder) => !ladder.steps.some((step) => READ.has(step.rung) && step.how === 'own')) && !message.answers.some((answer) => answer.own)
 }
 
+/** Who is told of what is said about a message: its author; on a group hotline every member, or the node refuses it. */
+export function tellOf(message: MessageView, raw: Record<string, unknown>, own: PartyId): PartyId[] {
+  return raw['group'] ? [...new Set([message.said.author, ...message.to])].filter((party) => party !== own) : [message.said.author]
+}
+
 /** An act that is asked about before it is done: the dialog reads out what it is about first. */
 export type Asking =
   | { act: 'acknowledge' | 'shelve' | 'unshelve' | 'end'; alarm: AlarmView }
   | { act: 'receive' | 'answer' | 'relay' | 'withdraw'; message: MessageView }
   | { act: 'confirm'; message: MessageView; reader: PartyId }
-  | { act: 'danger'; site: string; name: string; words: string; outside: PartyId[]; area: string }
+  | { act: 'danger'; site: string; name: string; readers: PartyId[]; words: string; outside: PartyId[]; area: string }
   | { act: 'settle'; message: MessageView; reader: PartyId; field: string; readBack: string }
 
 export interface Counterpart {
@@ -270,12 +275,19 @@ export class Station {
     return this.act(what, `alarms/${encodeURIComponent(subject)}/${act}`, body)
   }
 
+  /** Whom to tell of an answer or a receipt; known already of the message in hand, so that it holds with the node away. */
+  async readersFor(message: MessageView): Promise<PartyId[]> {
+    const known = this.body?.statement === message.statement ? this.body.raw : null
+    const raw = known ?? ((await this.session.node.statement(this.party, message.statement)).statement['body'] as Record<string, unknown>)
+    return tellOf(message, raw, this.party)
+  }
+
   /** Say by this desk's own word how far a message got here. */
   async reached(message: MessageView, what: string, rung: string, role: string, cell = ''): Promise<ToldAnswer | null> {
     // The bytes that are meant: known from the script, so that an act can be written down while the node is away.
     const known = this.script?.statement === message.statement ? this.script.digest : ''
     const digest = known || (await this.session.node.statement(this.party, message.statement)).digest
     const body = { kind: 'rung', of: message.statement, reader: this.party, rung, role, text_hash: digest, ...(cell ? { cell } : {}) }
-    return this.tell(what, body, [message.said.author])
+    return this.tell(what, body, await this.readersFor(message))
   }
 }
