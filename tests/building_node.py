@@ -575,6 +575,8 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
         },
         "on-call": {"kind": "on-call", "role": "night linguist", "duty": "interpreter", "hours": HOURS,
                     "languages": ["en", "ru"]},
+        "shift": {"kind": "shift", "role": "duty officer", "person": "Captain Brook", "station": "desk 1",
+                  "start": "2018-02-01T06:00:00Z", "end": "2018-02-01T12:00:00Z"},
         "monitoring": {"kind": "monitoring", "crews": "escort crews", "monitors": ["243.0 MHz"],
                        "hours": HOURS, "as_of": when},
         "group": {"kind": "group", "name": "Three desks", "members": ["COA", "RUS", "SDF"]},
@@ -661,7 +663,7 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
         "forwarded": {"kind": "forwarded", "original": raw, "remarks": "as it came"},
     }  # fmt: skip
     kept = {"release", "not-told", "observation", "build-up", "movement", "notification-step",
-            "template-approved", "on-call", "approval-policy"}  # fmt: skip
+            "template-approved", "on-call", "approval-policy", "shift"}  # fmt: skip
     tells: dict[str, dict[str, Any]] = {}
     for kind, body in bodies.items():
         readers = [] if kind in kept else ["public"] if kind in ("party", "source") else ["RUS"]

@@ -86,6 +86,8 @@ _COMMANDS = (
     ("submit-draft", "hotlines:submit_draft", "Submit a message for a second person's approval."),
     ("approve", "hotlines:approve", "Let another's draft go out, or return it."),
     ("watch", "watch:watch", "Show what a handover would hold now."),
+    ("shift", "shifts:shift", "State who has the watch, by name, from when until when."),
+    ("shifts", "shifts:shifts", "Show the rota, with its gaps and overlaps."),
     ("hand-over", "watch:hand_over", "Hand the watch over with what is open."),
     ("take-over", "watch:take_over", "Countersign a handover: the watch is yours."),
     ("agenda", "watch:agenda", "Draft the agenda of the morning call."),

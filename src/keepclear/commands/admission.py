@@ -31,6 +31,7 @@ from keepclear.commands.receipts import (
     admit_settled,
 )
 from keepclear.commands.second_person import admit_approved, admit_policy
+from keepclear.commands.shifts import admit_shift
 from keepclear.commands.step_backs import admit_agreed_hash, admit_step_back_check, admit_terms
 from keepclear.errors import Malformed, NotAllowed, NotKnown, Refused
 from keepclear.geo.shapes import Circle, Path
@@ -45,6 +46,7 @@ from keepclear.model import (
     notices,
     notifications,
     parties,
+    shifts,
     step_backs,
     telling,
     templates,
@@ -410,6 +412,7 @@ _RULES: dict[type[Struct], Callable[[Act, Any], None]] = {
     channels.ChannelStated: admit_channel,
     channels.ChannelEndStated: admit_end,
     channels.OnCallStated: admit_on_call,
+    shifts.ShiftStated: admit_shift,
     channels.MonitoringStated: admit_monitoring,
     channels.GroupStated: admit_group,
     approvals.ApprovalPolicy: admit_policy,

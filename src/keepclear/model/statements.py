@@ -30,6 +30,7 @@ from keepclear.model import (
     notices,
     notifications,
     parties,
+    shifts,
     step_backs,
     telling,
     templates,
@@ -62,6 +63,7 @@ Body = (
     | channels.ContactLogged
     | channels.ChannelEndStated
     | channels.OnCallStated
+    | shifts.ShiftStated
     | channels.MonitoringStated
     | channels.GroupStated
     | measures.MeasureStated

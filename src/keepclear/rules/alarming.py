@@ -30,6 +30,7 @@ from keepclear.rules.escalation import (
 from keepclear.rules.first_use import first_uses
 from keepclear.rules.mishearing import mismatches
 from keepclear.rules.movements import CONTACT_LOST, LIST, missed_check_ins, unacknowledged_sites
+from keepclear.rules.on_shift import with_persons
 from keepclear.rules.standing_duties import ENDED_DUTIES, RECURRING, standing_duties
 from keepclear.views.alarms import Alarm
 from keepclear.views.attribution import party_name
@@ -37,6 +38,7 @@ from keepclear.views.calls import waiting_since
 from keepclear.views.hotline_board import unanswered_words as _other_ways
 from keepclear.views.picture import Picture
 from keepclear.views.raising import raises
+from keepclear.views.shifts import rota
 from keepclear.views.told import Outbox
 from keepclear.views.wording import shortened
 
@@ -99,6 +101,7 @@ class Changes(Struct, frozen=True):
 def wanted(picture: Picture, box: Outbox, now: datetime) -> list[Wanted]:
     """List the alarms that a party's picture calls for, one for each rule and matter."""
     found: dict[tuple[str, SubjectId], Wanted] = {}
+    rows = rota(picture, now)
     named = (
         *map(Wanted, unanswered(picture, now)),
         *_holds(picture, now),
@@ -108,7 +111,7 @@ def wanted(picture: Picture, box: Outbox, now: datetime) -> list[Wanted]:
         *map(Wanted, standing_duties(picture, now)),
     )
     for each in (*_findings(picture, box, now), *named):
-        found.setdefault(each.key, each)
+        found.setdefault(each.key, Wanted(with_persons(rows, each.body, now)))
     return list(found.values())
 
 

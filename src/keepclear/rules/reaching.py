@@ -29,6 +29,7 @@ from keepclear.rules.audit import AUDIT
 from keepclear.rules.escalation import ANY_OFFICER, SITE_IN_DANGER
 from keepclear.rules.movements import CONTACT_LOST, LIST
 from keepclear.rules.standing_duties import CHECK_DUE, UNHEARD_WARNING
+from keepclear.rules.step_backs import NOT_FOUND, SILENT_CHECK
 from keepclear.rules.ultimatums import ULTIMATUM, ULTIMATUM_ENDS
 
 BY_RULE: Final[dict[str, str]] = {
@@ -45,6 +46,8 @@ BY_RULE: Final[dict[str, str]] = {
     UNHEARD_WARNING: "a warning was given where its reader does not listen",
     ULTIMATUM: "an ultimatum runs",
     ULTIMATUM_ENDS: "an ultimatum ends",
+    SILENT_CHECK: "the check of a step-back is overdue",
+    NOT_FOUND: "the check of a step-back did not find it done",
     CONTACT_LOST: "contact with a movement is lost",
     SITE_IN_DANGER: "a protected site is in danger",
     LIST: "a list of protected sites waits for its receipt",

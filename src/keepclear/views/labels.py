@@ -19,6 +19,7 @@ from keepclear.model import (
     notices,
     notifications,
     parties,
+    shifts,
     step_backs,
     telling,
     templates,
@@ -134,6 +135,7 @@ _LABELS: dict[type[Struct], tuple[str, Label]] = {
         "Hotline end", lambda body, names: f"{names.thing(body.channel)}: {body.role}, {body.declared.value}"
     ),
     channels.OnCallStated: ("On call", lambda body, names: f"{body.role}, {body.duty.value}"),
+    shifts.ShiftStated: ("Shift", lambda body, names: f"{body.role}: {body.person}"),
     channels.MonitoringStated: ("Monitoring", _short("crews")),
     channels.GroupStated: ("Group hotline", _name),
     measures.MeasureStated: ("Measure", _name),
