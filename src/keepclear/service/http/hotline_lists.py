@@ -14,6 +14,7 @@ from keepclear.views.hotline_board import HotlineState, hotline_states
 from keepclear.views.monitoring import MonitoringView, PassedOn, monitoring, passed_on
 from keepclear.views.picture import Picture
 from keepclear.views.told import Outbox
+from keepclear.views.verifying import StandingView, standing
 
 
 class Seen(Protocol):
@@ -43,4 +44,5 @@ ROWS: dict[str, tuple[Callable[[Seen], Any], Any]] = {
     "passed-on": (lambda s: passed_on(s.picture, s.now), PassedOn),
     "groups": (lambda s: groups(s.picture, s.outbox), GroupView),
     "approvals": (lambda s: drafts(s.picture), DraftView),
+    "standing": (lambda s: standing(s.picture, s.now), StandingView),
 }
