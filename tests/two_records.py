@@ -75,14 +75,29 @@ def with_body(record, log, index, **changed):
 
 def cut_export(made, party, log, size):
     """A party's export whose one log ends at an earlier size, signed as it was signed then."""
+    return _resigned(made, party, log, lambda entries: entries[:size])
+
+
+def rewritten_export(made, party, log, index):
+    """A party's export in which one entry was never said: the log's own key signs the rest anew."""
+
+    def rewritten(entries):
+        kept = [msgspec.json.decode(raw) for raw in entries]
+        del kept[index]
+        return tuple(canonical(one | {"index": at}) for at, one in enumerate(kept))
+
+    return _resigned(made, party, log, rewritten)
+
+
+def _resigned(made, party, log, change):
     whole = export(made.node, party)
-    return replace(whole, logs=tuple(_cut(made, each, log, size) for each in whole.logs))
+    return replace(whole, logs=tuple(_changed(made, each, log, change) for each in whole.logs))
 
 
-def _cut(made, kept, log, size):
+def _changed(made, kept, log, change):
     if (kept.author, kept.reader) != (log.author, log.reader):
         return kept
-    entries = kept.entries[:size]
-    text = Checkpoint(kept.origin, size, root_of(map(leaf_hash, entries))).text()
+    entries = change(kept.entries)
+    text = Checkpoint(kept.origin, len(entries), root_of(map(leaf_hash, entries))).text()
     signed = note.sign(text, made.node.keys.log_key(kept.author, kept.origin))
     return replace(kept, entries=entries, signed_checkpoint=signed)

@@ -91,6 +91,12 @@ _COMMANDS = (
     ("hand-over", "watch:hand_over", "Hand the watch over with what is open."),
     ("take-over", "watch:take_over", "Countersign a handover: the watch is yours."),
     ("agenda", "watch:agenda", "Draft the agenda of the morning call."),
+    (
+        "standing",
+        "verifying:standing",
+        f"Show what stands and when it was last verified.{_exit('nothing is due', 'something is due')}",
+    ),
+    ("verify-again", "verifying:verify_again", "State that a person verified something again."),
     ("sitrep", "watch:sitrep", "Draft the daily report."),
     ("provenance", "watch:provenance", "Show which text each reader had at a time, and how far it got."),
     ("step-back", "stepping_back:step_back", "A mutual step-back: propose, agree, decline, check, list."),

@@ -29,6 +29,7 @@ from keepclear.views.picture import Picture
 from keepclear.views.sides import INSIDE
 from keepclear.views.threads import MessageView, acknowledged, messages
 from keepclear.views.told import Outbox
+from keepclear.views.verifying import standing, verification_words
 
 MAX_ITEMS = 119
 DAY = timedelta(days=1)
@@ -165,6 +166,9 @@ def agenda(picture: Picture, box: Outbox, cap: CapStatus, since: datetime, now: 
         Section("Notices of today", tuple(_notices(picture, now))),
         Section("Open queries", tuple(f"{row.said.author_name}: {row.texts[0].words}" for row in asked)),
         Section("Sightings inside zones since", (_crossings(picture, since),)),
+        Section(
+            "To verify again", tuple(verification_words(row) for row in standing(picture, now) if row.due)
+        ),
     )
     return _draft("Morning call", picture, cap, since, now, sections)
 

@@ -17,7 +17,7 @@ from msgspec import Struct
 from keepclear.errors import Malformed
 from keepclear.model.hotline import Rung
 from keepclear.model.statements import LogId, digest
-from keepclear.record.canonical import canonical, sha256
+from keepclear.record.canonical import sha256
 from keepclear.times import utc
 
 BEFORE_ACKNOWLEDGED = frozenset({Rung.SENT, Rung.DELIVERED, Rung.DISPLAYED})
@@ -69,18 +69,18 @@ class Kept(Struct, frozen=True, dict=True):
     @cached_property
     def shown(self) -> str:
         """The statement in few words: its kind, its id and the beginning of what it says."""
-        body = self.statement.get("body")
-        body = body if isinstance(body, dict) else {}
+        body = _members(self.statement.get("body"))
         said = [str(body[name]) for name in _NAMING if isinstance(body.get(name), str) and body[name]]
-        said += [str(text["words"]) for text in body.get("texts") or () if isinstance(text, dict)][:1]
+        said += [str(_members(text).get("words")) for text in _items(body.get("texts"))][:1]
         quoted = f' "{said[0][:MAX_SHOWN]}"' if said else ""
-        return f"the {body.get('kind', 'statement')} {self.id}{quoted}"
+        return f"the {_short(body.get('kind', 'statement'))} {_short(self.id)}{quoted}"
 
     def files(self) -> Iterator[str]:
         """Give the salted hashes of the files that the statement names."""
-        for named in self.statement.get("attachments") or ():
-            if isinstance(named, dict) and isinstance(named.get("salted_hash"), str):
-                yield named["salted_hash"]
+        for named in _items(self.statement.get("attachments")):
+            salted = _members(named).get("salted_hash")
+            if isinstance(salted, str):
+                yield salted
 
 
 class _Entry(Struct):
@@ -116,19 +116,32 @@ def _read(log: LogId, number: int, raw: bytes) -> Kept:
 
 def receipt_of(kept: Kept) -> Iterator[Receipt]:
     """Give the receipts that a statement is: by whoever is said to have given it, own or as reported."""
-    body, author = kept.statement.get("body"), kept.statement.get("author")
-    if not isinstance(body, dict) or not isinstance(author, dict):
-        return
-    speaker = kept.statement.get("said_by")
-    heard = speaker.get("party") if isinstance(speaker, dict) else None
-    by, of, kind = str(heard or author.get("party")), str(body.get("of", "")), body.get("kind")
-    if kind == "rung" and body.get("rung") not in BEFORE_ACKNOWLEDGED:
-        cell = f" by {body['cell']}" if body.get("cell") else ""
-        yield Receipt(of, str(body.get("reader")), f"{body.get('rung')}{cell}")
+    body = _members(kept.statement.get("body"))
+    heard = _members(kept.statement.get("said_by")).get("party")
+    by = _short(heard or _members(kept.statement.get("author")).get("party"))
+    of, kind, rung = str(body.get("of", "")), body.get("kind"), _short(body.get("rung"))
+    if kind == "rung" and rung not in BEFORE_ACKNOWLEDGED:
+        cell = f" by {_short(body['cell'])}" if body.get("cell") else ""
+        yield Receipt(of, _short(body.get("reader")), f"{rung}{cell}")
     elif kind == "answer":
-        for answered in kept.statement.get("answers") or ():
-            yield Receipt(str(answered), by, f'answered "{body.get("answer")}"')
+        for answered in _items(kept.statement.get("answers")):
+            yield Receipt(str(answered), by, f'answered "{_short(body.get("answer"))}"')
     elif kind == "read-back":
-        yield Receipt(of, by, f"read back (fields {sha256(canonical(body.get('fields') or {}))[:12]})")
+        fields = msgspec.json.encode(body.get("fields"), order="deterministic")
+        yield Receipt(of, by, f"read back (hash of its fields {sha256(fields)})")
     elif kind == "countersigned":
-        yield Receipt(of, by, f"countersigned (text {str(body.get('text_hash'))[:12]})")
+        yield Receipt(of, by, f"countersigned (text hash {_short(body.get('text_hash'))})")
+
+
+def _members(value: object) -> dict[str, Any]:
+    """Give the members of another's JSON value; none where it is no object."""
+    return value if isinstance(value, dict) else {}
+
+
+def _items(value: object) -> list[Any]:
+    """Give the items of another's JSON value; none where it is no array."""
+    return value if isinstance(value, list) else []
+
+
+def _short(value: object) -> str:
+    return str(value)[:MAX_SHOWN]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from tests.two_records import OUT, cut_export, log_of, record_of, talked
+from tests.two_records import OUT, cut_export, log_of, record_of, rewritten_export, talked
 
 from keepclear.errors import Malformed, ProofRefused
 from keepclear.links.tlog import codec, port
 from keepclear.links.tlog.sides import read_files, verified_side
 from keepclear.service.exporting import export
+from keepclear.views.kept_records import read_kept
 from keepclear.views.reconciling import Difference, reconcile
 
 
@@ -47,6 +48,25 @@ def test_an_earlier_export_signed_then_verifies_and_is_told_from_the_later(made,
     theirs = verified_side("their record", early, tmp_path).record
     [found] = reconcile(ours, theirs).findings
     assert (found.what, found.index) == (Difference.NOT_EXCHANGED, size)
+
+
+def test_a_log_told_two_ways_verifies_twice_and_is_a_split_view(made, tmp_path):
+    """Each file proves itself; only the two side by side show that the author told two stories."""
+    ours = record_of(made, "COA", tmp_path)
+    place = len(log_of(ours, OUT).entries) - 2
+    files = codec.build(rewritten_export(made, "RUS", OUT, place))
+    theirs = verified_side("their record", files, tmp_path)
+    assert theirs.verdict.verified
+    found = reconcile(ours, theirs.record).findings
+    gone = read_kept(log_of(ours, OUT))[place]
+    assert [each.index for each in found if each.what == Difference.SPLIT] == [place]
+    assert gone.id in [each.statement for each in found if each.what == Difference.MISSING]
+
+
+def test_the_twin_the_same_log_signed_anew_without_a_change_is_no_split(made, tmp_path):
+    ours = record_of(made, "COA", tmp_path)
+    files = codec.build(cut_export(made, "RUS", OUT, len(log_of(ours, OUT).entries)))
+    assert reconcile(ours, verified_side("their record", files, tmp_path).record).findings == ()
 
 
 def test_a_policy_from_inside_the_export_confirms_nothing(made, tmp_path):

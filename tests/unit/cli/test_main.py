@@ -20,9 +20,9 @@ COMMANDS = (
     "release", "sites", "movements", "phone-test", "check-in", "contact-lost", "hotline", "reach",
     "cards", "step-back", "hotlines", "check-hotline", "ultimatums", "on-call", "monitoring", "groups",
     "group-propose", "group", "approvals", "approval-policy", "submit-draft", "approve", "watch",
-    "shift", "shifts", "hand-over", "take-over", "agenda", "sitrep", "provenance", "danger", "dangers",
-    "state", "proof", "attach", "attachment", "erase", "export", "verify", "reconcile", "replay", "init",
-    "tls", "user", "token", "serve", "backup", "restore", "doctor",
+    "shift", "shifts", "hand-over", "take-over", "agenda", "standing", "verify-again", "sitrep", "provenance",
+    "danger", "dangers", "state", "proof", "attach", "attachment", "erase", "export", "verify", "reconcile",
+    "replay", "init", "tls", "user", "token", "serve", "backup", "restore", "doctor",
 )  # fmt: skip
 
 

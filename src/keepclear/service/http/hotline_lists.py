@@ -16,6 +16,7 @@ from keepclear.views.picture import Picture
 from keepclear.views.shifts import RotaRow, rota
 from keepclear.views.step_backs import StepBackView, step_backs
 from keepclear.views.told import Outbox
+from keepclear.views.verifying import StandingView, standing
 
 
 class Seen(Protocol):
@@ -47,4 +48,5 @@ ROWS: dict[str, tuple[Callable[[Seen], Any], Any]] = {
     "shifts": (lambda s: rota(s.picture, s.now), RotaRow),
     "step-backs": (lambda s: step_backs(s.picture, s.now), StepBackView),
     "approvals": (lambda s: drafts(s.picture), DraftView),
+    "standing": (lambda s: standing(s.picture, s.now), StandingView),
 }
