@@ -12,7 +12,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from keepclear.model.channels import GroupStated
-from keepclear.model.hotline import AnswerGiven, MessageSent, RungReached
+from keepclear.model.hotline import AnswerGiven, MessageSent, Rung, RungReached
 from keepclear.model.measures import Stance, StanceTaken
 from keepclear.model.statements import Entry, LogId, digest, encode
 from keepclear.model.words import PartyId, StatementId, SubjectId
@@ -213,6 +213,8 @@ def _receipts(picture: Picture, entry: Entry, held: str) -> tuple[Acknowledged, 
     for told, body in picture.about(entry.statement.id, RungReached):
         if told.statement.author.party != body.reader or not picture.stands(told):
             continue
+        if body.rung == Rung.DISPLAYED:
+            continue  # its screen's word: no member has spoken by it
         same = "same" if body.text_hash == held else "different"
         rows.append(
             Acknowledged(
