@@ -58,7 +58,7 @@ def an_incident_keeps_every_word_and_is_reopened(node, whose="SDF fighters"):
     assert len(node.items("SDF", "incidents")[0]["aspects"]) == 2, "reopened, every claim still stands"
 
 
-@pytest.mark.parametrize("end", ["dispersed", "closed"])
+@pytest.mark.parametrize("end", ["dispersed", "closed", "became an incident"])
 def test_a_build_up_goes_from_watched_to_its_end(node, end):
     a_build_up_goes_from_watched_to_its_end(node, end)
 

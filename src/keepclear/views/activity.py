@@ -63,7 +63,7 @@ from keepclear.views.wording import (
 )
 
 UNCLAIMED = "UNCLAIMED"
-_CLOSING = frozenset({"dispersed", "closed", "lapsed", "withdrawn"})
+_CLOSING = frozenset({"dispersed", "became an incident", "closed", "lapsed", "withdrawn"})
 _FORCES = frozenset({PartyKind.STATE_FORCE, PartyKind.NON_STATE_FORCE, PartyKind.COALITION})
 
 
@@ -144,7 +144,8 @@ class BuildUpView(Struct, frozen=True):
 
     `status` is "watched", "raised", "claimed" (answered *ours*; "claimed, per …" where another reports it),
     "UNCLAIMED" (answered *not ours*, which no report by another clears), or a status stated by its owner
-    ("dispersed", "closed"). UNCLAIMED brings `reask_due` (15 minutes after the answer), `next_rung` (the next
+    ("dispersed", "became an incident", "closed").
+    UNCLAIMED brings `reask_due` (15 minutes after the answer), `next_rung` (the next
     level of hotline to that party that this party knows of) and `ask` ("Who can reach them?") with `reach`,
     the ways to the parties that might be meant. `trend` is "rising", "falling", "steady", "one band" or "not
     counted"; `near` names the incidents within 15 km of its area.
