@@ -341,6 +341,7 @@ export interface BuildUpView {
   near: Named[]
   raised: RaisedView[]
   status: string
+  closed_at: Instant | null
   reask_due: Instant | null
   next_rung: string
   ask: string

@@ -111,7 +111,7 @@ def speaker(said: Item, party: str = "") -> str:
 def stance(item: Item) -> str:
     """Read out one stance, with whose word it is."""
     source = "own word" if item["own"] else speaker(item["said"])
-    date = "" if item["when"] is None else when(item["when"])
+    date = instant(item["said"]["stated_at"]) if item["when"] is None else when(item["when"])
     return (
         f"{safe(item['party_name'])}: {bold(item['stance'])}"
         f"{quoted(item['words'], ' ')}, {joined(source, date, by=', ')}"
@@ -279,7 +279,8 @@ def ladder(item: Item) -> str:
 
 def buildup(item: Item, out: Printer) -> Iterator[str]:
     """Read out a build-up."""
-    yield f"{bold(item['name'])}: {bold(item['status'])}, {safe(item['trend'])}{out.tag(item)}"
+    closed = field(item["closed_at"] and instant(item["closed_at"]), " since ")
+    yield f"{bold(item['name'])}: {bold(item['status'])}{closed}, {safe(item['trend'])}{out.tag(item)}"
     for band in item["series"]:
         yield f"  {when(band['at'])}: {safe(band['count'])}{listed(band['indicators'], '; ')}"
     yield from below(safe(item["trend_words"]))

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from keepclear.cli import lines
 from keepclear.cli.client import FOLDER, Desk, desk
 from keepclear.cli.output import OUT, Printer, bold, instant, safe, say
-from keepclear.errors import NotKnown
+from keepclear.errors import NotKnown, Refused
 from keepclear.model.words import PUBLIC
 from keepclear.times import text, utc
 from keepclear.views.desk import PURPOSE_BANNER
@@ -213,9 +213,13 @@ def export(
     dir_: Dir = FOLDER,
 ) -> int:
     """Write this desk's logs as a ZIP that anyone can verify with the one file inside."""
+    target = file if file.suffix == ".zip" else file.with_name(f"{file.name}.zip")
+    if target.exists():
+        raise Refused(
+            f"an export onto {target}, which exists", "export-exists", "a name that no file has yet", "file"
+        )
     with desk(dir_, party) as here:
         packed = here.raw("export", reader=reader)
-    target = file if file.suffix == ".zip" else file.with_name(f"{file.name}.zip")
     with target.open("xb") as opened:
         opened.write(packed)
     say(f"Wrote {target}, {len(packed)} bytes. Verify it with: keepclear verify {target}")

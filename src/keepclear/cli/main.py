@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, UnknownCommandError
 
 from keepclear import __version__
 from keepclear.errors import KeepclearError, Refused
@@ -134,8 +135,8 @@ def main(arguments: list[str] | None = None) -> int:
         result = app(arguments, exit_on_error=False, print_error=True, result_action="return_value")
     except KeepclearError as error:
         return _failed("Refused" if isinstance(error, Refused) else "Error", str(error))
-    except CycloptsError:
-        return 1
+    except CycloptsError as error:
+        return _hinted(arguments, error)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # whoever read the output has seen enough
@@ -149,6 +150,22 @@ def main(arguments: list[str] | None = None) -> int:
             return _failed("Refused", str(error))
         raise
     return result if isinstance(result, int) else 0
+
+
+_NEGATIVE = re.compile(r"-\d")
+
+
+def _hinted(arguments: list[str] | None, error: CycloptsError) -> int:
+    """Say what would pass where a command or a word could not be taken, below what the parser printed."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if isinstance(error, UnknownCommandError):
+        asked = f"the command {' '.join(given)[:80]!r} [rule unknown-command]"
+        return _failed("Refused", f"{asked}. Accepted: one that `keepclear --help` lists.")
+    negative = next((word for word in given if _NEGATIVE.match(word)), None)
+    if negative is not None and "--" not in given:
+        words = f'"{negative}" begins with a dash and is read as an option [rule option]'
+        return _failed("Refused", f'{words}. Accepted: -- before it, as in: -- "{negative}".')
+    return 1
 
 
 def _failed(how: str, words: str) -> int:

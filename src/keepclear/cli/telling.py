@@ -175,6 +175,8 @@ def message(
     ids: Ids = False,
 ) -> int:
     """Pass a message to a party; --precedence flash for what cannot wait."""
+    if not words.strip():
+        raise Malformed(f"a message to {to} without words", "empty-message", "the words to pass on", "words")
     body = {
         "kind": "message", "to": [to], "purpose": purpose, "precedence": precedence,
         "texts": [{"words": words, "lang": lang}], "asks": asks or [], "corrects": corrects,

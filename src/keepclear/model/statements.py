@@ -360,6 +360,13 @@ def explain(error: msgspec.ValidationError, what: str) -> KeepclearError:
                 f'{what} with a field "{name}"', barred[0], f"leave it out: {barred[1]}", field
             )
         return Malformed(f'{what} has a field "{name}"', "unknown-field", "only the documented fields", field)
+    if "RFC3339" in message or "timezone component" in message:
+        return Malformed(
+            f"{what} has a time that is none or has no offset from UTC: {message}",
+            "naive-time",
+            'a time with its offset, such as "2018-02-07T20:00:00Z"',
+            field,
+        )
     return Malformed(f"{what} cannot be read: {message}", "type", "a value of the documented type", field)
 
 

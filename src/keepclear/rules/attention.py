@@ -22,7 +22,7 @@ from keepclear.views.attribution import Named, named
 from keepclear.views.hotlines import hotlines
 from keepclear.views.measures import StanceView, stances
 from keepclear.views.picture import Picture
-from keepclear.views.raising import raises
+from keepclear.views.raising import NO_HIGHER, raises
 from keepclear.views.sides import INSIDE, UNDETERMINED, SideTest
 from keepclear.views.threads import MessageView, acknowledged, messages
 from keepclear.views.told import Outbox
@@ -183,7 +183,9 @@ def _unclaimed(buildup: BuildUpView, matter: Named, now: datetime) -> Attention:
     answered = [raised for raised in buildup.raised if raised.answer]
     ways = " ".join(way.words for way in buildup.reach)
     actions = [Action(Act.ASK, f"{buildup.ask or 'Who can reach them?'} {ways}".strip())]
-    if buildup.next_rung:
+    if buildup.next_rung.startswith(NO_HIGHER):
+        actions[0] = Action(Act.ASK, f"{actions[0].words} ({buildup.next_rung})")
+    elif buildup.next_rung:
         actions.insert(0, Action(Act.CALL, f"Take it up one level: {buildup.next_rung}"))
     return Attention(
         rule="unclaimed",

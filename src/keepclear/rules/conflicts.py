@@ -33,7 +33,7 @@ from keepclear.views.attribution import Named, Said, named, party_name, said
 from keepclear.views.desk import banner, cap_of
 from keepclear.views.measures import StanceView, stances, standing
 from keepclear.views.picture import Picture
-from keepclear.views.wording import effect_words, heights_words, window_words
+from keepclear.views.wording import effect_words, heights_words, instant_words, window_words
 
 NO_KNOWN_CONFLICT = "no known conflict"
 CONFLICTS = "conflicts"
@@ -118,9 +118,23 @@ def check(picture: Picture, plan: Plan, now: datetime) -> CheckAnswer:
         CONFLICTS if found else NO_KNOWN_CONFLICT,
         found,
         behind,
-        f"{behind.words} This is no permission and no guarantee.",
+        f"{past_words(plan, now)}{behind.words} This is no permission and no guarantee.",
         banner(cap_of(picture)),
     )
+
+
+def past_words(plan: Plan, now: datetime) -> str:
+    """Remark that a plan's windows lie wholly in the past, or which of its parts do; "" where none does."""
+    over = [(part.name, part.volume.window.end) for part in plan.parts]
+    past = [(name, end) for name, end in over if end is not None and end <= now]
+    if not past:
+        return ""
+    if len(plan.parts) == 1:
+        what = f"This window lies in the past: it ended {instant_words(past[0][1])}"
+    else:
+        ended = "; ".join(f"{name} ended {instant_words(end)}" for name, end in past)
+        what = f"Windows of this plan lie in the past: {ended}"
+    return f"{what}; by this node it is {instant_words(now)}. "
 
 
 def find_conflicts(picture: Picture, plan: Plan, known: list[Against] | None = None) -> list[ConflictView]:

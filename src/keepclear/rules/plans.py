@@ -68,7 +68,11 @@ def read_plan(text: bytes) -> Plan:
         raise Malformed(f"a plan of {len(text)} bytes", "size", f"at most {MAX_PLAN_BYTES} bytes")
     try:
         whole: Any = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+    except RecursionError as error:
+        raise Malformed(
+            "a plan nested too deep to be read", "depth", f"at most {MAX_DEPTH} levels"
+        ) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Malformed(
             f"a plan that is not JSON: {error}", "json", "a GeoJSON Feature or FeatureCollection"
         ) from error

@@ -52,7 +52,7 @@ from keepclear.views.raising import (
 )
 from keepclear.views.ranging import unranged
 from keepclear.views.sides import SideTest, accuracy_m, known_measures, side_tests
-from keepclear.views.ties import condition
+from keepclear.views.ties import condition, conditions
 from keepclear.views.told import Outbox
 from keepclear.views.wording import (
     area_outline,
@@ -144,7 +144,7 @@ class BuildUpView(Struct, frozen=True):
 
     `status` is "watched", "raised", "claimed" (answered *ours*; "claimed, per …" where another reports it),
     "UNCLAIMED" (answered *not ours*, which no report by another clears), or a status stated by its owner
-    ("dispersed", "became an incident", "closed").
+    ("dispersed", "became an incident", "closed"), then `closed_at` is when it said so.
     UNCLAIMED brings `reask_due` (15 minutes after the answer), `next_rung` (the next
     level of hotline to that party that this party knows of) and `ask` ("Who can reach them?") with `reach`,
     the ways to the parties that might be meant. `trend` is "rising", "falling", "steady", "one band" or "not
@@ -167,6 +167,7 @@ class BuildUpView(Struct, frozen=True):
     near: tuple[Named, ...]
     raised: tuple[RaisedView, ...]
     status: str
+    closed_at: datetime | None
     reask_due: datetime | None
     next_rung: str
     ask: str
@@ -338,7 +339,8 @@ def _buildup(picture: Picture, entry: Entry, body: BuildUpStated, now: datetime)
     trend, trend_words = trend_of(series)
     found = raises(picture, subject, now)
     answers = answers_about(picture, subject, found, now)
-    status = _status(condition(picture, entry), found, answers)
+    stated = conditions(picture, entry)
+    status = _status(stated[-1][1].status if stated else "", found, answers)
     asked = unclaimed_since(answers) if status == UNCLAIMED else None
     return BuildUpView(
         subject=subject,
@@ -357,6 +359,7 @@ def _buildup(picture: Picture, entry: Entry, body: BuildUpStated, now: datetime)
         near=near(picture, body.area),
         raised=tuple(raise_.view for raise_ in found),
         status=status,
+        closed_at=stated[-1][0].statement.stated_at if status in _CLOSING else None,
         reask_due=None if asked is None else asked.at + REASK,
         next_rung="" if asked is None else next_rung(picture, asked.by, found),
         ask="" if asked is None else ASK,

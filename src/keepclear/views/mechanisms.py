@@ -20,7 +20,7 @@ from keepclear.views.activity import ObservationView, PresenceView
 from keepclear.views.attribution import speaker_words
 from keepclear.views.desk import DeskView, desk
 from keepclear.views.incidents import AspectView, IncidentView
-from keepclear.views.measures import MeasureView
+from keepclear.views.measures import MeasureView, StanceView
 from keepclear.views.parties import RELAYING, directions
 from keepclear.views.picture import Picture
 from keepclear.views.sides import SideTest
@@ -111,8 +111,15 @@ def _zone(picture: Picture, view: DeskView) -> Rows:
     """Give the measures of which two parties, or one party at two times, say different things."""
     for row in view.measures:
         if len({stance.stance for stance in row.stances}) > 1:
-            said = ", ".join(f"{stance.party_name}: {stance.stance}" for stance in row.stances)
+            said = ", ".join(_stance(stance) for stance in row.stances)
             yield MechanismRow(f"{row.name} – {said}", row.subject, row.statement, "measures")
+
+
+def _stance(stance: StanceView) -> str:
+    """Say one stance with its date and on whose word: two of one party at two times are not one."""
+    date = stance.said.stated_at.strftime("%Y-%m-%d") if stance.when is None else stance.when.words
+    source = "own word" if stance.own else f"per {stance.said.speaker}"
+    return f"{stance.party_name}: {stance.stance} ({source}, {date})"
 
 
 def _outside(picture: Picture, view: DeskView) -> Rows:

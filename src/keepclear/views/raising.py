@@ -211,7 +211,8 @@ def next_rung(picture: Picture, party: PartyId | None, found: Sequence[Raise]) -
         if {picture.party, party} <= {end.party for end in body.ends} and levels.index(body.level) > used
     ]
     if not above:
-        return NO_HIGHER
+        asked = any(party in raise_.to for raise_ in found)
+        return f"{NO_HIGHER} than {levels[used].value}, which was asked" if asked else NO_HIGHER
     _, _, name, level = min(above)
     return f"{level.value} ({name})"
 

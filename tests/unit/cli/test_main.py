@@ -152,3 +152,21 @@ def test_an_interrupt_ends_like_one(monkeypatch):
 
     monkeypatch.setattr("keepclear.cli.main.app", interrupted)
     assert main([]) == 130
+
+
+def test_refusals_of_the_command_line_say_the_rule_and_what_would_pass(cli, node, tmp_path):
+    unknown = cli("a", "alarm")
+    assert unknown.status == 1
+    assert "[rule unknown-command]. Accepted: one that `keepclear --help` lists" in unknown.err
+    dashed = cli("spell", "-35.3 40.2")
+    assert dashed.status == 1
+    assert 'Accepted: -- before it, as in: -- "-35.3 40.2"' in dashed.err
+    assert cli("spell", "--", "-35.3 40.2").status == 0
+    empty = cli("message", "SOU", " ", "--as", "NOR", "--dir", node)
+    assert "[rule empty-message] (field words). Accepted: the words to pass on" in empty.err
+    kept = tmp_path / "kept.zip"
+    kept.write_bytes(b"x")
+    onto = cli("export", kept, "--as", "NOR", "--dir", node)
+    assert "[rule export-exists]" in onto.err
+    assert "a name that no file has yet" in onto.err
+    assert kept.read_bytes() == b"x"

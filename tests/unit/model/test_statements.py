@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from keepclear.commands.telling import Tell
 from keepclear.errors import LimitRefused, Malformed
 from keepclear.model.hotline import AnswerGiven, MessageSent
 from keepclear.model.measures import OverlayOffered, StanceTaken
@@ -18,6 +19,7 @@ from keepclear.model.statements import (
     encode,
     kind_of,
     limit_for,
+    read,
     references,
     signed_part,
 )
@@ -61,7 +63,7 @@ def test_a_subject_of_another_is_not_the_authors():
     ("raw", "rule", "field"),
     [
         (changed(note="x"), "unknown-field", ""),
-        (changed(stated_at="2018-02-07T18:20:00"), "type", "stated_at"),
+        (changed(stated_at="2018-02-07T18:20:00"), "naive-time", "stated_at"),
         (changed(cap="Real"), "type", "cap"),
         (changed(body={"kind": "order"}), "type", "body"),
         (b"not json", "json", ""),
@@ -104,3 +106,12 @@ def test_references_are_found_from_the_types():
 def test_every_kind_has_a_word_of_its_own():
     words = [kind_of(kind) for kind in KINDS]
     assert len(set(words)) == len(words) <= 64
+
+
+@pytest.mark.parametrize("start", ["2018-02-07T20:00:00", "soon"])
+def test_a_time_without_offset_says_what_would_pass(start):
+    text = b'{"body":{"kind":"remark","text":"x"},"valid":{"start":"%s"}}' % start.encode()
+    with pytest.raises(Malformed) as refused:
+        read(msgspec.json.Decoder(Tell), text, "the act")
+    assert (refused.value.rule, refused.value.field) == ("naive-time", "valid.start")
+    assert "2018-02-07T20:00:00Z" in refused.value.passes

@@ -226,3 +226,14 @@ def test_findings_come_part_by_part(syria):
     other = feature(*TANF)
     other["properties"]["name"] = "second"
     assert [item["part"] for item in findings(syria, feature(*TANF), other)] == ["patrol", "second"]
+
+
+def test_a_check_of_a_window_in_the_past_says_so(syria):
+    past = feature(start="2017-02-07T18:00:00Z", end="2017-02-07T20:00:00Z")
+    ahead = feature(start="2017-02-07T18:00:00Z", end="2999-02-07T20:00:00Z")
+    assert check(syria, past)["closing"].startswith(
+        "This window lies in the past: it ended 2017-02-07 20:00Z; by this node it is "
+    )
+    assert "in the past" not in check(syria, ahead)["closing"]
+    assert "in the past" not in check(syria, feature())["closing"]
+    assert "Windows of this plan lie in the past" in check(syria, past, ahead)["closing"]

@@ -104,7 +104,7 @@ def test_a_property_that_cannot_be_is_refused_by_name(properties, rule, field):
         (b"", "json"),
         (b"{", "json"),
         (b"\xff\xfe", "json"),
-        (b"[" * 200_000, "json"),
+        (b"[" * 200_000, "depth"),
         (b"[]", "plan"),
         (b"null", "plan"),
         (b'{"type":"Polygon"}', "plan"),
@@ -157,3 +157,9 @@ def test_a_refusal_repeats_little_of_what_was_sent():
     error = refusal(plan(feature(floor=["x" * 100_000])))
     assert len(str(error)) < 1_000
     assert len(refusal(plan(feature(**{"x" * 100_000: 1}))).field) < 300
+
+
+def test_a_plan_too_deep_even_to_be_read_names_the_depth():
+    with pytest.raises(Malformed) as refused:
+        read_plan(b"[" * 5_000 + b"]" * 5_000)
+    assert (refused.value.rule, refused.value.passes) == ("depth", "at most 32 levels")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from tests.building import (
     COVERING,
     boundary,
@@ -405,6 +406,23 @@ def test_without_a_higher_hotline_it_is_said_so(world):
     seen = world.tell("COA", buildup())
     world.tell("RUS", AnswerGiven(Answer.NOT_OURS, about=(seen.subject,)), "COA", at=20)
     assert buildups(world.picture("COA"), minute(99))[0].next_rung == "no higher hotline known"
+
+
+def test_a_commander_who_was_asked_is_not_offered_again(world):
+    story = Story(world)
+    chiefs = world.tell("COA", hotline("Chiefs 2", level=Level.CHIEF), "RUS", at=-5)
+    story.answer(story.ask(at=30, channel=chiefs.subject), Answer.NOT_OURS, at=40)
+    assert story.row().next_rung == "no higher hotline known than chief, which was asked"
+
+
+@pytest.mark.parametrize("status", ["dispersed", "closed", "became an incident"])
+def test_a_closed_build_up_says_since_when_and_nothing_of_it_is_over(world, status):
+    story = Story(world)
+    story.answer(story.ask(), Answer.NOT_OURS, at=20)
+    assert story.row().closed_at is None
+    world.tell("COA", StatusStated(story.seen.id, status), at=90)
+    found = story.row()
+    assert (found.status, found.closed_at, found.reask_due) == (status, minute(90), None)
 
 
 def test_its_owner_can_close_it_and_nothing_is_asked_any_more(world):

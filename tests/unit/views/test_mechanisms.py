@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from tests.building import minute, spot, stamp_at, zone
 from tests.small_syria import everything
@@ -108,3 +110,11 @@ def test_only_what_lies_outside_a_zone_shows_the_patrol_outside_it(world):
     world.tell("COA", Observed("outside", spot(39.0774, 33.8865, 500.0), stamp_at(4)))
     rows = found(world)["drone and patrol outside it"].rows
     assert [row.title.partition(":")[0] for row in rows] == ["outside"]
+
+
+def test_rival_stances_carry_their_date_and_whose_word_they_are(world):
+    everything(world)
+    rows = found(world)["zone and rival stances"].rows
+    assert rows
+    for row in rows:
+        assert re.search(r"\((own word|per [^()]+), [^()]*\d{4}[^()]*\)", row.title), row.title
