@@ -76,6 +76,18 @@ class CheckpointRow(Struct, frozen=True, gc=False):
     note: bytes
 
 
+class ReceiptRow(Struct, frozen=True, gc=False):
+    """That a log's reader holds its first `size` entries, by its own key, since `at_us`.
+
+    The time is the cosigner's, in microseconds since 1970 UTC; the cosignature stands in the checkpoint of
+    that size.
+    """
+
+    log: LogId
+    size: int
+    at_us: int
+
+
 class KeyRow(Struct, frozen=True, gc=False):
     """An idempotency key that was used: by whom, the hash of what was asked, and what it made."""
 
@@ -146,8 +158,9 @@ class Batch(Struct, frozen=True):
     The whole batch is refused when one row of it does not fit: a log or an origin that is open already, an
     entry of a log that is not open, at an index that is not the next, or without its statement, a checkpoint
     beyond its log, or an idempotency key that was used. A checkpoint of a size that has one takes its place
-    (it has gained cosignatures). What falls due and what waits to be sent change in the same commit as the
-    statements from which they follow: `outbox` is put in, `unsent` taken out, `claims` counted.
+    (it has gained cosignatures); of receipts of one size the first stays. What falls due and what waits to be
+    sent change in the same commit as the statements from which they follow: `outbox` is put in, `unsent`
+    taken out, `claims` counted.
     """
 
     logs: tuple[LogRow, ...] = ()
@@ -160,6 +173,7 @@ class Batch(Struct, frozen=True):
     outbox: tuple[OutboxRow, ...] = ()
     unsent: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
+    receipts: tuple[ReceiptRow, ...] = ()
 
 
 class Store(Protocol):
@@ -197,6 +211,10 @@ class Store(Protocol):
 
     def checkpoints(self, log: LogId) -> list[CheckpointRow]:
         """Give the kept checkpoints of a log, smallest first."""
+        ...
+
+    def receipts(self) -> list[ReceiptRow]:
+        """List the receipts of all logs, those of each log by size."""
         ...
 
     def key(self, party: PartyId, key: str) -> KeyRow | None:

@@ -178,6 +178,7 @@ class Entry(Struct, frozen=True, gc=False):
 
     `recorded_at` is the author's node's clock at the append, `received_at` the time of the reader's first
     cosignature that covers the index; `sees` is the size of the opposite log that the author had seen.
+    `by_reader` tells that this cosignature was by the reader's own key, not by that of a host of both.
     """
 
     log: LogId
@@ -186,6 +187,7 @@ class Entry(Struct, frozen=True, gc=False):
     received_at: datetime
     sees: int
     statement: Statement
+    by_reader: bool = False
 
 
 def kind_of(body_type: type[Struct]) -> str:

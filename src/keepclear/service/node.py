@@ -17,7 +17,17 @@ import msgspec
 from msgspec import Struct
 
 from keepclear.commands.door import check_own, check_same
-from keepclear.commands.ports import Batch, CheckpointRow, Clock, EntryRow, KeyRow, LogRow, Store
+from keepclear.commands.ports import (
+    AttachmentRow,
+    Batch,
+    CheckpointRow,
+    Clock,
+    EntryRow,
+    KeyRow,
+    LogRow,
+    ReceiptRow,
+    Store,
+)
 from keepclear.commands.telling import Decision, Desk, Tell, decide, tell_on
 from keepclear.errors import Conflicting, KeepclearError, NotKnown, StoreFault
 from keepclear.model.parties import KeyStated
@@ -28,13 +38,14 @@ from keepclear.record import note
 from keepclear.record.canonical import canonical, sha256
 from keepclear.record.checkpoint import Checkpoint
 from keepclear.record.cosign import cosign
+from keepclear.record.signing import VerifyingKey
 from keepclear.record.tree import Frontier, leaf_hash
 from keepclear.service.duties import Duties
 from keepclear.service.keys import Keyring
 from keepclear.service.shapes import ShapesBeside
 from keepclear.times import text
 from keepclear.views.picture import Picture
-from keepclear.views.told import NOT_RECEIVED, Outbox
+from keepclear.views.told import NOT_RECEIVED, Outbox, receipted
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _KEPT_PICTURES = 16
@@ -73,12 +84,32 @@ class Ask(Struct, frozen=True):
     decide: Callable[[Desk, datetime], Decision]
 
 
+class Mirrored(Struct, frozen=True):
+    """Entries that another's node has told a party hosted here, checked and ready to be held.
+
+    `row` names the log, `tree` is that of the log with them, `note` the checkpoint at their end with this
+    node's own cosignature; `statements` maps digest to canonical bytes.
+    """
+
+    row: LogRow
+    tree: Frontier
+    entries: tuple[Entry, ...]
+    rows: tuple[EntryRow, ...]
+    statements: tuple[tuple[bytes, bytes], ...]
+    note: bytes
+    attachments: tuple[AttachmentRow, ...] = ()
+
+
 class Prepared(Struct, frozen=True):
     """A batch that was decided and folded but is not yet durable."""
 
     batch: Batch
     outcomes: tuple[Outcome | KeepclearError, ...]
     entries: tuple[Entry, ...]
+
+
+def _at(row: ReceiptRow) -> datetime:
+    return _EPOCH + timedelta(microseconds=row.at_us)
 
 
 class _Tail(Struct):
@@ -102,8 +133,10 @@ class Node:
         self.cap = cap
         self.custody = custody
         self.hosted: tuple[PartyId, ...] = ()
-        self._mirror = keys.mirror_key()
+        self.mirror_signer = keys.mirror_key()
         self._tails: dict[LogId, _Tail] = {}
+        self._receipts: dict[LogId, list[ReceiptRow]] = {}
+        self._durable: dict[LogId, int] = {}
         self._pictures: dict[PartyId, Picture] = {}
         self._outboxes: dict[PartyId, Outbox] = {}
         self._inboxes: dict[PartyId, list[Entry]] = {}
@@ -182,6 +215,25 @@ class Node:
     def logs_of(self, party: PartyId) -> list[LogRow]:
         """Give the logs that a hosted party writes."""
         return [tail.row for log, tail in self._tails.items() if log.author == party]
+
+    def mirrored(self, log: LogId) -> tuple[Frontier, datetime]:
+        """Give the tree and the last recorded time of a log that another's node writes; empty at first."""
+        tail = self._tails.get(log)
+        return (Frontier(), _EPOCH) if tail is None else (tail.tree, tail.last_at)
+
+    @property
+    def mirror_key(self) -> VerifyingKey:
+        """The key by which others know this node's cosignatures."""
+        return self.mirror_signer.verifying
+
+    def durable_size(self, log: LogId) -> int:
+        """Give how many entries of a log are durable: those of a batch in the making do not count."""
+        return self._durable.get(log, 0)
+
+    def receipt(self, log: LogId) -> ReceiptRow | None:
+        """Give how much of a log its reader's own key says that it holds, and since when."""
+        rows = self._receipts.get(log)
+        return rows[-1] if rows else None
 
     def seen_by_author(self, log: LogId) -> int:
         """Give how much of what a log's reader has told its author is there: of that pair and nobody else."""
@@ -288,10 +340,50 @@ class Node:
                 outcomes.append(refusal)
         return building.prepared(tuple(outcomes))
 
+    def prepare_mirrored(self, told: Iterable[Mirrored]) -> Prepared:
+        """Fold what others' nodes have told parties hosted here; follow with `publish` or `drop`."""
+        if self._stale:
+            self.drop()
+        told = tuple(told)
+        for each in told:
+            tail = self._tails.get(each.row.log)
+            if tail is None:
+                tail = self._tails[each.row.log] = _Tail(each.row, Frontier(), _EPOCH)
+            tail.tree, tail.last_at = each.tree, each.entries[-1].recorded_at
+            self._fold(each.entries)
+        entries = tuple(entry for each in told for entry in each.entries)
+        moved = self.duties.moved(entries, self._pictures)
+        known = {row.log for row in self.store.logs()}
+        batch = Batch(
+            tuple(each.row for each in told if each.row.log not in known),
+            tuple(pair for each in told for pair in each.statements),
+            tuple(row for each in told for row in each.rows),
+            tuple(CheckpointRow(each.row.log, each.tree.size, each.note) for each in told),
+            attachments=tuple(beside for each in told for beside in each.attachments),
+            deadlines=moved.deadlines,
+            outbox=moved.outbox,
+            unsent=moved.unsent,
+        )
+        return Prepared(batch, (), entries)
+
+    def prepare_receipts(self, notes: Iterable[CheckpointRow], receipts: Iterable[ReceiptRow]) -> Prepared:
+        """Make ready the cosignatures of readers' own nodes; they count once `publish` was called."""
+        return Prepared(Batch(checkpoints=tuple(notes), receipts=tuple(receipts)), (), ())
+
     def publish(self, prepared: Prepared) -> None:
         """Let a batch that has become durable count; its entries were folded when it was prepared."""
         self._arrive(prepared.entries)
+        for entry in prepared.entries:
+            self._durable[entry.log] = entry.index + 1
+        for row in prepared.batch.receipts:
+            self._count_receipt(row)
+            self._outboxes[row.log.author].received(row.log.reader, row.size, _at(row))
         self._keys_used.clear()
+
+    def _count_receipt(self, row: ReceiptRow) -> None:
+        rows = self._receipts.setdefault(row.log, [])
+        if not rows or rows[-1].size < row.size:
+            rows.append(row)
 
     def drop(self) -> None:
         """Forget everything that is only in memory and fold again what is durable.
@@ -302,13 +394,17 @@ class Node:
             StoreFault: the store cannot be read, or keeps a record of another CAP status.
         """
         self._stale = True
-        for held in (self._tails, self._pictures, self._outboxes, self._inboxes, self._then, self._keys_used):
+        for held in (self._tails, self._receipts, self._pictures, self._outboxes, self._inboxes):
             held.clear()
+        self._then.clear()
+        self._durable.clear()
+        self._keys_used.clear()
         self._since.clear()
         self._late.clear()
         for party in self.hosted:
             self._take_in(party)
         self._load()
+        self._durable = {log: tail.tree.size for log, tail in self._tails.items()}
         self._stale = False
 
     def used(self, ask: Ask) -> Outcome | None:
@@ -368,6 +464,8 @@ class Node:
                 if first is not None:
                     at_us = timedelta(microseconds=first.recorded_at_us)
                     self._since[row.log.author] = _EPOCH + at_us
+        for receipt in self.store.receipts():
+            self._count_receipt(receipt)
         statements = _Statements(self.store)
         rows = self.store.entries()
         while piece := list(islice(rows, _PIECE)):
@@ -424,7 +522,7 @@ class Node:
     def _reached(self, party: PartyId, entry: Entry) -> Entry:
         """Give an entry as a reader has it: received when its node held it, or not at all without a node."""
         if party not in self._inboxes:
-            return msgspec.structs.replace(entry, received_at=NOT_RECEIVED)
+            return self._receipted(entry)
         since = self._since.get(party)
         if since is None or entry.received_at >= since:
             return entry
@@ -433,6 +531,14 @@ class Node:
         if late is None:  # one object, wherever it is held: what is kept is known by it
             late = self._late[key] = msgspec.structs.replace(entry, received_at=since)
         return late
+
+    def _receipted(self, entry: Entry) -> Entry:
+        """Give an entry as its reader elsewhere has it: since the first receipt for it, or not yet."""
+        rows = self._receipts.get(entry.log, ())
+        covering = next((row for row in rows if entry.index < row.size), None)
+        if covering is None:
+            return msgspec.structs.replace(entry, received_at=NOT_RECEIVED)
+        return receipted(entry, _at(covering))
 
     def _readers(self, log: LogId) -> tuple[PartyId, ...]:
         if log.reader == PUBLIC:
@@ -592,7 +698,7 @@ class _Building:
             tail = self._node._tails[log]
             head = Checkpoint(tail.row.origin, tail.tree.size, tail.tree.root()).text()
             signed = note.sign(head, self._node.keys.log_key(log.author, tail.row.origin))
-            held = cosign(head, self._node._mirror, tail.last_at)
+            held = cosign(head, self._node.mirror_signer, tail.last_at)
             checkpoints.append(CheckpointRow(log, tail.tree.size, note.add_lines(signed, held)))
         moved = self._node.duties.moved(self._entries, self._node._pictures)
         batch = Batch(

@@ -7,16 +7,20 @@ many acts. Readers run between batches and never see what is not yet durable.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
+from keepclear.commands.ports import Batch
 from keepclear.errors import KeepclearError, StoreFault
-from keepclear.service.node import Ask, Node, Outcome
+from keepclear.service.node import Ask, Node, Outcome, Prepared
 
 MAX_BATCH = 256
 MAX_WAITING = 4_096
+_NOTHING = Batch()
 
 Waiting = tuple[Ask, asyncio.Future[Outcome]]
+Whole = tuple[Callable[[Node], Prepared], asyncio.Future[None]]
 _STOPPING = StoreFault(
     "an act while the node is stopping; it was perhaps carried out",
     "stopping",
@@ -29,7 +33,7 @@ class Writer:
 
     def __init__(self, node: Node) -> None:
         self.node = node
-        self._waiting: asyncio.Queue[Waiting] = asyncio.Queue(MAX_WAITING)
+        self._waiting: asyncio.Queue[Waiting | Whole] = asyncio.Queue(MAX_WAITING)
         self._settled = asyncio.Event()
         self._settled.set()
         self._changed = asyncio.Event()
@@ -46,7 +50,7 @@ class Writer:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
             while not self._waiting.empty():
-                _refuse([self._waiting.get_nowait()], _STOPPING)
+                _refuse([self._waiting.get_nowait()[1]], _STOPPING)
 
     async def submit(self, ask: Ask) -> Outcome:
         """Hand in an act and wait until it is durable.
@@ -56,13 +60,29 @@ class Writer:
             StoreFault: too many acts are waiting, or the store failed.
         """
         done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._put((ask, done))
+        return await done
+
+    async def submit_whole(self, prepare: Callable[[Node], Prepared]) -> None:
+        """Hand in what becomes durable as a batch of its own, such as what another's node has told.
+
+        `prepare` runs in the writer's turn, on the pictures that include all earlier acts.
+
+        Raises:
+            KeepclearError: what refused it; nothing was changed.
+            StoreFault: too much is waiting, or the store failed.
+        """
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._put((prepare, done))
+        await done
+
+    def _put(self, waiting: Waiting | Whole) -> None:
         try:
-            self._waiting.put_nowait((ask, done))
+            self._waiting.put_nowait(waiting)
         except asyncio.QueueFull as full:
             raise StoreFault(
                 "an act while the node is overloaded", "busy", "the same act a little later"
             ) from full
-        return await done
 
     async def settled(self) -> None:
         """Wait until no batch is between decided and durable; read at once after it, without awaiting."""
@@ -80,32 +100,60 @@ class Writer:
 
     async def _run(self) -> None:
         while True:
-            batch = [await self._waiting.get()]
-            while len(batch) < MAX_BATCH and not self._waiting.empty():
-                batch.append(self._waiting.get_nowait())
-            await self._carry_out(batch)
+            acts: list[Waiting] = []
+            whole: Whole | None = None
+            following = await self._waiting.get()
+            while True:
+                if isinstance(following[0], Ask):
+                    acts.append(following)
+                else:
+                    whole = following
+                    break
+                if len(acts) >= MAX_BATCH or self._waiting.empty():
+                    break
+                following = self._waiting.get_nowait()
+            await self._carry_out(acts, whole)
             await asyncio.sleep(0)
 
-    async def _carry_out(self, batch: list[Waiting]) -> None:
+    async def _carry_out(self, acts: list[Waiting], whole: Whole | None) -> None:
+        """Carry out a batch of acts, and what came in whole after them as a batch of its own."""
+        if acts:
+            try:
+                decided = await self._commit(lambda node: node.prepare(ask for ask, _ in acts), acts)
+            except asyncio.CancelledError:
+                _refuse(() if whole is None else (whole[1],), _STOPPING)
+                raise
+            if decided is not None:
+                self._answer(acts, decided.outcomes)
+        if whole is not None and await self._commit(whole[0], [whole]) is not None:
+            if not whole[1].done():
+                whole[1].set_result(None)
+            self._tell_of_change()
+
+    async def _commit(
+        self, prepare: Callable[[Node], Prepared], waiting: Sequence[Waiting | Whole]
+    ) -> Prepared | None:
+        """Prepare a batch and make it durable; on any fault refuse it to all who wait for it."""
         node = self.node  # the demo may put another in its place meanwhile
+        futures = [done for _, done in waiting]
         self._settled.clear()
         try:
-            prepared = node.prepare(ask for ask, _ in batch)
-            if prepared.batch.entries:
+            prepared = prepare(node)
+            if prepared.batch != _NOTHING:
                 await asyncio.to_thread(node.store.commit, prepared.batch)
             node.publish(prepared)
         except asyncio.CancelledError:
-            _refuse(batch, _STOPPING)
+            _refuse(futures, _STOPPING)
             raise
         except Exception as error:  # noqa: BLE001 - whatever it was, nothing was acknowledged: say so to each
             # If the record cannot be read again now, the node says so to everybody until it can.
             with suppress(KeepclearError):
                 node.drop()
-            _refuse(batch, error if isinstance(error, KeepclearError) else _unexpected(error))
-        else:
-            self._answer(batch, prepared.outcomes)
+            _refuse(futures, error if isinstance(error, KeepclearError) else _unexpected(error))
+            return None
         finally:
             self._settled.set()
+        return prepared
 
     def _answer(self, batch: list[Waiting], outcomes: tuple[Outcome | KeepclearError, ...]) -> None:
         self.commits += 1
@@ -117,12 +165,15 @@ class Writer:
             else:
                 self.acts += 1
                 done.set_result(outcome)
+        self._tell_of_change()
+
+    def _tell_of_change(self) -> None:
         previous, self._changed = self._changed, asyncio.Event()
         previous.set()
 
 
-def _refuse(batch: list[Waiting], fault: KeepclearError) -> None:
-    for _, done in batch:
+def _refuse(waiting: Iterable[asyncio.Future[Any]], fault: KeepclearError) -> None:
+    for done in waiting:
         if not done.done():
             done.set_exception(fault)
 

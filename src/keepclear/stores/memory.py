@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         KeyRow,
         LogRow,
         OutboxRow,
+        ReceiptRow,
     )
     from keepclear.model.statements import LogId
     from keepclear.model.words import PartyId, SubjectId
@@ -42,6 +43,7 @@ class MemoryStore:
         self._statements: dict[bytes, bytes] = {}
         self._in_order: list[bytes] = []
         self._checkpoints: dict[LogId, dict[int, CheckpointRow]] = {}
+        self._receipts: dict[tuple[LogId, int], ReceiptRow] = {}
         self._keys: dict[tuple[PartyId, str], KeyRow] = {}
         self._attachments: dict[str, AttachmentRow] = {}
         self._deadlines: dict[tuple[PartyId, SubjectId], DeadlineRow] = {}
@@ -84,7 +86,8 @@ class MemoryStore:
             sizes[entry.log] = following + 1
 
     def _check_checkpoints(self, batch: Batch, sizes: dict[LogId, int]) -> None:
-        for row in batch.checkpoints:
+        heads: tuple[CheckpointRow | ReceiptRow, ...] = (*batch.checkpoints, *batch.receipts)
+        for row in heads:
             size = sizes.get(row.log)
             if size is None:
                 raise refusals.log_not_open(row.log)
@@ -146,6 +149,8 @@ class MemoryStore:
             self._entries.append(entry)
         for checkpoint in batch.checkpoints:
             self._checkpoints[checkpoint.log][checkpoint.size] = checkpoint
+        for receipt in batch.receipts:
+            self._receipts.setdefault((receipt.log, receipt.size), receipt)
         for key in batch.keys:
             self._keys[key.party, key.key] = key
         for attachment in batch.attachments:
@@ -178,6 +183,11 @@ class MemoryStore:
         self._check_open()
         kept = dict(self._checkpoints.get(log, {}))
         return [kept[size] for size in sorted(kept)]
+
+    def receipts(self) -> list[ReceiptRow]:
+        """List the receipts of all logs, those of each log by size."""
+        self._check_open()
+        return sorted(self._receipts.values(), key=lambda row: (row.log, row.size))
 
     def key(self, party: PartyId, key: str) -> KeyRow | None:
         """Give what an idempotency key made, if it was used."""

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 from keepclear.errors import StoreFault
 
 if TYPE_CHECKING:
-    from keepclear.commands.ports import CheckpointRow, Claim, DeadlineChange, EntryRow, KeyRow, LogRow
+    from keepclear.commands.ports import (
+        CheckpointRow,
+        Claim,
+        DeadlineChange,
+        EntryRow,
+        KeyRow,
+        LogRow,
+        ReceiptRow,
+    )
     from keepclear.model.statements import LogId
 
 NOTHING_LOST = "everything acknowledged before is still there"
@@ -62,10 +70,10 @@ def digest_malformed() -> StoreFault:
     )
 
 
-def checkpoint_beyond(row: CheckpointRow, size: int) -> StoreFault:
-    """A checkpoint speaks of entries that are not there."""
+def checkpoint_beyond(row: CheckpointRow | ReceiptRow, size: int) -> StoreFault:
+    """A checkpoint or a receipt speaks of entries that are not there."""
     return StoreFault(
-        f"a checkpoint of size {row.size} for log {row.log}, which has {size} entries; "
+        f"a checkpoint or receipt of size {row.size} for log {row.log}, which has {size} entries; "
         "the whole batch was left out",
         "checkpoint-size",
         f"a size up to {size}",

@@ -23,6 +23,7 @@ from keepclear.commands.ports import (
     KeyRow,
     LogRow,
     OutboxRow,
+    ReceiptRow,
 )
 from keepclear.model.statements import LogId
 from keepclear.model.words import PartyId, StatementId, SubjectId
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from keepclear.commands.ports import Batch
 
 APPLICATION_ID = 0x4B434C52  # "KCLR", so that `file` and other programs know whose database it is
-SCHEMA_FILES = ("0001_logs.sql", "0002_deadlines.sql")
+SCHEMA_FILES = ("0001_logs.sql", "0002_deadlines.sql", "0003_receipts.sql")
 SCHEMA_VERSION = len(SCHEMA_FILES)
 _BUSY_TIMEOUT_MS = 5_000
 _PAGE_BYTES = 4_096
@@ -204,6 +205,17 @@ class SqliteStore:
         )
         return [CheckpointRow(log, size, note) for size, note in rows]
 
+    def receipts(self) -> list[ReceiptRow]:
+        """List the receipts of all logs, those of each log by size."""
+        sql = """
+            SELECT author, reader, size, at_us FROM receipt JOIN log ON log.id = receipt.log
+            ORDER BY author, reader, size
+        """
+        return [
+            ReceiptRow(LogId(PartyId(author), PartyId(reader)), size, at_us)
+            for author, reader, size, at_us in self._read(sql)
+        ]
+
     def key(self, party: PartyId, key: str) -> KeyRow | None:
         """Give what an idempotency key made, if it was used."""
         sql = "SELECT asked, statement FROM idempotency WHERE party = ? AND key = ?"
@@ -308,9 +320,13 @@ class SqliteStore:
         touched = self._admit_logs(batch)
         entries = self._admit_entries(batch, touched)
         notes = self._admit_checkpoints(batch, touched)
+        receipts = self._admit_receipts(batch, touched)
         if batch.logs:
             self._write_opened(batch, touched)
         self._write_entries(batch, entries, notes)
+        if receipts:
+            sql = "INSERT INTO receipt VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+            self._writer.executemany(sql, receipts)
         if batch.keys:
             self._write_keys(batch.keys)
         if batch.attachments:
@@ -370,13 +386,17 @@ class SqliteStore:
         return bool(list(self._writer.execute("SELECT 1 FROM statement WHERE digest = ?", (digest,))))
 
     def _admit_checkpoints(self, batch: Batch, touched: dict[LogId, _Place]) -> list[Row]:
-        rows: list[Row] = []
-        for row in batch.checkpoints:
-            place = touched.get(row.log) or self._place(row.log)
-            if row.size > place.size:
-                raise refusals.checkpoint_beyond(row, place.size)
-            rows.append((place.row, row.size, row.note))
-        return rows
+        return [(self._row_of(row, touched), row.size, row.note) for row in batch.checkpoints]
+
+    def _admit_receipts(self, batch: Batch, touched: dict[LogId, _Place]) -> list[Row]:
+        return [(self._row_of(row, touched), row.size, row.at_us) for row in batch.receipts]
+
+    def _row_of(self, row: CheckpointRow | ReceiptRow, touched: dict[LogId, _Place]) -> int:
+        """Give the row id of a log of which a head is kept; refuse one beyond what the log holds."""
+        place = touched.get(row.log) or self._place(row.log)
+        if row.size > place.size:
+            raise refusals.checkpoint_beyond(row, place.size)
+        return place.row
 
     def _write_opened(self, batch: Batch, touched: dict[LogId, _Place]) -> None:
         opened = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from keepclear.model.channels import ContactLogged
 from keepclear.model.hotline import How, ReadBack, Rung, RungReached
@@ -32,6 +32,9 @@ LADDER: tuple[Rung, ...] = (
 PASSED = "passed by telephone"
 TOLD = "told"
 """The first rung towards a reader without a node here: its author's word, since no machine stands for it."""
+
+HELD = "held by host"
+"""What the cosignature of a host of both sides says; the reader's own is the rung *delivered*."""
 
 ACKNOWLEDGING = frozenset({Rung.ACKNOWLEDGED, Rung.READ_BACK, Rung.RELAYED, Rung.BRIEFED})
 """The rungs by which a reader itself says that it has a text."""
@@ -115,6 +118,16 @@ class Outbox:
                 self._last[reader][statement.subject] = statement.id
         return self
 
+    def received(self, reader: PartyId, size: int, at: datetime) -> Outbox:
+        """Count what a reader's own key says it holds: the first `size` entries, since an instant."""
+        told = self._by_reader.get(reader, {})
+        for identity, entry in reversed(told.items()):
+            if entry.by_reader:
+                break  # a receipt covers everything before it too
+            if entry.index < size:
+                told[identity] = receipted(entry, at)
+        return self
+
     def readers(self) -> list[PartyId]:
         """Give the readers to whom anything was told, in the order of first telling."""
         return list(self._by_reader)
@@ -141,6 +154,11 @@ class Outbox:
     def size(self, reader: PartyId) -> int:
         """Give how many statements a reader was told."""
         return len(self._by_reader.get(reader, {}))
+
+
+def receipted(entry: Entry, at: datetime) -> Entry:
+    """Give an entry as its reader's own key says that it holds it; cosigners count whole seconds."""
+    return structs.replace(entry, received_at=max(at, entry.recorded_at), by_reader=True)
 
 
 def outbox(author: PartyId, entries: Iterable[Entry], at: datetime | None = None) -> Outbox:
@@ -233,8 +251,9 @@ def ladder(own: Picture, entry: Entry, reader: PartyId, at: datetime | None = No
     """Build the receipt ladder of one text for one reader from what stands in the author's picture.
 
     A rung counts as *own* only by the reader's own statement; what the author writes down of the reader is
-    *reported*. `held by host` is the host's cosignature: it is not the reader's receipt, and a reader without
-    a node has neither it nor *sent*. A rung that was taken back counts no more and stands beside.
+    *reported*. *Delivered* is the cosignature of the reader's own node; `held by host` is that of a host of
+    both and no receipt of the reader's; a reader without a node has neither, nor *sent*. A rung that was
+    taken back counts no more and stands beside.
     """
     steps = [*_by_machine(own, entry, at), *_by_voice(own, entry, reader, at)]
     beside: list[Step] = []
@@ -263,7 +282,12 @@ def _by_machine(own: Picture, entry: Entry, at: datetime | None) -> list[Step]:
         return [Step(TOLD, recorded_at, How.REPORTED, received_at=recorded_at, per=per)]
     return [
         Step(Rung.SENT.value, recorded_at, How.MACHINE, received_at=recorded_at),
-        Step("held by host", received_at, How.MACHINE, received_at=received_at),
+        Step(
+            Rung.DELIVERED.value if entry.by_reader else HELD,
+            received_at,
+            How.MACHINE,
+            received_at=received_at,
+        ),
     ]
 
 

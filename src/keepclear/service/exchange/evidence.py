@@ -1,0 +1,104 @@
+"""Two histories of one log, proved by its author's own signatures.
+
+A log's head at some size fixes the root of every smaller head. So an author has shown two histories when it
+signed one head of size n, and another of size m ≥ n whose tree has a different root over its first n entries,
+which a consistency proof (RFC 9162 §2.1.4) shows. Nobody else can make such a pair.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from keepclear.errors import Malformed, ProofRefused
+from keepclear.record import checkpoint
+from keepclear.record.canonical import canonical
+from keepclear.record.checkpoint import Checkpoint
+from keepclear.record.proof import consistency_proof, verify_consistency
+from keepclear.record.signing import VerifyingKey, decode_base64, encode_base64
+from keepclear.record.tree import root_of
+
+SPLIT = "two histories of one log, each signed by its author"
+
+
+class Evidence(Struct, frozen=True, forbid_unknown_fields=True):
+    """Two signed heads of one origin that no honest log could both have signed, self-contained.
+
+    `smaller` and `larger` are signed notes; `root_within` (base64) is the root over the first entries of the
+    larger one's tree, at the smaller one's size, and `proof` (base64 hashes) shows that it is.
+    """
+
+    origin: str
+    key: str
+    smaller: str
+    larger: str
+    root_within: str
+    proof: tuple[Annotated[str, Meta(max_length=64)], ...] = ()
+    what: str = SPLIT
+    v: Annotated[int, Meta(ge=1, le=1)] = 1
+
+    def text(self) -> bytes:
+        """Give the file of this evidence."""
+        return canonical(self) + b"\n"
+
+
+def split(key: VerifyingKey, head: bytes, ours: bytes, leaves: list[bytes]) -> Evidence | None:
+    """Look whether a signed head contradicts the log as it is held here; None where it does not.
+
+    Args:
+        key: the log's key.
+        head: another signed head of the log, of at most as many entries as are held.
+        ours: the signed head of all entries that are held.
+        leaves: their leaf hashes.
+
+    Raises:
+        ProofRefused: a head is not signed by the log's key.
+        Malformed: a head cannot be read, or is larger than what is held.
+    """
+    other, mine = _head(key, head), _head(key, ours)
+    if other.size > mine.size or mine.size != len(leaves):
+        raise Malformed(
+            f"a head of {other.size} entries against {mine.size}", "head-size", "a head of what is held"
+        )
+    within = root_of(leaves[: other.size])
+    if within == other.root:
+        return None
+    proof = () if other.size in (0, mine.size) else tuple(consistency_proof(leaves, other.size, mine.size))
+    return Evidence(
+        mine.origin,
+        key.vkey,
+        head.decode(),
+        ours.decode(),
+        encode_base64(within),
+        tuple(encode_base64(each) for each in proof),
+    )
+
+
+def check(evidence: Evidence, key: VerifyingKey) -> tuple[int, int]:
+    """Check evidence with nothing but the log's pinned key; give the sizes of the two heads.
+
+    Raises:
+        ProofRefused: it proves nothing: a signature does not hold, or the two heads may be of one history.
+        Malformed: it cannot be read.
+    """
+    smaller, larger = _head(key, evidence.smaller.encode()), _head(key, evidence.larger.encode())
+    within = decode_base64(evidence.root_within, "the root within")
+    same = smaller.origin == larger.origin == evidence.origin
+    if not same or not 0 < smaller.size <= larger.size or within == smaller.root:
+        raise _nothing()
+    if smaller.size == larger.size:
+        if within != larger.root:
+            raise _nothing()
+    else:
+        proof = [decode_base64(each, "a proof") for each in evidence.proof]
+        verify_consistency(smaller.size, larger.size, proof, within, larger.root)
+    return smaller.size, larger.size
+
+
+def _nothing() -> ProofRefused:
+    return ProofRefused("this evidence", "split-view", "two signed heads that one history cannot both have")
+
+
+def _head(key: VerifyingKey, note: bytes) -> Checkpoint:
+    return checkpoint.open_checkpoint(note, key).checkpoint

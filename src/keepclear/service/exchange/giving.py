@@ -1,0 +1,215 @@
+"""The author's side of an exchange: entries after the reader's cursor, and the reader's cosignatures.
+
+Only what is durable is given. A head is signed at the end of every pack, so that the reader can check and
+hold each pack by itself, whatever happens to the link after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+
+from msgspec import Struct
+
+from keepclear.commands.ports import CheckpointRow, EntryRow, LogRow, ReceiptRow
+from keepclear.errors import KeepclearError, StoreFault
+from keepclear.model.statements import LogId, decode, entry_bytes
+from keepclear.model.words import PUBLIC
+from keepclear.record import checkpoint, note
+from keepclear.record.checkpoint import Checkpoint
+from keepclear.record.tree import Frontier
+from keepclear.service.exchange.pairing import Peer
+from keepclear.service.exchange.wire import PACK_ENTRIES, Beside, Held, Pack, Pull, Unheld
+from keepclear.service.node import Node, Prepared
+from keepclear.times import text
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+PACK_BYTES = 1_000_000
+"""A pack ends early beyond this many bytes of entries."""
+
+
+class Receipts(Struct, frozen=True):
+    """What became of the cosignatures in one pull: rows to be made durable, and what was not taken."""
+
+    notes: tuple[CheckpointRow, ...] = ()
+    rows: tuple[ReceiptRow, ...] = ()
+    refused: tuple[Unheld, ...] = ()
+
+    def prepare(self, node: Node) -> Prepared:
+        """Make the rows ready for the writer."""
+        return node.prepare_receipts(self.notes, self.rows)
+
+
+class Giver:
+    """Gives one peer what parties of this node have told its parties, and everybody."""
+
+    def __init__(self, node: Node, peer: Peer) -> None:
+        self._node = node
+        self.peer = peer
+        self._trees: dict[LogId, Frontier] = {}
+
+    def logs(self) -> list[LogRow]:
+        """Give the logs that are this peer's to read; those to its own parties first."""
+        mine = [row for row in self._node.store.logs() if row.log.author in self._node.hosted]
+        told = [row for row in mine if row.log.reader in self.peer.parties]
+        return told + [row for row in mine if row.log.reader == PUBLIC]
+
+    def receipts(self, pull: Pull) -> Receipts:
+        """Check the cosignatures that a pull brings; the answers are those of c2sp.org/tlog-witness.
+
+        400 is for a size beyond the log, 403 for a signature that is not the reader's, 404 for a log that is
+        not its to read, 409 for another root at this size.
+        """
+        rows = {row.origin: row for row in self.logs()}
+        notes: list[CheckpointRow] = []
+        receipts: list[ReceiptRow] = []
+        refused: list[Unheld] = []
+        for held in pull.held:
+            row = rows.get(held.origin)
+            if row is None and held.size == 0:
+                continue  # nothing was told in it yet
+            if row is None:
+                refused.append(Unheld(held.origin, 404, 0, "no log of this origin is this node's to read"))
+                continue
+            size = self._size(row.log)
+            if held.size > size:
+                words = f"this node has {size} entries of the log, fewer than its reader holds"
+                refused.append(Unheld(held.origin, 400, size, words))
+            elif held.receipt:
+                try:
+                    kept = self._receipt(row, held)
+                except _NotTaken as why:
+                    refused.append(Unheld(held.origin, why.status, size, str(why)))
+                    continue
+                except KeepclearError as error:
+                    refused.append(Unheld(held.origin, 403, size, str(error)))
+                    continue
+                if kept is not None:
+                    notes.append(kept[0])
+                    receipts += [kept[1]] if row.log.reader != PUBLIC else []
+        return Receipts(tuple(notes), tuple(receipts), tuple(refused))
+
+    def _receipt(self, row: LogRow, held: Held) -> tuple[CheckpointRow, ReceiptRow] | None:
+        known = self._node.receipt(row.log)
+        if known is not None and known.size >= held.size and row.log.reader != PUBLIC:
+            return None
+        opened = note.open_note(held.receipt, (self.peer.mirror,))
+        head = checkpoint.parse(opened.text)
+        if head.origin != row.origin or head.size != held.size:
+            raise _NotTaken(403, "the cosignature is of another head")
+        kept = next((each for each in self._node.store.checkpoints(row.log) if each.size == head.size), None)
+        own = kept.note if kept is not None else self._signed(row, self._tree(row.log, head.size))
+        if checkpoint.parse(note.parse(own).text) != head:
+            raise _NotTaken(409, "this node has another root at this size: compare the two records")
+        seconds = max(mark.time_s or 0 for mark in opened.signed)
+        lines = [
+            line.line().encode()
+            for line in note.parse(held.receipt).lines
+            if (line.name, line.hash) == (self.peer.mirror.name, self.peer.mirror.hash)
+        ]
+        merged = note.add_lines(own, *lines)
+        if kept is not None and merged == kept.note:
+            return None
+        return CheckpointRow(row.log, head.size, merged), ReceiptRow(row.log, head.size, seconds * 1_000_000)
+
+    def packs(self, pull: Pull) -> tuple[Pack, ...]:
+        """Give what comes after the reader's cursors: at most 256 entries over all logs."""
+        sizes = {held.origin: held.size for held in pull.held}
+        left, packs = PACK_ENTRIES, []
+        for row in self.logs():
+            start, size = sizes.get(row.origin, 0), self._size(row.log)
+            if start >= size or left <= 0:
+                continue
+            pack = self._pack(row, start, min(left, PACK_ENTRIES - start % PACK_ENTRIES), size)
+            left -= len(pack.entries)
+            packs.append(pack)
+        return tuple(packs)
+
+    def _pack(self, row: LogRow, start: int, most: int, size: int) -> Pack:
+        entries: list[bytes] = []
+        leaves: list[bytes] = []
+        beside: dict[str, Beside] = {}
+        total = 0
+        tree = self._tree(row.log, start)
+        for stored in islice(self._node.store.entries(row.log, start), most):
+            encoded, bodies = self._entry(stored)
+            total += len(encoded) + sum(len(each.body) for each in bodies)
+            if entries and total > PACK_BYTES:
+                break
+            entries.append(encoded)
+            leaves.append(stored.leaf)
+            beside |= {each.salted_hash: each for each in bodies}
+        tree = self._trees[row.log] = tree.extend(leaves)
+        head = self._signed(row, tree)
+        return Pack(row.origin, start, tuple(entries), head, size, tuple(beside.values()))
+
+    def _entry(self, stored: EntryRow) -> tuple[bytes, list[Beside]]:
+        encoded = self._node.store.statement(stored.digest)
+        if encoded is None:
+            raise StoreFault(f"entry {stored.index} of {stored.log}", "store", "a restore from backup")
+        at = _EPOCH + timedelta(microseconds=stored.recorded_at_us)
+        bodies = []
+        for named in decode(encoded).attachments:
+            kept = self._node.store.attachment(named.salted_hash)
+            bodies.append(
+                Beside(named.salted_hash, erased=True)
+                if kept is None
+                else Beside(kept.salted_hash, kept.salt, kept.body)
+            )
+        return entry_bytes(stored.index, text(at), stored.sees, encoded), bodies
+
+    def _size(self, log: LogId) -> int:
+        return self._node.durable_size(log)
+
+    def _tree(self, log: LogId, size: int) -> Frontier:
+        """Give the tree of the first entries of a log; going on from the last one costs nothing."""
+        tree = self._trees.get(log, Frontier())
+        if tree.size > size:
+            tree = Frontier()
+        rows = islice(self._node.store.entries(log, tree.size), size - tree.size)
+        tree = tree.extend(row.leaf for row in rows)
+        if tree.size != size:
+            raise StoreFault(f"the first {size} entries of {log}", "store", "a restore from backup")
+        self._trees[log] = tree
+        return tree
+
+    def _signed(self, row: LogRow, tree: Frontier) -> bytes:
+        head = Checkpoint(row.origin, tree.size, tree.root()).text()
+        return note.sign(head, self._node.keys.log_key(row.log.author, row.origin))
+
+    def unsent(self, now: datetime) -> Unsent:
+        """Give what this peer's parties were told and their node does not hold yet."""
+        waiting, oldest = 0, None
+        for row in self.logs():
+            if row.log.reader == PUBLIC:
+                continue
+            receipt = self._node.receipt(row.log)
+            held = 0 if receipt is None else receipt.size
+            for first in islice(self._node.store.entries(row.log, held), 1):
+                waiting += self._size(row.log) - held
+                at = _EPOCH + timedelta(microseconds=first.recorded_at_us)
+                oldest = at if oldest is None else min(oldest, at)
+        return Unsent(waiting, 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds()))
+
+    def heads(self, origins: Iterable[str]) -> Iterator[bytes]:
+        """Give the signed heads of this node's public logs and of those of others that it holds."""
+        wanted = set(origins)
+        for row in self._node.store.logs():
+            if row.log.reader == PUBLIC and row.origin in wanted:
+                kept = self._node.store.checkpoints(row.log)
+                if kept:
+                    yield kept[-1].note
+
+
+class Unsent(Struct, frozen=True):
+    """How many entries a peer does not hold yet, and the age of the oldest in seconds."""
+
+    entries: int
+    age_s: float
+
+
+class _NotTaken(Exception):
+    def __init__(self, status: int, words: str) -> None:
+        super().__init__(words)
+        self.status = status

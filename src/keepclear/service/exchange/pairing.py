@@ -1,0 +1,300 @@
+"""Pairing: a node's card, and the cards of others that were confirmed in person.
+
+A card says who a node is: its parties, the keys of their statements, the keys of the logs that it writes to
+the other side, the key with which it cosigns what it holds, its certificate and where it is reached. Nothing
+in it is secret. It counts once the two sides have compared its fingerprint by voice or from paper.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from msgspec import Meta, Struct
+
+from keepclear.errors import Malformed, NotKnown, Refused, StoreFault
+from keepclear.model.statements import LogId
+from keepclear.model.words import PUBLIC, CapStatus, PartyId
+from keepclear.record.canonical import canonical
+from keepclear.record.policy import Policy, PolicyLog, PolicyWitness
+from keepclear.record.signing import SignatureType, VerifyingKey
+from keepclear.service.keys import Keyring
+
+MAX_CARD_BYTES: Final = 256 * 1024
+_PREFIX: Final = b"keepclear-card/v1\n"
+_DIGITS: Final = 30
+
+Id = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,31}$")]
+Vkey = Annotated[str, Meta(min_length=1, max_length=400)]
+
+
+class CardParty(Struct, frozen=True, forbid_unknown_fields=True):
+    """A party of a node, and the key with which it signs statements."""
+
+    party: Id
+    statements: Vkey
+
+
+class CardLog(Struct, frozen=True, forbid_unknown_fields=True):
+    """A log that the node writes or will write: its pair, origin and the key of its heads."""
+
+    author: Id
+    reader: Id
+    key: Vkey
+
+
+class Card(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who a node is, for one other side; `url` is where its exchange is reached, "" where it never is."""
+
+    node: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9.-]{0,60}$")]
+    cap: CapStatus
+    parties: Annotated[tuple[CardParty, ...], Meta(min_length=1, max_length=64)]
+    logs: Annotated[tuple[CardLog, ...], Meta(max_length=512)]
+    mirror: Vkey
+    certificate: Annotated[str, Meta(max_length=16_384)]
+    url: Annotated[str, Meta(pattern=r"^(https://[^/\s]{1,253})?$")] = ""
+    v: Annotated[int, Meta(ge=1, le=1)] = 1
+
+
+def card_bytes(card: Card) -> bytes:
+    """Give the one form of a card."""
+    return canonical(card)
+
+
+def fingerprint(card: Card) -> str:
+    """Give thirty digits of a card in six groups, to be compared by voice; they cover all of it but `url`.
+
+    Where a node is reached may change; who it is may not.
+    """
+    said = _PREFIX + card_bytes(msgspec.structs.replace(card, url=""))
+    number = int.from_bytes(hashlib.sha256(said).digest(), "big")
+    digits = f"{number % 10**_DIGITS:0{_DIGITS}d}"
+    return " ".join(digits[start : start + 5] for start in range(0, _DIGITS, 5))
+
+
+def letters(card: Card) -> str:
+    """Give twenty-four letters and digits of a card, to be spelled or compared by eye."""
+    said = _PREFIX + b"letters\n" + card_bytes(msgspec.structs.replace(card, url=""))
+    return base64.b32encode(hashlib.sha256(said).digest()[:15]).decode()
+
+
+def own_card(
+    keys: Keyring,
+    cap: CapStatus,
+    parties: tuple[PartyId, ...],
+    readers: tuple[PartyId, ...],
+    certificate: str,
+    url: str = "",
+) -> Card:
+    """Make the card of this node for the node of `readers`.
+
+    Raises:
+        Refused: a reader is a party of this node itself, or there is none.
+    """
+    both = [reader for reader in readers if reader in parties]
+    if both or not readers:
+        raise Refused(
+            f"a card for {', '.join(readers) or 'nobody'}",
+            "card-readers",
+            "the ids of the other node's parties",
+        )
+    logs = tuple(
+        CardLog(author, reader, keys.log_key(author, keys.origin(author, reader)).vkey)
+        for author in parties
+        for reader in (*readers, PUBLIC)
+    )
+    people = tuple(CardParty(party, keys.statement_key(party).vkey) for party in parties)
+    return Card(keys.node, cap, people, logs, keys.mirror_key().vkey, certificate, url)
+
+
+def read_card(raw: bytes) -> Card:
+    """Read a card strictly.
+
+    Raises:
+        Malformed: it is no card, or its keys do not hang together.
+    """
+    if len(raw) > MAX_CARD_BYTES:
+        raise Malformed(f"a card of {len(raw)} bytes", "card-size", f"at most {MAX_CARD_BYTES} bytes")
+    try:
+        card = msgspec.json.decode(raw, type=Card)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise Malformed(f"a card: {error}", "card", "a file that keepclear peer card has written") from error
+    Peer(card, card.node).check()
+    return card
+
+
+class Peer(Struct, frozen=True, dict=True):
+    """Another node as it was confirmed: its card, and whether the exchange with it is cut or ended.
+
+    `fingerprint` is the one that was compared. `revoked` says why its keys count no more from now on.
+    """
+
+    card: Card
+    fingerprint: str
+    added_at: datetime | None = None
+    cut: bool = False
+    revoked: str = ""
+
+    @property
+    def node(self) -> str:
+        """The other node's name."""
+        return self.card.node
+
+    @cached_property
+    def parties(self) -> frozenset[PartyId]:
+        """The parties of the other node."""
+        return frozenset(PartyId(each.party) for each in self.card.parties)
+
+    @cached_property
+    def mirror(self) -> VerifyingKey:
+        """The key with which it cosigns what it holds."""
+        return VerifyingKey.parse(self.card.mirror)
+
+    @cached_property
+    def logs(self) -> dict[str, tuple[LogId, VerifyingKey]]:
+        """The logs that it writes, by origin, each with its key."""
+        keys = [(each, VerifyingKey.parse(each.key)) for each in self.card.logs]
+        return {key.name: (LogId(PartyId(each.author), PartyId(each.reader)), key) for each, key in keys}
+
+    @cached_property
+    def statement_keys(self) -> dict[PartyId, VerifyingKey]:
+        """The key of each of its parties' statements."""
+        return {PartyId(each.party): VerifyingKey.parse(each.statements) for each in self.card.parties}
+
+    @cached_property
+    def certificate(self) -> bytes:
+        """Its certificate in DER."""
+        return x509.load_pem_x509_certificate(self.card.certificate.encode()).public_bytes(Encoding.DER)
+
+    def check(self) -> None:
+        """Check that a card's keys hang together.
+
+        Raises:
+            Malformed: a key, origin, pair or certificate is not as it must be.
+        """
+        names = [each.party for each in self.card.parties]
+        try:
+            certificate_ok = not self.card.certificate or bool(self.certificate)
+        except ValueError:
+            certificate_ok = False
+        pairs = [log for log, _ in self.logs.values()]
+        if (
+            len(set(names)) != len(names)
+            or len(set(pairs)) != len(self.card.logs)
+            or self.mirror.kind is not SignatureType.COSIGNATURE
+            or self.mirror.name != f"{self.card.node}/mirror"
+            or any(key.kind is not SignatureType.NOTE for _, key in self.logs.values())
+            or any(not origin.startswith(f"{self.card.node}/") for origin in self.logs)
+            or any(log.author not in self.parties or log.reader in self.parties for log in pairs)
+            or any(key.name != party for party, key in self.statement_keys.items())
+            or not certificate_ok
+        ):
+            raise Malformed(
+                f"the card of {self.card.node}",
+                "card-keys",
+                "keys, logs and a certificate of this node and its parties alone",
+            )
+
+
+class Peers:
+    """The peers of a node, in one file that only its owner writes."""
+
+    def __init__(self, path: Path | None, peers: tuple[Peer, ...] = ()) -> None:
+        self._path = path
+        self._peers = {peer.node: peer for peer in peers}
+
+    @classmethod
+    def open(cls, path: Path) -> Peers:
+        """Read the peers of a node; none where there is no file.
+
+        Raises:
+            StoreFault: the file cannot be read.
+        """
+        try:
+            kept = msgspec.json.decode(path.read_bytes(), type=tuple[Peer, ...]) if path.exists() else ()
+            for peer in kept:
+                peer.check()
+        except (OSError, msgspec.DecodeError, Malformed) as error:
+            raise StoreFault(
+                f"the peers in {path}: {error}", "peers-file", "the file as it was made"
+            ) from error
+        return cls(path, kept)
+
+    def all(self) -> list[Peer]:
+        """Give all peers, in the order in which they were added."""
+        return list(self._peers.values())
+
+    def of(self, node: str) -> Peer:
+        """Give one peer.
+
+        Raises:
+            NotKnown: there is no peer of this name.
+        """
+        if node not in self._peers:
+            known = ", ".join(self._peers) or "none yet: keepclear peer add"
+            raise NotKnown(f"the peer {node}", "peer", f"one of: {known}")
+        return self._peers[node]
+
+    def by_certificate(self, der: bytes) -> Peer | None:
+        """Give the peer that a certificate was pinned for; None where it is nobody's, cut off or revoked."""
+        for peer in self._peers.values():
+            if peer.card.certificate and peer.certificate == der and not peer.revoked:
+                return peer
+        return None
+
+    def put(self, peer: Peer, own: tuple[PartyId, ...]) -> None:
+        """Keep a peer, durably; a card of the same node takes the place of the one before.
+
+        Raises:
+            Refused: one of its parties is this node's own or another peer's.
+        """
+        others = {
+            party: each.node
+            for each in self._peers.values()
+            if each.node != peer.node and not each.revoked
+            for party in each.parties
+        }
+        taken = [party for party in peer.parties if party in own or party in others]
+        if taken and not peer.revoked:
+            raise Refused(
+                f"a peer {peer.node} with {', '.join(sorted(taken))}",
+                "peer-party",
+                "parties that neither this node nor another peer has: one party writes from one node",
+            )
+        self._peers[peer.node] = peer
+        self._save()
+
+    def _save(self) -> None:
+        if self._path is None:
+            return
+        fresh = self._path.with_suffix(".new")
+        try:
+            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(msgspec.json.format(msgspec.json.encode(self.all()), indent=1))
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self._path)
+        except OSError as error:
+            raise StoreFault(
+                f"writing the peers in {self._path}: {error}", "peers-file", "a folder that can be written"
+            ) from error
+
+
+def policy_of(peers: list[Peer], own: Card | None = None) -> Policy:
+    """Write what was confirmed in person as a policy: `reader/PARTY` for each peer's cosigning key."""
+    cards = [peer.card for peer in peers] + ([] if own is None else [own])
+    logs = {each.key: PolicyLog(VerifyingKey.parse(each.key)) for card in cards for each in card.logs}
+    witnesses = tuple(
+        PolicyWitness(f"reader/{party.party}", VerifyingKey.parse(card.mirror))
+        for card in cards
+        for party in card.parties
+    )
+    return Policy(tuple(logs.values()), witnesses)

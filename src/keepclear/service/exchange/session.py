@@ -1,0 +1,182 @@
+"""What one node says to another and does with its answers: plain functions, without a network or a clock.
+
+The loop around them (`link`) and the simulation in the tests drive the same code. Every step is a batch for
+the one writer; between two steps the node may stop, and nothing is lost or doubled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from msgspec import Struct
+
+from keepclear.errors import KeepclearError, Malformed
+from keepclear.model.words import PUBLIC
+from keepclear.record import checkpoint, note
+from keepclear.service.exchange.evidence import Evidence
+from keepclear.service.exchange.giving import Giver, Unsent
+from keepclear.service.exchange.pairing import Peer, Peers
+from keepclear.service.exchange.stopped import Stopped, StoppedLogs
+from keepclear.service.exchange.taking import Diverged, Taker
+from keepclear.service.exchange.wire import Gave, Pack, Pull, Unheld
+from keepclear.service.node import Node, Prepared
+from keepclear.times import text
+
+Step = Callable[[Node], Prepared]
+"""What becomes durable as one batch, prepared in the writer's turn."""
+
+
+class Health(Struct):
+    """How the exchange with one peer goes, as this node has seen it since it started.
+
+    `offset_s` is how far the peer's clock is ahead of ours (negative: behind), `round_trip_s` how long an
+    answer took beyond what the peer waited for news. `why` names what is wrong now, "" for nothing.
+    """
+
+    pulled_at: datetime | None = None
+    served_at: datetime | None = None
+    tried_at: datetime | None = None
+    failures: int = 0
+    why: str = ""
+    offset_s: float | None = None
+    round_trip_s: float | None = None
+    taken: int = 0
+    given: int = 0
+    behind: int = 0
+    unheld: tuple[Unheld, ...] = ()
+
+
+class Session:
+    """The exchange with one peer."""
+
+    def __init__(self, node: Node, peer: Peer, stopped: StoppedLogs) -> None:
+        self._node = node
+        self.peer = peer
+        self.giver = Giver(node, peer)
+        self.taker = Taker(node, peer)
+        self._stopped = stopped
+        self.health = Health()
+
+    # The reader's side.
+
+    def pull(self, now: datetime, wait_s: float = 0.0) -> Pull:
+        """Give what to ask the peer now."""
+        held = tuple(each for each in self.taker.held() if each.origin not in self._stopped)
+        self.health.tried_at = now
+        return Pull(held, now, wait_s, tuple(self._third_heads()))
+
+    def _third_heads(self) -> Iterator[bytes]:
+        """Give the heads of what others say to everybody: two readers who compare them find a split view."""
+        for row in self._node.store.logs():
+            theirs = row.log.author in self.peer.parties or row.log.author in self._node.hosted
+            if row.log.reader == PUBLIC and not theirs:
+                kept = self._node.store.checkpoints(row.log)
+                if kept:
+                    yield kept[-1].note
+
+    def steps(self, gave: Gave, now: datetime) -> Iterator[Step]:
+        """Give what to make durable of an answer, pack by pack; a pack that is refused holds up no other."""
+        for pack in gave.packs:
+            if pack.origin not in self._stopped:
+                yield self._step(pack, now)
+
+    def _step(self, pack: Pack, now: datetime) -> Step:
+        def prepared(node: Node) -> Prepared:
+            try:
+                return self.taker.prepare((pack,), now)
+            except Diverged as found:
+                self.stop(found.origin, found.head, found.proof, now)
+                raise
+
+        return prepared
+
+    def took(self, pull: Pull, gave: Gave, now: datetime) -> None:
+        """Note how an answer came in: the clocks, what is still to come, which receipts were not taken."""
+        asked, got, answered = pull.sent_at, gave.got_at, gave.answered_at
+        there = (answered - got).total_seconds()
+        whole = (now - asked).total_seconds()
+        health = self.health
+        health.pulled_at, health.failures, health.why = now, 0, ""
+        health.round_trip_s = max(0.0, whole - there)
+        health.offset_s = ((got - asked) + (answered - now)).total_seconds() / 2
+        health.taken += sum(len(pack.entries) for pack in gave.packs)
+        health.behind = sum(max(0, pack.size - pack.start - len(pack.entries)) for pack in gave.packs)
+        health.unheld = tuple(each for each in gave.unheld if each.status != 404)
+
+    def failed(self, error: Exception, now: datetime) -> None:
+        """Note that a try went wrong."""
+        self.health.tried_at = now
+        self.health.failures += 1
+        self.health.why = str(error)[:400] or type(error).__name__
+
+    # The author's side.
+
+    def receipts(self, pull: Pull) -> tuple[Step | None, tuple[Unheld, ...]]:
+        """Give what to make durable of the cosignatures that a pull brings, and what is not taken."""
+        found = self.giver.receipts(pull)
+        return (found.prepare if found.notes else None), found.refused
+
+    def gave(self, pull: Pull, unheld: tuple[Unheld, ...], got_at: datetime, now: datetime) -> Gave:
+        """Give the answer to a pull."""
+        packs = self.giver.packs(pull)
+        self.health.served_at = now
+        self.health.given += sum(len(pack.entries) for pack in packs)
+        origins = [checkpoint.parse(note.parse(head).text).origin for head in pull.heads]
+        return Gave(packs, got_at, now, unheld, tuple(self.giver.heads(origins)))
+
+    def unsent(self, now: datetime) -> Unsent:
+        """Give what the peer was told and does not hold yet."""
+        return self.giver.unsent(now)
+
+    def stop(self, origin: str, head: bytes, proof: Evidence | None, now: datetime) -> bool:
+        """Stop a log of which two histories were shown; both signed heads are kept."""
+        log, _ = self.peer.logs[origin]
+        kept = self._node.store.checkpoints(log)
+        ours = kept[-1].note.decode() if kept else ""
+        return self._stopped.stop(Stopped(origin, self.peer.node, text(now), head.decode(), ours, proof))
+
+
+class Exchange:
+    """The exchange of one node with all its peers."""
+
+    def __init__(self, node: Node, peers: Peers, stopped: StoppedLogs | None = None) -> None:
+        self.node = node
+        self.peers = peers
+        self.stopped = StoppedLogs() if stopped is None else stopped
+        self._sessions: dict[str, Session] = {}
+
+    def session(self, name: str) -> Session:
+        """Give the exchange with one peer.
+
+        Raises:
+            NotKnown: there is no such peer.
+        """
+        peer = self.peers.of(name)
+        known = self._sessions.get(name)
+        if known is None or known.peer != peer:
+            known = self._sessions[name] = Session(self.node, peer, self.stopped)
+        return known
+
+    def compare(self, heads: tuple[bytes, ...], now: datetime) -> list[str]:
+        """Hold heads that a peer has against what is held here; stop each log with a second history.
+
+        Gives the origins that were stopped by this. A head that its log did not sign says nothing.
+        """
+        found = []
+        for head in heads:
+            try:
+                origin = checkpoint.parse(note.parse(head).text).origin
+                session = self._writer_of(origin)
+                proof = None if session is None else session.taker.compare(head)
+            except (KeepclearError, Malformed):
+                continue
+            if session is not None and proof is not None and session.stop(origin, head, proof, now):
+                found.append(origin)
+        return found
+
+    def _writer_of(self, origin: str) -> Session | None:
+        for peer in self.peers.all():
+            if origin in peer.logs:
+                return self.session(peer.node)
+        return None

@@ -1,0 +1,237 @@
+"""The reader's side of an exchange: check everything, hold it durably, and only then cosign.
+
+Entries count only where the index is the cursor; everything else is a no-op, so nothing needs a window, a
+timer or a memory of ids. A pack is held whole or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from msgspec import Struct
+
+from keepclear.commands.door import check_own, check_same
+from keepclear.commands.ports import AttachmentRow, EntryRow, LogRow
+from keepclear.errors import Malformed, ProofRefused
+from keepclear.model.statements import Entry, LogId, Statement, decode, encode, entry_bytes, signed_part
+from keepclear.model.telling import LogOpened
+from keepclear.model.words import PUBLIC, StatementId
+from keepclear.record import checkpoint, note
+from keepclear.record.canonical import salted_hash as hash_of
+from keepclear.record.canonical import sha256
+from keepclear.record.cosign import cosign
+from keepclear.record.signing import VerifyingKey, decode_base64
+from keepclear.record.tree import Frontier, leaf_hash
+from keepclear.service.exchange import evidence
+from keepclear.service.exchange.evidence import Evidence
+from keepclear.service.exchange.pairing import Peer
+from keepclear.service.exchange.wire import Beside, Held, Pack
+from keepclear.service.node import Mirrored, Node, Prepared
+from keepclear.times import text, utc
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MIRROR = "mirror"
+"""The custody of a log that another's node writes and this one holds."""
+
+
+class Diverged(ProofRefused):
+    """A signed head that does not go on from what is held: the log is stopped, both are kept."""
+
+    def __init__(self, origin: str, head: bytes, proof: Evidence | None) -> None:
+        super().__init__(
+            f"a head of {origin} that does not go on from what this node holds",
+            "split-view",
+            "the history that was shown before; both signed heads are kept as evidence",
+        )
+        self.origin, self.head, self.proof = origin, head, proof
+
+
+class _Part(Struct, frozen=True):
+    index: int
+    recorded_at: str
+    sees: int
+    statement: msgspec.Raw
+
+
+_PART = msgspec.json.Decoder(_Part)
+
+
+class Taker:
+    """Takes what one peer's parties have told parties of this node, and everybody."""
+
+    def __init__(self, node: Node, peer: Peer) -> None:
+        self._node = node
+        self.peer = peer
+
+    def held(self) -> tuple[Held, ...]:
+        """Give the cursors of the peer's logs that are this node's to read, with the own cosignature of each.
+
+        The cosignature is read from the store: it is given away only once what it says is durable.
+        """
+        found = []
+        for origin, (log, _) in self.peer.logs.items():
+            if log.reader != PUBLIC and log.reader not in self._node.hosted:
+                continue
+            size = self._node.durable_size(log)
+            found.append(Held(origin, size, self._own_mark(log, size) if size else b""))
+        return tuple(found)
+
+    def _own_mark(self, log: LogId, size: int) -> bytes:
+        key = self._node.mirror_key
+        for row in reversed(self._node.store.checkpoints(log)):
+            if row.size == size:
+                kept = note.parse(row.note)
+                lines = [line.line() for line in kept.lines if (line.name, line.hash) == (key.name, key.hash)]
+                return f"{kept.text}\n{''.join(lines)}".encode() if lines else b""
+        return b""
+
+    def prepare(self, packs: Iterable[Pack], now: datetime) -> Prepared:
+        """Check packs and make them ready for the writer; those that are not at the cursor change nothing.
+
+        Raises:
+            ProofRefused: a signature, root or key does not hold (`Diverged`: a second history).
+            Malformed: an entry or statement is not as it must be.
+            StoreFault: a statement is not its author's, or has another text under one id.
+        """
+        return self._node.prepare_mirrored(
+            [taken for pack in packs if (taken := self._taken(pack, now)) is not None]
+        )
+
+    def _taken(self, pack: Pack, now: datetime) -> Mirrored | None:
+        log, key = self._pinned(pack.origin)
+        tree, last_at = self._node.mirrored(log)
+        if pack.start != tree.size:
+            return None
+        leaves = [leaf_hash(entry) for entry in pack.entries]
+        grown = tree.extend(leaves)
+        self._check_head(pack, log, key, grown)
+        beside = self._beside(pack.beside)
+        entries, rows, statements = [], [], []
+        known: dict[StatementId, Statement] = {}
+        sees_most = self._node.durable_size(LogId(log.reader, log.author))
+        for place, (raw, leaf) in enumerate(zip(pack.entries, leaves, strict=True), pack.start):
+            part, at, encoded, statement = self._read(log, raw, place)
+            if at < last_at or (log.reader != PUBLIC and part.sees > sees_most):
+                raise Malformed(
+                    f"entry {place} of {log}, recorded at {part.recorded_at} having seen {part.sees}",
+                    "entry-order", f"a time from {text(last_at)} on, and at most {sees_most} entries seen",
+                )  # fmt: skip
+            last_at = at
+            check_same(statement, known.setdefault(statement.id, statement))
+            self._check_attached(statement, beside)
+            digest = bytes.fromhex(sha256(encoded))
+            statements.append((digest, encoded))
+            rows.append(EntryRow(log, place, _us(at), _us(now), part.sees, digest, leaf))
+            entries.append(Entry(log, place, at, now, part.sees, statement))
+        bodies = tuple(
+            AttachmentRow(one.salted_hash, one.salt, one.body) for one in beside.values() if not one.erased
+        )
+        cosigned = note.add_lines(pack.head, self._cosigned(pack.origin, grown, now))
+        row = LogRow(log, pack.origin, MIRROR)
+        return Mirrored(row, grown, tuple(entries), tuple(rows), tuple(statements), cosigned, bodies)
+
+    def _pinned(self, origin: str) -> tuple[LogId, VerifyingKey]:
+        found = self.peer.logs.get(origin)
+        if found is None or (found[0].reader != PUBLIC and found[0].reader not in self._node.hosted):
+            raise ProofRefused(
+                f"a log {origin} from {self.peer.node}",
+                "pinned-log",
+                "a log on the card that was confirmed; a new card where the parties have changed",
+            )
+        return found
+
+    def _check_head(self, pack: Pack, log: LogId, key: VerifyingKey, grown: Frontier) -> None:
+        head = checkpoint.open_checkpoint(pack.head, key).checkpoint
+        if head.origin != pack.origin:
+            raise ProofRefused(f"a head of {head.origin}", "head-origin", pack.origin)
+        if head.size == grown.size and head.root != grown.root():
+            raise Diverged(pack.origin, pack.head, self.compare(pack.head))
+        if head.size != grown.size:
+            raise ProofRefused(
+                f"a head of {log} at size {head.size}", "head-size", f"the head after entry {grown.size - 1}"
+            )
+
+    def compare(self, head: bytes) -> Evidence | None:
+        """Hold a signed head of one of the peer's logs against what is held; give proof where they differ.
+
+        None also where nothing can be said: the head is larger than what is held.
+
+        Raises:
+            ProofRefused: its log's key did not sign it.
+            Malformed: it is no head.
+        """
+        origin = checkpoint.parse(note.parse(head).text).origin
+        log, key = self._pinned(origin)
+        kept = self._node.store.checkpoints(log)
+        size = checkpoint.open_checkpoint(head, key).checkpoint.size
+        if not kept or not 0 < size <= kept[-1].size:
+            return None
+        leaves = [row.leaf for row in self._node.store.entries(log)][: kept[-1].size]
+        return evidence.split(key, head, kept[-1].note, leaves)
+
+    def _read(self, log: LogId, raw: bytes, place: int) -> tuple[_Part, datetime, bytes, Statement]:
+        try:
+            part = _PART.decode(raw)
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+            raise Malformed(f"entry {place} of {log}: {error}", "entry", "a log entry") from error
+        encoded = bytes(part.statement)
+        at = utc(part.recorded_at)
+        if part.index != place or part.sees < 0 or text(at) != part.recorded_at:
+            raise Malformed(
+                f"entry {place} of {log}, which says it is {part.index}", "entry", "its own index"
+            )
+        statement = decode(encoded)
+        if encode(statement) != encoded or entry_bytes(place, part.recorded_at, part.sees, encoded) != raw:
+            raise Malformed(f"entry {place} of {log}", "canonical", "canonical JSON (RFC 8785)")
+        self._check_statement(log, place, statement)
+        return part, at, encoded, statement
+
+    def _check_statement(self, log: LogId, place: int, statement: Statement) -> None:
+        check_own(statement, log.author)
+        key = self.peer.statement_keys[log.author]
+        if statement.author.key != key.key_id:
+            raise ProofRefused(
+                f"a statement of {log.author} signed by {statement.author.key}",
+                "pinned-key",
+                f"the key {key.key_id} of the confirmed card",
+            )
+        key.verify(decode_base64(statement.sig, "the signature of a statement"), signed_part(statement))
+        if statement.cap != self._node.cap:
+            raise ProofRefused(
+                f"a statement of status {statement.cap} from {self.peer.node}",
+                "cap-status",
+                f"{self._node.cap}: Exercise never mixes with Actual",
+            )
+        body = statement.body
+        opens = isinstance(body, LogOpened) and (body.author, body.reader) == (log.author, log.reader)
+        if place == 0 and not opens:
+            raise Malformed(f"the first entry of {log}", "log-opened", "the statement that opens this log")
+        for party in self._node.hosted:
+            known = self._node.desk(party).picture.entry(statement.id)
+            check_same(statement, None if known is None else known.statement)
+
+    def _beside(self, bodies: Iterable[Beside]) -> dict[str, Beside]:
+        for each in bodies:
+            if not each.erased and hash_of(each.salt, each.body) != each.salted_hash:
+                raise ProofRefused("a body beside the log", "salted-hash", "bytes of this hash")
+        return {each.salted_hash: each for each in bodies}
+
+    def _check_attached(self, statement: Statement, beside: dict[str, Beside]) -> None:
+        """See that a named body came along: a mirror cosigns what it holds whole."""
+        for named in statement.attachments:
+            if named.salted_hash not in beside and self._node.store.attachment(named.salted_hash) is None:
+                raise ProofRefused(
+                    f"statement {statement.id} without what it attaches",
+                    "attachment-held",
+                    f"the body {named.salted_hash}, or word that its author has erased it",
+                )
+
+    def _cosigned(self, origin: str, tree: Frontier, now: datetime) -> bytes:
+        head = checkpoint.Checkpoint(origin, tree.size, tree.root()).text()
+        return cosign(head, self._node.mirror_signer, now)
+
+
+def _us(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(microseconds=1)
