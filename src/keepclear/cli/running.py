@@ -10,9 +10,11 @@ import shutil
 import signal
 import socket
 import sqlite3
+import ssl
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,6 +31,12 @@ from keepclear.errors import KeepclearError
 from keepclear.service.clock import SystemClock
 from keepclear.service.deadlines import Engine
 from keepclear.service.delivery import StationLog
+from keepclear.service.exchange.app import exchange_application
+from keepclear.service.exchange.identity import EVIDENCE, PEERS, identity
+from keepclear.service.exchange.link import Link
+from keepclear.service.exchange.pairing import Peers
+from keepclear.service.exchange.session import Exchange
+from keepclear.service.exchange.stopped import StoppedLogs
 from keepclear.service.heartbeat import Heartbeat
 from keepclear.service.http.app import application, console_folder
 from keepclear.service.http.protocol import BoundedHead
@@ -88,16 +96,39 @@ def _serve(
         StationLog(folder / STATION_LOG), Book(folder / REACH), Tries(folder / REACH_STATE), SystemClock().now
     )
     engine = Engine(lambda: writer.node, hop, Heartbeat(folder / HEARTBEAT))
+    exchange = Exchange(opened.node, Peers.open(folder / PEERS), StoppedLogs(folder / EVIDENCE))
+    link = Link(exchange, writer, identity(folder, opened.node.keys.node, SystemClock().now()))
     app = application(
-        writer, opened.tokens, console=console_folder(), door=door, hosts=hosts, engine=engine, reach=hop
-    )
+        writer, opened.tokens, console=console_folder(), door=door, hosts=hosts, engine=engine, reach=hop,
+        exchange=exchange, link=link,
+    )  # fmt: skip
     hosted, address = ", ".join(opened.node.hosted), door.passkeys.place.origins[0]
     try:
-        with announced(folder, listen, tls):
+        with announced(folder, listen, tls), _peers_door(listen) as peers_door:
             say(f"Keepclear serves {hosted} at {address}, listening at {listen.host}; stop with Ctrl-C.")
-            run(app, listeners, tls)
+            run(app, listeners, tls, PeersDoor(exchange_application(link, writer), link, peers_door))
     finally:
         opened.node.store.close()
+
+
+@contextmanager
+def _peers_door(listen: Listening) -> Iterator[list[socket.socket]]:
+    """Take the port at which peers pull, if there is one."""
+    if not listen.exchange_port:
+        yield []
+        return
+    with bound(listen.exchange_host, listen.exchange_port) as listeners:
+        say(f"Peers' nodes are answered at {listen.exchange_host}, port {listen.exchange_port}.")
+        yield listeners
+
+
+@dataclass(frozen=True)
+class PeersDoor:
+    """The application that answers peers, its TLS, and the sockets where it listens, if it does."""
+
+    app: ASGIApp
+    link: Link
+    listeners: list[socket.socket]
 
 
 def _listening(kept: Listening, host: str | None, port: int | None) -> Listening:
@@ -120,8 +151,24 @@ def bound(host: str, port: int) -> Iterator[list[socket.socket]]:
             listener.close()
 
 
-def run(app: ASGIApp, listeners: list[socket.socket], tls: Tls | None = None) -> None:
+def run(
+    app: ASGIApp, listeners: list[socket.socket], tls: Tls | None = None, peers: PeersDoor | None = None
+) -> None:
     """Serve until Ctrl-C or SIGTERM, then end quietly, open streams too."""
+    server = uvicorn.Server(_configured(app, None if tls is None else server_context(tls)))
+    logging.getLogger("uvicorn.error").addFilter(_worth_saying)
+    kept = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with suppress(KeyboardInterrupt):
+            if peers is None or not peers.listeners:
+                server.run(sockets=listeners)
+            else:
+                asyncio.run(_both(server, listeners, peers))
+    finally:
+        signal.signal(signal.SIGTERM, kept)
+
+
+def _configured(app: ASGIApp, context: ssl.SSLContext | None) -> uvicorn.Config:
     # Headers by which a go-between names its caller are not believed: see http/callers.py.
     config = uvicorn.Config(
         app,
@@ -132,14 +179,28 @@ def run(app: ASGIApp, listeners: list[socket.socket], tls: Tls | None = None) ->
         server_header=False,
     )
     config.load()
-    config.ssl = None if tls is None else server_context(tls)
-    logging.getLogger("uvicorn.error").addFilter(_worth_saying)
-    kept = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    config.ssl = context
+    return config
+
+
+async def _both(server: uvicorn.Server, listeners: list[socket.socket], peers: PeersDoor) -> None:
+    """Serve desks and peers on one event loop, since one writer writes for both; end together."""
+    door = _Inner(_configured(peers.app, peers.link.context))
+    inner = asyncio.create_task(door.serve(sockets=peers.listeners), name="peers' door")
     try:
-        with suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=listeners)
+        await server.serve(sockets=listeners)
     finally:
-        signal.signal(signal.SIGTERM, kept)
+        door.should_exit = True
+        await asyncio.gather(inner, return_exceptions=True)
+
+
+class _Inner(uvicorn.Server):
+    """A server beside another one, which alone answers to signals."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to the outer server."""
+        yield
 
 
 def _worth_saying(record: logging.LogRecord) -> bool:

@@ -77,15 +77,16 @@ class CheckpointRow(Struct, frozen=True, gc=False):
 
 
 class ReceiptRow(Struct, frozen=True, gc=False):
-    """That a log's reader holds its first `size` entries, by its own key, since `at_us`.
+    """That the node of a log's reader holds its first `size` entries since `at_us`.
 
     The time is the cosigner's, in microseconds since 1970 UTC; the cosignature stands in the checkpoint of
-    that size.
+    that size. `by_reader` tells the reader's own node from a host's, which holds for it and is not it.
     """
 
     log: LogId
     size: int
     at_us: int
+    by_reader: bool = True
 
 
 class KeyRow(Struct, frozen=True, gc=False):

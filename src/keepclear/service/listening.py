@@ -27,7 +27,7 @@ class Listening(Struct, frozen=True, forbid_unknown_fields=True):
     """Where a node listens and by what names it is reached.
 
     Relative paths are below the data directory. `rp_id` and `origins` are worked out from the rest unless
-    they are given, as behind a port that is passed on.
+    they are given, as behind a port that is passed on. Peers' nodes pull at `exchange_port`; 0 for none.
     """
 
     host: str = "127.0.0.1"
@@ -35,6 +35,8 @@ class Listening(Struct, frozen=True, forbid_unknown_fields=True):
     allowed_hosts: tuple[HostName, ...] = ()
     tls_certificate: str = ""
     tls_key: str = ""
+    exchange_host: str = "127.0.0.1"
+    exchange_port: Annotated[int, Meta(ge=0, le=MAX_PORT)] = 0
     rp_id: str = ""
     origins: tuple[Annotated[str, Meta(pattern=r"^https://[^/]+$")], ...] = ()
 

@@ -18,7 +18,6 @@ from msgspec import Struct
 
 from keepclear.commands.door import check_own, check_same
 from keepclear.commands.ports import (
-    AttachmentRow,
     Batch,
     CheckpointRow,
     Clock,
@@ -43,6 +42,7 @@ from keepclear.record.tree import Frontier, leaf_hash
 from keepclear.service.duties import Duties
 from keepclear.service.keys import Keyring
 from keepclear.service.shapes import ShapesBeside
+from keepclear.service.stored import MIRROR, Mirrored, StoredStatements
 from keepclear.times import text
 from keepclear.views.picture import Picture
 from keepclear.views.told import NOT_RECEIVED, Outbox, receipted
@@ -82,22 +82,6 @@ class Ask(Struct, frozen=True):
     asked: bytes
     readers: tuple[PartyId, ...]
     decide: Callable[[Desk, datetime], Decision]
-
-
-class Mirrored(Struct, frozen=True):
-    """Entries that another's node has told a party hosted here, checked and ready to be held.
-
-    `row` names the log, `tree` is that of the log with them, `note` the checkpoint at their end with this
-    node's own cosignature; `statements` maps digest to canonical bytes.
-    """
-
-    row: LogRow
-    tree: Frontier
-    entries: tuple[Entry, ...]
-    rows: tuple[EntryRow, ...]
-    statements: tuple[tuple[bytes, bytes], ...]
-    note: bytes
-    attachments: tuple[AttachmentRow, ...] = ()
 
 
 class Prepared(Struct, frozen=True):
@@ -225,6 +209,11 @@ class Node:
     def mirror_key(self) -> VerifyingKey:
         """The key by which others know this node's cosignatures."""
         return self.mirror_signer.verifying
+
+    @property
+    def is_partys(self) -> bool:
+        """Tell whether this is the node of its one party, whose cosignature is that party's own receipt."""
+        return self.custody == "party"
 
     def durable_size(self, log: LogId) -> int:
         """Give how many entries of a log are durable: those of a batch in the making do not count."""
@@ -377,7 +366,9 @@ class Node:
             self._durable[entry.log] = entry.index + 1
         for row in prepared.batch.receipts:
             self._count_receipt(row)
-            self._outboxes[row.log.author].received(row.log.reader, row.size, _at(row))
+            self._outboxes[row.log.author].received(
+                row.log.reader, row.size, _at(row), by_reader=row.by_reader
+            )
         self._keys_used.clear()
 
     def _count_receipt(self, row: ReceiptRow) -> None:
@@ -466,12 +457,12 @@ class Node:
                     self._since[row.log.author] = _EPOCH + at_us
         for receipt in self.store.receipts():
             self._count_receipt(receipt)
-        statements = _Statements(self.store)
+        statements = StoredStatements(self.store)
         rows = self.store.entries()
         while piece := list(islice(rows, _PIECE)):
             self._read_piece(piece, statements)
 
-    def _read_piece(self, piece: list[EntryRow], statements: _Statements) -> None:
+    def _read_piece(self, piece: list[EntryRow], statements: StoredStatements) -> None:
         entries: list[Entry] = []
         leaves: dict[LogId, list[bytes]] = {}
         for stored in piece:
@@ -485,7 +476,15 @@ class Node:
             if statement.author.party != tail.row.log.author:
                 check_own(statement, tail.row.log.author)
             entries.append(
-                Entry(tail.row.log, stored.index, recorded_at, received_at, stored.sees, statement)
+                Entry(
+                    tail.row.log,
+                    stored.index,
+                    recorded_at,
+                    received_at,
+                    stored.sees,
+                    statement,
+                    tail.row.custody == MIRROR and self.is_partys,
+                )
             )
             tail.last_at = recorded_at
         for log, hashes in leaves.items():
@@ -538,38 +537,12 @@ class Node:
         covering = next((row for row in rows if entry.index < row.size), None)
         if covering is None:
             return msgspec.structs.replace(entry, received_at=NOT_RECEIVED)
-        return receipted(entry, _at(covering))
+        return receipted(entry, _at(covering), by_reader=covering.by_reader)
 
     def _readers(self, log: LogId) -> tuple[PartyId, ...]:
         if log.reader == PUBLIC:
             return self.hosted
         return (log.reader,) if log.reader in self._inboxes else ()
-
-
-class _Statements:
-    """The stored statements, decoded as they are come to, each once."""
-
-    def __init__(self, store: Store) -> None:
-        self._rest = store.statements()
-        self._decoded: dict[bytes, Statement] = {}
-        self._authors: dict[tuple[str, str], Author] = {}
-        self._by_id: dict[StatementId, Statement] = {}
-
-    def of(self, digest: bytes) -> Statement:
-        """Give the statement with this hash; the store gives them in the order of the entries."""
-        while digest not in self._decoded:
-            following = next(self._rest, None)
-            if following is None:
-                raise StoreFault("an entry whose statement is missing", "store", "a restore from backup")
-            statement = decode(following[1])
-            # A few authors sign everything: one object for each instead of one per statement.
-            author = statement.author
-            author = self._authors.setdefault((author.party, author.key), author)
-            msgspec.structs.force_setattr(statement, "author", author)
-            check_own(statement, author.party)
-            check_same(statement, self._by_id.setdefault(statement.id, statement))
-            self._decoded[following[0]] = statement
-        return self._decoded[digest]
 
 
 class _Building:

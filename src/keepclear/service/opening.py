@@ -151,7 +151,8 @@ def open_node(folder: Path, clock: Clock | None = None) -> Opened:
     try:
         os.chmod(folder, 0o700)
         keys = Keyring.open(folder / KEYS, settings.name)
-        node = Node(store, keys, clock or SystemClock(), settings.cap)
+        custody = "party" if len(settings.parties) == 1 else "host"
+        node = Node(store, keys, clock or SystemClock(), settings.cap, custody)
         parties = tuple(PartyId(party) for party in settings.parties)
         node.host(*parties)
         return Opened(node, Tokens.open(folder / TOKENS, parties))

@@ -208,12 +208,12 @@ class SqliteStore:
     def receipts(self) -> list[ReceiptRow]:
         """List the receipts of all logs, those of each log by size."""
         sql = """
-            SELECT author, reader, size, at_us FROM receipt JOIN log ON log.id = receipt.log
+            SELECT author, reader, size, at_us, by_reader FROM receipt JOIN log ON log.id = receipt.log
             ORDER BY author, reader, size
         """
         return [
-            ReceiptRow(LogId(PartyId(author), PartyId(reader)), size, at_us)
-            for author, reader, size, at_us in self._read(sql)
+            ReceiptRow(LogId(PartyId(author), PartyId(reader)), size, at_us, bool(by_reader))
+            for author, reader, size, at_us, by_reader in self._read(sql)
         ]
 
     def key(self, party: PartyId, key: str) -> KeyRow | None:
@@ -325,7 +325,7 @@ class SqliteStore:
             self._write_opened(batch, touched)
         self._write_entries(batch, entries, notes)
         if receipts:
-            sql = "INSERT INTO receipt VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+            sql = "INSERT INTO receipt VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
             self._writer.executemany(sql, receipts)
         if batch.keys:
             self._write_keys(batch.keys)
@@ -389,7 +389,9 @@ class SqliteStore:
         return [(self._row_of(row, touched), row.size, row.note) for row in batch.checkpoints]
 
     def _admit_receipts(self, batch: Batch, touched: dict[LogId, _Place]) -> list[Row]:
-        return [(self._row_of(row, touched), row.size, row.at_us) for row in batch.receipts]
+        return [
+            (self._row_of(row, touched), row.size, row.at_us, int(row.by_reader)) for row in batch.receipts
+        ]
 
     def _row_of(self, row: CheckpointRow | ReceiptRow, touched: dict[LogId, _Place]) -> int:
         """Give the row id of a log of which a head is kept; refuse one beyond what the log holds."""

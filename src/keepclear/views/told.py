@@ -118,14 +118,14 @@ class Outbox:
                 self._last[reader][statement.subject] = statement.id
         return self
 
-    def received(self, reader: PartyId, size: int, at: datetime) -> Outbox:
-        """Count what a reader's own key says it holds: the first `size` entries, since an instant."""
+    def received(self, reader: PartyId, size: int, at: datetime, *, by_reader: bool) -> Outbox:
+        """Count what a reader's node says it holds: the first `size` entries, since an instant."""
         told = self._by_reader.get(reader, {})
         for identity, entry in reversed(told.items()):
-            if entry.by_reader:
+            if entry.received_at != NOT_RECEIVED:
                 break  # a receipt covers everything before it too
             if entry.index < size:
-                told[identity] = receipted(entry, at)
+                told[identity] = receipted(entry, at, by_reader=by_reader)
         return self
 
     def readers(self) -> list[PartyId]:
@@ -156,9 +156,9 @@ class Outbox:
         return len(self._by_reader.get(reader, {}))
 
 
-def receipted(entry: Entry, at: datetime) -> Entry:
-    """Give an entry as its reader's own key says that it holds it; cosigners count whole seconds."""
-    return structs.replace(entry, received_at=max(at, entry.recorded_at), by_reader=True)
+def receipted(entry: Entry, at: datetime, *, by_reader: bool) -> Entry:
+    """Give an entry as its reader's node says that it holds it; cosigners count whole seconds."""
+    return structs.replace(entry, received_at=max(at, entry.recorded_at), by_reader=by_reader)
 
 
 def outbox(author: PartyId, entries: Iterable[Entry], at: datetime | None = None) -> Outbox:

@@ -111,7 +111,9 @@ class Giver:
         merged = note.add_lines(own, *lines)
         if kept is not None and merged == kept.note:
             return None
-        return CheckpointRow(row.log, head.size, merged), ReceiptRow(row.log, head.size, seconds * 1_000_000)
+        return CheckpointRow(row.log, head.size, merged), ReceiptRow(
+            row.log, head.size, seconds * 1_000_000, self.peer.card.custody == "party"
+        )
 
     def packs(self, pull: Pull) -> tuple[Pack, ...]:
         """Give what comes after the reader's cursors: at most 256 entries over all logs."""

@@ -52,7 +52,11 @@ class CardLog(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Card(Struct, frozen=True, forbid_unknown_fields=True):
-    """Who a node is, for one other side; `url` is where its exchange is reached, "" where it never is."""
+    """Who a node is, for one other side.
+
+    `custody` says whether it is the node of its one party or a host, whose cosignature is no receipt by those
+    whom it hosts; `url` is where its exchange is reached, "" where it never is.
+    """
 
     node: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9.-]{0,60}$")]
     cap: CapStatus
@@ -60,6 +64,7 @@ class Card(Struct, frozen=True, forbid_unknown_fields=True):
     logs: Annotated[tuple[CardLog, ...], Meta(max_length=512)]
     mirror: Vkey
     certificate: Annotated[str, Meta(max_length=16_384)]
+    custody: Annotated[str, Meta(pattern="^(host|party)$")] = "party"
     url: Annotated[str, Meta(pattern=r"^(https://[^/\s]{1,253})?$")] = ""
     v: Annotated[int, Meta(ge=1, le=1)] = 1
 
@@ -93,6 +98,7 @@ def own_card(
     readers: tuple[PartyId, ...],
     certificate: str,
     url: str = "",
+    custody: str = "party",
 ) -> Card:
     """Make the card of this node for the node of `readers`.
 
@@ -112,7 +118,7 @@ def own_card(
         for reader in (*readers, PUBLIC)
     )
     people = tuple(CardParty(party, keys.statement_key(party).vkey) for party in parties)
-    return Card(keys.node, cap, people, logs, keys.mirror_key().vkey, certificate, url)
+    return Card(keys.node, cap, people, logs, keys.mirror_key().vkey, certificate, custody, url)
 
 
 def read_card(raw: bytes) -> Card:
@@ -196,6 +202,7 @@ class Peer(Struct, frozen=True, dict=True):
             or any(log.author not in self.parties or log.reader in self.parties for log in pairs)
             or any(key.name != party for party, key in self.statement_keys.items())
             or not certificate_ok
+            or (self.card.custody == "party" and len(names) != 1)
         ):
             raise Malformed(
                 f"the card of {self.card.node}",
@@ -210,6 +217,7 @@ class Peers:
     def __init__(self, path: Path | None, peers: tuple[Peer, ...] = ()) -> None:
         self._path = path
         self._peers = {peer.node: peer for peer in peers}
+        self._seen = self._mark()
 
     @classmethod
     def open(cls, path: Path) -> Peers:
@@ -227,6 +235,25 @@ class Peers:
                 f"the peers in {path}: {error}", "peers-file", "the file as it was made"
             ) from error
         return cls(path, kept)
+
+    def refresh(self) -> bool:
+        """Read the file again where a command has changed it since; tell whether it had.
+
+        Raises:
+            StoreFault: the file cannot be read; what was known stays.
+        """
+        if self._path is None or self._mark() == self._seen:
+            return False
+        fresh = Peers.open(self._path)
+        self._peers, self._seen = fresh._peers, fresh._seen
+        return True
+
+    def _mark(self) -> tuple[int, int, int]:
+        try:
+            found = os.stat(self._path or "")
+        except OSError:
+            return (0, 0, 0)
+        return (found.st_mtime_ns, found.st_size, found.st_ino)
 
     def all(self) -> list[Peer]:
         """Give all peers, in the order in which they were added."""
@@ -282,6 +309,7 @@ class Peers:
                 file.flush()
                 os.fsync(file.fileno())
             fresh.replace(self._path)
+            self._seen = self._mark()
         except OSError as error:
             raise StoreFault(
                 f"writing the peers in {self._path}: {error}", "peers-file", "a folder that can be written"

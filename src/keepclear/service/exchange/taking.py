@@ -28,12 +28,11 @@ from keepclear.service.exchange import evidence
 from keepclear.service.exchange.evidence import Evidence
 from keepclear.service.exchange.pairing import Peer
 from keepclear.service.exchange.wire import Beside, Held, Pack
-from keepclear.service.node import Mirrored, Node, Prepared
+from keepclear.service.node import Node, Prepared
+from keepclear.service.stored import MIRROR, Mirrored
 from keepclear.times import text, utc
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MIRROR = "mirror"
-"""The custody of a log that another's node writes and this one holds."""
 
 
 class Diverged(ProofRefused):
@@ -110,6 +109,7 @@ class Taker:
         beside = self._beside(pack.beside)
         entries, rows, statements = [], [], []
         known: dict[StatementId, Statement] = {}
+        own = self._node.is_partys
         sees_most = self._node.durable_size(LogId(log.reader, log.author))
         for place, (raw, leaf) in enumerate(zip(pack.entries, leaves, strict=True), pack.start):
             part, at, encoded, statement = self._read(log, raw, place)
@@ -124,7 +124,7 @@ class Taker:
             digest = bytes.fromhex(sha256(encoded))
             statements.append((digest, encoded))
             rows.append(EntryRow(log, place, _us(at), _us(now), part.sees, digest, leaf))
-            entries.append(Entry(log, place, at, now, part.sees, statement))
+            entries.append(Entry(log, place, at, now, part.sees, statement, own))
         bodies = tuple(
             AttachmentRow(one.salted_hash, one.salt, one.body) for one in beside.values() if not one.erased
         )

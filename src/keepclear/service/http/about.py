@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
@@ -10,8 +11,12 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from starlette.responses import Response
 
 from keepclear import __version__
+from keepclear.service.http.peers import peer_view
 from keepclear.service.http.policy import Policy
 from keepclear.service.http.routes import Call, Route
+
+if TYPE_CHECKING:
+    from keepclear.service.exchange.session import Exchange
 
 
 class NodeAnswer(Struct, frozen=True):
@@ -54,7 +59,27 @@ async def metrics(call: Call) -> Response:
         ("keepclear_commits_total", "Group commits since start", writer.commits),
     ):
         Gauge(name, words, registry=registry).set(value)
+    exchange = call.request.app.state.exchange
+    if exchange is not None:
+        _peer_gauges(registry, exchange, writer.node.clock.wall())
     return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
+
+
+def _peer_gauges(registry: CollectorRegistry, exchange: Exchange, now: datetime) -> None:
+    found = [peer_view(exchange, peer, now) for peer in exchange.peers.all()]
+    for name, words, of in (
+        ("up", "Whether the link to the peer is up", lambda peer: float(peer.state == "up")),
+        ("unsent_entries", "Entries that the peer does not hold yet", lambda peer: float(peer.unsent)),
+        ("unsent_age_seconds", "Age of the oldest of them", lambda peer: peer.unsent_age_s),
+        ("behind_entries", "Entries of the peer still to come", lambda peer: float(peer.behind)),
+        ("clock_offset_seconds", "How far its clock is ahead of ours", lambda peer: peer.offset_s),
+        ("stopped_logs", "Logs with two histories", lambda peer: float(len(peer.stopped))),
+    ):
+        gauge = Gauge(f"keepclear_peer_{name}", words, ("peer",), registry=registry)
+        for peer in found:
+            value = of(peer)
+            if value is not None:  # unknown is not zero
+                gauge.labels(peer.node).set(value)
 
 
 def routes() -> list[Route]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +34,7 @@ from keepclear.service.http import (
     hotlines,
     notifications,
     openapi,
+    peers,
     proofs,
     reaching,
     signin,
@@ -53,6 +54,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from keepclear.service.deadlines import Engine
+    from keepclear.service.exchange.link import Link
+    from keepclear.service.exchange.session import Exchange
     from keepclear.service.play import Play
     from keepclear.service.reach import LastHop
 
@@ -86,6 +89,7 @@ def table() -> list[Route]:
         *danger.routes(),
         *step_backs.routes(),
         *watch.routes(),
+        *peers.routes(),
         *streams.routes(),
         *proofs.routes(),
         *signin.routes(),
@@ -147,6 +151,8 @@ def application(
     hosts: frozenset[str] = frozenset(),
     engine: Engine | None = None,
     reach: LastHop | None = None,
+    exchange: Exchange | None = None,
+    link: Link | None = None,
 ) -> Starlette:
     """Build the application for a node.
 
@@ -160,16 +166,19 @@ def application(
         hosts: the names under which the node is reached from elsewhere.
         engine: what fires deadlines and sends alarms for the life of the application, or None.
         reach: what sends alarms to people beyond the station, or None.
+        exchange: the exchange with other nodes, or None where there is none.
+        link: what pulls from them for the life of the application, or None.
     """
 
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
-        async with writer.running():
-            if engine is None:
-                yield
-            else:
-                async with engine.running(writer):
-                    yield
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(writer.running())
+            if engine is not None:
+                await stack.enter_async_context(engine.running(writer))
+            if link is not None:
+                await stack.enter_async_context(link.running())
+            yield
 
     rows = table()
     callers = Callers(tokens, None if door is None else door.people)
@@ -198,6 +207,7 @@ def application(
     app.state.caption = caption
     app.state.engine = engine
     app.state.reach = reach
+    app.state.exchange = exchange
     return app
 
 

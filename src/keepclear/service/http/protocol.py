@@ -7,10 +7,14 @@ his head would fill the memory of a node that others need at that moment.
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_BYTES = 64 * 1024
+PEER_CERTIFICATE = "keepclear.peer_certificate"
+"""Where a request's scope holds the certificate (DER) that its caller has shown, if it had to."""
+
 _STATUS = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
 _WORDS = (
     f"The head of a request (its first row and its headers) may have {HEAD_BYTES} bytes; this one has more."
@@ -38,9 +42,13 @@ class BoundedHead(HttpToolsProtocol):
             self.transport.close()
 
     def on_message_begin(self) -> None:
-        """Count from the first byte of each request."""
+        """Count from the first byte of each request, and note whose certificate the connection has shown."""
         self._in_head, self._head_bytes = True, 0
         super().on_message_begin()
+        tls = self.transport.get_extra_info("ssl_object")
+        if tls is not None:
+            # The keys of an ASGI scope are open; this one is ours.
+            cast("dict[str, Any]", self.scope)[PEER_CERTIFICATE] = tls.getpeercert(binary_form=True)
 
     def on_headers_complete(self) -> None:
         """Stop counting: bodies have a bound of their own, per route."""

@@ -1,0 +1,195 @@
+"""The loop that pulls from each peer: at once when there is news, again and again while the link is down."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from keepclear.errors import KeepclearError, Malformed, NotAllowed
+from keepclear.service.exchange import wire
+from keepclear.service.exchange.pairing import Peer
+from keepclear.service.exchange.session import Exchange, Session
+from keepclear.service.exchange.wire import Gave, Pull
+from keepclear.service.listening import Tls
+from keepclear.service.writer import Writer
+
+LOG = logging.getLogger(__name__)
+PATH = "/exchange/v1/pull"
+WAIT_S = 20.0
+"""How long an answer waits for news: the wake-up is the answer itself."""
+
+PATIENCE_S = 60.0
+"""How long nothing at all may come in before a link counts as down; short texts pass at 9,600 bit/s."""
+
+RETRY_S = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
+TICK_S = 1.0
+_RANDOM = secrets.SystemRandom()
+
+
+def retry_after(failures: int) -> float:
+    """Give the seconds to the next try: doubling to a minute, with jitter, and no end of trying."""
+    base = RETRY_S[min(max(failures, 1), len(RETRY_S)) - 1]
+    return base * _RANDOM.uniform(0.5, 1.0)
+
+
+def client_context(tls: Tls, peer: Peer) -> ssl.SSLContext:
+    """Give the TLS settings by which a peer is met: its pinned certificate alone, ours shown to it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.check_hostname = False  # the certificate itself is known, whatever address it is met at
+    context.load_verify_locations(cadata=peer.certificate)
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.load_cert_chain(tls.certificate, tls.key)
+    return context
+
+
+def server_context(tls: Tls, peers: list[Peer]) -> ssl.SSLContext:
+    """Give the TLS settings of the exchange: nobody but a peer with its pinned certificate gets in."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.load_cert_chain(tls.certificate, tls.key)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    trust(context, peers)
+    return context
+
+
+def trust(context: ssl.SSLContext, peers: list[Peer]) -> None:
+    """Let the certificates of further peers in; which of them may do what is judged at each request."""
+    for peer in peers:
+        if peer.card.certificate:
+            context.load_verify_locations(cadata=peer.certificate)
+
+
+def certificate_text(path: Path) -> str:
+    """Give a certificate file's one certificate in PEM."""
+    return x509.load_pem_x509_certificate(path.read_bytes()).public_bytes(Encoding.PEM).decode()
+
+
+class Link:
+    """Pulls from every peer that has an address, for the life of the block in which it runs."""
+
+    def __init__(self, exchange: Exchange, writer: Writer, tls: Tls) -> None:
+        self.exchange = exchange
+        self._writer = writer
+        self._tls = tls
+        self._tasks: dict[str, tuple[Peer, asyncio.Task[None]]] = {}
+        self._wakes: dict[str, asyncio.Event] = {}
+        self.context = server_context(tls, exchange.peers.all())
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Link]:
+        """Pull for the life of the block."""
+        keeper = asyncio.create_task(self._keep(), name="peers")
+        try:
+            yield self
+        finally:
+            tasks = [keeper, *(task for _, task in self._tasks.values())]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def wake(self, name: str) -> None:
+        """Try a peer again at once: it has just been heard of."""
+        if name in self._wakes:
+            self._wakes[name].set()
+
+    async def _keep(self) -> None:
+        """Keep one task per peer; peers that were added or changed by a command are taken up."""
+        while True:
+            try:
+                if self.exchange.peers.refresh():
+                    trust(self.context, self.exchange.peers.all())
+                self._match()
+            except KeepclearError as error:
+                LOG.warning("the peers cannot be read again: %s", error)
+            await asyncio.sleep(TICK_S)
+
+    def _match(self) -> None:
+        wanted = {
+            peer.node: peer
+            for peer in self.exchange.peers.all()
+            if peer.card.url and not peer.cut and not peer.revoked
+        }
+        for name, (peer, task) in list(self._tasks.items()):
+            if wanted.get(name) != peer or task.done():
+                task.cancel()
+                del self._tasks[name]
+        for name, peer in wanted.items():
+            if name not in self._tasks:
+                self._wakes[name] = asyncio.Event()
+                self._tasks[name] = (peer, asyncio.create_task(self._pull_from(peer), name=f"pull {name}"))
+
+    async def _pull_from(self, peer: Peer) -> None:
+        limits = httpx.Timeout(PATIENCE_S, connect=10.0)
+        client = httpx.AsyncClient(verify=client_context(self._tls, peer), timeout=limits, trust_env=False)
+        async with client:
+            wait_s = 0.0
+            while True:
+                session = self.exchange.session(peer.node)
+                try:
+                    await self.once(client, session, wait_s)
+                    wait_s = WAIT_S
+                except (httpx.HTTPError, OSError, KeepclearError) as error:
+                    session.failed(error, self._now())
+                    wait_s = 0.0
+                    await self._pause(peer.node, retry_after(session.health.failures))
+
+    async def _pause(self, name: str, seconds: float) -> None:
+        wake = self._wakes[name]
+        with suppress(TimeoutError):
+            await asyncio.wait_for(wake.wait(), seconds)
+        wake.clear()
+
+    def _now(self) -> datetime:
+        return self.exchange.node.clock.wall()
+
+    async def once(self, client: httpx.AsyncClient, session: Session, wait_s: float) -> None:
+        """Pull once and make durable what came; cosign it with the next pull.
+
+        Raises:
+            httpx.HTTPError: the link is down.
+            KeepclearError: something of the answer was refused; the rest is kept.
+        """
+        await self._writer.settled()
+        pull = session.pull(self._now(), wait_s)
+        gave = await self._asked(client, session.peer, pull)
+        refused: KeepclearError | None = None
+        for step in session.steps(gave, self.exchange.node.clock.now()):
+            try:
+                await self._writer.submit_whole(step)
+            except KeepclearError as error:
+                refused = error
+        session.took(pull, gave, self._now())
+        self.exchange.compare(gave.heads, self._now())
+        if refused is not None:
+            raise refused
+
+    async def _asked(self, client: httpx.AsyncClient, peer: Peer, pull: Pull) -> Gave:
+        url = f"{peer.card.url}{PATH}"
+        async with client.stream("POST", url, content=wire.encode(pull)) as response:
+            raw = bytearray()
+            async for piece in response.aiter_bytes():
+                raw += piece
+                if len(raw) > wire.MAX_ANSWER_BYTES:
+                    raise Malformed(
+                        f"an answer of {peer.node} beyond its bound", "exchange-size",
+                        f"at most {wire.MAX_ANSWER_BYTES} bytes",
+                    )  # fmt: skip
+        if response.status_code != 200:
+            said = bytes(raw[:300]).decode("utf-8", "replace")
+            raise NotAllowed(
+                f"a pull from {peer.node}, which answered {response.status_code}: {said}", "peer-refused",
+                "a peer that has added this node's present card and has not cut the link",
+            )  # fmt: skip
+        return wire.read_gave(bytes(raw))
