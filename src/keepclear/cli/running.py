@@ -31,7 +31,6 @@ from keepclear.errors import KeepclearError
 from keepclear.service.clock import SystemClock
 from keepclear.service.deadlines import Engine
 from keepclear.service.delivery import StationLog
-from keepclear.service.exchange.app import exchange_application
 from keepclear.service.exchange.identity import EVIDENCE, PEERS, identity
 from keepclear.service.exchange.link import Link
 from keepclear.service.exchange.pairing import Peers
@@ -39,6 +38,7 @@ from keepclear.service.exchange.session import Exchange
 from keepclear.service.exchange.stopped import StoppedLogs
 from keepclear.service.heartbeat import Heartbeat
 from keepclear.service.http.app import application, console_folder
+from keepclear.service.http.exchange import exchange_application
 from keepclear.service.http.protocol import BoundedHead
 from keepclear.service.http.signin import Door
 from keepclear.service.listening import (

@@ -219,6 +219,10 @@ class Node:
         """Give how many entries of a log are durable: those of a batch in the making do not count."""
         return self._durable.get(log, 0)
 
+    def receipts_counted(self, party: PartyId) -> int:
+        """Count the receipts that readers' nodes have given a hosted party."""
+        return sum(len(rows) for log, rows in self._receipts.items() if log.author == party)
+
     def receipt(self, log: LogId) -> ReceiptRow | None:
         """Give how much of a log its reader's own key says that it holds, and since when."""
         rows = self._receipts.get(log)

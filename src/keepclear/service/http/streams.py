@@ -36,6 +36,12 @@ class Arrived(Struct, frozen=True):
     at: datetime
 
 
+class Receipts(Struct, frozen=True):
+    """How often a reader's node has said how much it holds of what this desk told, since the node started."""
+
+    counted: int
+
+
 def event(name: str, data: object, identity: str = "") -> bytes:
     """Write one server-sent event."""
     line = f"id: {identity}\n" if identity else ""
@@ -66,6 +72,7 @@ def _cursor(asked: str, size: int) -> int:
 async def _events(writer: Writer, party: PartyId, caller: Principal, start: int) -> AsyncIterator[bytes]:
     node = writer.node
     position = start
+    receipts = node.receipts_counted(party)
     yield event("ready", {"cursor": str(position)}, str(position))
     clock = asyncio.get_running_loop()
     beat = clock.time() + HEARTBEAT_S
@@ -86,6 +93,10 @@ async def _events(writer: Writer, party: PartyId, caller: Principal, start: int)
                 statement.author.party, entry.received_at,
             )  # fmt: skip
             lines.append(event("entry", arrived, str(position)))
+        if receipts != node.receipts_counted(party):
+            # Not in the inbox, so without an id: after a lost connection the desk is read anew anyhow.
+            receipts = node.receipts_counted(party)
+            lines.append(event("receipts", Receipts(receipts)))
         for line in lines:
             yield line
         if writer.node is not node:
