@@ -55,6 +55,7 @@ def shell(node: Served, tmp_path_factory: pytest.TempPathFactory) -> Shell:
             ["/bin/sh", "-c", command], cwd=home, env=place, capture_output=True, text=True, check=False
         )
 
+    (home / "scenarios").symlink_to(Path(__file__).parents[2] / "scenarios")
     run_it.home = home  # type: ignore[attr-defined]
     return run_it
 
@@ -158,3 +159,19 @@ def test_the_proof_of_the_page_is_exported_and_verified_from_the_shell(desk: Pag
     export, verify = desk.locator("[data-cli]:visible").all_inner_texts()
     assert (shell(verify).returncode, shell(export).returncode) == (1, 0), "there is nothing to verify before"
     runs(shell, verify, (".zip", ".zap"))
+
+
+def test_the_commands_that_only_the_demonstration_shows_run_too(played: Page, shell: Shell) -> None:
+    """There both desks stand on one page: the sample plan, and the acknowledgement by the other desk."""
+    played.locator(".stages button").nth(1).click()
+    played.locator('[data-act="check"]').click()
+    checked = shell(shown(played))
+    assert checked.returncode in (0, 2), checked.stderr
+    played.locator('[data-act="flash"]').click()
+    played.get_by_role("button", name="Pass as flash").click()
+    played.wait_for_selector('.then [data-act="acknowledge"]')
+    command = played.locator("[data-cli]:visible").last.inner_text()
+    sent = shell("keepclear message RUS 'Please confirm.' --precedence flash --as COA")
+    (statement,) = [word for word in (sent.stdout + sent.stderr).split() if word.startswith("COA.")]
+    told = next(word for word in command.split() if word.startswith("COA."))
+    runs(shell, command.replace(told, statement), (" acknowledge ", " acknowlege "))
