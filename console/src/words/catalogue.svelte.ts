@@ -34,7 +34,7 @@ export const language = new Chosen()
 function fill(text: string, values: Record<string, string | number>): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = values[name]
-    return typeof value === 'string' ? within(value, language.direction) : String(value ?? whole)
+    return typeof value === 'string' ? within(value, language.code !== 'en') : String(value ?? whole)
   })
 }
 
