@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 from tests.console.serving import Demonstration
+from tests.console.test_console import DESKS, TABS
 from tests.console.test_words import CONSOLE, catalogue
 
 from keepclear.rules.alarming import ENDED
@@ -85,7 +86,10 @@ def test_no_sentence_of_the_page_is_half_translated(
     page: Page, demonstration: Demonstration, code: str
 ) -> None:
     open_in(page, demonstration, code)
-    assert page.evaluate(BARE) == []
+    for tab in TABS:
+        for party in DESKS:
+            page.locator(f"#{party}-tab-{tab}").click()
+        assert page.evaluate(BARE) == [], tab
     page.keyboard.press("h")
     page.wait_for_selector("[data-alarm]")
     assert page.evaluate(BARE) == []
