@@ -119,6 +119,7 @@ class Node:
         self._receipts = KeptReceipts()
         self._durable: dict[LogId, int] = {}
         self.withheld: dict[StatementId, str] = {}
+        self._withheld_texts: dict[StatementId, Statement] = {}
         self._pictures: dict[PartyId, Picture] = {}
         self._outboxes: dict[PartyId, Outbox] = {}
         self._inboxes: dict[PartyId, list[Entry]] = {}
@@ -212,6 +213,14 @@ class Node:
     def is_partys(self) -> bool:
         """Tell whether this is the node of its one party, whose cosignature is that party's own receipt."""
         return self.custody == "party"
+
+    def text_of(self, statement: StatementId) -> Statement | None:
+        """Give the one text that an id has here, on a desk or withheld from all of them."""
+        for picture in self._pictures.values():
+            entry = picture.entry(statement)
+            if entry is not None:
+                return entry.statement
+        return self._withheld_texts.get(statement)
 
     def durable_size(self, log: LogId) -> int:
         """Give how many entries of a log are durable: those of a batch in the making do not count."""
@@ -386,6 +395,7 @@ class Node:
         self._then.clear()
         self._durable.clear()
         self.withheld.clear()
+        self._withheld_texts.clear()
         self._keys_used.clear()
         self._since.clear()
         self._late.clear()
@@ -525,6 +535,7 @@ class Node:
             limit = barred(entry.statement)
             if limit:
                 self.withheld[entry.statement.id] = limit
+                self._withheld_texts[entry.statement.id] = entry.statement
         return [entry for entry in told if entry.statement.id not in self.withheld]
 
     def _reached(self, party: PartyId, entry: Entry) -> Entry:
