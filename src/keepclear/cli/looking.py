@@ -217,6 +217,10 @@ def export(
         str | None,
         Parameter(help="Only what this desk told that reader; without it, its own log goes along too."),
     ] = None,
+    with_: Annotated[
+        str | None,
+        Parameter(name="--with", help="Only what this desk and that party told each other, both directions."),
+    ] = None,
     dir_: Dir = FOLDER,
 ) -> int:
     """Write this desk's logs as a ZIP that anyone can verify with the one file inside."""
@@ -226,7 +230,7 @@ def export(
             f"an export onto {target}, which exists", "export-exists", "a name that no file has yet", "file"
         )
     with desk(dir_, party) as here:
-        packed = here.raw("export", reader=reader)
+        packed = here.raw("export", reader=reader, **{"with": with_})
     with target.open("xb") as opened:
         opened.write(packed)
     say(f"Wrote {target}, {len(packed)} bytes. Verify it with: keepclear verify {target}")
