@@ -172,6 +172,7 @@ def _logs(path):
 
 def test_the_record_shared_with_one_party_is_exported_alone_and_verifies(cli, read_node, tmp_path):
     shared = tmp_path / "shared.zip"
+    assert cli("party", "NOR", "North", "--tell", "NOR", "--as", "SOU", "--dir", read_node).status == 0
     assert cli("export", shared, "--with", "SOU", "--as", "NOR", "--dir", read_node).status == 0
     done = cli("verify", shared, "--json")
     assert done.status == 0
