@@ -30,6 +30,7 @@ from keepclear.model import (
     notices,
     notifications,
     parties,
+    reconciling,
     shifts,
     step_backs,
     telling,
@@ -64,6 +65,7 @@ Body = (
     | channels.ChannelEndStated
     | channels.OnCallStated
     | shifts.ShiftStated
+    | reconciling.Reconciled
     | channels.MonitoringStated
     | channels.GroupStated
     | measures.MeasureStated
