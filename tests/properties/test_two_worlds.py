@@ -443,6 +443,8 @@ def acts(first: World, second: World) -> list[tuple[str, Any, dict[str, Any]]]:
         ("statements", {"body": remark("x"), "readers": []}, {"key": "p-m", "if_match": f"{A}.x"}),
         *(("tellings", {"statement": name, "readers": [A]}, {"key": f"t-{name}"}) for name in hidden[:3]),
         ("check", plan(), {}),
+        ("reconcile", first.house.get(P, "export").ok().body, {}),
+        ("reconcile", b"no export", {}),
     ]
 
 

@@ -49,7 +49,7 @@ def reconciled(desk, by="COA", differs=True):
     heads = (HeadsCompared(COA, RUS, Head(4, "0a" * 32), Head(3, "0b" * 32)),)
     counts = (Counted(Difference.NOT_EXCHANGED, 1),) if differs else ()
     result = ReconcileResult.DIFFERENCES if differs else ReconcileResult.NOTHING_DIFFERS
-    return desk.tell(by, Reconciled(other, result, desk.now(), "Captain Ray", heads, counts))
+    return desk.tell(by, Reconciled(other, result, "Captain Ray", heads, desk.now(), counts))
 
 
 def a_week_without_verification_alarms(desk):

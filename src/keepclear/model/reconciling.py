@@ -65,13 +65,14 @@ class Reconciled(
     """That this party laid its record beside that of `with_party`, and what came of it.
 
     `heads` say how far each copy of each compared log went, `counts` how many differences of each sort were
-    found; `by` is who compared. It stands in the own log, and may be told to `with_party` alone.
+    found; `by` is who compared, `done` when: as it was stated where that is left out. It stands in the own
+    log, and may be told to `with_party` alone.
     """
 
     with_party: PartyId
     result: ReconcileResult
-    done: Stamp
     by: Name
     heads: Annotated[tuple[HeadsCompared, ...], Meta(min_length=1, max_length=8)]
+    done: Stamp | None = None
     counts: Annotated[tuple[Counted, ...], Meta(max_length=len(Difference))] = ()
     words: Words = ""
