@@ -577,6 +577,13 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
                     "languages": ["en", "ru"]},
         "shift": {"kind": "shift", "role": "duty officer", "person": "Captain Brook", "station": "desk 1",
                   "start": "2018-02-01T06:00:00Z", "end": "2018-02-01T12:00:00Z"},
+        "reconciled": {
+            "kind": "reconciled", "with_party": "RUS", "result": "differences", "done": when,
+            "by": "Captain Ray",
+            "heads": [{"author": "COA", "reader": "RUS", "ours": {"size": 9, "root": "0a" * 32},
+                       "theirs": {"size": 8, "root": "0b" * 32}}],
+            "counts": [{"what": "not yet exchanged", "count": 1}],
+        },
         "monitoring": {"kind": "monitoring", "crews": "escort crews", "monitors": ["243.0 MHz"],
                        "hours": HOURS, "as_of": when},
         "group": {"kind": "group", "name": "Three desks", "members": ["COA", "RUS", "SDF"]},

@@ -19,6 +19,7 @@ from keepclear.model import (
     notices,
     notifications,
     parties,
+    reconciling,
     shifts,
     step_backs,
     telling,
@@ -135,6 +136,9 @@ _LABELS: dict[type[Struct], tuple[str, Label]] = {
         "Hotline end", lambda body, names: f"{names.thing(body.channel)}: {body.role}, {body.declared.value}"
     ),
     channels.OnCallStated: ("On call", lambda body, names: f"{body.role}, {body.duty.value}"),
+    reconciling.Reconciled: (
+        "Records compared", lambda body, names: f"with {names.party(body.with_party)}: {body.result.value}"
+    ),
     shifts.ShiftStated: ("Shift", lambda body, names: f"{body.role}: {body.person}"),
     channels.MonitoringStated: ("Monitoring", _short("crews")),
     channels.GroupStated: ("Group hotline", _name),

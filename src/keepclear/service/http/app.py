@@ -36,6 +36,7 @@ from keepclear.service.http import (
     openapi,
     proofs,
     reaching,
+    reconciling,
     signin,
     step_backs,
     streams,
@@ -88,6 +89,7 @@ def table() -> list[Route]:
         *watch.routes(),
         *streams.routes(),
         *proofs.routes(),
+        *reconciling.routes(),
         *signin.routes(),
         *demo_routes.routes(),
     ]
