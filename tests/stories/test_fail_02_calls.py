@@ -11,10 +11,10 @@ from tests.building_node import circle, notice
 from tests.stories.talking import alarms, house, message, noted, started, the_call, told_stop
 
 import keepclear.rules.alarming as alarming
-import keepclear.rules.escalation as escalation
 import keepclear.views.readbacks as readbacks
 import keepclear.views.saying as saying
 import keepclear.views.script as script_view
+import keepclear.views.threads as threads
 from keepclear.model.words import CapStatus, Precedence
 from keepclear.views.hearing import Compared, Outcome
 
@@ -49,13 +49,16 @@ def flash_goes_first_and_falls_due_at_once(desk, precedence):
     desk.tell("COA", message("RUS", words="sitrep", precedence="routine"), "RUS")
     told = desk.tell("COA", message("RUS", words="stop", precedence=precedence), "RUS")
     desk.later(1.9)
-    assert {"acknowledge", "not-received"}.isdisjoint({*alarms(desk, "RUS"), *alarms(desk)})
+    assert not any(item["overdue"] for item in desk.items("RUS", "messages"))
+    assert "not-received" not in alarms(desk)
     desk.later(0.2)
     found = {item["texts"][0]["words"]: item for item in desk.items("RUS", "messages")}
     assert (found["stop"]["overdue"], found["sitrep"]["overdue"]) == (True, False)
-    theirs, ours = alarms(desk, "RUS")["acknowledge"], alarms(desk)["not-received"]
-    for alarm in (theirs, ours):
-        assert (alarm.precedence, alarm.matter) == ("flash", told["subject"])
+    for party, rule in (("RUS", "acknowledge"), ("COA", "not-received")):
+        here = desk.node.desk(party)
+        raised = [each.body for each in alarming.wanted(here.picture, here.outbox, desk.clock.now())]
+        [alarm] = [each for each in raised if (each.rule, each.matter) == (rule, told["subject"])]
+        assert alarm.precedence == "flash"
     first = desk.get("RUS", "attention").ok().json["items"][0]
     assert (first["overdue"], "stop" in first["words"], "sitrep" in first["words"]) == (True, True, False)
     desk.post("RUS", "watch/handovers", {"outgoing": "A", "incoming": "B"}).refused("handover-in-flash")
@@ -73,7 +76,9 @@ def test_fail_02b_twin_a_message_of_lower_precedence_waits(precedence):
 
 
 def test_fail_02b_twin_with_the_time_of_a_priority_message_a_flash_waits(monkeypatch):
-    monkeypatch.setitem(escalation.ACKNOWLEDGE_S, Precedence.FLASH, 15 * 60)
+    monkeypatch.setitem(
+        threads.ACKNOWLEDGE_WITHIN, Precedence.FLASH, threads.ACKNOWLEDGE_WITHIN[Precedence.PRIORITY]
+    )
     with house() as desk, pytest.raises((AssertionError, KeyError)):
         flash_goes_first_and_falls_due_at_once(desk, "flash")
 
