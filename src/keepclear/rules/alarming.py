@@ -30,7 +30,7 @@ from keepclear.rules.escalation import (
 from keepclear.rules.first_use import first_uses
 from keepclear.rules.mishearing import mismatches
 from keepclear.rules.movements import CONTACT_LOST, LIST, missed_check_ins, unacknowledged_sites
-from keepclear.rules.on_shift import with_persons
+from keepclear.rules.on_shift import with_stations
 from keepclear.rules.periodic_duties import ENDED_PERIODIC, periodic_duties
 from keepclear.rules.standing_duties import ENDED_DUTIES, RECURRING, standing_duties
 from keepclear.views.alarms import Alarm
@@ -114,7 +114,7 @@ def wanted(picture: Picture, box: Outbox, now: datetime) -> list[Wanted]:
         *map(Wanted, periodic_duties(picture, box, now)),
     )
     for each in (*_findings(picture, box, now), *named):
-        found.setdefault(each.key, Wanted(with_persons(rows, each.body, now)))
+        found.setdefault(each.key, Wanted(with_stations(rows, each.body, now)))
     return list(found.values())
 
 
