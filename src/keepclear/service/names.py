@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from keepclear.commands.ports import Store
+from keepclear.model.statements import Entry
 from keepclear.record.canonical import salted_hash as hash_of
 
 
@@ -18,3 +19,11 @@ class NamesBeside:
         if row is None or hash_of(row.salt, row.body) != salted_hash:
             return None
         return row.body.decode("utf-8", "replace")
+
+    def are(self, names: tuple[str, ...], entry: Entry | None) -> bool:
+        """Compare the names of an act that comes again with those beside what it made, unless one is gone."""
+        if not names:
+            return True
+        kept = () if entry is None else entry.statement.attachments
+        held = {self(named.salted_hash) for named in kept}
+        return None in held or held >= set(names)

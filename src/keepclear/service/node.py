@@ -415,7 +415,8 @@ class Node:
                 return None
             known = (row.asked, row.statement)
         asked, statement = known
-        if asked != bytes.fromhex(sha256(ask.asked)) or not self._same_names(ask, statement):
+        entry = self.desk(ask.party).picture.entry(statement)
+        if asked != bytes.fromhex(sha256(ask.asked)) or not self.names.are(ask.names, entry):
             raise Conflicting(
                 f'the idempotency key "{ask.key}" was used for another act',
                 "idempotency-key",
@@ -423,15 +424,6 @@ class Node:
                 "Idempotency-Key",
             )
         return msgspec.structs.replace(self.outcome(ask, statement), repeated=True)
-
-    def _same_names(self, ask: Ask, statement: StatementId) -> bool:
-        """Compare the names of an act that comes again with those beside what it made, unless one is gone."""
-        if not ask.names:
-            return True
-        entry = self.desk(ask.party).picture.entry(statement)
-        kept = () if entry is None else entry.statement.attachments
-        held = {self.names(named.salted_hash) for named in kept}
-        return None in held or held >= set(ask.names)
 
     def outcome(self, ask: Ask, statement: StatementId) -> Outcome:
         """Give what an act came to: the same answer the first time, when repeated, and after a restart."""
