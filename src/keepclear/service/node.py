@@ -126,7 +126,7 @@ class Node:
         self._receipts = KeptReceipts()
         self._durable: dict[LogId, int] = {}
         self.withheld: dict[StatementId, str] = {}
-        self._withheld_texts: dict[StatementId, Statement] = {}
+        self.withheld_texts: dict[StatementId, Statement] = {}
         self._pictures: dict[PartyId, Picture] = {}
         self._outboxes: dict[PartyId, Outbox] = {}
         self._inboxes: dict[PartyId, list[Entry]] = {}
@@ -220,14 +220,6 @@ class Node:
     def is_partys(self) -> bool:
         """Tell whether this is the node of its one party, whose cosignature is that party's own receipt."""
         return self.custody == "party"
-
-    def text_of(self, statement: StatementId) -> Statement | None:
-        """Give the one text that an id has here, on a desk or withheld from all of them."""
-        for picture in self._pictures.values():
-            entry = picture.entry(statement)
-            if entry is not None:
-                return entry.statement
-        return self._withheld_texts.get(statement)
 
     def durable_size(self, log: LogId) -> int:
         """Give how many entries of a log are durable: those of a batch in the making do not count."""
@@ -399,13 +391,10 @@ class Node:
         self._stale = True
         for held in (self._tails, self._receipts, self._pictures, self._outboxes, self._inboxes):
             held.clear()
-        self._then.clear()
-        self._durable.clear()
-        self.withheld.clear()
-        self._withheld_texts.clear()
-        self._keys_used.clear()
-        self._since.clear()
-        self._late.clear()
+        for kept in (self._then, self._durable, self._keys_used, self._since, self._late):
+            kept.clear()
+        for texts in (self.withheld, self.withheld_texts):
+            texts.clear()
         for party in self.hosted:
             self._take_in(party)
         self._load()
@@ -543,7 +532,7 @@ class Node:
             limit = barred(entry.statement)
             if limit:
                 self.withheld[entry.statement.id] = limit
-                self._withheld_texts[entry.statement.id] = entry.statement
+                self.withheld_texts[entry.statement.id] = entry.statement
         return [entry for entry in told if entry.statement.id not in self.withheld]
 
     def _reached(self, party: PartyId, entry: Entry) -> Entry:

@@ -108,7 +108,7 @@ class Session:
             self._unjoined[found.origin] = found.head
 
     def check_unjoined(self, now: datetime) -> list[str]:
-        """Hold heads that did not go on from what was held against what is held now; give what was stopped."""
+        """Hold heads that did not go on from what was held against what is held now; give what stopped."""
         found = []
         for origin, head in list(self._unjoined.items()):
             if checkpoint.parse(note.parse(head).text).size <= self._node.durable_size(

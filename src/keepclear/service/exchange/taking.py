@@ -163,7 +163,7 @@ class Taker:
             )
 
     def _check_shown(self, pack: Pack) -> None:
-        """Hold the head of a pack that brings nothing new against what is held: it may be of a second history.
+        """Hold the head of a pack that brings nothing new against what is held.
 
         Raises:
             Diverged: it is, and this is the proof.
@@ -232,7 +232,10 @@ class Taker:
         opens = isinstance(body, LogOpened) and (body.author, body.reader) == (log.author, log.reader)
         if place == 0 and not opens:
             raise Malformed(f"the first entry of {log}", "log-opened", "the statement that opens this log")
-        check_same(statement, self._node.text_of(statement.id))
+        check_same(statement, self._node.withheld_texts.get(statement.id))
+        for party in self._node.hosted:
+            known = self._node.desk(party).picture.entry(statement.id)
+            check_same(statement, None if known is None else known.statement)
 
     def _beside(self, bodies: Iterable[Beside]) -> dict[str, Beside]:
         for each in bodies:
