@@ -26,7 +26,7 @@ from tests.contracts.stores.story import (
     telling,
 )
 
-from keepclear.commands.ports import AttachmentRow, Batch, CheckpointRow, KeyRow, LogRow, Store
+from keepclear.commands.ports import AttachmentRow, Batch, CheckpointRow, KeyRow, LogRow, ReceiptRow, Store
 from keepclear.errors import StoreFault
 from keepclear.model.statements import LogId
 from keepclear.model.words import PartyId, StatementId
@@ -128,6 +128,54 @@ def test_checkpoints_come_smallest_first_and_gain_cosignatures(store: Store) -> 
         CheckpointRow(TOLD, 3, b"three, cosigned"),
     ]
     assert store.checkpoints(OWN) == []
+
+
+def told_three(store: Store) -> None:
+    for index in range(3):
+        store.commit(telling(TOLD, index, b"%d" % index))
+        store.commit(telling(ANSWERS, index, b"answer %d" % index))
+
+
+def test_receipts_come_by_log_and_size_and_the_first_of_a_size_stays(store: Store) -> None:
+    told_three(store)
+    assert store.receipts() == []
+    rows = [
+        ReceiptRow(TOLD, 3, 9),
+        ReceiptRow(ANSWERS, 2, 5, by_reader=False),
+        ReceiptRow(TOLD, 1, 2**53),
+        ReceiptRow(TOLD, 3, 4, by_reader=False),
+    ]
+    for row in rows:
+        store.commit(Batch(receipts=(row,)))
+    kept = {log: [row for row in store.receipts() if row.log == log] for log in (TOLD, ANSWERS)}
+    assert kept == {TOLD: [rows[2], rows[0]], ANSWERS: [rows[1]]}
+    store.commit(Batch(receipts=(ReceiptRow(ANSWERS, 3, 6), ReceiptRow(ANSWERS, 3, 7))))
+    assert [row.at_us for row in store.receipts() if row.log == ANSWERS] == [5, 6]
+
+
+def test_a_receipt_beyond_its_log_or_of_none_leaves_the_whole_batch_out(store: Store) -> None:
+    told_three(store)
+    before = everything(store), store.receipts()
+    unknown = LogId(PartyId("nobody"), COALITION)
+    for row, rule in ((ReceiptRow(TOLD, 4, 9), "checkpoint-size"), (ReceiptRow(unknown, 0, 9), "log-open")):
+        with pytest.raises(StoreFault) as refusal:
+            store.commit(Batch(receipts=(ReceiptRow(TOLD, 2, 1), row)))
+        assert refusal.value.rule == rule
+        assert (everything(store), store.receipts()) == before
+    entries = telling(TOLD, 3, b"three")
+    store.commit(
+        Batch(statements=entries.statements, entries=entries.entries, receipts=(ReceiptRow(TOLD, 4, 9),))
+    )
+    assert [row.size for row in store.receipts()] == [4]
+
+
+def test_entries_are_told_with_their_statements_from_an_index_on_and_no_more_than_asked(store: Store) -> None:
+    told_three(store)
+    assert [(row.index, said) for row, said in store.told(TOLD, 1, 9)] == [(1, b"1"), (2, b"2")]
+    assert [(row.index, said) for row, said in store.told(TOLD, 0, 2)] == [(0, b"0"), (1, b"1")]
+    assert store.told(TOLD, 0, 1) == [(entry(TOLD, 0, b"0"), b"0")]
+    assert store.told(TOLD, 3, 9) == store.told(TOLD, 0, 0) == []
+    assert store.told(LogId(PartyId("nobody"), COALITION), 0, 9) == []
 
 
 def test_an_attachment_is_kept_once_and_can_be_erased(store: Store) -> None:
@@ -303,6 +351,18 @@ def test_a_reopened_store_is_what_it_was(reopen: Callable[[], SqliteStore], seed
     store = reopen()
     assert contents(store, course) == expected(course, len(course))
     store.check()
+    store.close()
+
+
+def test_receipts_are_there_again_after_a_start(reopen: Callable[[], SqliteStore]) -> None:
+    store = reopen()
+    store.commit(OPENING)
+    told_three(store)
+    rows = [ReceiptRow(TOLD, 1, 5), ReceiptRow(TOLD, 3, 7, by_reader=False)]
+    store.commit(Batch(receipts=tuple(rows)))
+    store.close()
+    store = reopen()
+    assert store.receipts() == rows
     store.close()
 
 

@@ -209,6 +209,130 @@ def _tell(words: str):
     return Tell(body=RemarkMade(words))
 
 
+# What comes in whole, such as what another's node has told.
+
+
+def whole(key: str):
+    """A batch of its own, made as acts are, so that it can be found again."""
+    return lambda node: node.prepare([node.ask("COA", _tell(key), key)])
+
+
+def words(made: House) -> list[str]:
+    bodies = (entry.statement.body for entry in made.node.inbox("COA"))
+    return [body.text for body in bodies if isinstance(body, RemarkMade)]
+
+
+def test_what_comes_in_whole_is_a_batch_of_its_own_between_the_acts_around_it(tarrying):
+    store = tarrying.node.store
+    store.batches.clear()
+
+    async def mixed() -> list:
+        store.begun.clear()
+        store.free.clear()
+        first = asyncio.create_task(telling(tarrying, "first"))
+        await asyncio.to_thread(store.begun.wait)
+        rest = []
+        for name in ("a1", "a2", "w1", "w2", "a3", "w3"):
+            coming = telling(tarrying, name) if name[0] == "a" else tarrying.writer.submit_whole(whole(name))
+            rest.append(asyncio.create_task(coming))
+            await asyncio.sleep(0.01)
+        store.free.set()
+        return await asyncio.gather(first, *rest)
+
+    tarrying.runner.run(mixed())
+    assert words(tarrying) == ["first", "a1", "a2", "w1", "w2", "a3", "w3"]
+    assert store.batches == [1, 2, 1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "fault", [StoreFault("a pack", "one-text-per-id", "the text it has"), ZeroDivisionError()]
+)
+def test_what_is_refused_whole_is_said_to_its_caller_alone(tarrying, fault):
+    def refused(node):
+        node.prepare([node.ask("COA", _tell("half"), "half")])
+        raise fault
+
+    async def mixed() -> list:
+        around = [
+            telling(tarrying, "before"),
+            tarrying.writer.submit_whole(refused),
+            telling(tarrying, "after"),
+        ]
+        return await asyncio.gather(*around, return_exceptions=True)
+
+    before, answer, after = tarrying.runner.run(mixed())
+    assert (before.status, after.status) == (201, 201)
+    assert isinstance(answer, StoreFault)
+    assert answer.rule == ("internal" if isinstance(fault, ZeroDivisionError) else fault.rule)
+    assert words(tarrying) == ["before", "after"]
+
+
+def test_what_comes_in_whole_and_cannot_be_kept_is_refused_and_leaves_nothing():
+    with house(FailingStore()) as made:
+        made.node.store.writing_fails = True
+        with pytest.raises(StoreFault) as refusal:
+            made.runner.run(made.writer.submit_whole(whole("lost")))
+        assert refusal.value.rule == "disk-full"
+        assert words(made) == []
+        made.node.store.writing_fails = False
+        made.runner.run(made.writer.submit_whole(whole("kept")))
+        assert words(made) == ["kept"]
+
+
+def test_what_comes_in_whole_stands_though_its_caller_went_away(tarrying):
+    store = tarrying.node.store
+
+    async def leave() -> None:
+        store.begun.clear()
+        store.free.clear()
+        coming = asyncio.create_task(tarrying.writer.submit_whole(whole("left")))
+        await asyncio.to_thread(store.begun.wait)
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
+        store.free.set()
+        assert (await telling(tarrying, "next")).status == 201
+
+    tarrying.runner.run(leave())
+    assert words(tarrying) == ["left", "next"]
+
+
+def test_an_empty_batch_is_not_written_and_those_who_wait_for_news_hear_of_a_full_one(tarrying):
+    store = tarrying.node.store
+    store.batches.clear()
+    tarrying.runner.run(tarrying.writer.submit_whole(lambda node: node.prepare([])))
+    assert store.batches == []
+
+    async def hears() -> bool:
+        news = asyncio.create_task(tarrying.writer.changed(5.0))
+        await asyncio.sleep(0)
+        await tarrying.writer.submit_whole(whole("news"))
+        return await news
+
+    assert tarrying.runner.run(hears())
+
+
+def test_stopping_leaves_nobody_waiting_with_a_batch_of_its_own():
+    made = bare_house(TarryingStore())
+    store, node = made.node.store, made.node
+
+    async def stop() -> list:
+        store.begun.clear()
+        store.free.clear()
+        act = asyncio.create_task(made.writer.submit(node.ask("COA", _tell("act"), "act")))
+        await asyncio.to_thread(store.begun.wait)
+        late = [asyncio.create_task(made.writer.submit_whole(whole(name))) for name in ("w1", "w2")]
+        await asyncio.sleep(0)
+        leaving = asyncio.create_task(made._running.__aexit__(None, None, None))
+        await asyncio.sleep(0.01)
+        store.free.set()
+        await leaving
+        return await asyncio.wait_for(asyncio.gather(act, *late, return_exceptions=True), 5)
+
+    outcomes = made.runner.run(stop())
+    made.runner.close()
+    assert [getattr(outcome, "rule", outcome) for outcome in outcomes] == ["stopping"] * 3
+
+
 def test_another_node_put_in_its_place_gets_nothing_of_a_batch_on_its_way():
     """As when the demo begins again on a fresh record while somebody acts on the old one."""
     with house(TarryingStore()) as made:

@@ -231,7 +231,7 @@ class Peers:
             kept = msgspec.json.decode(path.read_bytes(), type=tuple[Peer, ...]) if path.exists() else ()
             for peer in kept:
                 peer.check()
-        except (OSError, msgspec.DecodeError, Malformed) as error:
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError, Malformed) as error:
             raise StoreFault(
                 f"the peers in {path}: {error}", "peers-file", "the file as it was made"
             ) from error

@@ -39,7 +39,7 @@ class StoppedLogs:
         for path in sorted(folder.glob("*.json")):
             try:
                 kept = msgspec.json.decode(path.read_bytes(), type=Stopped)
-            except (OSError, msgspec.DecodeError) as error:
+            except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
                 raise StoreFault(
                     f"the evidence in {path}: {error}", "evidence-file", "the file as it was made"
                 ) from error

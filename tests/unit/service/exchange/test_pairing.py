@@ -69,7 +69,11 @@ def test_a_fingerprint_covers_every_field_but_the_address(card):
 
 def test_a_fingerprint_covers_every_key_and_log_by_itself(card):
     first = card.logs[0]
-    for logs in (card.logs[1:], card.logs[::-1], (msgspec.structs.replace(first, reader="SDF"), *card.logs[1:])):
+    for logs in (
+        card.logs[1:],
+        card.logs[::-1],
+        (msgspec.structs.replace(first, reader="SDF"), *card.logs[1:]),
+    ):
         assert fingerprint(msgspec.structs.replace(card, logs=logs)) != fingerprint(card)
 
 
@@ -167,7 +171,7 @@ def test_a_peer_whose_file_cannot_be_written_is_not_kept(tmp_path, card):
     assert peers.all() == []
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"[{}]", b"\xff", b"[1]"])
+@pytest.mark.parametrize("content", [b"", b"{}", b"[{}]", b"\xff", b"[1]", b'[{"fingerprint":"\xff"}]'])
 def test_a_damaged_file_is_said(tmp_path, content):
     path = tmp_path / "peers.json"
     path.write_bytes(content)
