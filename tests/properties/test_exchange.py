@@ -42,6 +42,25 @@ def test_the_same_for_a_great_many_seeds():
     assert faults == []
 
 
+@pytest.mark.parametrize("told", [255, 256, 257, 700])
+def test_a_days_backlog_comes_in_a_round_trip_per_256_entries(told):
+    made = World(told)
+    made.healed = True  # nobody stops
+    alpha = made.sides["alpha"]
+    for count, readers in (
+        (11, ("bravo",)),
+        (told, ("bravo",)),
+        (told // 3, ("public",)),
+        (told // 2, ("bravo",)),
+    ):
+        made.tell(alpha, readers, count, beside=False)
+        if count == 11:
+            made.heal()
+    made.heal()  # it counts the round trips
+    made.check()
+    assert made.faults == []
+
+
 @pytest.mark.parametrize("defect", DEFECTS, ids=[defect.what.replace(" ", "-") for defect in DEFECTS])
 def test_every_planted_defect_is_found(defect: Planted, monkeypatch: pytest.MonkeyPatch):
     defect.plant(monkeypatch)

@@ -204,9 +204,8 @@ class Giver:
             if row.log.reader == PUBLIC and row.origin in wanted:
                 kept = self._node.store.checkpoints(row.log)
                 if kept:
-                    yield note.only(
-                        kept[-1].note, row.origin
-                    )  # who else holds it is not this reader's to know
+                    # Who else holds it is not this reader's to know.
+                    yield note.only(kept[-1].note, row.origin)
 
 
 class Unsent(Struct, frozen=True):

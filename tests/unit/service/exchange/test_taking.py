@@ -281,9 +281,7 @@ def test_a_head_that_did_not_go_on_is_held_against_what_comes_later(pair):
     ours, other = forked(pair)
     pack = pair.pack()
     with pytest.raises(Diverged) as found:
-        pair.take(
-            msgspec.structs.replace(pack, entries=tuple(other[3:-1]) + (ours[-1],), head=pair.head(other))
-        )
+        pair.take(msgspec.structs.replace(pack, entries=(*other[3:-1], ours[-1]), head=pair.head(other)))
     assert found.value.proof is None
     assert pair.bravo.stopped.all() == []
     pair.take(pack)
