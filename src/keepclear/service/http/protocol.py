@@ -11,6 +11,9 @@ from http import HTTPStatus
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_BYTES = 64 * 1024
+LINGER_S = 1.0
+"""How long what still comes in is thrown away before a connection is cut off."""
+
 _STATUS = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
 _WORDS = (
     f"The head of a request (its first row and its headers) may have {HEAD_BYTES} bytes; this one has more."
@@ -26,16 +29,21 @@ class BoundedHead(HttpToolsProtocol):
 
     _in_head = False
     _head_bytes = 0
+    _over = False
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser, and count what it holds of a head that is not whole yet."""
+        if self._over:
+            return
         super().data_received(data)
         if not self._in_head:
             return
         self._head_bytes += len(data)
         if self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
+            # Closed at once, with bytes unread, it would be reset and the answer lost (RFC 9112, 9.6).
+            self._over = True
             self.transport.write(_ANSWER)
-            self.transport.close()
+            self.loop.call_later(LINGER_S, self.transport.close)
 
     def on_message_begin(self) -> None:
         """Count from the first byte of each request."""
