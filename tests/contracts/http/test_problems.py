@@ -52,7 +52,7 @@ def test_each_sort_of_refusal_is_a_problem_with_its_status(syria):
     is_problem(sent("POST", f"{desk}/statements", b"x" * 40_000), 413, "size")
     is_problem(sent("POST", f"{desk}/statements", b"{"), 400, "json")
     is_problem(sent("POST", f"{desk}/statements", b'{"body":' * 3_000), 400, "json")
-    is_problem(sent("POST", f"{desk}/check", b"[" * 300_000), 400, "json")
+    is_problem(sent("POST", f"{desk}/check", b"[" * 300_000), 400, "depth")
     is_problem(sent("POST", f"{desk}/statements", b'{"body":{"kind":"remark"}}'), 400, "type")
     is_problem(sent("POST", f"{desk}/statements", b'{"body":{"kind":"no"}}'), 400, "type")
     is_problem(sent("POST", f"{desk}/statements", b'{"x":1}'), 400, "unknown-field")
