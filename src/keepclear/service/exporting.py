@@ -11,8 +11,10 @@ from keepclear.links.tlog.codec import Attached, Export, LogExport
 from keepclear.model.statements import LogId, Statement, decode, entry_bytes
 from keepclear.model.words import PUBLIC, PartyId
 from keepclear.record.policy import Policy, PolicyLog, PolicyWitness
+from keepclear.record.signing import VerifyingKey
 from keepclear.service.node import Node
 from keepclear.times import text
+from keepclear.views.client_keys import client_keys
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -61,12 +63,22 @@ def _log(node: Node, row: LogRow, keys: dict[str, str], attachments: dict[str, A
                 f"entry {stored.index} of {row.log} is missing", "store", "a restore from backup"
             )
         statement = decode(encoded)
-        keys[statement.author.key] = node.keys.statement_key(statement.author.party).vkey
+        keys[statement.author.key] = _key_of(node, statement)
         _attach(node, statement, attachments)
         at = _EPOCH + timedelta(microseconds=stored.recorded_at_us)
         entries.append(entry_bytes(stored.index, text(at), stored.sees, encoded))
     checkpoint = node.store.checkpoints(row.log)[-1]
     return LogExport(row.log.author, row.log.reader, row.origin, tuple(entries), checkpoint.note)
+
+
+def _key_of(node: Node, statement: Statement) -> str:
+    """Give the public key that signed a statement: the client's, where it was its author's own."""
+    author = statement.author
+    if author.party in node.hosted:
+        for vkey in client_keys(node.picture(author.party)):
+            if VerifyingKey.parse(vkey).key_id == author.key:
+                return vkey
+    return node.keys.statement_key(author.party).vkey
 
 
 def _attach(node: Node, statement: Statement, attachments: dict[str, Attached]) -> None:
