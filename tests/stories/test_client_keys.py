@@ -122,8 +122,8 @@ def test_a_change_between_preparing_and_handing_in_is_refused():
 def test_a_key_is_replaced_by_the_one_before_it_alone():
     with house() as node:
         enrol(node).ok(201)
-        refused = enrol(node, STRANGE, signer=STRANGE)
-        refused.refused("client-key")
+        node.later()
+        enrol(node, STRANGE, signer=STRANGE).refused("client-key")
         enrol(node, STRANGE, signer=OWN).ok(201)
         by_client(node, act("COA"), "k1", signer=OWN).refused("client-key")
         by_client(node, act("COA"), "k2", signer=STRANGE).ok(201)

@@ -10,55 +10,24 @@ from typing import Annotated, Any
 
 import msgspec
 from cyclopts import App, Parameter
-from msgspec import Struct
 
 from keepclear.cli.client import FOLDER, Desk, desk
 from keepclear.cli.looking import As, Dir, Json
 from keepclear.cli.output import Printer, bold, safe
+from keepclear.cli.receiving import ClientKeyFile, read_key, received
 from keepclear.cli.telling import JsonFile, Key, json_file, one_of
 from keepclear.commands.client import Enrolment, Wish, differs
 from keepclear.commands.telling import Tell
-from keepclear.errors import Malformed, Refused, StoreFault
+from keepclear.errors import Malformed, Refused
 from keepclear.model.statements import Statement, decode, encode, read, signed_part
 from keepclear.record.signing import SEED_BYTES, SigningKey
 from keepclear.service.auth import Role
+from keepclear.service.clock import SystemClock
 
 client = App(name="client", help="Sign your own statements at a desk that another's node hosts.")
 
 KeyFile = Annotated[Path, Parameter(name="--key-file", help="The file of your client key; keep it to you.")]
 _TELL = msgspec.json.Decoder(Tell)
-
-
-class ClientKeyFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a client key's file holds: whose it is, and its secret half."""
-
-    party: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,31}$")]
-    seed: bytes
-    version: int = 1
-
-    @property
-    def key(self) -> SigningKey:
-        """The key itself."""
-        return SigningKey.from_seed(f"{self.party}/client", self.seed)
-
-
-def read_key(file: Path) -> ClientKeyFile:
-    """Read a client key.
-
-    Raises:
-        StoreFault: others than its owner may read it, or it is no such file.
-    """
-    try:
-        if file.stat().st_mode & 0o077:
-            raise StoreFault(f"the key file {file} is open to others", "key-file", f"chmod 600 {file}")
-        kept = msgspec.json.decode(file.read_bytes(), type=ClientKeyFile)
-    except (OSError, msgspec.DecodeError) as error:
-        raise StoreFault(
-            f"the key file {file} cannot be read: {error}", "key-file", "a file of keepclear client new"
-        ) from error
-    if len(kept.seed) != SEED_BYTES:
-        raise StoreFault(f"the key file {file} is cut short", "key-file", "the file as it was made")
-    return kept
 
 
 @client.command
@@ -109,11 +78,12 @@ def enrol(
     own = read_key(key_file)
     signer = own if previous is None else read_key(previous)
     with desk(dir_, party or own.party, Role.WATCH_CHIEF) as here:
-        made = _state(here, signer, Enrolment(own.key.vkey), key)
+        made = _state(here, signer, Enrolment(own.key.vkey, own.mirror.vkey), key)
     words = (
         f"The client key of {own.party} holds from now on.",
         f"Fingerprint {bold(own.key.fingerprint())}",
-        f"Whoever verifies an export pins it: --pin client/{own.party}=VKEY",
+        f"Whoever verifies an export pins it: --pin client/{own.party}={safe(own.key.vkey)}",
+        f"What you say you hold is pinned so: --pin reader/{own.party}={safe(own.mirror.vkey)}",
     )
     Printer(as_json=json).give(made, lambda _: iter(words))
     return 0
@@ -143,6 +113,33 @@ def tell(
         f"Statement {bold(made['statement'])}",
     )
     Printer(as_json=json).give(made, lambda _: iter(words))
+    return 0
+
+
+@client.command
+def receive(
+    *,
+    key_file: KeyFile,
+    kept: Annotated[Path, Parameter(help="The folder where you keep what you received.")],
+    party: As = None,
+    dir_: Dir = FOLDER,
+    json: Json = False,
+) -> int:
+    """Fetch what your party was told, verify it by what you kept before, keep it, and cosign it."""
+    own = read_key(key_file)
+    with desk(dir_, party or own.party) as here:
+        got = received(here.raw("export"), own, kept, SystemClock().now())
+        answer = here.post("client/cosignatures", {"items": got}) if got else {"cosigned": 0}
+    shown = {"logs": len(got), **answer}
+    Printer(as_json=json).give(
+        shown,
+        lambda _: iter(
+            (
+                f"Verified and kept in {safe(kept)}: {shown['logs']} logs told to {own.party}.",
+                f"Cosigned {shown['cosigned']} of them now; the others had your cosignature.",
+            )
+        ),
+    )
     return 0
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from binascii import Error as NoBase64
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Struct
@@ -21,8 +21,8 @@ from keepclear.errors import KeepclearError, Malformed, NotAllowed, Refused
 from keepclear.model import alarms, parties, telling
 from keepclear.model.statements import Author, Statement, decode, signed_part
 from keepclear.model.words import Form, StatementId
-from keepclear.record.signing import VerifyingKey
-from keepclear.views.client_keys import SIGNS, client_key
+from keepclear.record.signing import SignatureType, VerifyingKey
+from keepclear.views.client_keys import COSIGNS, SIGNS, client_key, client_key_statements
 from keepclear.views.picture import Picture
 
 BY_MACHINE = (
@@ -38,9 +38,13 @@ BY_MACHINE = (
 
 
 class Enrolment(Struct, frozen=True, forbid_unknown_fields=True):
-    """To make a client key a party's; `vkey` is its public half as text."""
+    """To make a client's keys a party's: what signs statements, and what cosigns what it has fetched.
+
+    Each is the public half as text; without `mirror` the client only signs.
+    """
 
     vkey: str
+    mirror: str = ""
 
 
 Wish = Tell | Enrolment
@@ -57,7 +61,7 @@ def prepare(
     """
     signer = _signer(desk.picture, wish)
     if isinstance(wish, Enrolment):
-        decision = _enrolled(desk, VerifyingKey.parse(wish.vkey), key, now, ids)
+        decision = _enrolled(desk, wish, key, now, ids)
     else:
         decision = decide(desk, wish, key, now, ids, if_match)
     author = Author(desk.party, signer.key_id)
@@ -81,7 +85,8 @@ def _signer(picture: Picture, wish: Wish) -> VerifyingKey:
     )
 
 
-def _enrolled(desk: Desk, given: VerifyingKey, key: str, now: datetime, ids: Ids) -> Decision:
+def _enrolled(desk: Desk, wish: Enrolment, key: str, now: datetime, ids: Ids) -> Decision:
+    given = VerifyingKey.parse(wish.vkey)
     if given.name != f"{desk.party}/client":
         raise Malformed(
             f'a client key of the name "{given.name}"',
@@ -91,16 +96,37 @@ def _enrolled(desk: Desk, given: VerifyingKey, key: str, now: datetime, ids: Ids
         )
     if client_key(desk.picture) == given.vkey:
         raise Refused("enrolling the client key that stands", "client-key", "another key", "vkey")
-    statement = Statement(
-        id=ids.statement(desk.party, f"{key}\nclient-key", Form.EXACT),
-        subject=ids.subject(desk.party, "\nclient-key"),
-        author=Author(desk.party, "unsigned"),
-        cap=desk.cap,
-        stated_at=now,
-        body=parties.KeyStated(given.vkey, SIGNS),
-    )
+    bodies = [parties.KeyStated(given.vkey, SIGNS)]
+    if wish.mirror:
+        mirror = VerifyingKey.parse(wish.mirror)
+        if mirror.kind is not SignatureType.COSIGNATURE or mirror.public == given.public:
+            raise Malformed(
+                "a mirror key that serves another role",
+                "cosigner-key",
+                "a key of type 0x04 of its own, as keepclear client new makes it",
+                "mirror",
+            )
+        bodies.append(parties.KeyStated(mirror.vkey, COSIGNS))
     readers = tuple(reader for reader in desk.outbox.readers() if reader != desk.party)
-    return Decision((Telling(statement, readers),))
+    # Which key stands is told by its time alone, so that it rises strictly.
+    last = [statement.stated_at for statement in client_key_statements(desk.picture)]
+    at = max([now, *(before + timedelta(microseconds=1) for before in last)])
+    return Decision(
+        tuple(
+            Telling(
+                Statement(
+                    id=ids.statement(desk.party, f"{key}\n{body.signs}", Form.EXACT),
+                    subject=ids.subject(desk.party, f"\n{body.signs}"),
+                    author=Author(desk.party, "unsigned"),
+                    cap=desk.cap,
+                    stated_at=at,
+                    body=body,
+                ),
+                readers,
+            )
+            for body in bodies
+        )
+    )
 
 
 def take_signed(
@@ -196,7 +222,8 @@ def differs(prepared: Statement, wish: Wish, key_id: str) -> str:
     if prepared.author.key != key_id:
         return "author"
     if isinstance(wish, Enrolment):
-        return "" if prepared.body == parties.KeyStated(wish.vkey, SIGNS) else "body"
+        asked = (parties.KeyStated(wish.vkey, SIGNS), parties.KeyStated(wish.mirror or "none", COSIGNS))
+        return "" if prepared.body in asked else "body"
     if isinstance(prepared.body, telling.NotTold):
         reason = wish.not_telling.get(prepared.body.reader)
         return "" if reason == prepared.body.reason else "not_telling"

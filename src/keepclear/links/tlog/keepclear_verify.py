@@ -52,6 +52,7 @@ FINGERPRINT_PREFIX = b"keepclear-fingerprint/v1\n"
 SALT_BYTES = 32
 PUBLIC = "public"
 CLIENT_SIGNS = "statements by client"
+CLIENT_COSIGNS = "cosigning by client"
 BY_MACHINE = frozenset(
     ("alarm", "alarm-step", "clock-event", "conflict", "hits-capped", "key", "log-closed", "log-opened")
 )
@@ -830,7 +831,7 @@ def _check_client(log: Log, statement: dict[str, Any], key: Key) -> None:
     body = statement.get("body")
     body = body if isinstance(body, dict) else {}
     enrols = body.get("kind") == "key" and body.get("signs") == CLIENT_SIGNS
-    if not enrols and body.get("kind") in BY_MACHINE:
+    if not enrols and body.get("kind") in BY_MACHINE and body.get("signs") != CLIENT_COSIGNS:
         return
     stated = str(body.get("vkey")) if enrols and not log.clients else ""
     due = log.clients[-1] if log.clients else stated
@@ -841,7 +842,7 @@ def _check_client(log: Log, statement: dict[str, Any], key: Key) -> None:
         )
     if enrols:
         log.clients.append(str(body.get("vkey")))
-    else:
+    elif body.get("kind") != "key":
         log.signers[key.vkey] = log.signers.get(key.vkey, 0) + 1
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from base64 import b64encode
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from starlette.responses import Response
 
 from keepclear.commands.client import Enrolment, Wish, prepare, take_signed
@@ -22,6 +24,7 @@ from keepclear.service.http.acts import IF_MATCH, KEY, ActAnswer, act, key_of, o
 from keepclear.service.http.policy import Policy, allow_kind
 from keepclear.service.http.routes import Call, Route
 from keepclear.service.node import Ask
+from keepclear.service.receiving import cosigned, keep
 from keepclear.views.client_keys import client_key
 
 
@@ -55,6 +58,28 @@ class SignedAsked(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     enrol: Enrolment | None = None
 
 
+class Cosignature(Struct, frozen=True, forbid_unknown_fields=True):
+    """The client's cosignature of one checkpoint of a log told to its party: the signature line."""
+
+    origin: Annotated[str, Meta(max_length=255)]
+    size: Annotated[int, Meta(ge=1)]
+    line: Annotated[str, Meta(max_length=1_000)]
+
+
+class CosignaturesAsked(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the client has fetched, verified and kept, and says that it holds."""
+
+    items: Annotated[tuple[Cosignature, ...], Meta(max_length=512)]
+
+
+class CosignedAnswer(Struct, frozen=True):
+    """How many checkpoints have gained the client's cosignature; the others had it."""
+
+    party: PartyId
+    cosigned: int
+
+
+_COSIGNATURES = msgspec.json.Decoder(CosignaturesAsked)
 _WISH = msgspec.json.Decoder(WishAsked)
 _SIGNED = msgspec.json.Decoder(SignedAsked)
 _MOST_BYTES = 4 * MAX_STATEMENT_BYTES
@@ -92,6 +117,18 @@ async def state(call: Call) -> Response:
     return await act(
         call, Ask(call.party, key, canonical(["client", asked, if_match or ""]), readers, decided)
     )
+
+
+async def cosign(call: Call) -> Response:
+    """Keep the cosignatures by which the desk's client says that it holds what was told to it."""
+    asked: CosignaturesAsked = read(_COSIGNATURES, await call.body(_MOST_BYTES), "the cosignatures")
+    await call.writer.settled()
+    node = call.writer.node
+    found = [cosigned(node, call.party, each.origin, each.size, each.line) for each in asked.items]
+    rows = [row for row in found if row is not None]
+    await asyncio.to_thread(keep, node, rows)
+    answer = CosignedAnswer(call.party, len(rows))
+    return Response(msgspec.json.encode(answer), media_type="application/json")
 
 
 def _wish(call: Call, asked: WishAsked | SignedAsked) -> Wish:
@@ -132,4 +169,7 @@ def routes() -> list[Route]:
         Route("POST", f"{base}/statements", Policy.ACT, state,
               "State what the desk's client key has signed, byte for byte.",
               ActAnswer, SignedAsked, headers=(KEY, IF_MATCH), status=201),
+        Route("POST", f"{base}/cosignatures", Policy.ACT, cosign,
+              "Keep the cosignatures of the desk's client over what it has fetched.",
+              CosignedAnswer, CosignaturesAsked),
     ]  # fmt: skip
