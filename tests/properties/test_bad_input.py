@@ -300,8 +300,13 @@ def test_a_window_that_ends_before_it_starts_is_refused(syria):
 
 
 def test_a_time_without_an_offset_is_refused(syria):
-    naive = windowed("2018-02-07T06:00:00", None)
-    refused(syria, naive, "RUS", rule="naive-time", field="body.volumes[0].window.start")
+    refused(
+        syria,
+        windowed("2018-02-07T06:00:00", None),
+        "RUS",
+        rule="naive-time",
+        field="body.volumes[0].window.start",
+    )
     taken(syria, windowed("2018-02-07T09:00:00+03:00", None), "RUS")
 
 
