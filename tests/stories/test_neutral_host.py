@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 import shapely.geometry
-from tests.building_node import circle, plan
+from tests.building_node import circle, message, plan
 from tests.hosting import HOST, LAT, LON, A, B, C, hosted
 
 import keepclear.commands.comparing as telling_sides
 import keepclear.rules.comparing as comparing
+import keepclear.service.hosting as working
 from keepclear.geo.figures import Point, Polygon
 from keepclear.model.words import Form
 from keepclear.service.hosting import Hosting
@@ -241,6 +242,54 @@ def test_changes_that_miss_count_with_the_hit_that_they_led_to():
         assert desk.told(B) == []
         assert len(desk.told(B, "hits-capped")) == 1
         assert len(desk.told(A)) == 1, "whom it was after is warned all the same"
+
+
+def one_side_alone_was_told(caplog):
+    """B has used up its share, so that A alone is told; and when B goes away, A is told that too."""
+    with hosted() as desk:
+        desk.file(A)
+        made = desk.file(B, **FAR)
+        for number in range(comparing.CHANGES_A_DAY):
+            desk.file(B, lon=LON + 1.0 + number, subject=made["subject"])
+        desk.file(B, **NEAR, subject=made["subject"])
+        assert (len(desk.told(A)), len(desk.told(B))) == (1, 0)
+        desk.file(C, **NEAR)
+        assert len(desk.told(C)) == 2, "the host goes on comparing: A's and B's notice both"
+        desk.file(B, **FAR, subject=made["subject"])
+        ended = {shown["with_party"]: shown["ended"] for shown in desk.found(A)}
+        assert ended == {B: True, C: False}
+        assert not caplog.records
+
+
+def test_a_conflict_of_which_one_side_alone_was_told_ends_for_it(caplog):
+    one_side_alone_was_told(caplog)
+
+
+def test_twin_a_host_that_knows_a_pair_only_by_both_sides_misses_the_end(monkeypatch, caplog):
+    met = comparing._met
+    monkeypatch.setattr(comparing, "_met", lambda p, sides, s: met(p, sides, s) if len(sides) > 1 else ())
+    with pytest.raises(AssertionError):
+        one_side_alone_was_told(caplog)
+
+
+def a_fault_in_comparing_holds_up_no_alarm(desk):
+    desk.house.tell(A, message(B), B)
+    desk.file(A)
+    asks = desk.engine.turn()
+    assert desk.house.node.carry_out(asks) is not None
+    desk.house.clock.move_to(desk.house.clock.now() + timedelta(minutes=10))
+    raised = [desk.engine.turn() for _ in range(2)]
+    assert any(raised), "the alarm on the flash that nobody acknowledged"
+
+
+def test_a_fault_in_comparing_holds_up_no_alarm(monkeypatch, caplog):
+    def broken(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(working, "pairs", broken)
+    with hosted() as desk:
+        a_fault_in_comparing_holds_up_no_alarm(desk)
+    assert "could not be compared" in caplog.text
 
 
 def test_one_notice_over_everything_is_told_no_more_than_the_cap():

@@ -97,11 +97,9 @@ def pairs(picture: Picture, touched: Iterable[SubjectId]) -> list[tuple[SubjectI
     """
     changed = set(touched)
     found: set[tuple[SubjectId, SubjectId]] = set()
-    for _, sides in conflicts_of(picture):
-        one, two = _notices_in(picture, sides)
-        if one in changed or two in changed:
-            found.add((one, two))
     subjects = [subject for subject, _, _ in picture.each(NoticeStated)]
+    for _, sides in conflicts_of(picture):
+        found |= {pair for pair in _met(picture, sides, subjects) if changed & set(pair)}
     standing = [each for subject in subjects if (each := filed(picture, subject)) is not None]
     rows = [(each, volume) for each in standing for volume in each.volumes]
     index = BoxIndex([volume.area for _, volume in rows])
@@ -112,11 +110,28 @@ def pairs(picture: Picture, touched: Iterable[SubjectId]) -> list[tuple[SubjectI
     return sorted(found)
 
 
-def _notices_in(picture: Picture, sides: dict[PartyId, list[Entry]]) -> tuple[SubjectId, SubjectId]:
-    """Give the two notices that a conflict is of, from what each side was told."""
-    named = [_body(texts[-1]).notice for texts in sides.values()]
-    one, two = (entry.statement.subject for name in named if (entry := picture.entry(name)) is not None)
-    return _ordered(one, two)
+def _met(
+    picture: Picture, sides: dict[PartyId, list[Entry]], subjects: list[SubjectId]
+) -> Iterator[tuple[SubjectId, SubjectId]]:
+    """Give the two notices of a conflict; where one side alone was told, every pair that it may be of.
+
+    Of a pair that it is not of, nothing was told, so that nothing of it can have ended.
+    """
+    told = sorted({notice for texts in sides.values() for notice in _notices(picture, texts)})
+    if len(sides) > 1:
+        yield from ((one, two) for one in told for two in told if one < two)
+        return
+    gone = [subject for subject, _, _ in picture.withdrawn(NoticeStated)]
+    for mine in told:
+        for other in (*subjects, *gone):
+            if owner_of(other) != owner_of(mine):
+                yield _ordered(mine, other)
+
+
+def _notices(picture: Picture, texts: list[Entry]) -> set[SubjectId]:
+    """Name the notices of which some texts tell one side: its own."""
+    entries = (picture.entry(_body(text).notice) for text in texts)
+    return {entry.statement.subject for entry in entries if entry is not None}
 
 
 def _ordered(one: SubjectId, two: SubjectId) -> tuple[SubjectId, SubjectId]:
@@ -163,7 +178,7 @@ def findings(
     first, second = filed(picture, one), filed(picture, two)
     found = None if first is None or second is None else meeting(first, second)
     if first is None or second is None or found is None:
-        return dict(_ended(picture, sides, now))
+        return dict(_ended(picture, sides, pair_of(one, two), now))
     if found.window.end is not None and found.window.end <= now:
         return {}
     wanted = {
@@ -178,15 +193,15 @@ def findings(
 
 
 def _ended(
-    picture: Picture, sides: dict[PartyId, list[Entry]], now: datetime
+    picture: Picture, sides: dict[PartyId, list[Entry]], pair: Pair, now: datetime
 ) -> Iterator[tuple[PartyId, Finding]]:
-    """Say to each side that its conflict has ended, unless it was over by its own window."""
+    """Say to each side that was told that its conflict has ended, unless it was over by its own window."""
     for side, texts in sides.items():
         last = _body(texts[-1])
         notice = picture.entry(last.notice)
         over = last.window is not None and last.window.end is not None and last.window.end <= now
         if notice is not None and not last.ended and not over:
-            other = next(party for party in sides if party != side)
+            other = pair[1] if side == pair[0] else pair[0]
             yield side, Finding(notice, other, texts[-1].statement.form, ended=True)
 
 
@@ -249,13 +264,15 @@ def used_up(picture: Picture, side: PartyId, one: SubjectId, two: SubjectId, now
     in one: a notice that is changed again and again to probe spends what its author may learn. What the other
     side changes spends nothing of it, so that nobody learns from a cap how often the other has changed.
     """
-    day, pair, hits = day_of(now), pair_of(one, two), 0
+    day, hits = day_of(now), 0
+    other = next(party for party in pair_of(one, two) if party != side)
     notices = {notice for notice in (one, two) if owner_of(notice) == side}
     for _, sides in conflicts_of(picture):
-        if pair_of(*_notices_in(picture, sides)) == pair:
-            told = [text for text in sides.get(side, ()) if _on(day, text.statement.stated_at)]
+        told = [text for text in sides.get(side, ()) if _on(day, text.statement.stated_at)]
+        # Whom it was with stands in the text, or with the other side; where in neither, it counts.
+        if told and (_body(told[-1]).with_party in (other, None) or other in sides):
             hits += len(told)
-            notices |= {owner for owner in _notices_in(picture, sides) if told and owner_of(owner) == side}
+            notices |= _notices(picture, told)
     texts = (
         sum(1 for text in picture.texts(notice) if _on(day, text.received_at)) for notice in sorted(notices)
     )
