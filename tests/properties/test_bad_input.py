@@ -37,8 +37,8 @@ from tests.building_node import (
 from keepclear.model.statements import KINDS, MAX_STATEMENT_BYTES, kind_of
 from keepclear.service.node import Node
 
-NODE_ONLY = {"log-opened", "log-closed", "key", "conflict", "alarm", "alarm-step", "clock-event", "handover",
-             "draft-submitted", "draft-decided"}  # fmt: skip
+NODE_ONLY = {"log-opened", "log-closed", "key", "conflict", "hits-capped", "alarm", "alarm-step",
+             "clock-event", "handover", "draft-submitted", "draft-decided"}  # fmt: skip
 KIND_NAMES = sorted({kind_of(kind) for kind in KINDS} - NODE_ONLY)
 
 STRANGE = st.one_of(
@@ -419,6 +419,7 @@ def test_acts_that_only_the_node_states_are_refused(syria):
         {"kind": "log-opened", "author": "COA", "reader": "RUS", "cap": "Actual", "custody": "host"},
         {"kind": "log-closed", "reason": "over"},
         {"kind": "conflict", "notice": "COA.n", "against": ["RUS.z"], "words": "they meet"},
+        {"kind": "hits-capped", "with_party": "RUS", "cap": 1, "until": "2018-02-02T00:00:00Z", "words": ""},
     ):
         refused(syria, body, rule="node-only", field="body.kind", status=403)
 

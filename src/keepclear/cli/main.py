@@ -109,6 +109,8 @@ _COMMANDS = (
     ("attachment", "looking:attachment", "Give a file that a statement at this desk names."),
     ("erase", "telling:erase", "Erase a file that this desk attached; the record still verifies."),
     ("export", "looking:export", "Write this desk's logs as a ZIP that anyone can verify."),
+    ("host", "hosting:host", "Show what neutral hosts found between notices told to them."),
+    ("client", "clients:client", "Sign your own statements at a desk that another's node hosts."),
     ("verify", "proving:verify", f"Verify an export; needs no node.{_exit('verified', 'refused')}"),
     (
         "reconcile",

@@ -110,6 +110,7 @@ Body = (
     | telling.NotTold
     | telling.Forwarded
     | telling.ConflictStated
+    | telling.HitsCapped
     | telling.LogOpened
     | telling.LogClosed
 )

@@ -24,7 +24,7 @@ from keepclear.times import Precision, Stamp, Window, stamp, text
 
 BY_THE_NODE = frozenset(
     {
-        "log-opened", "log-closed", "key", "conflict", "not-told", "forwarded",
+        "log-opened", "log-closed", "key", "conflict", "hits-capped", "not-told", "forwarded",
         "alarm", "alarm-step", "clock-event", "draft-submitted", "draft-decided",
     }
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from keepclear.commands.ports import LogRow
@@ -10,9 +10,12 @@ from keepclear.errors import Malformed, NotKnown, StoreFault
 from keepclear.links.tlog.codec import Attached, Export, LogExport
 from keepclear.model.statements import LogId, Statement, decode, entry_bytes
 from keepclear.model.words import PUBLIC, PartyId
+from keepclear.record import note
 from keepclear.record.policy import Policy, PolicyLog, PolicyWitness
+from keepclear.record.signing import VerifyingKey
 from keepclear.service.node import Node
 from keepclear.times import text
+from keepclear.views.client_keys import client_keys, mirror_keys
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -76,7 +79,18 @@ def export(
 def _policy(node: Node, rows: Iterable[LogRow]) -> Policy:
     logs = tuple(PolicyLog(node.keys.log_key(row.log.author, row.origin).verifying) for row in rows)
     mirror = node.keys.mirror_key().verifying
-    return Policy(logs, (PolicyWitness(f"host/{node.keys.node}", mirror),))
+    held = (PolicyWitness(f"host/{node.keys.node}", mirror), *_readers_own(node, rows))
+    return Policy(logs, held)
+
+
+def _readers_own(node: Node, rows: Iterable[LogRow]) -> Iterator[PolicyWitness]:
+    """Give the keys with which hosted readers' own clients have cosigned what they fetched."""
+    for reader in sorted({row.log.reader for row in rows if row.log.reader in node.hosted}):
+        *before, last = mirror_keys(node.picture(reader)) or [""]
+        for number, vkey in enumerate(before, 1):
+            yield PolicyWitness(f"reader/{reader}/{number}", VerifyingKey.parse(vkey))
+        if last:
+            yield PolicyWitness(f"reader/{reader}", VerifyingKey.parse(last))
 
 
 def _log(node: Node, row: LogRow, keys: dict[str, str], attachments: dict[str, Attached]) -> LogExport:
@@ -88,12 +102,34 @@ def _log(node: Node, row: LogRow, keys: dict[str, str], attachments: dict[str, A
                 f"entry {stored.index} of {row.log} is missing", "store", "a restore from backup"
             )
         statement = decode(encoded)
-        keys[statement.author.key] = node.keys.statement_key(statement.author.party).vkey
+        keys[statement.author.key] = _key_of(node, statement)
         _attach(node, statement, attachments)
         at = _EPOCH + timedelta(microseconds=stored.recorded_at_us)
         entries.append(entry_bytes(stored.index, text(at), stored.sees, encoded))
-    checkpoint = node.store.checkpoints(row.log)[-1]
-    return LogExport(row.log.author, row.log.reader, row.origin, tuple(entries), checkpoint.note)
+    *before, checkpoint = node.store.checkpoints(row.log)
+    earlier = [each.note for each in before if _is_readers_own(node, row, each.note)][-1:]
+    return LogExport(
+        row.log.author, row.log.reader, row.origin, tuple(entries), checkpoint.note, tuple(earlier)
+    )
+
+
+def _is_readers_own(node: Node, row: LogRow, signed: bytes) -> bool:
+    """Tell whether a checkpoint of a log is cosigned by its hosted reader's own client."""
+    if row.log.reader not in node.hosted:
+        return False
+    keys = {(key.name, key.hash) for vkey in mirror_keys(node.picture(row.log.reader))
+            for key in (VerifyingKey.parse(vkey),)}  # fmt: skip
+    return bool(keys) and any((line.name, line.hash) in keys for line in note.parse(signed).lines)
+
+
+def _key_of(node: Node, statement: Statement) -> str:
+    """Give the public key that signed a statement: the client's, where it was its author's own."""
+    author = statement.author
+    if author.party in node.hosted:
+        for vkey in client_keys(node.picture(author.party)):
+            if VerifyingKey.parse(vkey).key_id == author.key:
+                return vkey
+    return node.keys.statement_key(author.party).vkey
 
 
 def _attach(node: Node, statement: Statement, attachments: dict[str, Attached]) -> None:

@@ -16,6 +16,7 @@ from itertools import islice
 import msgspec
 from msgspec import Struct
 
+from keepclear.commands.client import need_client_key
 from keepclear.commands.door import check_own, check_same
 from keepclear.commands.ports import (
     AttachmentRow,
@@ -43,6 +44,7 @@ from keepclear.service.keys import Keyring
 from keepclear.service.names import NamesBeside
 from keepclear.service.shapes import ShapesBeside
 from keepclear.times import text
+from keepclear.views.client_keys import client_key_statements
 from keepclear.views.picture import Picture
 from keepclear.views.told import NOT_RECEIVED, Outbox
 
@@ -534,6 +536,7 @@ class _Building:
             sealed = [(*self._sealed(telling.statement), telling.readers) for telling in tells]
             for statement, _, _ in sealed:
                 check_own(statement, ask.party)
+                need_client_key(desk, statement)
                 known = desk.picture.entry(statement.id)
                 check_same(statement, None if known is None else known.statement)
             return sealed
@@ -574,6 +577,8 @@ class _Building:
             for body, name in ((opened, f"\nlog-opened/{log.reader}"), (key, "\nstatement-key")):
                 statement = self._own_statement(log.author, body, name)
                 self._append(log, statement, encode(statement))
+            for enrolled in client_key_statements(node.desk(log.author).picture):
+                self._append(log, enrolled, encode(enrolled))
         return tail
 
     def _own_statement(self, author: PartyId, body: LogOpened | KeyStated, name: str) -> Statement:

@@ -197,6 +197,7 @@ _LABELS: dict[type[Struct], tuple[str, Label]] = {
     ),
     telling.Forwarded: ("Forwarded", lambda body, names: "another's statement, shown on"),
     telling.ConflictStated: ("Conflict", _short("words")),
+    telling.HitsCapped: ("Comparing paused", _short("words")),
     telling.LogOpened: ("Log opened", _log),
     telling.LogClosed: ("Log closed", _short("reason")),
 }  # fmt: skip
