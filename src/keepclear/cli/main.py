@@ -108,6 +108,13 @@ _COMMANDS = (
     ("attach", "telling:attach", "Keep a file beside the log, for a statement to name."),
     ("attachment", "looking:attachment", "Give a file that a statement at this desk names."),
     ("erase", "telling:erase", "Erase a file that this desk attached; the record still verifies."),
+    ("commitments", "committing:commitments", "Show the hourly commitments that have reached this desk."),
+    ("open-commitment", "committing:open_commitment", "Show a party what had been filed, and since when."),
+    (
+        "openings",
+        "committing:openings",
+        f"Check what was opened to this desk.{_exit('every opening holds', 'one does not')}",
+    ),
     ("export", "looking:export", "Write this desk's logs as a ZIP that anyone can verify."),
     ("verify", "proving:verify", f"Verify an export; needs no node.{_exit('verified', 'refused')}"),
     (

@@ -27,6 +27,7 @@ from keepclear.cli.output import Printer, safe, say
 from keepclear.cli.persons import people_of
 from keepclear.errors import KeepclearError
 from keepclear.service.clock import SystemClock
+from keepclear.service.commitments import Commitments
 from keepclear.service.deadlines import Engine
 from keepclear.service.delivery import StationLog
 from keepclear.service.heartbeat import Heartbeat
@@ -88,8 +89,16 @@ def _serve(
         StationLog(folder / STATION_LOG), Book(folder / REACH), Tries(folder / REACH_STATE), SystemClock().now
     )
     engine = Engine(lambda: writer.node, hop, Heartbeat(folder / HEARTBEAT))
+    works = (Commitments(lambda: writer.node),)
     app = application(
-        writer, opened.tokens, console=console_folder(), door=door, hosts=hosts, engine=engine, reach=hop
+        writer,
+        opened.tokens,
+        console=console_folder(),
+        door=door,
+        hosts=hosts,
+        engine=engine,
+        reach=hop,
+        works=works,
     )
     hosted, address = ", ".join(opened.node.hosted), door.passkeys.place.origins[0]
     try:

@@ -22,6 +22,7 @@ from keepclear.model import (
     alarms,
     approvals,
     channels,
+    commitments,
     countersigning,
     exercises,
     hotline,
@@ -107,6 +108,9 @@ Body = (
     | telling.NotTold
     | telling.Forwarded
     | telling.ConflictStated
+    | commitments.CommitmentStated
+    | commitments.CommitmentTable
+    | commitments.CommitmentOpened
     | telling.LogOpened
     | telling.LogClosed
 )

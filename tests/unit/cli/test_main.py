@@ -21,7 +21,8 @@ COMMANDS = (
     "cards", "step-back", "hotlines", "check-hotline", "ultimatums", "on-call", "monitoring", "groups",
     "group-propose", "group", "approvals", "approval-policy", "submit-draft", "approve", "watch",
     "shift", "shifts", "hand-over", "take-over", "agenda", "standing", "verify-again", "sitrep", "provenance",
-    "danger", "dangers", "state", "proof", "attach", "attachment", "erase", "export", "verify", "reconcile",
+    "danger", "dangers", "state", "proof", "attach", "attachment", "erase", "commitments",
+    "open-commitment", "openings", "export", "verify", "reconcile",
     "replay", "init", "tls", "user", "token", "serve", "backup", "restore", "doctor",
 )  # fmt: skip
 
