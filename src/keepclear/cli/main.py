@@ -125,6 +125,7 @@ _COMMANDS = (
     ("replay", "playing:replay", "Play a scenario and judge its checks."),
     ("init", "setting_up:init", "Make the data directory of a node."),
     ("tls", "setting_up:tls", "The certificate by which a node is known beyond its machine."),
+    ("witness", "witnessing:witness", "Be a witness of others' logs, or have one's own witnessed."),
     ("user", "persons:user", "Persons who sign in: add, appoint, help after a lost passkey, erase."),
     ("token", "persons:token", "Tokens for programs: add, list, revoke."),
     ("serve", "running:serve", "Serve a node, on this machine or beyond it."),

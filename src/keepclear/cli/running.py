@@ -43,11 +43,20 @@ from keepclear.service.listening import (
     place_of,
     tls_of,
 )
-from keepclear.service.opening import HEARTBEAT, REACH, REACH_STATE, RUNNING, STATION_LOG, open_node
+from keepclear.service.opening import (
+    HEARTBEAT,
+    REACH,
+    REACH_STATE,
+    RUNNING,
+    STATION_LOG,
+    WITNESSES,
+    open_node,
+)
 from keepclear.service.passkeys import Passkeys
 from keepclear.service.reach import Book, LastHop, Tries
 from keepclear.service.throttle import Throttle
 from keepclear.service.tls import check_tls, server_context
+from keepclear.service.witnesses import Offering, Witnesses
 from keepclear.service.writer import Writer
 
 if TYPE_CHECKING:
@@ -89,7 +98,10 @@ def _serve(
         StationLog(folder / STATION_LOG), Book(folder / REACH), Tries(folder / REACH_STATE), SystemClock().now
     )
     engine = Engine(lambda: writer.node, hop, Heartbeat(folder / HEARTBEAT))
-    works = (Commitments(lambda: writer.node),)
+    works = (
+        Commitments(lambda: writer.node),
+        Offering(lambda: writer.node, Witnesses(folder / WITNESSES)),
+    )
     app = application(
         writer,
         opened.tokens,

@@ -23,7 +23,7 @@ COMMANDS = (
     "shift", "shifts", "hand-over", "take-over", "agenda", "standing", "verify-again", "sitrep", "provenance",
     "danger", "dangers", "state", "proof", "attach", "attachment", "erase", "commitments",
     "open-commitment", "openings", "export", "verify", "reconcile",
-    "replay", "init", "tls", "user", "token", "serve", "backup", "restore", "doctor",
+    "replay", "init", "tls", "witness", "user", "token", "serve", "backup", "restore", "doctor",
 )  # fmt: skip
 
 

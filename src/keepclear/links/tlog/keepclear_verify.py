@@ -935,10 +935,28 @@ def _judge(export: Export, log: Log, head: Checkpoint, marks: list[tuple[Key, in
         grade = 1
         notes.append(f'the quorum "{sure.quorum}" of your policy is not met')
     earlier = sorted(one.size for _, one in _kept_checkpoints(export, log))
+    notes += _earlier_words(export, log, grade, signing)
     return LogVerdict(
         log.folder.rstrip("/"), log.author, log.reader, log.origin, head.size, grade,
         log_key.fingerprint, log_key in sure.logs, cosigned, earlier, notes,
     )  # fmt: skip
+
+
+def _earlier_words(export: Export, log: Log, grade: int, signing: set[bytes]) -> list[str]:
+    """Say of how many of the first entries a confirmed cosigner vouches for more than for the whole."""
+    names = {key: who for who, key in export.outside.policy.cosigners.items()}
+    words = []
+    for _, one in _kept_checkpoints(export, log):
+        for key, at in _open(export, log, one, strict=False):
+            if at is None or key not in names or key.public in signing:
+                continue
+            worth = _worth(names[key], log)
+            if worth > grade:
+                words.append(
+                    f"its first {one.size} entries alone are of grade {worth}: cosigned by {names[key]} at "
+                    f"{_shown_time(at)} by its clock"
+                )
+    return words
 
 
 def _worth(who: str, log: Log) -> int:
