@@ -108,6 +108,12 @@ _COMMANDS = (
     ("attach", "telling:attach", "Keep a file beside the log, for a statement to name."),
     ("attachment", "looking:attachment", "Give a file that a statement at this desk names."),
     ("erase", "telling:erase", "Erase a file that this desk attached; the record still verifies."),
+    ("forward", "forwarding:forward", "Show another's statement on, as it came."),
+    (
+        "relay",
+        "forwarding:relay",
+        f"Show the way of a text: who told it on, what came back.{_exit('nothing waits', 'a leg waits')}",
+    ),
     ("commitments", "committing:commitments", "Show the hourly commitments that have reached this desk."),
     ("open-commitment", "committing:open_commitment", "Show a party what had been filed, and since when."),
     (
