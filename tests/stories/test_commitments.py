@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from tests.building_node import bare_house, house, message, notice
+from tests.building_node import bare_house, house, message, notice, plan
 from tests.watching import Killed
 
 from keepclear.commands import commitments as commands
@@ -273,3 +273,16 @@ def test_the_one_file_verifier_says_of_an_export_whether_an_opening_holds(monkey
         world.open(plan).ok(201)
         assert any("DOES NOT HOLD" in note for note in notes_of(world))
         assert sorted(row["holds"] for row in world.seen()) == [False, True]
+
+
+def test_a_party_that_has_fallen_silent_does_not_look_fresh_by_its_commitments():
+    """What the clock states is no word of the party: the age of its newest word goes on."""
+    with Hours() as world:
+        world.house.tell("RUS", message("COA"), "COA")
+        world.house.clock.move_to(at(9))
+        before = world.house.post("COA", "check", plan()).ok().json["checked_against"]["parties"]
+        for hour in (10, 11, 12):
+            world.to(at(hour))
+        after = world.house.post("COA", "check", plan()).ok().json["checked_against"]["parties"]
+        assert [row["newest"] for row in after] == [row["newest"] for row in before]
+        assert b"commitment" not in world.house.get("COA", "agenda").ok().body
