@@ -223,7 +223,8 @@ def test_no_person_states_a_commitment():
         world.house.try_tell("COA", body, "RUS").refused("node-only", 403)
 
 
-def test_the_loop_makes_them_in_a_running_node():
+def test_the_loop_makes_them_in_a_running_node(monkeypatch):
+    monkeypatch.setattr("keepclear.service.commitments.STEP_S", 0.05)
     with Hours() as world:
         world.house.clock.move_to(at(10))
 
@@ -237,6 +238,27 @@ def test_the_loop_makes_them_in_a_running_node():
                         return
 
         world.house.runner.run(run())
+        assert world.house.items("RUS", "commitments")
+
+
+@pytest.mark.parametrize("filed", [0, 40])
+def test_the_work_on_what_was_filed_does_not_show_in_the_time_at_which_it_is_stated(monkeypatch, filed):
+    """However long the preparing takes, the act waits for the next full step of the clock."""
+    monkeypatch.setattr("keepclear.service.commitments.STEP_S", 1.0)
+    slept: list[float] = []
+    with Hours() as world:
+        for number in range(filed):
+            world.file_plan(f"Plan {number}")
+        world.house.clock.move_to(at(10))
+        steady = iter(range(1_000))
+        monkeypatch.setattr(world.house.clock, "monotonic", lambda: next(steady) * filed / 100)
+
+        async def sleep(seconds):
+            slept.append(seconds)
+
+        monkeypatch.setattr("keepclear.service.commitments.asyncio.sleep", sleep)
+        world.house.runner.run(world.work._make(world.house.writer))
+        assert slept[0] == 1.0 - filed / 100
         assert world.house.items("RUS", "commitments")
 
 

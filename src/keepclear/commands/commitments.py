@@ -140,14 +140,32 @@ def read_table(body: bytes) -> Table:
         raise Malformed(f"a commitment's table: {error}", "commitment-table", "the body as kept") from error
 
 
-def decide_commitment(
-    desk: Desk, owed: Due, table: Table, covers_to: int, salted_hash: str, key: str, now: datetime, ids: Ids
-) -> Decision:
+class Prepared(Struct, frozen=True):
+    """A commitment worked out beforehand, so that stating it takes as long whatever was filed.
+
+    `root` in hex; `salted_hash` and `size_bytes` are those of its table beside the log.
+    """
+
+    due: Due
+    root: str
+    covers_to: int
+    salted_hash: str
+    size_bytes: int
+
+
+def prepare(owed: Due, chosen: Chosen, table: Table, salted_hash: str) -> Prepared:
+    """Work a commitment out."""
+    root = commitment_root(bytes.fromhex(table.seed), chosen.digests).hex()
+    return Prepared(owed, root, chosen.covers_to, salted_hash, len(table.encoded()))
+
+
+def decide_commitment(desk: Desk, made: Prepared, key: str, now: datetime, ids: Ids) -> Decision:
     """Commit: the same bytes to every reader, and the table to nobody.
 
     Raises:
         Refused: there is a commitment for this hour, or a later one.
     """
+    owed = made.due
     standing = due(desk, now)
     if standing is None or standing.hour != owed.hour:
         raise Refused(
@@ -155,16 +173,15 @@ def decide_commitment(
             "commitment-once",
             "one commitment for each hour",
         )
-    seed, filed = bytes.fromhex(table.seed), [bytes.fromhex(one) for one in table.filed]
-    body = CommitmentStated(owed.hour, commitment_root(seed, filed).hex(), owed.missed)
+    body = CommitmentStated(owed.hour, made.root, owed.missed)
     # One subject for all of them, so that no reader meets more names than hours.
     stated = _statement(desk, body, key, "\ncommitments", now, ids)
     beside = Attachment(
-        salted_hash, "leaves and salts of the commitment", "application/json", len(table.encoded())
+        made.salted_hash, "leaves and salts of the commitment", "application/json", made.size_bytes
     )
     noted = _statement(
         desk,
-        CommitmentTable(stated.id, covers_to),
+        CommitmentTable(stated.id, made.covers_to),
         f"{key}/table",
         "\ncommitment-tables",
         now,

@@ -25,6 +25,7 @@ from keepclear.commands.commitments import (
     due,
     full_hour,
     holds_digest,
+    prepare,
     read_table,
     table_of,
 )
@@ -38,6 +39,7 @@ from keepclear.service.writer import Writer
 
 LOG = logging.getLogger(__name__)
 TICK_S = 1.0
+STEP_S = 10.0
 
 
 class Owed(Struct, frozen=True):
@@ -79,12 +81,11 @@ class Commitments:
         table = table_of(chosen, node.keys.salt(party))
         salt = node.keys.salt(party)
         row = AttachmentRow(salted_hash(salt, table.encoded()), salt, table.encoded())
+        made = prepare(wanted, chosen, table, row.salted_hash)
         key = f"\ncommitment/{wanted.hour.isoformat()}"  # no caller's key holds a line break
 
         def decided(desk: Desk, now: datetime) -> Decision:
-            return decide_commitment(
-                desk, wanted, table, chosen.covers_to, row.salted_hash, key, now, node.keys
-            )
+            return decide_commitment(desk, made, key, now, node.keys)
 
         return Owed(row, Ask(party, key, key.encode(), (), decided))
 
@@ -110,15 +111,26 @@ class Commitments:
         while True:
             try:
                 await writer.settled()
-                await self._make(writer, self.turn())
+                await self._make(writer)
             except Exception:
                 LOG.exception("commitments go on after a fault")
             await asyncio.sleep(TICK_S)
 
-    async def _make(self, writer: Writer, owed: list[Owed]) -> None:
-        for one in owed:
-            await asyncio.to_thread(writer.node.store.commit, Batch(attachments=(one.table,)))
-            await writer.submit(one.ask)
+    async def _make(self, writer: Writer) -> None:
+        """Prepare what is due, and state it at the next full ten seconds.
+
+        The more was filed, the longer the work takes; told as soon as it is done, the time alone would tell.
+        """
+        clock = writer.node.clock
+        left_s = STEP_S - clock.now().timestamp() % STEP_S
+        began = clock.monotonic()
+        owed = self.turn()
+        if not owed:
+            return
+        tables = tuple(one.table for one in owed)
+        await asyncio.to_thread(writer.node.store.commit, Batch(attachments=tables))
+        await asyncio.sleep(max(0.0, left_s - (clock.monotonic() - began)))
+        await asyncio.gather(*(writer.submit(one.ask) for one in owed))
 
 
 def ask_opening(node: Node, party: PartyId, statement: StatementId, reader: PartyId, key: str) -> Ask:
