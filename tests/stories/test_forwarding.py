@@ -16,6 +16,7 @@ from tests.building_node import House, house, message, rung
 from keepclear.commands import forwarding as commands
 from keepclear.model.statements import decode, encode
 from keepclear.service.keys import Keyring
+from keepclear.views import forwarding as views
 from keepclear.views.forwarding import Signature, signature_of
 from keepclear.views.picture import Picture
 
@@ -209,3 +210,53 @@ def test_what_a_desk_is_told_nothing_of_shows_on_its_relay_not_at_all(world):
     asked = ask(world)
     forward(world, "RUS", asked, "PGF").ok(201)
     assert {row["to_party"] for row in trail(world, "COA", asked)["legs"] if row["told_at"]} == {"RUS"}
+
+
+def seen_by_others_of_the_way(*, hidden: bool) -> list[bytes]:
+    """What RUS and PGF get of the way, in a world where the coalition and SDF do more among themselves."""
+    with house() as world:
+        world.tell("COA", RELATION, "RUS")
+        asked = ask(world, key="ask")
+        if hidden:
+            world.post("COA", "tellings", {"statement": asked["statement"], "readers": ["SDF"]}, key="h1").ok(
+                201
+            )
+            world.tell("SDF", rung(asked, "SDF"), "COA", key="h2")
+        shown = world.post(
+            "RUS", "forwards", {"statement": asked["statement"], "readers": ["PGF"]}, key="forward"
+        ).ok(201).json  # fmt: skip
+        world.later(4)
+        if hidden:
+            world.post("SDF", "forwards", {"statement": asked["statement"], "readers": ["COA"]}, key="h3").ok(
+                201
+            )
+        world.tell("PGF", rung(shown, "PGF"), "RUS", key="rung")
+        return [
+            world.get(party, f"statements/{one['statement']}/relay").ok().body
+            for party in ("RUS", "PGF")
+            for one in (asked, shown)
+        ]
+
+
+def test_two_worlds_that_differ_in_what_others_do_show_a_desk_the_same_way():
+    assert seen_by_others_of_the_way(hidden=True) == seen_by_others_of_the_way(hidden=False)
+
+
+def test_twin_a_way_that_tells_of_all_readers_of_a_text_is_caught(monkeypatch):
+    """The planted leak: the view asks the author's outbox instead of the reader's own."""
+    worlds: list[House] = []
+    real_house, real_trail = house, views.relay_trail
+
+    def kept():
+        worlds.append(real_house())
+        return worlds[-1]
+
+    def leaky(picture, box, identity, now):
+        found = real_trail(picture, box, identity, now)
+        readers = worlds[-1].node.outbox("COA").readers()
+        held = [one for one in readers if worlds[-1].node.outbox("COA").entry(one, found.original)]
+        return replace(found, waiting=(*found.waiting, *held))
+
+    monkeypatch.setattr(f"{__name__}.house", kept)
+    monkeypatch.setattr("keepclear.service.http.forwarding.relay_trail", leaky)
+    assert seen_by_others_of_the_way(hidden=True) != seen_by_others_of_the_way(hidden=False)
