@@ -32,6 +32,7 @@ from keepclear.model import (
     notices,
     notifications,
     parties,
+    reconciling,
     shifts,
     step_backs,
     telling,
@@ -66,6 +67,7 @@ Body = (
     | channels.ChannelEndStated
     | channels.OnCallStated
     | shifts.ShiftStated
+    | reconciling.Reconciled
     | channels.MonitoringStated
     | channels.GroupStated
     | measures.MeasureStated
