@@ -117,12 +117,12 @@ class Commitments:
             await asyncio.sleep(TICK_S)
 
     async def _make(self, writer: Writer) -> None:
-        """Prepare what is due, and state it at the next full ten seconds.
+        """Prepare what is due, and state it at the second full ten seconds from now.
 
         The more was filed, the longer the work takes; told as soon as it is done, the time alone would tell.
         """
         clock = writer.node.clock
-        left_s = STEP_S - clock.now().timestamp() % STEP_S
+        left_s = 2 * STEP_S - clock.now().timestamp() % STEP_S  # never less than a whole step for the work
         began = clock.monotonic()
         owed = self.turn()
         if not owed:
