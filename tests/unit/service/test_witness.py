@@ -20,8 +20,16 @@ from keepclear.record.proof import consistency_proof
 from keepclear.record.signing import Role, SigningKey
 from keepclear.record.tree import EMPTY_ROOT, leaf_hash, root_of
 from keepclear.record.witnessing import SIZE_TYPE, AddCheckpoint, parse_request
+from keepclear.service.http.witness_app import witness_application
+from keepclear.service.listening import Listening
 from keepclear.service.opening import Settings, create
-from keepclear.service.witness import Witness, WitnessSettings, create_witness, open_witness
+from keepclear.service.witness import (
+    Witness,
+    WitnessSettings,
+    check_witness_may_listen,
+    create_witness,
+    open_witness,
+)
 from keepclear.stores import witness as stores
 from keepclear.stores.witness import LastSeen, WitnessStore
 
@@ -254,3 +262,16 @@ def test_a_file_of_another_program_is_left_alone(tmp_path):
 def test_the_empty_tree_is_where_a_log_begins(store):
     assert store.logs()[ORIGIN] == LastSeen(0, EMPTY_ROOT, 0)
     assert replace(store.logs()[ORIGIN], size=1).size == 1
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "mon.example"])  # noqa: S104 - refused
+def test_beyond_this_machine_it_listens_with_a_certificate_alone(host):
+    with pytest.raises(NotAllowed):
+        check_witness_may_listen(Listening(host), tls=False)
+    check_witness_may_listen(Listening(host), tls=True)
+    check_witness_may_listen(Listening("127.0.0.1"), tls=False)
+
+
+def test_its_application_has_one_route_and_takes_no_more_than_a_request(witness):
+    [route] = witness_application(witness).routes
+    assert (route.path, route.methods) == ("/add-checkpoint", {"POST"})
