@@ -38,7 +38,8 @@ from keepclear.model.statements import KINDS, MAX_STATEMENT_BYTES, kind_of
 from keepclear.service.node import Node
 
 NODE_ONLY = {"log-opened", "log-closed", "key", "conflict", "hits-capped", "alarm", "alarm-step",
-             "clock-event", "handover", "draft-submitted", "draft-decided"}  # fmt: skip
+             "clock-event", "handover", "draft-submitted", "draft-decided", "commitment",
+             "commitment-table", "commitment-opened"}  # fmt: skip
 KIND_NAMES = sorted({kind_of(kind) for kind in KINDS} - NODE_ONLY)
 
 STRANGE = st.one_of(

@@ -27,6 +27,7 @@ from keepclear.cli.output import Printer, safe, say
 from keepclear.cli.persons import people_of
 from keepclear.errors import KeepclearError
 from keepclear.service.clock import SystemClock
+from keepclear.service.commitments import Commitments
 from keepclear.service.deadlines import Engine
 from keepclear.service.delivery import StationLog
 from keepclear.service.heartbeat import Heartbeat
@@ -42,11 +43,20 @@ from keepclear.service.listening import (
     place_of,
     tls_of,
 )
-from keepclear.service.opening import HEARTBEAT, REACH, REACH_STATE, RUNNING, STATION_LOG, open_node
+from keepclear.service.opening import (
+    HEARTBEAT,
+    REACH,
+    REACH_STATE,
+    RUNNING,
+    STATION_LOG,
+    WITNESSES,
+    open_node,
+)
 from keepclear.service.passkeys import Passkeys
 from keepclear.service.reach import Book, LastHop, Tries
 from keepclear.service.throttle import Throttle
 from keepclear.service.tls import check_tls, server_context
+from keepclear.service.witnesses import Offering, Witnesses
 from keepclear.service.writer import Writer
 
 if TYPE_CHECKING:
@@ -88,8 +98,19 @@ def _serve(
         StationLog(folder / STATION_LOG), Book(folder / REACH), Tries(folder / REACH_STATE), SystemClock().now
     )
     engine = Engine(lambda: writer.node, hop, Heartbeat(folder / HEARTBEAT))
+    works = (
+        Commitments(lambda: writer.node),
+        Offering(lambda: writer.node, Witnesses(folder / WITNESSES)),
+    )
     app = application(
-        writer, opened.tokens, console=console_folder(), door=door, hosts=hosts, engine=engine, reach=hop
+        writer,
+        opened.tokens,
+        console=console_folder(),
+        door=door,
+        hosts=hosts,
+        engine=engine,
+        reach=hop,
+        works=works,
     )
     hosted, address = ", ".join(opened.node.hosted), door.passkeys.place.origins[0]
     try:

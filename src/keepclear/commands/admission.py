@@ -41,6 +41,7 @@ from keepclear.model import (
     alarms,
     approvals,
     channels,
+    commitments,
     countersigning,
     hotline,
     incidents,
@@ -69,6 +70,7 @@ from keepclear.rules.limits import (
     refuse_promise,
 )
 from keepclear.rules.visible import refuse_unseen
+from keepclear.views.forwarding import shown_on
 from keepclear.views.hosting import is_host
 from keepclear.views.picture import Agreement, must_be_agreed
 
@@ -382,11 +384,12 @@ def _forwarded(act: Act, body: telling.Forwarded) -> None:
     entry = act.picture.entry(original.id)
     if entry is None or base64.b64encode(encode(entry.statement)).decode() != body.original:
         raise NotKnown("forwarding bytes that did not reach this party", "forward", "a statement as it came")
-    if not original.onward:
+    closed = next((inner for inner in shown_on(original) if not inner.onward), None)
+    if closed is not None:
         raise NotAllowed(
-            f"forwarding a statement of {original.author.party}",
+            f"forwarding a statement of {closed.author.party}",
             "onward-no",
-            f"its author marked it onward: no; ask {original.author.party}",
+            f"its author marked it onward: no; ask {closed.author.party}",
             "body.original",
         )
 
@@ -448,6 +451,9 @@ _RULES: dict[type[Struct], Callable[[Act, Any], None]] = {
     alarms.AlarmStep: _by_the_node,
     alarms.ClockEvent: _by_the_node,
     HandoverStated: _by_the_node,
+    commitments.CommitmentStated: _by_the_node,
+    commitments.CommitmentTable: _by_the_node,
+    commitments.CommitmentOpened: _by_the_node,
     telling.LogOpened: _by_the_node,
     telling.LogClosed: _by_the_node,
     telling.ConflictStated: _by_the_node,

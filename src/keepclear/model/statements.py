@@ -23,6 +23,7 @@ from keepclear.model import (
     alarms,
     approvals,
     channels,
+    commitments,
     countersigning,
     exercises,
     hotline,
@@ -111,6 +112,9 @@ Body = (
     | telling.Forwarded
     | telling.ConflictStated
     | telling.HitsCapped
+    | commitments.CommitmentStated
+    | commitments.CommitmentTable
+    | commitments.CommitmentOpened
     | telling.LogOpened
     | telling.LogClosed
 )

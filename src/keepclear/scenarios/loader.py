@@ -26,6 +26,7 @@ BY_THE_NODE = frozenset(
     {
         "log-opened", "log-closed", "key", "conflict", "hits-capped", "not-told", "forwarded",
         "alarm", "alarm-step", "clock-event", "draft-submitted", "draft-decided",
+        "commitment", "commitment-table", "commitment-opened",
     }
 )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from keepclear.commands.ports import LogRow
 from keepclear.errors import Malformed, NotKnown, StoreFault
@@ -79,8 +80,9 @@ def export(
 def _policy(node: Node, rows: Iterable[LogRow]) -> Policy:
     logs = tuple(PolicyLog(node.keys.log_key(row.log.author, row.origin).verifying) for row in rows)
     mirror = node.keys.mirror_key().verifying
-    held = (PolicyWitness(f"host/{node.keys.node}", mirror), *_readers_own(node, rows))
-    return Policy(logs, held)
+    host = PolicyWitness(f"host/{node.keys.node}", mirror)
+    elsewhere = (PolicyWitness(f"witness/{name}", key, url) for name, key, url in node.witnesses)
+    return Policy(logs, (host, *_readers_own(node, rows), *elsewhere))
 
 
 def _readers_own(node: Node, rows: Iterable[LogRow]) -> Iterator[PolicyWitness]:
@@ -106,20 +108,41 @@ def _log(node: Node, row: LogRow, keys: dict[str, str], attachments: dict[str, A
         _attach(node, statement, attachments)
         at = _EPOCH + timedelta(microseconds=stored.recorded_at_us)
         entries.append(entry_bytes(stored.index, text(at), stored.sees, encoded))
-    *before, checkpoint = node.store.checkpoints(row.log)
-    earlier = [each.note for each in before if _is_readers_own(node, row, each.note)][-1:]
-    return LogExport(
-        row.log.author, row.log.reader, row.origin, tuple(entries), checkpoint.note, tuple(earlier)
-    )
+    marks = _checkpoints(node, row)
+    return LogExport(row.log.author, row.log.reader, row.origin, tuple(entries), marks[-1], tuple(marks[:-1]))
 
 
-def _is_readers_own(node: Node, row: LogRow, signed: bytes) -> bool:
-    """Tell whether a checkpoint of a log is cosigned by its hosted reader's own client."""
-    if row.log.reader not in node.hosted:
-        return False
-    keys = {(key.name, key.hash) for vkey in mirror_keys(node.picture(row.log.reader))
-            for key in (VerifyingKey.parse(vkey),)}  # fmt: skip
-    return bool(keys) and any((line.name, line.hash) in keys for line in note.parse(signed).lines)
+def _checkpoints(node: Node, row: LogRow) -> list[bytes]:
+    """Give the newest checkpoint, and before it the largest that each cosigner elsewhere has cosigned.
+
+    Lines by keys that the export's policy does not name are left out: nobody could say whose they are.
+    """
+    elsewhere = {(key.name, key.hash) for _, key, _ in node.witnesses}
+    elsewhere |= {(one.key.name, one.key.hash) for one in _readers_own(node, (row,))}
+    ours = {
+        (one.name, one.hash)
+        for one in (
+            node.keys.mirror_key().verifying, node.keys.log_key(row.log.author, row.origin).verifying
+        )
+    }  # fmt: skip
+    kept = node.store.checkpoints(row.log)
+    chosen = {kept[-1].size: kept[-1].note}
+    for identity in elsewhere:
+        marked = (one for one in reversed(kept) if identity in _signers(one.note, identity[0]))
+        chosen |= {one.size: one.note for one in islice(marked, 1)}
+    return [_only(chosen[size], elsewhere | ours) for size in sorted(chosen)]
+
+
+def _signers(signed: bytes, name: str) -> set[tuple[str, bytes]]:
+    if name.encode() not in signed:
+        return set()
+    return {(line.name, line.hash) for line in note.parse(signed).lines}
+
+
+def _only(signed: bytes, keys: set[tuple[str, bytes]]) -> bytes:
+    bare = note.parse(signed)
+    lines = "".join(line.line() for line in bare.lines if (line.name, line.hash) in keys)
+    return f"{bare.text}\n{lines}".encode()
 
 
 def _key_of(node: Node, statement: Statement) -> str:

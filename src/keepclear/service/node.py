@@ -38,6 +38,7 @@ from keepclear.record import note
 from keepclear.record.canonical import canonical, sha256
 from keepclear.record.checkpoint import Checkpoint
 from keepclear.record.cosign import cosign
+from keepclear.record.signing import VerifyingKey
 from keepclear.record.tree import Frontier, leaf_hash
 from keepclear.service.duties import Duties
 from keepclear.service.keys import Keyring
@@ -119,6 +120,8 @@ class Node:
         self.cap = cap
         self.custody = custody
         self.hosted: tuple[PartyId, ...] = ()
+        self.witnesses: tuple[tuple[str, VerifyingKey, str], ...] = ()
+        """Name in policies, key and address of each witness that has cosigned logs of this node or may."""
         self._mirror = keys.mirror_key()
         self._tails: dict[LogId, _Tail] = {}
         self._pictures: dict[PartyId, Picture] = {}

@@ -49,6 +49,7 @@ NOTE_KEY, COSIGNER_KEY = 0x01, 0x04
 STATEMENT_PREFIX = b"keepclear-statement/v1\n"
 ATTACHMENT_PREFIX = b"keepclear-attachment/v1\n"
 FINGERPRINT_PREFIX = b"keepclear-fingerprint/v1\n"
+COMMITMENT_PREFIX = b"keepclear-commitment/v1\n"
 SALT_BYTES = 32
 PUBLIC = "public"
 CLIENT_SIGNS = "statements by client"
@@ -482,6 +483,8 @@ class Export:
     attached: set[str] = field(default_factory=set)
     checked: set[str] = field(default_factory=set)
     unread_originals: int = 0
+    commitments: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    openings: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
 
     def file(self, path: str) -> bytes:
         """Give one file that must be there."""
@@ -798,6 +801,39 @@ def _check_entry(export: Export, log: Log, index: int, raw: bytes) -> None:
         log.revoked.setdefault(str(body.get("vkey")), index)
     if body.get("kind") == "forwarded":
         _check_original(export, body.get("original"))
+    _keep_commitment(export, log, statement, body, recorded_at)
+
+
+def _keep_commitment(
+    export: Export, log: Log, statement: dict[str, Any], body: dict[str, Any], recorded_at: str
+) -> None:
+    if body.get("kind") == "commitment":
+        stated = (log.author, str(body.get("root")), recorded_at)
+        export.commitments.setdefault(str(statement.get("id")), stated)
+    if body.get("kind") == "commitment-opened":
+        export.openings[str(statement.get("id"))] = (log.author, body)
+
+
+def _opening_words(export: Export, author: str, body: dict[str, Any]) -> str:
+    """Say whether salt and path lead from a statement here to the root of a commitment here."""
+    of, under = str(body.get("of")), str(body.get("commitment"))
+    text, stated = export.texts.get(of), export.commitments.get(under)
+    if text is None or stated is None:
+        return f"an opening of {of}: not checked, the statement or its commitment is not in this export"
+    committed_by, root, at = stated
+    try:
+        path = [bytes.fromhex(str(one)) for one in body.get("path", ())]
+        salt, place = bytes.fromhex(str(body.get("salt"))), int(body.get("place", -1))
+    except (TypeError, ValueError):
+        path, salt, place = [], b"", -1
+    node = leaf_hash(COMMITMENT_PREFIX + salt + text[0])
+    for level, sibling in enumerate(path):
+        pair = (sibling, node) if place >> level & 1 else (node, sibling)
+        node = node_hash(*pair)
+    whole = len(path) == 10 and len(salt) == 32 and 0 <= place < 1024 and {len(one) for one in path} == {32}
+    if not whole or node.hex() != root or {committed_by, of.partition(".")[0]} != {author}:
+        return f"an opening of {of} DOES NOT HOLD: it does not lead to the commitment {under}"
+    return f"an opening holds: {author} had filed {of} before its commitment of {at} by its clock"
 
 
 def _check_statement(export: Export, log: Log, statement: dict[str, Any], index: int) -> str:
@@ -964,10 +1000,28 @@ def _judge(export: Export, log: Log, head: Checkpoint, marks: list[tuple[Key, in
         notes.append(f'the quorum "{sure.quorum}" of your policy is not met')
     notes += _client_notes(export, log)
     earlier = sorted(one.size for _, one in _kept_checkpoints(export, log))
+    notes += _earlier_words(export, log, grade, signing)
     return LogVerdict(
         log.folder.rstrip("/"), log.author, log.reader, log.origin, head.size, grade,
         log_key.fingerprint, log_key in sure.logs, cosigned, earlier, notes,
     )  # fmt: skip
+
+
+def _earlier_words(export: Export, log: Log, grade: int, signing: set[bytes]) -> list[str]:
+    """Say of how many of the first entries a confirmed cosigner vouches for more than for the whole."""
+    names = {key: who for who, key in export.outside.policy.cosigners.items()}
+    words = []
+    for _, one in _kept_checkpoints(export, log):
+        for key, at in _open(export, log, one, strict=False):
+            if at is None or key not in names or key.public in signing:
+                continue
+            worth = _worth(names[key], log)
+            if worth > grade:
+                words.append(
+                    f"its first {one.size} entries alone are of grade {worth}: cosigned by {names[key]} at "
+                    f"{_shown_time(at)} by its clock"
+                )
+    return words
 
 
 def _worth(who: str, log: Log) -> int:
@@ -1002,6 +1056,7 @@ def _note_the_rest(export: Export, verdict: Verdict) -> None:
             "that an author wrote its log rests on the exporter's word where the log's key is not "
             "confirmed from outside"
         )
+    verdict.notes += [_opening_words(export, author, body) for author, body in export.openings.values()]
     if export.unread_originals:
         verdict.notes.append(
             f"{export.unread_originals} forwarded statements by keys that are not here: not checked"

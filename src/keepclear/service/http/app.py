@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 from starlette.applications import Starlette
@@ -29,9 +29,11 @@ from keepclear.service.http import (
     attachments,
     calls,
     client,
+    commitments,
     danger,
     desks,
     drafts,
+    forwarding,
     hosting,
     hotlines,
     notifications,
@@ -91,6 +93,8 @@ def table() -> list[Route]:
         *danger.routes(),
         *client.routes(),
         *step_backs.routes(),
+        *commitments.routes(),
+        *forwarding.routes(),
         *rota.routes(),
         *watch.routes(),
         *streams.routes(),
@@ -99,6 +103,14 @@ def table() -> list[Route]:
         *signin.routes(),
         *demo_routes.routes(),
     ]
+
+
+class Work(Protocol):
+    """Something that runs beside the writer for the life of an application."""
+
+    def running(self, writer: Writer) -> AbstractAsyncContextManager[None]:
+        """Run for the life of the block."""
+        ...
 
 
 class Guarded:
@@ -155,6 +167,7 @@ def application(
     hosts: frozenset[str] = frozenset(),
     engine: Engine | None = None,
     reach: LastHop | None = None,
+    works: Iterable[Work] = (),
 ) -> Starlette:
     """Build the application for a node.
 
@@ -168,16 +181,15 @@ def application(
         hosts: the names under which the node is reached from elsewhere.
         engine: what fires deadlines and sends alarms for the life of the application, or None.
         reach: what sends alarms to people beyond the station, or None.
+        works: what else runs for the life of the application, as the hourly commitments do.
     """
 
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
-        async with writer.running():
-            if engine is None:
-                yield
-            else:
-                async with engine.running(writer):
-                    yield
+        async with writer.running(), AsyncExitStack() as stack:
+            for work in (*(() if engine is None else (engine,)), *works):
+                await stack.enter_async_context(work.running(writer))
+            yield
 
     rows = table()
     callers = Callers(tokens, None if door is None else door.people)
