@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from keepclear.commands.ports import LogRow
 from keepclear.errors import Malformed, NotKnown, StoreFault
 from keepclear.links.tlog.codec import Attached, Export, LogExport
 from keepclear.model.statements import LogId, Statement, decode, entry_bytes
 from keepclear.model.words import PUBLIC, PartyId
+from keepclear.record import note
 from keepclear.record.policy import Policy, PolicyLog, PolicyWitness
+from keepclear.record.signing import VerifyingKey
 from keepclear.service.node import Node
 from keepclear.times import text
+from keepclear.views.client_keys import client_keys, mirror_keys
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -76,7 +80,19 @@ def export(
 def _policy(node: Node, rows: Iterable[LogRow]) -> Policy:
     logs = tuple(PolicyLog(node.keys.log_key(row.log.author, row.origin).verifying) for row in rows)
     mirror = node.keys.mirror_key().verifying
-    return Policy(logs, (PolicyWitness(f"host/{node.keys.node}", mirror),))
+    host = PolicyWitness(f"host/{node.keys.node}", mirror)
+    elsewhere = (PolicyWitness(f"witness/{name}", key, url) for name, key, url in node.witnesses)
+    return Policy(logs, (host, *_readers_own(node, rows), *elsewhere))
+
+
+def _readers_own(node: Node, rows: Iterable[LogRow]) -> Iterator[PolicyWitness]:
+    """Give the keys with which hosted readers' own clients have cosigned what they fetched."""
+    for reader in sorted({row.log.reader for row in rows if row.log.reader in node.hosted}):
+        *before, last = mirror_keys(node.picture(reader)) or [""]
+        for number, vkey in enumerate(before, 1):
+            yield PolicyWitness(f"reader/{reader}/{number}", VerifyingKey.parse(vkey))
+        if last:
+            yield PolicyWitness(f"reader/{reader}", VerifyingKey.parse(last))
 
 
 def _log(node: Node, row: LogRow, keys: dict[str, str], attachments: dict[str, Attached]) -> LogExport:
@@ -88,12 +104,55 @@ def _log(node: Node, row: LogRow, keys: dict[str, str], attachments: dict[str, A
                 f"entry {stored.index} of {row.log} is missing", "store", "a restore from backup"
             )
         statement = decode(encoded)
-        keys[statement.author.key] = node.keys.statement_key(statement.author.party).vkey
+        keys[statement.author.key] = _key_of(node, statement)
         _attach(node, statement, attachments)
         at = _EPOCH + timedelta(microseconds=stored.recorded_at_us)
         entries.append(entry_bytes(stored.index, text(at), stored.sees, encoded))
-    checkpoint = node.store.checkpoints(row.log)[-1]
-    return LogExport(row.log.author, row.log.reader, row.origin, tuple(entries), checkpoint.note)
+    marks = _checkpoints(node, row)
+    return LogExport(row.log.author, row.log.reader, row.origin, tuple(entries), marks[-1], tuple(marks[:-1]))
+
+
+def _checkpoints(node: Node, row: LogRow) -> list[bytes]:
+    """Give the newest checkpoint, and before it the largest that each cosigner elsewhere has cosigned.
+
+    Lines by keys that the export's policy does not name are left out: nobody could say whose they are.
+    """
+    elsewhere = {(key.name, key.hash) for _, key, _ in node.witnesses}
+    elsewhere |= {(one.key.name, one.key.hash) for one in _readers_own(node, (row,))}
+    ours = {
+        (one.name, one.hash)
+        for one in (
+            node.keys.mirror_key().verifying, node.keys.log_key(row.log.author, row.origin).verifying
+        )
+    }  # fmt: skip
+    kept = node.store.checkpoints(row.log)
+    chosen = {kept[-1].size: kept[-1].note}
+    for identity in elsewhere:
+        marked = (one for one in reversed(kept) if identity in _signers(one.note, identity[0]))
+        chosen |= {one.size: one.note for one in islice(marked, 1)}
+    return [_only(chosen[size], elsewhere | ours) for size in sorted(chosen)]
+
+
+def _signers(signed: bytes, name: str) -> set[tuple[str, bytes]]:
+    if name.encode() not in signed:
+        return set()
+    return {(line.name, line.hash) for line in note.parse(signed).lines}
+
+
+def _only(signed: bytes, keys: set[tuple[str, bytes]]) -> bytes:
+    bare = note.parse(signed)
+    lines = "".join(line.line() for line in bare.lines if (line.name, line.hash) in keys)
+    return f"{bare.text}\n{lines}".encode()
+
+
+def _key_of(node: Node, statement: Statement) -> str:
+    """Give the public key that signed a statement: the client's, where it was its author's own."""
+    author = statement.author
+    if author.party in node.hosted:
+        for vkey in client_keys(node.picture(author.party)):
+            if VerifyingKey.parse(vkey).key_id == author.key:
+                return vkey
+    return node.keys.statement_key(author.party).vkey
 
 
 def _attach(node: Node, statement: Statement, attachments: dict[str, Attached]) -> None:
