@@ -11,8 +11,8 @@ from cyclopts import Parameter
 
 from keepclear.cli import lines
 from keepclear.cli.client import FOLDER, Desk, desk
-from keepclear.cli.output import OUT, Printer, bold, instant, safe, say
-from keepclear.errors import NotKnown, Refused
+from keepclear.cli.output import OUT, Printer, bold, instant, safe
+from keepclear.errors import NotKnown
 from keepclear.model.words import PUBLIC
 from keepclear.times import text, utc
 from keepclear.views.desk import PURPOSE_BANNER
@@ -166,24 +166,6 @@ def check(
     return 2 if answer["findings"] else 0
 
 
-def proof(
-    *,
-    party: As = None,
-    reader: Annotated[str | None, Parameter(help="Only what this desk told that reader.")] = None,
-    dir_: Dir = FOLDER,
-    json: Json = False,
-) -> int:
-    """Export this desk's logs afresh and verify them; prints the grade.
-
-    Exit status: 0 verified, 2 refused, 1 error.
-    """
-    out = Printer(as_json=json)
-    with desk(dir_, party) as here:
-        answer = here.get("proof", reader=reader)
-    out.give(answer, lambda got: [safe(line) for line in got["lines"]])
-    return 0 if answer["verified"] else 2
-
-
 def attachment(
     salted_hash: Annotated[str, Parameter(help="The hash by which a statement names the file.")],
     file: Annotated[Path, Parameter(help="The file to write; it must not exist yet.")],
@@ -198,32 +180,6 @@ def attachment(
     with file.open("xb") as opened:
         opened.write(body)
     OUT.print(safe(file))
-    return 0
-
-
-def export(
-    file: Annotated[Path, Parameter(help="The ZIP to write; it must not exist yet.")],
-    /,
-    *,
-    party: As = None,
-    reader: Annotated[
-        str | None,
-        Parameter(help="Only what this desk told that reader; without it, its own log goes along too."),
-    ] = None,
-    dir_: Dir = FOLDER,
-) -> int:
-    """Write this desk's logs as a ZIP that anyone can verify with the one file inside."""
-    target = file if file.suffix == ".zip" else file.with_name(f"{file.name}.zip")
-    if target.exists():
-        raise Refused(
-            f"an export onto {target}, which exists", "export-exists", "a name that no file has yet", "file"
-        )
-    with desk(dir_, party) as here:
-        packed = here.raw("export", reader=reader)
-    with target.open("xb") as opened:
-        opened.write(packed)
-    say(f"Wrote {target}, {len(packed)} bytes. Verify it with: keepclear verify {target}")
-    OUT.print(safe(target))
     return 0
 
 

@@ -28,6 +28,7 @@ from keepclear.service.http import (
     approvals,
     attachments,
     calls,
+    carrying,
     danger,
     desks,
     drafts,
@@ -92,6 +93,7 @@ def table() -> list[Route]:
         *peers.routes(),
         *streams.routes(),
         *proofs.routes(),
+        *carrying.routes(),
         *signin.routes(),
         *demo_routes.routes(),
     ]
