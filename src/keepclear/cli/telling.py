@@ -101,6 +101,9 @@ def zone(
     say(f"The centre was read as {position(point)}.")
     if reading.form is Form.DECIMAL and not any(letter in center.upper() for letter in "NSEW"):
         say(f"It has no hemisphere letters: {point.lat:g} was taken as latitude, {point.lon:g} as longitude.")
+    for note in reading.notes:
+        if note.startswith("read as decimal degrees"):
+            say(f"It was {note}.")
     body = {
         "kind": "measure", "name": name, "measure": "zone", "effect": effect, "basis": "declared",
         "shape": {

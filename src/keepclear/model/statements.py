@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from keepclear.errors import KeepclearError, LimitRefused, Malformed
+from keepclear.geo.figures import DEGREES
 from keepclear.model import (
     alarms,
     approvals,
@@ -248,6 +249,19 @@ def signed_part(statement: Statement) -> bytes:
     return STATEMENT_PREFIX + canonical(unsigned)
 
 
+def signed_part_of(statement: Statement, encoded: bytes) -> bytes:
+    """Give what `signed_part` gives, out of the statement's canonical bytes, without writing it anew.
+
+    The member `sig` is no text of anybody's: no string of JSON holds a bare quote, so its bytes stand once.
+    """
+    member = b'"sig":"%s"' % statement.sig.encode()
+    before, found, after = encoded.partition(member)
+    if not found or member in after or not (before.endswith(b",") and after):
+        return signed_part(statement)
+    # Members are in order and "subject" follows, so that a comma stands on both sides.
+    return STATEMENT_PREFIX + before[:-1] + after
+
+
 def encode(statement: Statement) -> bytes:
     """Give the canonical bytes of a statement, the same in every log in which it is told."""
     return canonical(statement)
@@ -368,6 +382,10 @@ def explain(error: msgspec.ValidationError, what: str) -> KeepclearError:
             "naive-time",
             'a time with its offset, such as "2018-02-07T20:00:00Z"',
             field,
+        )
+    if field.rpartition(".")[2] in ("lat", "lon") and "got `str`" in message:
+        return Malformed(
+            f"{what} has a coordinate that is a text, not a number", "coordinate-form", DEGREES, field
         )
     return Malformed(f"{what} cannot be read: {message}", "type", "a value of the documented type", field)
 

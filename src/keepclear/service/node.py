@@ -16,6 +16,7 @@ from itertools import islice
 import msgspec
 from msgspec import Struct
 
+from keepclear.commands.admission import barred
 from keepclear.commands.door import check_own, check_same
 from keepclear.commands.ports import (
     Batch,
@@ -42,10 +43,10 @@ from keepclear.record.tree import Frontier, leaf_hash
 from keepclear.service.duties import Duties
 from keepclear.service.keys import Keyring
 from keepclear.service.shapes import ShapesBeside
-from keepclear.service.stored import MIRROR, Mirrored, StoredStatements
+from keepclear.service.stored import MIRROR, KeptReceipts, Mirrored, StoredStatements, instant_of
 from keepclear.times import text
 from keepclear.views.picture import Picture
-from keepclear.views.told import NOT_RECEIVED, Outbox, receipted
+from keepclear.views.told import Outbox
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _KEPT_PICTURES = 16
@@ -92,10 +93,6 @@ class Prepared(Struct, frozen=True):
     entries: tuple[Entry, ...]
 
 
-def _at(row: ReceiptRow) -> datetime:
-    return _EPOCH + timedelta(microseconds=row.at_us)
-
-
 class _Tail(Struct):
     """The end of a log in memory: its row, its tree, the time of its last entry."""
 
@@ -119,8 +116,9 @@ class Node:
         self.hosted: tuple[PartyId, ...] = ()
         self.mirror_signer = keys.mirror_key()
         self._tails: dict[LogId, _Tail] = {}
-        self._receipts: dict[LogId, list[ReceiptRow]] = {}
+        self._receipts = KeptReceipts()
         self._durable: dict[LogId, int] = {}
+        self.withheld: dict[StatementId, str] = {}
         self._pictures: dict[PartyId, Picture] = {}
         self._outboxes: dict[PartyId, Outbox] = {}
         self._inboxes: dict[PartyId, list[Entry]] = {}
@@ -221,12 +219,11 @@ class Node:
 
     def receipts_counted(self, party: PartyId) -> int:
         """Count the receipts that readers' nodes have given a hosted party."""
-        return sum(len(rows) for log, rows in self._receipts.items() if log.author == party)
+        return self._receipts.counted(party)
 
     def receipt(self, log: LogId) -> ReceiptRow | None:
         """Give how much of a log its reader's own key says that it holds, and since when."""
-        rows = self._receipts.get(log)
-        return rows[-1] if rows else None
+        return self._receipts.last(log)
 
     def seen_by_author(self, log: LogId) -> int:
         """Give how much of what a log's reader has told its author is there: of that pair and nobody else."""
@@ -369,16 +366,11 @@ class Node:
         for entry in prepared.entries:
             self._durable[entry.log] = entry.index + 1
         for row in prepared.batch.receipts:
-            self._count_receipt(row)
+            self._receipts.count(row)
             self._outboxes[row.log.author].received(
-                row.log.reader, row.size, _at(row), by_reader=row.by_reader
+                row.log.reader, row.size, instant_of(row), by_reader=row.by_reader
             )
         self._keys_used.clear()
-
-    def _count_receipt(self, row: ReceiptRow) -> None:
-        rows = self._receipts.setdefault(row.log, [])
-        if not rows or rows[-1].size < row.size:
-            rows.append(row)
 
     def drop(self) -> None:
         """Forget everything that is only in memory and fold again what is durable.
@@ -393,6 +385,7 @@ class Node:
             held.clear()
         self._then.clear()
         self._durable.clear()
+        self.withheld.clear()
         self._keys_used.clear()
         self._since.clear()
         self._late.clear()
@@ -460,7 +453,7 @@ class Node:
                     at_us = timedelta(microseconds=first.recorded_at_us)
                     self._since[row.log.author] = _EPOCH + at_us
         for receipt in self.store.receipts():
-            self._count_receipt(receipt)
+            self._receipts.count(receipt)
         statements = StoredStatements(self.store)
         rows = self.store.entries()
         while piece := list(islice(rows, _PIECE)):
@@ -511,21 +504,33 @@ class Node:
         for entry in entries:
             by_log.setdefault(entry.log, []).append(entry)
         for log, told in by_log.items():
+            shown = self._showable(log, told)
             for party in self._readers(log):
-                self._pictures[party].fold(self._reached(party, entry) for entry in told)
+                self._pictures[party].fold(self._reached(party, entry) for entry in shown)
             if log.author in self._outboxes:
                 reader = log.author if log.reader == PUBLIC else log.reader
                 self._outboxes[log.author].fold(self._reached(reader, entry) for entry in told)
 
     def _arrive(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
-            for party in self._readers(entry.log):
-                self._inboxes[party].append(self._reached(party, entry))
+            if entry.statement.id not in self.withheld:
+                for party in self._readers(entry.log):
+                    self._inboxes[party].append(self._reached(party, entry))
+
+    def _showable(self, log: LogId, told: list[Entry]) -> list[Entry]:
+        """Leave out what another's node has told against a hard limit; it stays in the record as it came."""
+        if self._tails[log].row.custody != MIRROR:
+            return told
+        for entry in told:
+            limit = barred(entry.statement)
+            if limit:
+                self.withheld[entry.statement.id] = limit
+        return [entry for entry in told if entry.statement.id not in self.withheld]
 
     def _reached(self, party: PartyId, entry: Entry) -> Entry:
         """Give an entry as a reader has it: received when its node held it, or not at all without a node."""
         if party not in self._inboxes:
-            return self._receipted(entry)
+            return self._receipts.applied(entry)
         since = self._since.get(party)
         if since is None or entry.received_at >= since:
             return entry
@@ -534,14 +539,6 @@ class Node:
         if late is None:  # one object, wherever it is held: what is kept is known by it
             late = self._late[key] = msgspec.structs.replace(entry, received_at=since)
         return late
-
-    def _receipted(self, entry: Entry) -> Entry:
-        """Give an entry as its reader elsewhere has it: since the first receipt for it, or not yet."""
-        rows = self._receipts.get(entry.log, ())
-        covering = next((row for row in rows if entry.index < row.size), None)
-        if covering is None:
-            return msgspec.structs.replace(entry, received_at=NOT_RECEIVED)
-        return receipted(entry, _at(covering), by_reader=covering.by_reader)
 
     def _readers(self, log: LogId) -> tuple[PartyId, ...]:
         if log.reader == PUBLIC:

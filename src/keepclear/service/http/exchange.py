@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE = "application/vnd.keepclear.exchange"
 _GZIP_FROM = 512
+_LOOK_S = 1.0
+_NO_PEER = NotAllowed(
+    "a pull by a node that is no peer now", "peer", "a certificate on a card that was confirmed here"
+)
 
 
 def exchange_application(link: Link, writer: Writer) -> Starlette:
@@ -50,9 +54,7 @@ def _session(link: Link, request: Request) -> Session:
     certificate = request.scope.get(PEER_CERTIFICATE)
     peer = None if certificate is None else link.exchange.peers.by_certificate(certificate)
     if peer is None or peer.cut:
-        raise NotAllowed(
-            "a pull by a node that is no peer now", "peer", "a certificate on a card that was confirmed here"
-        )
+        raise _NO_PEER
     link.wake(peer.node)
     return link.exchange.session(peer.node)
 
@@ -82,8 +84,10 @@ async def _answered(link: Link, writer: Writer, session: Session, asked: Pull) -
     until = loop.time() + asked.wait_s
     while True:
         await writer.settled()
+        if link.exchange.peers.of(session.peer.node) != session.peer:
+            raise _NO_PEER  # cut, revoked or changed while it waited: nothing more goes over
         gave = session.gave(asked, unheld, got_at, clock.wall())
         left = until - loop.time()
         if gave.packs or stopped or left <= 0.0:
             return gave
-        await writer.changed(left)
+        await writer.changed(min(left, _LOOK_S))

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 from starlette.responses import Response
 
-from keepclear.model.words import PartyId
+from keepclear.model.words import PartyId, owner_of
 from keepclear.service.http.policy import Policy
 from keepclear.service.http.routes import Call, Route
 
@@ -91,7 +91,10 @@ def peer_view(exchange: Exchange, peer: Peer, now: datetime) -> PeerView:
         "revoked": f"its keys count no more: {peer.revoked}",
         "not met yet": "nothing has come over the link yet",
     }[state]
-    why = health.why or "; ".join(each.words for each in health.unheld)
+    kept = [limit for text, limit in exchange.node.withheld.items() if owner_of(text) in peer.parties]
+    withheld = f"{len(kept)} of its texts break {', '.join(sorted(set(kept)))}: in the record, on no desk"
+    found = (health.why, *(each.words for each in health.unheld), withheld if kept else "")
+    why = "; ".join(words for words in found if words)
     return PeerView(
         peer.node, tuple(sorted(peer.parties)), state, words, peer.card.url, last, unsent.entries,
         round(unsent.age_s, 1), overdue, health.behind, health.offset_s, clock_words(health.offset_s), why,
