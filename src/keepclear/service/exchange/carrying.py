@@ -31,6 +31,7 @@ from keepclear.service.node import Node, Prepared
 
 MAX_RECEIPT_BYTES: Final = 2**20
 
+WHAT: Final = "a receipt: the reader's node says how much of each log it holds"
 TAKEN: Final = "taken"
 NOTHING_NEW: Final = "nothing new"
 STOPPED: Final = "stopped: two histories were shown"
@@ -45,7 +46,7 @@ class Receipt(Struct, frozen=True, forbid_unknown_fields=True):
     node: Annotated[str, Meta(max_length=64)]
     author: Annotated[str, Meta(max_length=64)]
     held: Annotated[tuple[ReceiptOf, ...], Meta(min_length=1, max_length=MAX_LOGS)]
-    what: str = "a receipt: the reader's node says how much of each log it holds"
+    what: str = WHAT
     v: Annotated[int, Meta(ge=1, le=1)] = 1
 
     def text(self) -> bytes:
@@ -77,7 +78,7 @@ def read_receipt(raw: bytes) -> Receipt:
         receipt = msgspec.json.decode(raw, type=Receipt)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise Malformed(f"a receipt: {error}", "receipt", "the file that keepclear import wrote") from error
-    if raw != receipt.text():
+    if raw != receipt.text() or receipt.what != WHAT:
         raise Malformed("a receipt that was changed", "canonical", "the file that keepclear import wrote")
     return receipt
 

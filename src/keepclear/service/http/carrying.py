@@ -67,7 +67,7 @@ class ReceiptsAnswer(Struct, frozen=True):
     refused: tuple[ReceiptRefused, ...]
 
 
-class ProofAnswer(Struct, frozen=True):
+class StatementProof(Struct, frozen=True):
     """One statement's proof: a tlog-proof text, the statement's canonical text, and who cosigned."""
 
     proof: str
@@ -199,7 +199,7 @@ async def one_proof(call: Call) -> Response:
     peers = [] if exchange is None else exchange.peers.all()
     found = prove(call.writer.node, peers, call.party, identity, None if reader is None else PartyId(reader))
     return _json(
-        ProofAnswer(
+        StatementProof(
             found.proof.decode(),
             found.statement.decode(),
             found.log.author,
@@ -221,5 +221,5 @@ def routes() -> list[Route]:
         Route("POST", f"{base}/receipts", Policy.ACT, receipts, "Take a receipt that was carried back.",
               ReceiptsAnswer, bytes),
         Route("GET", f"{base}/statements/{{statement}}/proof", Policy.WHOLE, one_proof,
-              "The proof of one statement, for a QR code or a radio text.", ProofAnswer, params=(READER,)),
+              "The proof of one statement, for a QR code or a radio text.", StatementProof, params=(READER,)),
     ]  # fmt: skip
