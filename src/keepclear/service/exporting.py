@@ -12,11 +12,14 @@ from keepclear.model.parties import KeyStated
 from keepclear.model.statements import LogId, Statement, decode, entry_bytes
 from keepclear.model.words import PUBLIC, PartyId
 from keepclear.record import note
-from keepclear.record.policy import HOST, READER, Policy, PolicyLog, PolicyWitness
+from keepclear.record.policy import HOST, READER, Group, Policy, PolicyLog, PolicyWitness
 from keepclear.record.signing import VerifyingKey
 from keepclear.service.exchange.pairing import Peer, cosigner_of
 from keepclear.service.node import Node
 from keepclear.times import text
+
+COSIGNERS = "cosigners"
+"""The group, in an export's policy, of those who have cosigned anything in it."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -137,7 +140,12 @@ class _Known:
             for key, name in self._cosigners.items()
             if (key.name, key.hash) in signers
         ]
-        return Policy(tuple(PolicyLog(self.log_key(row)) for row in rows), tuple(named))
+        logs_ = tuple(PolicyLog(self.log_key(row)) for row in rows)
+        if not named:
+            return Policy(logs_)
+        # The group binds the cosigners' names: one of them with a changed letter stands nowhere above.
+        group = Group(COSIGNERS, 1, tuple(one.name for one in named))
+        return Policy(logs_, tuple(named), (group,), COSIGNERS)
 
 
 def _log(

@@ -1169,11 +1169,10 @@ def _check_evidence(raw: bytes, known: Outside, verdict: EvidenceVerdict) -> Non
 
 def _signed_head(raw: bytes, key: Key) -> Checkpoint:
     head = parse_checkpoint(raw)
-    if not any((line.name, line.hash) == (key.name, key.hash) for line in head.lines):
-        raise Broken(f"a head that {key.key_id} did not sign")
     for line in head.lines:
-        if (line.name, line.hash) == (key.name, key.hash):
-            check_line(key, line, head.text)
+        if (line.name, line.hash) != (key.name, key.hash):
+            raise Broken(f"a head with a signature by another key than {key.key_id}")
+        check_line(key, line, head.text)
     return head
 
 
