@@ -32,6 +32,10 @@ def export(
         str | None,
         Parameter(help="Only what this desk told that reader; without it, its own log goes along too."),
     ] = None,
+    with_: Annotated[
+        str | None,
+        Parameter(name="--with", help="Only what this desk and that party told each other, both directions."),
+    ] = None,
     to: Annotated[
         str | None,
         Parameter(help="What goes to that party's own node: told to its parties, and said to everybody."),
@@ -45,19 +49,18 @@ def export(
 
     With --to it is the bundle that another node takes by: keepclear import.
     """
-    if (file is None) == (out is None) or (to is not None and reader is not None):
-        raise Refused(
-            "an export",
-            "export-file",
-            "FILE or --out, one of them; --reader or --to, one at most",
-        )
+    if (file is None) == (out is None) or sum(each is not None for each in (reader, with_, to)) > 1:
+        passes = "FILE or --out, one of them; of --reader, --with and --to at most one"
+        raise Refused("an export", "export-one", passes)
     target = out if file is None else file if file.suffix == ".zip" else file.with_name(f"{file.name}.zip")
     if target is None or (target.exists() and not _is_empty(target)):
         raise Refused(
             f"an export onto {target}, which exists", "export-exists", "a name that no file has yet", "file"
         )
     with desk(dir_, party) as here:
-        packed = here.raw("export", reader=reader) if to is None else here.raw("bundle", to=to)
+        packed = (
+            here.raw("export", reader=reader, **{"with": with_}) if to is None else here.raw("bundle", to=to)
+        )
     _write(target, packed)
     say(f"Wrote {target}, {len(packed)} bytes packed. Verify it with: keepclear verify {target}")
     if to is not None:

@@ -30,6 +30,7 @@ from keepclear.commands.receipts import (
     admit_rung,
     admit_settled,
 )
+from keepclear.commands.reconciling import admit_reconciled
 from keepclear.commands.second_person import admit_approved, admit_policy
 from keepclear.commands.shifts import admit_shift
 from keepclear.commands.step_backs import admit_agreed_hash, admit_step_back_check, admit_terms
@@ -46,6 +47,7 @@ from keepclear.model import (
     notices,
     notifications,
     parties,
+    reconciling,
     shifts,
     step_backs,
     telling,
@@ -427,6 +429,7 @@ _RULES: dict[type[Struct], Callable[[Act, Any], None]] = {
     channels.ChannelEndStated: admit_end,
     channels.OnCallStated: admit_on_call,
     shifts.ShiftStated: admit_shift,
+    reconciling.Reconciled: admit_reconciled,
     channels.MonitoringStated: admit_monitoring,
     channels.GroupStated: admit_group,
     approvals.ApprovalPolicy: admit_policy,

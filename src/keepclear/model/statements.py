@@ -31,6 +31,7 @@ from keepclear.model import (
     notices,
     notifications,
     parties,
+    reconciling,
     shifts,
     step_backs,
     telling,
@@ -65,6 +66,7 @@ Body = (
     | channels.ChannelEndStated
     | channels.OnCallStated
     | shifts.ShiftStated
+    | reconciling.Reconciled
     | channels.MonitoringStated
     | channels.GroupStated
     | measures.MeasureStated

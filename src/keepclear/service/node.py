@@ -19,6 +19,7 @@ from msgspec import Struct
 from keepclear.commands.admission import barred
 from keepclear.commands.door import check_own, check_same
 from keepclear.commands.ports import (
+    AttachmentRow,
     Batch,
     CheckpointRow,
     Clock,
@@ -42,6 +43,7 @@ from keepclear.record.signing import VerifyingKey
 from keepclear.record.tree import Frontier, leaf_hash
 from keepclear.service.duties import Duties
 from keepclear.service.keys import Keyring
+from keepclear.service.names import NamesBeside
 from keepclear.service.shapes import ShapesBeside
 from keepclear.service.stored import MIRROR, KeptReceipts, Mirrored, StoredStatements, instant_of
 from keepclear.times import text
@@ -75,7 +77,9 @@ class Ask(Struct, frozen=True):
     """One act that waits for the writer: whose, under which key, and what is to be decided.
 
     `asked` is the canonical form of all that was asked, so that the same act is known when it comes again;
-    `readers` are those in whose logs the answer says where it stands, besides the author's own.
+    `readers` are those in whose logs the answer says where it stands, besides the author's own. `asked` is
+    kept as a hash for good, so it never holds the name of a person: `names` does, which are compared with
+    what stands beside the statement while that is held. `beside` is kept if and when the act is.
     """
 
     party: PartyId
@@ -83,6 +87,8 @@ class Ask(Struct, frozen=True):
     asked: bytes
     readers: tuple[PartyId, ...]
     decide: Callable[[Desk, datetime], Decision]
+    names: tuple[str, ...] = ()
+    beside: tuple[AttachmentRow, ...] = ()
 
 
 class Prepared(Struct, frozen=True):
@@ -109,6 +115,7 @@ class Node:
     ) -> None:
         self.store = store
         self.shapes = ShapesBeside(store)
+        self.names = NamesBeside(store)
         self.keys = keys
         self.clock = clock
         self.cap = cap
@@ -174,7 +181,7 @@ class Node:
         kept = self._then.get((party, at))
         if kept is None:
             entries = (entry for entry in self._inboxes[party] if entry.received_at <= at)
-            kept = Picture(party, at, self.shapes).fold(entries)
+            kept = Picture(party, at, self.shapes, self.names).fold(entries)
             while len(self._then) >= _KEPT_PICTURES:
                 self._then.pop(next(iter(self._then)))
             self._then[party, at] = kept
@@ -253,7 +260,7 @@ class Node:
 
     def _take_in(self, party: PartyId) -> None:
         if party not in self._pictures:
-            self._pictures[party] = Picture(party, shapes=self.shapes)
+            self._pictures[party] = Picture(party, shapes=self.shapes, names=self.names)
             self._outboxes[party] = Outbox(party)
             self._inboxes[party] = []
         if party not in self.hosted:
@@ -408,7 +415,8 @@ class Node:
                 return None
             known = (row.asked, row.statement)
         asked, statement = known
-        if asked != bytes.fromhex(sha256(ask.asked)):
+        entry = self.desk(ask.party).picture.entry(statement)
+        if asked != bytes.fromhex(sha256(ask.asked)) or not self.names.are(ask.names, entry):
             raise Conflicting(
                 f'the idempotency key "{ask.key}" was used for another act',
                 "idempotency-key",
@@ -557,6 +565,7 @@ class _Building:
         self._rows: list[EntryRow] = []
         self._entries: list[Entry] = []
         self._keys: list[KeyRow] = []
+        self._beside: list[AttachmentRow] = []
         self._touched: dict[LogId, None] = {}
 
     def take(self, ask: Ask) -> Outcome:
@@ -574,6 +583,7 @@ class _Building:
             self._tell(ask.party, statement, encoded, readers)
         made = told[0][0].id
         asked = bytes.fromhex(sha256(ask.asked))
+        self._beside.extend(ask.beside)
         self._keys.append(KeyRow(ask.party, ask.key, asked, made))
         node._keys_used[ask.party, ask.key] = (asked, made)
         return node.outcome(ask, made)
@@ -681,6 +691,7 @@ class _Building:
             tuple(self._rows),
             tuple(checkpoints),
             tuple(self._keys),
+            tuple(self._beside),
             deadlines=moved.deadlines,
             outbox=moved.outbox,
             unsent=moved.unsent,

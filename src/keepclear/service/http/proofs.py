@@ -20,6 +20,7 @@ from keepclear.service.http.policy import Policy
 from keepclear.service.http.routes import Call, Param, Route
 
 READER = Param("reader", "only what this desk told that reader")
+WITH = Param("with", "only what this desk and that party told each other: the record that they share")
 
 
 class LogProof(Struct, frozen=True):
@@ -68,24 +69,32 @@ def _answer(verdict: Verdict) -> Response:
     return Response(msgspec.json.encode(found), media_type="application/json")
 
 
-async def _export(call: Call) -> codec.Export:
+async def _chosen(call: Call) -> codec.Export:
+    """Make the export that the query asks for."""
     await call.writer.settled()
-    reader = call.query("reader")
-    return export(call.writer.node, call.party, None if reader is None else PartyId(reader), _peers(call))
+    reader, counterpart = call.query(READER.name), call.query(WITH.name)
+    return export(
+        call.writer.node,
+        call.party,
+        None if reader is None else PartyId(reader),
+        None if counterpart is None else PartyId(counterpart),
+        peers_of(call),
+    )
 
 
-def _peers(call: Call) -> list[Peer]:
+def peers_of(call: Call) -> list[Peer]:
+    """Give the nodes whose cards were confirmed here; none where the node has no exchange."""
     exchange: Exchange | None = call.request.app.state.exchange
     return [] if exchange is None else exchange.peers.all()
 
 
 async def _files(call: Call) -> dict[str, bytes]:
-    return await asyncio.to_thread(codec.build, await _export(call))
+    return await asyncio.to_thread(codec.build, await _chosen(call))
 
 
 def _verified(call: Call, files: dict[str, bytes]) -> Verdict:
     """Verify against the keys that were confirmed in person; on a node without peers there are none."""
-    peers = [peer for peer in _peers(call) if not peer.revoked]
+    peers = [peer for peer in peers_of(call) if not peer.revoked]
     return verify_files(files, policy_of(peers).text() if peers else None)
 
 
@@ -111,7 +120,7 @@ async def altered(call: Call) -> Response:
 
 async def packed(call: Call) -> Response:
     """Give the export as a ZIP with the one-file verifier inside."""
-    body = await asyncio.to_thread(port.zip_bytes, await _export(call))
+    body = await asyncio.to_thread(port.zip_bytes, await _chosen(call))
     headers = {"Content-Disposition": f'attachment; filename="keepclear-{call.party}.zip"'}
     return Response(body, 200, headers, "application/zip")
 
@@ -121,9 +130,9 @@ def routes() -> list[Route]:
     base = "/api/v1/desks/{party}"
     return [
         Route("GET", f"{base}/proof", Policy.WHOLE, proof, "Verify this desk's logs.", ProofAnswer,
-              params=(READER,)),
+              params=(READER, WITH)),
         Route("POST", f"{base}/proof/altered", Policy.WHOLE, altered,
-              "Verify a copy with one byte changed (demo).", ProofAnswer, params=(READER,)),
+              "Verify a copy with one byte changed (demo).", ProofAnswer, params=(READER, WITH)),
         Route("GET", f"{base}/export", Policy.WHOLE, packed, "The export, with the verifier.",
-              params=(READER,), media_type="application/zip"),
+              params=(READER, WITH), media_type="application/zip"),
     ]  # fmt: skip

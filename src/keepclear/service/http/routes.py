@@ -89,10 +89,11 @@ Handler = Callable[[Call], Awaitable[Response]]
 
 
 class Param(Struct, frozen=True):
-    """A query parameter that a route takes."""
+    """A query parameter or header that a route takes; a key of acts is asked for unless it is `optional`."""
 
     name: str
     words: str
+    optional: bool = False
 
 
 MAX_DIGITS = 12
