@@ -130,6 +130,7 @@ class Node:
         self._receipts = KeptReceipts()
         self._durable: dict[LogId, int] = {}
         self.withheld: dict[StatementId, str] = {}
+        self.withheld_texts: dict[StatementId, Statement] = {}
         self._pictures: dict[PartyId, Picture] = {}
         self._outboxes: dict[PartyId, Outbox] = {}
         self._inboxes: dict[PartyId, list[Entry]] = {}
@@ -394,12 +395,10 @@ class Node:
         self._stale = True
         for held in (self._tails, self._receipts, self._pictures, self._outboxes, self._inboxes):
             held.clear()
-        self._then.clear()
-        self._durable.clear()
-        self.withheld.clear()
-        self._keys_used.clear()
-        self._since.clear()
-        self._late.clear()
+        for kept in (self._then, self._durable, self._keys_used, self._since, self._late):
+            kept.clear()
+        for texts in (self.withheld, self.withheld_texts):
+            texts.clear()
         for party in self.hosted:
             self._take_in(party)
         self._load()
@@ -537,6 +536,7 @@ class Node:
             limit = barred(entry.statement)
             if limit:
                 self.withheld[entry.statement.id] = limit
+                self.withheld_texts[entry.statement.id] = entry.statement
         return [entry for entry in told if entry.statement.id not in self.withheld]
 
     def _reached(self, party: PartyId, entry: Entry) -> Entry:
