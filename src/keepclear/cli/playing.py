@@ -21,11 +21,11 @@ from keepclear.model.words import PartyId
 from keepclear.scenarios import checks
 from keepclear.scenarios.demo import demo as programme
 from keepclear.scenarios.loader import Script, Step, load
+from keepclear.service.asking import Outcome
 from keepclear.service.delivery import StationLog
 from keepclear.service.demo import demo_node, next_round
 from keepclear.service.http.app import application, console_folder
 from keepclear.service.listening import PORT, Listening, refuse_beyond_loopback
-from keepclear.service.node import Outcome
 from keepclear.service.opening import STATION_LOG
 from keepclear.service.play import Play
 from keepclear.service.replay import Replay, scenario_folder

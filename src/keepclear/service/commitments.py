@@ -34,7 +34,8 @@ from keepclear.commands.telling import Decision, Desk
 from keepclear.errors import KeepclearError
 from keepclear.model.words import PartyId, StatementId
 from keepclear.record.canonical import canonical, salted_hash
-from keepclear.service.node import Ask, Node
+from keepclear.service.asking import Ask
+from keepclear.service.node import Node
 from keepclear.service.writer import Writer
 
 LOG = logging.getLogger(__name__)

@@ -34,11 +34,12 @@ from keepclear.record.canonical import canonical
 from keepclear.rules.alarming import ENDED, Wanted, changes, family, wanted
 from keepclear.rules.audit import audit
 from keepclear.rules.escalation import BY_THE_NODE, message
+from keepclear.service.asking import Ask
 from keepclear.service.delivery import Deliver, Delivery
 from keepclear.service.duties import stored
 from keepclear.service.heartbeat import JUMP_S, Beat, Heartbeat, Jump
 from keepclear.service.hosting import Hosting
-from keepclear.service.node import Ask, Node
+from keepclear.service.node import Node
 from keepclear.service.writer import Writer
 from keepclear.views.alarms import URGENT_FIRST, Alarm, Send, alarm, alarms
 

@@ -19,7 +19,8 @@ from keepclear.model.telling import ReleaseDecided, Revoked, StatusStated
 from keepclear.model.words import PartyId, SubjectId
 from keepclear.record.canonical import canonical
 from keepclear.rules.comparing import pairs
-from keepclear.service.node import Ask, Node
+from keepclear.service.asking import Ask
+from keepclear.service.node import Node
 from keepclear.views.hosting import is_host
 from keepclear.views.picture import Picture
 

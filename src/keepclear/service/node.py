@@ -35,13 +35,14 @@ from keepclear.errors import Conflicting, KeepclearError, NotKnown, StoreFault
 from keepclear.model.parties import KeyStated
 from keepclear.model.statements import Author, Entry, LogId, Statement, decode, encode, entry_bytes
 from keepclear.model.telling import LogOpened
-from keepclear.model.words import PUBLIC, CapStatus, Form, PartyId, StatementId, SubjectId
+from keepclear.model.words import PUBLIC, CapStatus, Form, PartyId, StatementId
 from keepclear.record import note
 from keepclear.record.canonical import canonical, sha256
 from keepclear.record.checkpoint import Checkpoint
 from keepclear.record.cosign import cosign
 from keepclear.record.signing import VerifyingKey
 from keepclear.record.tree import Frontier, leaf_hash
+from keepclear.service.asking import Ask, Outcome, Place, Prepared
 from keepclear.service.duties import Duties
 from keepclear.service.keys import Keyring
 from keepclear.service.names import NamesBeside
@@ -55,50 +56,6 @@ from keepclear.views.told import Outbox
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _KEPT_PICTURES = 16
 _PIECE = 20_000
-
-
-class Place(Struct, frozen=True):
-    """Where a statement now stands: in which reader's log, at which index, since when."""
-
-    reader: PartyId
-    index: int
-    recorded_at: datetime
-
-
-class Outcome(Struct, frozen=True):
-    """What an act came to: the statement, its hash, and its place in each log; `repeated` if seen before."""
-
-    statement: StatementId
-    subject: SubjectId
-    digest: str
-    told: tuple[Place, ...]
-    repeated: bool = False
-
-
-class Ask(Struct, frozen=True):
-    """One act that waits for the writer: whose, under which key, and what is to be decided.
-
-    `asked` is the canonical form of all that was asked, so that the same act is known when it comes again;
-    `readers` are those in whose logs the answer says where it stands, besides the author's own. `asked` is
-    kept as a hash for good, so it never holds the name of a person: `names` does, which are compared with
-    what stands beside the statement while that is held. `beside` is kept if and when the act is.
-    """
-
-    party: PartyId
-    key: str
-    asked: bytes
-    readers: tuple[PartyId, ...]
-    decide: Callable[[Desk, datetime], Decision]
-    names: tuple[str, ...] = ()
-    beside: tuple[AttachmentRow, ...] = ()
-
-
-class Prepared(Struct, frozen=True):
-    """A batch that was decided and folded but is not yet durable."""
-
-    batch: Batch
-    outcomes: tuple[Outcome | KeepclearError, ...]
-    entries: tuple[Entry, ...]
 
 
 class _Tail(Struct):

@@ -22,12 +22,13 @@ from keepclear.model.words import PartyId, StatementId, SubjectId
 from keepclear.scenarios.demo import Caption, Demo, Scene
 from keepclear.scenarios.loader import Script, Step
 from keepclear.scenarios.player import TellOn, play
+from keepclear.service.asking import Ask, Outcome
 from keepclear.service.auth import Role, Tokens
 from keepclear.service.clock import SimulatedClock
 from keepclear.service.deadlines import Engine
 from keepclear.service.delivery import Deliver
 from keepclear.service.heartbeat import Heartbeat
-from keepclear.service.node import Ask, Node, Outcome
+from keepclear.service.node import Node
 from keepclear.service.rehearsal import Rehearsal, ask_of
 from keepclear.service.writer import Writer
 

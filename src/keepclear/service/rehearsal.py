@@ -22,11 +22,12 @@ from keepclear.rules.escalation import REMIND, REPEAT
 from keepclear.rules.moments import coming
 from keepclear.scenarios.loader import Step
 from keepclear.scenarios.player import TellOn
+from keepclear.service.asking import Ask
 from keepclear.service.deadlines import Engine
 from keepclear.service.delivery import Delivery
 from keepclear.service.duties import microseconds
 from keepclear.service.heartbeat import Heartbeat
-from keepclear.service.node import Ask, Node
+from keepclear.service.node import Node
 
 REPEATS_PLAYED: Final = 3
 """How often an alarm that nobody answers comes again in a story; its months have no officer at the desk."""

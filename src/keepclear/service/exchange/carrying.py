@@ -22,12 +22,13 @@ from keepclear.model.words import PUBLIC, PartyId
 from keepclear.record import note
 from keepclear.record.canonical import canonical
 from keepclear.record.tree import Frontier, leaf_hash
+from keepclear.service.asking import Prepared
 from keepclear.service.exchange import evidence
 from keepclear.service.exchange.pairing import Peer, Peers, policy_of
 from keepclear.service.exchange.session import Exchange, Session
 from keepclear.service.exchange.taking import Ahead, Diverged
 from keepclear.service.exchange.wire import MAX_LOGS, Beside, Held, Origin, Pack, Pull, Size
-from keepclear.service.node import Node, Prepared
+from keepclear.service.node import Node
 
 MAX_RECEIPT_BYTES: Final = 2**20
 

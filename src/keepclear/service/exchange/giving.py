@@ -19,9 +19,10 @@ from keepclear.model.words import PUBLIC
 from keepclear.record import checkpoint, note
 from keepclear.record.checkpoint import Checkpoint
 from keepclear.record.tree import Frontier
+from keepclear.service.asking import Prepared
 from keepclear.service.exchange.pairing import Peer
 from keepclear.service.exchange.wire import PACK_ENTRIES, Beside, Held, Pack, Pull, Unheld
-from keepclear.service.node import Node, Prepared
+from keepclear.service.node import Node
 from keepclear.times import text
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

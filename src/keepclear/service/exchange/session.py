@@ -14,13 +14,14 @@ from msgspec import Struct
 from keepclear.errors import KeepclearError, Malformed
 from keepclear.model.words import PUBLIC
 from keepclear.record import checkpoint, note
+from keepclear.service.asking import Prepared
 from keepclear.service.exchange.evidence import Evidence
 from keepclear.service.exchange.giving import Giver, Unsent
 from keepclear.service.exchange.pairing import Peer, Peers
 from keepclear.service.exchange.stopped import Stopped, StoppedLogs
 from keepclear.service.exchange.taking import Diverged, Taker
 from keepclear.service.exchange.wire import Gave, Held, Pack, Pull, Unheld
-from keepclear.service.node import Node, Prepared
+from keepclear.service.node import Node
 from keepclear.times import text
 
 Step = Callable[[Node], Prepared]

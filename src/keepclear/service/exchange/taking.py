@@ -24,11 +24,12 @@ from keepclear.record.canonical import sha256
 from keepclear.record.cosign import cosign
 from keepclear.record.signing import VerifyingKey, decode_base64
 from keepclear.record.tree import Frontier, leaf_hash
+from keepclear.service.asking import Prepared
 from keepclear.service.exchange import evidence
 from keepclear.service.exchange.evidence import Evidence
 from keepclear.service.exchange.pairing import Peer
 from keepclear.service.exchange.wire import Beside, Held, Pack
-from keepclear.service.node import Node, Prepared
+from keepclear.service.node import Node
 from keepclear.service.stored import MIRROR, Mirrored
 from keepclear.times import text, utc
 

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from keepclear.errors import Malformed, Refused
 from keepclear.links.tlog import port
 from keepclear.model.words import PUBLIC, PartyId, StatementId
+from keepclear.service.asking import Prepared
 from keepclear.service.exchange.carrying import (
     MAX_RECEIPT_BYTES,
     NOTHING_NEW,
@@ -30,7 +31,7 @@ from keepclear.service.exchange.taking import Diverged
 from keepclear.service.exporting import export
 from keepclear.service.http.policy import Policy
 from keepclear.service.http.routes import Call, Param, Route
-from keepclear.service.node import Node, Prepared
+from keepclear.service.node import Node
 from keepclear.service.proving import prove
 
 MAX_BUNDLE_BYTES = 128 * 2**20

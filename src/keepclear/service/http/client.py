@@ -19,11 +19,11 @@ from keepclear.model.statements import MAX_STATEMENT_BYTES, encode, kind_of, rea
 from keepclear.model.telling import NotTold, ReleaseDecided
 from keepclear.model.words import PartyId, StatementId
 from keepclear.record.canonical import canonical
+from keepclear.service.asking import Ask
 from keepclear.service.auth import Role
 from keepclear.service.http.acts import IF_MATCH, KEY, ActAnswer, act, key_of, own_attachments
 from keepclear.service.http.policy import Policy, allow_kind
 from keepclear.service.http.routes import Call, Route
-from keepclear.service.node import Ask
 from keepclear.service.receiving import cosigned, keep
 from keepclear.views.client_keys import client_key
 

@@ -14,11 +14,11 @@ from keepclear.model.statements import kind_of, read
 from keepclear.model.telling import Forwarded
 from keepclear.model.words import StatementId
 from keepclear.record.canonical import canonical
+from keepclear.service.asking import Ask
 from keepclear.service.http.acts import KEY, ActAnswer, act, key_of
 from keepclear.service.http.desks import answer, sight_of
 from keepclear.service.http.policy import Policy, allow_kind
 from keepclear.service.http.routes import AT, Call, Route
-from keepclear.service.node import Ask
 from keepclear.views.forwarding import RelayTrail, relay_trail
 
 MAX_BYTES = 16 * 1024
