@@ -202,6 +202,10 @@ class Store(Protocol):
         """
         ...
 
+    def told(self, log: LogId, start: int, most: int) -> list[tuple[EntryRow, bytes]]:
+        """Give at most so many entries of a log from an index on, each with its statement's bytes."""
+        ...
+
     def statements(self) -> Iterator[tuple[bytes, bytes]]:
         """Give every statement once: digest and canonical bytes, in commit order."""
         ...

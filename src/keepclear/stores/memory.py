@@ -167,6 +167,10 @@ class MemoryStore:
         kept = self._entries if log is None else self._by_log.get(log, [])
         return islice(kept, start, len(kept))
 
+    def told(self, log: LogId, start: int, most: int) -> list[tuple[EntryRow, bytes]]:
+        """Give at most so many entries of a log from an index on, each with its statement's bytes."""
+        return [(row, self._statements[row.digest]) for row in islice(self.entries(log, start), most)]
+
     def statements(self) -> Iterator[tuple[bytes, bytes]]:
         """Give every statement that is there now: digest and canonical bytes, in commit order."""
         self._check_open()

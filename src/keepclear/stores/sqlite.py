@@ -54,6 +54,11 @@ _ENTRIES_OF_LOG = """
     SELECT idx, log, idx, recorded_at_us, received_at_us, sees, digest, leaf
     FROM entry WHERE log = ? AND idx > ? AND idx <= ? ORDER BY idx LIMIT ?
 """
+_TOLD = """
+    SELECT idx, recorded_at_us, received_at_us, sees, entry.digest, leaf, bytes
+    FROM entry JOIN statement ON statement.digest = entry.digest
+    WHERE log = ? AND idx > ? AND idx <= ? ORDER BY idx LIMIT ?
+"""
 _STATEMENTS_IN_ORDER = """
     SELECT rowid, digest, bytes FROM statement WHERE rowid > ? AND rowid <= ? ORDER BY rowid LIMIT ?
 """
@@ -176,6 +181,19 @@ class SqliteStore:
             return self._entry_rows(_ENTRIES_IN_ORDER, (), start, self._last_seq)
         place = self._places.get(log, _NOWHERE)
         return self._entry_rows(_ENTRIES_OF_LOG, (place.row,), start - 1, place.size - 1)
+
+    def told(self, log: LogId, start: int, most: int) -> list[tuple[EntryRow, bytes]]:
+        """Give at most so many entries of a log from an index on, each with its statement's bytes.
+
+        Raises:
+            StoreFault: kept bytes no longer have their hash.
+        """
+        place = self._places.get(log, _NOWHERE)
+        rows = self._read(_TOLD, (place.row, start - 1, place.size - 1, most))
+        return [
+            (EntryRow(log, index, recorded, received, sees, digest, leaf), self._unchanged(digest, encoded))
+            for index, recorded, received, sees, digest, leaf, encoded in rows
+        ]
 
     def statements(self) -> Iterator[tuple[bytes, bytes]]:
         """Give every statement that is there now: digest and canonical bytes, in commit order.

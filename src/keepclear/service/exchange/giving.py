@@ -12,7 +12,7 @@ from itertools import islice
 
 from msgspec import Struct
 
-from keepclear.commands.ports import CheckpointRow, EntryRow, LogRow, ReceiptRow
+from keepclear.commands.ports import CheckpointRow, LogRow, ReceiptRow
 from keepclear.errors import KeepclearError, StoreFault
 from keepclear.model.statements import LogId, decode, entry_bytes
 from keepclear.model.words import PUBLIC, PartyId
@@ -25,6 +25,7 @@ from keepclear.service.node import Node, Prepared
 from keepclear.times import text
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ATTACHING = b'"attachments":'
 PACK_BYTES = 1_000_000
 """A pack ends early beyond this many bytes of entries."""
 
@@ -134,8 +135,10 @@ class Giver:
         beside: dict[str, Beside] = {}
         total = 0
         tree = self._tree(row.log, start)
-        for stored in islice(self._node.store.entries(row.log, start), most):
-            encoded, bodies = self._entry(stored)
+        for stored, statement in self._node.store.told(row.log, start, most):
+            at = _EPOCH + timedelta(microseconds=stored.recorded_at_us)
+            encoded = entry_bytes(stored.index, text(at), stored.sees, statement)
+            bodies = self._attached(statement) if _ATTACHING in statement else []
             total += len(encoded) + sum(len(each.body) for each in bodies)
             if entries and total > PACK_BYTES:
                 break
@@ -146,20 +149,16 @@ class Giver:
         head = self._signed(row, tree)
         return Pack(row.origin, start, tuple(entries), head, size, tuple(beside.values()))
 
-    def _entry(self, stored: EntryRow) -> tuple[bytes, list[Beside]]:
-        encoded = self._node.store.statement(stored.digest)
-        if encoded is None:
-            raise StoreFault(f"entry {stored.index} of {stored.log}", "store", "a restore from backup")
-        at = _EPOCH + timedelta(microseconds=stored.recorded_at_us)
+    def _attached(self, statement: bytes) -> list[Beside]:
         bodies = []
-        for named in decode(encoded).attachments:
+        for named in decode(statement).attachments:
             kept = self._node.store.attachment(named.salted_hash)
             bodies.append(
                 Beside(named.salted_hash, erased=True)
                 if kept is None
                 else Beside(kept.salted_hash, kept.salt, kept.body)
             )
-        return entry_bytes(stored.index, text(at), stored.sees, encoded), bodies
+        return bodies
 
     def _size(self, log: LogId) -> int:
         return self._node.durable_size(log)

@@ -15,7 +15,7 @@ from msgspec import Struct
 from keepclear.commands.door import check_own, check_same
 from keepclear.commands.ports import AttachmentRow, EntryRow, LogRow
 from keepclear.errors import Malformed, ProofRefused
-from keepclear.model.statements import Entry, LogId, Statement, decode, encode, entry_bytes, signed_part
+from keepclear.model.statements import Entry, LogId, Statement, decode, encode, entry_bytes, signed_part_of
 from keepclear.model.telling import LogOpened
 from keepclear.model.words import PUBLIC, StatementId
 from keepclear.record import checkpoint, note
@@ -185,10 +185,10 @@ class Taker:
         statement = decode(encoded)
         if encode(statement) != encoded or entry_bytes(place, part.recorded_at, part.sees, encoded) != raw:
             raise Malformed(f"entry {place} of {log}", "canonical", "canonical JSON (RFC 8785)")
-        self._check_statement(log, place, statement)
+        self._check_statement(log, place, statement, encoded)
         return part, at, encoded, statement
 
-    def _check_statement(self, log: LogId, place: int, statement: Statement) -> None:
+    def _check_statement(self, log: LogId, place: int, statement: Statement, encoded: bytes) -> None:
         check_own(statement, log.author)
         key = self.peer.statement_keys[log.author]
         if statement.author.key != key.key_id:
@@ -197,7 +197,9 @@ class Taker:
                 "pinned-key",
                 f"the key {key.key_id} of the confirmed card",
             )
-        key.verify(decode_base64(statement.sig, "the signature of a statement"), signed_part(statement))
+        key.verify(
+            decode_base64(statement.sig, "the signature of a statement"), signed_part_of(statement, encoded)
+        )
         if statement.cap != self._node.cap:
             raise ProofRefused(
                 f"a statement of status {statement.cap} from {self.peer.node}",
