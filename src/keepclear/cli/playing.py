@@ -27,7 +27,7 @@ from keepclear.service.http.app import application, console_folder
 from keepclear.service.listening import PORT, Listening, refuse_beyond_loopback
 from keepclear.service.node import Outcome
 from keepclear.service.opening import STATION_LOG
-from keepclear.service.play import Play
+from keepclear.service.play import Alone, Play
 from keepclear.service.replay import Replay, scenario_folder
 from keepclear.service.replay import replay as play_script
 from keepclear.service.writer import Writer
@@ -149,14 +149,9 @@ def _live(listeners: list[socket.socket], host: str, port: int, *, browser: bool
     script = load(folder)
     opened, clock = demo_node(DEMO_FOLDER, script)
     writer = Writer(opened.node)
-    play = Play(
-        writer,
-        clock,
-        programme(folder, script),
-        script,
-        lambda: next_round(DEMO_FOLDER, script),
-        StationLog(DEMO_FOLDER / STATION_LOG),
-    )
+    station = StationLog(DEMO_FOLDER / STATION_LOG)
+    stage = Alone(writer, clock, lambda: next_round(DEMO_FOLDER, script), station)
+    play = Play(stage, programme(folder, script), script)
     app = application(writer, opened.tokens, play, console_folder(), script.caption)
     url = f"http://{host}:{port}/"
     try:

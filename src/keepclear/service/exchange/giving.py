@@ -180,7 +180,7 @@ class Giver:
         return note.sign(head, self._node.keys.log_key(row.log.author, row.origin))
 
     def unsent(self, now: datetime, author: PartyId | None = None) -> Unsent:
-        """Give what this peer's parties were told and their node does not hold yet; of one author or of all."""
+        """Give what this peer's parties were told, by one or by all, and their node does not hold yet."""
         waiting, oldest = 0, None
         for row in self.logs():
             if row.log.reader == PUBLIC or author not in (None, row.log.author):

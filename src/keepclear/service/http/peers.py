@@ -83,7 +83,8 @@ def clock_words(offset_s: float | None) -> str:
 def peer_view(exchange: Exchange, peer: Peer, now: datetime, desk: PartyId | None = None) -> PeerView:
     """Give how the exchange with one peer goes, for one desk or for the operator."""
     session = exchange.session(peer.node)
-    health, unsent = session.health, session.unsent(now, desk)
+    # What was told bears the record's time, the link is watched by the machine's: in a story they differ.
+    health, unsent = session.health, session.unsent(exchange.node.clock.now(), desk)
     met = [at for at in (health.pulled_at, health.served_at) if at is not None]
     last = max(met, default=None)
     readers = (desk, PUBLIC)
