@@ -99,6 +99,11 @@ class Link:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
+    @property
+    def pulling(self) -> bool:
+        """Tell whether any peer is being pulled from."""
+        return bool(self._tasks)
+
     def wake(self, name: str) -> None:
         """Try a peer again at once: it has just been heard of."""
         if name in self._wakes:

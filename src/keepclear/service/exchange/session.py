@@ -165,6 +165,11 @@ class Exchange:
             known.health = health  # a link that was cut and healed has its last contact all the same
         return known
 
+    def take_up(self, node: Node) -> None:
+        """Go on with a fresh record of the same node, as the demo does; nothing of the old one is known."""
+        self.node = node
+        self._sessions.clear()
+
     def compare(self, heads: tuple[bytes, ...], now: datetime) -> list[str]:
         """Hold heads that a peer has against what is held here; stop each log with a second history.
 
