@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from keepclear.errors import KeepclearError
 from keepclear.record import policy as policies
 from keepclear.service.exchange.identity import EVIDENCE, PEERS
 from keepclear.service.exchange.pairing import Peers, fingerprint, letters, read_card
@@ -15,9 +16,7 @@ from keepclear.service.exchange.pairing import Peers, fingerprint, letters, read
 def two(cli, tmp_path):
     """Two folders with a node each, and the card of each for the other."""
     folders = {"alpha": tmp_path / "a", "bravo": tmp_path / "b"}
-    for (name, folder), (own, other) in zip(
-        folders.items(), (("COA", "RUS"), ("RUS", "COA")), strict=True
-    ):
+    for (name, folder), (own, other) in zip(folders.items(), (("COA", "RUS"), ("RUS", "COA")), strict=True):
         assert cli("init", folder, "--party", own, "--name", name).status == 0
         card = tmp_path / f"{name}.json"
         assert cli("peer", "card", "--for", other, "--out", card, "--dir", folder).status == 0
@@ -88,7 +87,7 @@ def test_cards_that_fit_no_peer_are_refused(cli, two, tmp_path, change, rule):
     path.write_bytes(json.dumps(card).encode())
     try:
         spoken = said(path)
-    except Exception:
+    except KeepclearError:
         spoken = "0"
     done = cli("peer", "add", path, "--fingerprint", spoken, "--dir", two["alpha"])
     assert (done.status, f"rule {rule}" in done.err) == (1, True), done.err

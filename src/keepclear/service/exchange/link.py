@@ -53,14 +53,13 @@ def client_context(tls: Tls, peer: Peer) -> ssl.SSLContext:
     return context
 
 
-def server_context(tls: Tls, peers: list[Peer]) -> ssl.SSLContext:
+def server_context(tls: Tls) -> ssl.SSLContext:
     """Give the TLS settings of the exchange: nobody but a peer with its pinned certificate gets in."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.load_cert_chain(tls.certificate, tls.key)
     context.verify_mode = ssl.CERT_REQUIRED
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    trust(context, peers)
     return context
 
 
@@ -85,7 +84,9 @@ class Link:
         self._tls = tls
         self._tasks: dict[str, tuple[Peer, asyncio.Task[None]]] = {}
         self._wakes: dict[str, asyncio.Event] = {}
-        self.context = server_context(tls, exchange.peers.all())
+        self._trusted: set[str] = set()
+        self.context = server_context(tls)
+        self._trust()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Link]:
@@ -113,12 +114,18 @@ class Link:
         """Keep one task per peer; peers that were added or changed by a command are taken up."""
         while True:
             try:
-                if self.exchange.peers.refresh():
-                    trust(self.context, self.exchange.peers.all())
+                self.exchange.peers.refresh()
+                self._trust()
                 self._match()
             except KeepclearError as error:
                 LOG.warning("the peers cannot be read again: %s", error)
             await asyncio.sleep(TICK_S)
+
+    def _trust(self) -> None:
+        """Let peers in that were pinned since; their certificates stay known to the door until a restart."""
+        fresh = [peer for peer in self.exchange.peers.all() if peer.card.certificate not in self._trusted]
+        trust(self.context, fresh)
+        self._trusted |= {peer.card.certificate for peer in fresh}
 
     def _match(self) -> None:
         wanted = {

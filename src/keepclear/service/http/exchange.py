@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from keepclear.errors import KeepclearError, Malformed, NotAllowed
 from keepclear.service.exchange import wire
-from keepclear.service.exchange.link import PATH, TICK_S, Link
+from keepclear.service.exchange.link import PATH, Link
 from keepclear.service.exchange.session import Session
 from keepclear.service.exchange.wire import Gave, Pull
 from keepclear.service.http.problems import problem
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE = "application/vnd.keepclear.exchange"
 _GZIP_FROM = 512
+_LOOK_S = 1.0
+_NO_PEER = NotAllowed(
+    "a pull by a node that is no peer now", "peer", "a certificate on a card that was confirmed here"
+)
 
 
 def exchange_application(link: Link, writer: Writer) -> Starlette:
@@ -50,15 +54,9 @@ def _session(link: Link, request: Request) -> Session:
     certificate = request.scope.get(PEER_CERTIFICATE)
     peer = None if certificate is None else link.exchange.peers.by_certificate(certificate)
     if peer is None or peer.cut:
-        raise _not_in()
+        raise _NO_PEER
     link.wake(peer.node)
     return link.exchange.session(peer.node)
-
-
-def _not_in() -> NotAllowed:
-    return NotAllowed(
-        "a pull by a node that is no peer now", "peer", "a certificate on a card that was confirmed here"
-    )
 
 
 async def _body(request: Request) -> bytes:
@@ -86,19 +84,10 @@ async def _answered(link: Link, writer: Writer, session: Session, asked: Pull) -
     until = loop.time() + asked.wait_s
     while True:
         await writer.settled()
+        if link.exchange.peers.of(session.peer.node) != session.peer:
+            raise _NO_PEER  # cut, revoked or changed while it waited: nothing more goes over
         gave = session.gave(asked, unheld, got_at, clock.wall())
         left = until - loop.time()
         if gave.packs or stopped or left <= 0.0:
             return gave
-        while not await writer.changed(min(left, TICK_S)):
-            _check_in(link, session)
-            left = until - loop.time()
-            if left <= 0.0:
-                break
-        _check_in(link, session)
-
-
-def _check_in(link: Link, session: Session) -> None:
-    """Refuse to go on with a peer that was cut off while its pull waited for news."""
-    if link.exchange.session(session.peer.node) is not session:
-        raise _not_in()
+        await writer.changed(min(left, _LOOK_S))
