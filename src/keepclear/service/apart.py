@@ -28,8 +28,9 @@ from keepclear.service.exchange.link import Link, certificate_text
 from keepclear.service.exchange.pairing import Peer, Peers, card_bytes, fingerprint, own_card, read_card
 from keepclear.service.exchange.session import Exchange
 from keepclear.service.exchange.stopped import StoppedLogs
+from keepclear.service.keys import Keyring
 from keepclear.service.node import Node, Outcome
-from keepclear.service.opening import RECORD, SETTINGS, STATION_LOG, Opened, Settings, create, open_node
+from keepclear.service.opening import KEYS, RECORD, SETTINGS, STATION_LOG, Opened, Settings, create, open_node
 from keepclear.service.play import carry_out, stay_live
 from keepclear.service.rehearsal import MAX_TURNS, Rehearsal, ask_of
 from keepclear.service.replay import opening_time, parties_of
@@ -43,20 +44,24 @@ GLANCE_S = 0.05
 
 
 class Plan(Struct, frozen=True):
-    """One node of a stage: its name, its parties, its folder, and where it is pulled from."""
+    """One node of a stage: its name, its parties, its folder, and where it is pulled from.
+
+    With a `seed` its keys are those of a replay, so that the two can be compared; without, they are its own.
+    """
 
     name: str
     parties: tuple[PartyId, ...]
     folder: Path
-    url: str
+    url: str = ""
+    seed: bytes = b""
 
 
 def plans(script: Script, sides: Sequence[tuple[str, PartyId]], rest: str, folder: Path) -> list[Plan]:
     """Give a node to each side that has one of its own, and one to all others together; no addresses yet."""
-    own = [Plan(name, (party,), folder / name, "") for name, party in sides]
+    own = [Plan(name, (party,), folder / name) for name, party in sides]
     taken = {party for _, party in sides}
     others = tuple(party for party in parties_of(script) if party not in taken)
-    return [*own, Plan(rest, others, folder / rest, "")]
+    return [*own, Plan(rest, others, folder / rest)]
 
 
 class Seat:
@@ -122,6 +127,8 @@ class Apart:
             wipe(plan.folder)
             if not (plan.folder / SETTINGS).exists():
                 create(plan.folder, Settings(plan.name, CapStatus.EXERCISE, plan.parties))
+            if plan.seed:
+                Keyring.from_seed(plan.name, plan.seed, plan.parties, plan.folder / KEYS)
             opened.append(open_node(plan.folder, self.clock))
         return opened
 
@@ -142,7 +149,7 @@ class Apart:
 
     async def act(self, step: Step, tell: Tell | TellOn, at: datetime) -> Outcome:
         """Carry out an act at its author's node; done once all readers' nodes hold it, and what follows."""
-        await self._up_to(at)
+        await self.up_to(at)
         self.clock.move_to(at)
         seat = self.seat_of(step.by)
         outcome = await seat.writer.submit(ask_of(seat.node, step, tell))
@@ -152,8 +159,8 @@ class Apart:
         await self.carried()
         return outcome
 
-    async def _up_to(self, at: datetime) -> None:
-        """Fire what falls due at any node, in order of time: the clock is put forward for all of them."""
+    async def up_to(self, at: datetime) -> None:
+        """Fire what falls due at any node before an instant, in order of time, with one clock for all."""
         for _ in range(MAX_TURNS):
             coming = [due for each in self._rehearsals if (due := each.next_due()) is not None]
             due = min(coming, default=None)
@@ -185,8 +192,7 @@ class Apart:
         for seat in self.seats:
             for peer in seat.exchange.peers.all():
                 seat.exchange.peers.cut(peer.node, seat.node.hosted)
-        while any(seat.link.pulling for seat in self.seats):
-            await asyncio.sleep(GLANCE_S)
+            await seat.link.rest()
         for seat in self.seats:
             await seat.writer.settled()
         self.close()

@@ -82,7 +82,7 @@ class SimulatedClock:
 
 
 class StoryClock(SimulatedClock):
-    """A simulated clock for nodes that meet over a real link: the record has the story's time, the link ours."""
+    """A simulated clock for nodes that meet over a real link: the story's time for the record alone."""
 
     def wall(self) -> datetime:
         """Give what the machine's clock says: by it a link is up or down."""

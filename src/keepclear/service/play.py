@@ -217,7 +217,7 @@ class Play:
         self._tell_pages()
 
     def about(self, tokens: Tokens, hosted: tuple[PartyId, ...] | None = None) -> DemoAnswer:
-        """Give the state of the demo, as the page of a node shows it: with the desks that it hosts, or all."""
+        """Give the state of the demo, with all its desks or those that the page's node hosts."""
         told = self._programme
         desks = tuple(party for party in told.desks if hosted is None or party in hosted)
         elapsed = time.monotonic() - self._began if self.state != "waiting" else 0.0

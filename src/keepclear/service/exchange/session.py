@@ -32,7 +32,7 @@ class Health(Struct):
 
     `offset_s` is how far the peer's clock is ahead of ours (negative: behind), `round_trip_s` how long an
     answer took beyond what the peer waited for news, `behind` how many entries are still to come, by their
-    reader. `why` names what is wrong now, "" for nothing.
+    reader, `answers` how many of our answers brought entries. `why` names what is wrong now, "" for nothing.
     """
 
     pulled_at: datetime | None = None
@@ -44,6 +44,7 @@ class Health(Struct):
     round_trip_s: float | None = None
     taken: int = 0
     given: int = 0
+    answers: int = 0
     behind: dict[PartyId, int] = {}
     unheld: tuple[Unheld, ...] = ()
 
@@ -127,6 +128,7 @@ class Session:
         packs = self.giver.packs(pull)
         self.health.served_at = now
         self.health.given += sum(len(pack.entries) for pack in packs)
+        self.health.answers += bool(packs)
         origins = [checkpoint.parse(note.parse(head).text).origin for head in pull.heads]
         return Gave(packs, got_at, now, unheld, tuple(self.giver.heads(origins)))
 

@@ -20,6 +20,7 @@ from keepclear.service.http.policy import Policy
 from keepclear.service.http.routes import Call, Route
 
 if TYPE_CHECKING:
+    from keepclear.service.exchange.link import Link
     from keepclear.service.exchange.pairing import Peer
     from keepclear.service.exchange.session import Exchange, Health
 
@@ -60,9 +61,10 @@ class PeerView(Struct, frozen=True):
 
 
 class PeersView(Struct, frozen=True):
-    """The other nodes with which this one exchanges."""
+    """The other nodes with which this one exchanges; `own_node` tells that it is the desk's party's own."""
 
     now: datetime
+    own_node: bool
     items: tuple[PeerView, ...]
 
 
@@ -148,10 +150,10 @@ async def peers(call: Call) -> Response:
     await call.writer.settled()
     exchange = call.request.app.state.exchange
     now = call.writer.node.clock.wall()
-    items = () if exchange is None else tuple(
-        peer_view(exchange, each, now, call.party) for each in exchange.peers.all()
-    )  # fmt: skip
-    return Response(msgspec.json.encode(PeersView(now, items)), media_type="application/json")
+    known = () if exchange is None else exchange.peers.all()
+    items = tuple(peer_view(exchange, each, now, call.party) for each in known)
+    view = PeersView(now, call.writer.node.is_partys, items)
+    return Response(msgspec.json.encode(view), media_type="application/json")
 
 
 def _own_exchange(call: Call) -> Exchange:
@@ -171,13 +173,20 @@ async def cut(call: Call) -> Response:
     """Cut the link to a peer; nothing is pulled or given until it is healed."""
     exchange = _own_exchange(call)
     await asyncio.to_thread(exchange.peers.cut, call.request.path_params["peer"], exchange.node.hosted)
-    return await peers(call)
+    return await _looked(call)
 
 
 async def heal(call: Call) -> Response:
     """Let a link that was cut go on."""
     exchange = _own_exchange(call)
     await asyncio.to_thread(exchange.peers.heal, call.request.path_params["peer"], exchange.node.hosted)
+    return await _looked(call)
+
+
+async def _looked(call: Call) -> Response:
+    link: Link | None = call.request.app.state.link
+    if link is not None:
+        link.look()
     return await peers(call)
 
 
