@@ -547,6 +547,7 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
     original = made.get("COA", f"statements/{asked['statement']}").ok()
     raw = encoded_statement(made, "COA", asked["statement"])
     assert original.json["digest"] == asked["digest"]
+    name = made.post("COA", "attachments", b"Captain N").ok(201).json
     bodies: dict[str, dict[str, Any]] = {
         "party": party_body("OCHA", "Coordination of humanitarian affairs", "agency")
         | {"local_names": {"fr": "OCHA"}, "labels": [{"jurisdiction": "FR", "words": "agency"}]},
@@ -575,8 +576,15 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
         },
         "on-call": {"kind": "on-call", "role": "night linguist", "duty": "interpreter", "hours": HOURS,
                     "languages": ["en", "ru"]},
-        "shift": {"kind": "shift", "role": "duty officer", "person": "Captain Brook", "station": "desk 1",
+        "shift": {"kind": "shift", "role": "duty officer", "person": name["salted_hash"], "station": "desk 1",
                   "start": "2018-02-01T06:00:00Z", "end": "2018-02-01T12:00:00Z"},
+        "reconciled": {
+            "kind": "reconciled", "with_party": "RUS", "result": "differences", "done": when,
+            "by": "Captain Ray",
+            "heads": [{"author": "COA", "reader": "RUS", "ours": {"size": 9, "root": "0a" * 32},
+                       "theirs": {"size": 8, "root": "0b" * 32}}],
+            "counts": [{"what": "not yet exchanged", "count": 1}],
+        },
         "monitoring": {"kind": "monitoring", "crews": "escort crews", "monitors": ["243.0 MHz"],
                        "hours": HOURS, "as_of": when},
         "group": {"kind": "group", "name": "Three desks", "members": ["COA", "RUS", "SDF"]},
@@ -674,8 +682,8 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
     tells["message"] |= {"said_by": {"name": "Colonel", "party": "COA"}, "said_at": when}
     tells["movement"]["valid"] = DAY
     tells["notice"]["valid"] = {"start": "2018-02-01T00:00:00Z", "end": "2018-03-01T00:00:00Z"}
-    name = made.post("COA", "attachments", b"Captain N").ok(201).json
-    tells["template-approved"]["attachments"] = [{"salted_hash": name["salted_hash"], "what": "name"}]
+    for named in ("template-approved", "shift"):
+        tells[named]["attachments"] = [{"salted_hash": name["salted_hash"], "what": "name"}]
     tells["presence"]["source"] = things["source"]["subject"]
     return tells
 

@@ -108,7 +108,7 @@ def test_a_wrong_or_used_code_is_refused_aloud(context, node):
     page.wait_for_selector("[data-signin]")
     page.get_by_label("One-time code or recovery code").fill(code)
     page.get_by_role("button", name="Make a passkey with this code").click()
-    expect(page.locator(".fault")).to_contain_text("a code that was not used")
+    expect(page.locator(".fault")).to_contain_text("Otherwise ask your watch chief")
 
 
 def test_a_recovery_code_replaces_a_lost_passkey(context, node, browser):

@@ -77,6 +77,7 @@ class World:
             return fresh + keys._salt_mark(party, fresh)
 
         keys.salt = salt
+        self.attached = Counter[str]()
         self.made: dict[str, dict[str, Any]] = {}
         self.tried: list[int] = []
         for party in (*HOSTED, LATE):
@@ -94,7 +95,9 @@ class World:
 
     def attach(self, by: str, body: bytes) -> list[dict[str, Any]]:
         """Keep a body beside the log; gives what names it."""
-        kept = self.house.post(by, "attachments", body).ok(201).json
+        self.attached[by] += 1  # the salt follows from the key, which is the same in both worlds
+        key = f"attach-{by}-{self.attached[by]}"
+        kept = self.house.post(by, "attachments", body, key=key).ok(201).json
         self.hashes.append(kept["salted_hash"])
         return [{"salted_hash": kept["salted_hash"], "what": "names", "size_bytes": kept["size_bytes"]}]
 
@@ -384,9 +387,9 @@ def requests(first: World, second: World) -> Iterator[tuple[str, str, dict[str, 
             if own and "at" in {param.name for param in route.params}:
                 for minute in (0, 2, 5):
                     yield route.method, path, {"query": {"at": f"2018-02-01T08:{minute:02d}:30Z"}}
-            if own and "reader" in {param.name for param in route.params}:
+            for name in {"reader", "with"} & {param.name for param in route.params if own}:
                 for reader in fill["reader"]:
-                    yield route.method, path, {"query": {"reader": reader}}
+                    yield route.method, path, {"query": {name: reader}}
             yield route.method, path, {"token": None}
         yield route.method, paths[0], {"query": {"order": "1"}}
     yield "GET", "/openapi.json", {}
@@ -440,6 +443,8 @@ def acts(first: World, second: World) -> list[tuple[str, Any, dict[str, Any]]]:
         ("statements", {"body": remark("x"), "readers": []}, {"key": "p-m", "if_match": f"{A}.x"}),
         *(("tellings", {"statement": name, "readers": [A]}, {"key": f"t-{name}"}) for name in hidden[:3]),
         ("check", plan(), {}),
+        ("reconcile", first.house.get(P, "export").ok().body, {}),
+        ("reconcile", b"no export", {}),
     ]
 
 

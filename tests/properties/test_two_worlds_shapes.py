@@ -26,7 +26,8 @@ FEATURE = {
 
 def tell_beside(w: World, name: str, by: str, shift: float, *readers: str) -> str:
     """Tell a zone whose shape stands beside the log; gives the hash under which it stands."""
-    ring = [(38.0, 33.0), (38.6 + shift, 33.0), (38.6 + shift, 33.6), (38.0, 33.6), (38.0, 33.0)]
+    south = [(round(38.0 + (0.6 + shift) * n / 500, 7), 33.0) for n in range(501)]
+    ring = [*south, (38.6 + shift, 33.6), (38.0, 33.6), (38.0, 33.0)]
     shape = {"exterior": [{"lat": lat, "lon": lon} for lon, lat in ring], "shape": "polygon"}
     named = w.attach(by, canonical(shape))
     body = {field: value for field, value in zone(name).items() if field != "shape"}

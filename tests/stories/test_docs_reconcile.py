@@ -19,5 +19,5 @@ def test_the_page_compares_two_exports_as_it_says(tmp_path):
     acts = [
         row.strip() for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) for row in block.split("\n")
     ]
-    assert len([row for row in acts if row]) == 3
+    assert len([row for row in acts if row]) == 4
     assert "Nothing differs" in shell(made + "\n".join(acts), tmp_path)

@@ -14,7 +14,8 @@ import keepclear.rules.alarming as alarming
 import keepclear.views.readbacks as readbacks
 import keepclear.views.saying as saying
 import keepclear.views.script as script_view
-from keepclear.model.words import CapStatus
+import keepclear.views.threads as threads
+from keepclear.model.words import CapStatus, Precedence
 from keepclear.views.hearing import Compared, Outcome
 
 
@@ -44,16 +45,23 @@ def test_fail_02a_twin_under_a_name_alone_nobody_knows_who_took_it():
 
 
 def flash_goes_first_and_falls_due_at_once(desk, precedence):
-    """FAIL-02(b): flash is acknowledged within two minutes, stands in front, and is an alarm by itself."""
+    """FAIL-02(b): flash is due in two minutes, stands in front of what came before, and is a flash alarm."""
     desk.tell("COA", message("RUS", words="sitrep", precedence="routine"), "RUS")
-    desk.tell("COA", message("RUS", words="stop", precedence=precedence), "RUS")
-    desk.later(3)
+    told = desk.tell("COA", message("RUS", words="stop", precedence=precedence), "RUS")
+    desk.later(1.9)
+    assert not any(item["overdue"] for item in desk.items("RUS", "messages"))
+    assert "not-received" not in alarms(desk)
+    desk.later(0.2)
     found = {item["texts"][0]["words"]: item for item in desk.items("RUS", "messages")}
     assert (found["stop"]["overdue"], found["sitrep"]["overdue"]) == (True, False)
-    assert alarms(desk, "RUS")["acknowledge"].precedence in ("flash", "routine")
+    for party, rule in (("RUS", "acknowledge"), ("COA", "not-received")):
+        here = desk.node.desk(party)
+        raised = [each.body for each in alarming.wanted(here.picture, here.outbox, desk.clock.now())]
+        [alarm] = [each for each in raised if (each.rule, each.matter) == (rule, told["subject"])]
+        assert alarm.precedence == "flash"
     first = desk.get("RUS", "attention").ok().json["items"][0]
-    assert (first["overdue"], "stop" in first["words"]) == (True, True)
-    assert "stop" in str([body.words for body in [alarms(desk)["not-received"]]])
+    assert (first["overdue"], "stop" in first["words"], "sitrep" in first["words"]) == (True, True, False)
+    desk.post("RUS", "watch/handovers", {"outgoing": "A", "incoming": "B"}).refused("handover-in-flash")
 
 
 def test_fail_02b_flash_goes_first_and_falls_due_at_once():
@@ -61,9 +69,18 @@ def test_fail_02b_flash_goes_first_and_falls_due_at_once():
         flash_goes_first_and_falls_due_at_once(desk, "flash")
 
 
-def test_fail_02b_twin_a_routine_message_waits():
+@pytest.mark.parametrize("precedence", ["priority", "routine"])
+def test_fail_02b_twin_a_message_of_lower_precedence_waits(precedence):
     with house() as desk, pytest.raises((AssertionError, KeyError)):
-        flash_goes_first_and_falls_due_at_once(desk, "routine")
+        flash_goes_first_and_falls_due_at_once(desk, precedence)
+
+
+def test_fail_02b_twin_with_the_time_of_a_priority_message_a_flash_waits(monkeypatch):
+    monkeypatch.setitem(
+        threads.ACKNOWLEDGE_WITHIN, Precedence.FLASH, threads.ACKNOWLEDGE_WITHIN[Precedence.PRIORITY]
+    )
+    with house() as desk, pytest.raises((AssertionError, KeyError)):
+        flash_goes_first_and_falls_due_at_once(desk, "flash")
 
 
 def the_script_asks_for_the_message_first(desk):

@@ -45,7 +45,9 @@ def test_another_person_takes_over_what_was_open(made):
     path = f"watch/handovers/{stated['statement']}/countersign"
     made.post("COA", path, {"name": "Major Adams"}).refused("two-persons")
     made.post("RUS", path, {"name": "Captain Brook"}).refused("handover")
+    assert made.get("COA", "watch").ok().json["expected"]["incoming"] == "Captain Brook"
     made.post("COA", path, {"name": "Captain Brook"}).ok(201)
+    assert made.get("COA", "watch").ok().json["expected"] is None
     made.post("COA", "watch/handovers", {"outgoing": "A", "incoming": "a"}).refused("two-persons")
     assert made.get("RUS", f"statements/{stated['statement']}").status == 404
 
@@ -83,7 +85,7 @@ def test_provenance_names_the_text_its_reader_its_rung_and_whether_it_was_in_for
 def only_who_comes_takes_over(node):
     stated = node.post("COA", "watch/handovers", PEOPLE).ok(201).json
     raw = {"kind": "countersigned", "of": stated["statement"], "text_hash": stated["digest"],
-           "role": "duty officer", "words": "Captain Brook"}  # fmt: skip
+           "role": "duty officer"}  # fmt: skip
     node.try_tell("COA", raw).refused("two-persons")
     assert node.get("COA", "watch").ok().json["held_by"] is None
     path = f"watch/handovers/{stated['statement']}/countersign"
@@ -100,3 +102,42 @@ def test_only_who_comes_takes_over_twin_with_bare_signatures_let_in(made, monkey
     monkeypatch.setitem(admission._RULES, Countersigned, lambda act, body: None)
     with pytest.raises(AssertionError):
         only_who_comes_takes_over(made)
+
+
+def each_signs_once(node):
+    stated = node.post("COA", "watch/handovers", PEOPLE).ok(201).json
+    path = f"watch/handovers/{stated['statement']}/countersign"
+    node.post("COA", path, {"name": "Major Adams"}).refused("two-persons", 403)
+    node.post("COA", path, {"name": "Captain Brook"}).ok(201)
+    again = node.post("COA", path, {"name": "Captain Brook"}).refused("signed-once")
+    assert "hand-over" in again.json["passes"]
+    node.post("COA", path, {"name": "Major Adams"}).refused("two-persons", 403)
+
+
+def test_each_person_signs_a_handover_once(made):
+    each_signs_once(made)
+
+
+def test_each_person_signs_a_handover_once_twin_where_nobody_counts(made, monkeypatch):
+    monkeypatch.setattr(handover, "signed", lambda picture, of: False)
+    with pytest.raises(AssertionError):
+        each_signs_once(made)
+
+
+def test_the_statement_of_a_handover_holds_no_name(made):
+    stated = made.post("COA", "watch/handovers", PEOPLE).ok(201).json
+    path = f"watch/handovers/{stated['statement']}/countersign"
+    signed = made.post("COA", path, {"name": "Captain Brook"}).ok(201).json
+    for act in (stated, signed):
+        whole = made.get("COA", f"statements/{act['statement']}").ok().body
+        assert b"Adams" not in whole
+        assert b"Brook" not in whole
+
+
+def test_with_its_name_erased_a_handover_is_not_signed(made):
+    stated = made.post("COA", "watch/handovers", PEOPLE).ok(201).json
+    body = made.get("COA", f"statements/{stated['statement']}").ok().json["statement"]["body"]
+    made.call("DELETE", f"/api/v1/desks/COA/attachments/{body['incoming']}", token=made.token("COA")).ok()
+    path = f"watch/handovers/{stated['statement']}/countersign"
+    made.post("COA", path, {"name": "Captain Brook"}).refused("name-beside")
+    assert made.get("COA", "watch").ok().json["expected"]["incoming"] == "name not held here"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import math
@@ -12,13 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.building_node import House, bare_house, boundary, house, zone
+from tests.building_node import House, bare_house, boundary, encoded_statement, house, zone
 
 from keepclear.commands.ports import AttachmentRow, Batch
 from keepclear.links.tlog.keepclear_verify import verify_files
-from keepclear.model.beside import MAX_SHAPE_BYTES, MAX_SHAPE_POINTS, NOT_HELD
+from keepclear.model.beside import MAX_SHAPE_BYTES, MAX_SHAPE_POINTS, MIN_SHAPE_BYTES, NOT_HELD
 from keepclear.record.canonical import canonical
+from keepclear.rules.conflicts import NO_KNOWN_CONFLICT, NOT_ALL_CHECKED
 from keepclear.service.auth import Role
+from keepclear.service.opening import RECORD
 from keepclear.stores.sqlite import SqliteStore
 
 POINTS = 4_000
@@ -171,8 +174,9 @@ def test_the_body_beside_is_checked_as_one_in_the_statement(desks, shape, rule):
 def test_rules_of_the_kind_read_the_shape_beside(desks):
     asked = beside(desks, "COA", zone("Large zone", shape=river()))
     desks.try_tell("COA", asked["body"], "RUS", attachments=asked["attachments"]).refused("area")
-    at = [(38.6, 33.5), (38.6001, 33.5), (38.6, 33.5001), (38.6, 33.5)]
-    tiny = {"shape": "polygon", "exterior": [{"lon": lon, "lat": lat} for lon, lat in at]}
+    turn = [2 * math.pi * n / 400 for n in range(400)]
+    at = [(round(38.6 + 3e-4 * math.cos(a), 9), round(33.5 + 3e-4 * math.sin(a), 9)) for a in turn]
+    tiny = {"shape": "polygon", "exterior": [{"lon": lon, "lat": lat} for lon, lat in [*at, at[0]]]}
     asked = beside(desks, "COA", zone("Mark", shape=tiny))
     refused = desks.try_tell("COA", asked["body"], "RUS", attachments=asked["attachments"])
     refused.refused("LIM-08")
@@ -193,6 +197,18 @@ def test_what_is_too_large_or_not_canonical_is_refused_with_the_bound(desks):
     assert f"{MAX_SHAPE_POINTS:,} points and {MAX_SHAPE_BYTES:,} bytes" in answer.json["passes"]
 
 
+def test_a_shape_that_its_statement_would_hold_is_refused_beside_with_why_and_what_passes(desks):
+    few = blob(12)
+    asked = beside(desks, "COA", zone("Small zone", shape=few))
+    answer = desks.try_tell("COA", asked["body"], "RUS", attachments=asked["attachments"])
+    answer.refused("shape-inline")
+    assert f"of 13 points ({len(canonical(few))} bytes)" in answer.json["detail"]
+    assert "nobody can check a plan against" in answer.json["detail"]
+    assert f"from {MIN_SHAPE_BYTES:,} bytes" in answer.json["passes"]
+    assert desks.try_tell("COA", zone("Small zone", shape=few), "RUS").status == 201
+    told(desks, "COA", zone("Larger zone", shape=blob(400)), "RUS")
+
+
 def test_an_erased_shape_is_said_not_to_be_held_and_is_not_checked(desks):
     made = told(desks, "COA", boundary("Long boundary", shape=river()), "RUS")
     name = named_in(desks, "COA", made["statement"])
@@ -208,6 +224,7 @@ def test_an_erased_shape_is_said_not_to_be_held_and_is_not_checked(desks):
         assert "Long boundary" in missing
         assert missing in found["closing"]
         assert NOT_HELD in found["closing"]
+        assert (found["answer"], found["all_checked"]) == (NOT_ALL_CHECKED, False)
     on = {"statement": made["statement"], "readers": ["SDF"]}
     desks.post("COA", "tellings", on).refused("attachment-kept")
 
@@ -217,6 +234,7 @@ def test_twin_a_shape_that_is_held_is_not_listed_as_missing(desks):
     found = checked(desks, "RUS", 20.0, 10.0)
     assert found["checked_against"]["not_checked"] == []
     assert NOT_HELD not in found["closing"]
+    assert (found["answer"], found["all_checked"]) == (NO_KNOWN_CONFLICT, True)
 
 
 def test_a_site_says_that_its_shape_is_not_held(desks):
@@ -309,6 +327,11 @@ def test_the_command_attaches_by_itself_and_says_so(tmp_path):
     assert keepclear(node, "export", str(out), "--as", "RUS").returncode == 0
     verified = [sys.executable, "-m", "keepclear.cli.main", "verify", str(out)]
     assert subprocess.run(verified, capture_output=True).returncode == 0
+    keyed = (*words, "--key", "river-2", "--json")
+    twice = [keepclear(node, "declare", "River 2", str(tmp_path / "river.geojson"), *keyed) for _ in range(2)]
+    assert [done.returncode for done in twice] == [0, 0], twice[1].stderr
+    assert [json.loads(done.stdout)["repeated"] for done in twice] == [False, True]
+    assert json.loads(twice[0].stdout)["statement"] == json.loads(twice[1].stdout)["statement"]
     refused = keepclear(node, "declare", "Longer", str(tmp_path / "longer.geojson"), *words)
     assert refused.returncode == 1
     assert b"5,000" in refused.stderr
@@ -329,3 +352,133 @@ def test_one_changed_byte_in_the_store_is_never_drawn_nor_exported(desks):
     assert NOT_HELD in seen["place"]
     assert len(checked(desks, "RUS", 38.9, 35.5)["checked_against"]["not_checked"]) == 1
     assert desks.get("RUS", "export").status >= 400
+
+
+# Shown on by who was told.
+
+
+def shown_on(made: House, by: str, statement: str, *readers: str, files: bool = True) -> Any:
+    original = encoded_statement(made, by, statement)
+    named = json.loads(base64.b64decode(original))["attachments"] if files else []
+    return made.try_tell(by, {"kind": "forwarded", "original": original}, *readers, attachments=named)
+
+
+def test_a_measure_that_is_shown_on_carries_its_shape_to_who_is_told(desks):
+    whole = boundary("Long boundary", shape=river())
+    made = told(desks, "COA", whole, "RUS")
+    name = named_in(desks, "COA", made["statement"])
+    answer = shown_on(desks, "RUS", made["statement"], "PGF")
+    assert (answer.status, answer.json["warnings"]) == (201, [])
+    assert desks.get("PGF", f"attachments/{name}").ok().body == canonical(whole["shape"])
+    desks.get("SDF", f"attachments/{name}").refused("held", 404)
+    with zipfile.ZipFile(io.BytesIO(desks.get("PGF", "export").ok().body)) as packed:
+        files = unpacked({each: packed.read(each) for each in packed.namelist()})
+    held = verify_files(files)
+    assert (held.refused, held.attachments_present, held.attachments_absent) == (None, 1, 0)
+
+
+def test_twin_shown_on_without_its_files_it_carries_none_and_says_so(desks):
+    made = told(desks, "COA", boundary("Long boundary", shape=river()), "RUS")
+    name = named_in(desks, "COA", made["statement"])
+    answer = shown_on(desks, "RUS", made["statement"], "PGF", files=False)
+    assert answer.status == 201
+    assert name in answer.json["warnings"][0]
+    desks.get("PGF", f"attachments/{name}").refused("held", 404)
+
+
+def test_only_who_attached_a_shape_erases_it_also_where_others_showed_it_on(desks):
+    made = told(desks, "COA", boundary("Long boundary", shape=river()), "RUS")
+    name = named_in(desks, "COA", made["statement"])
+    shown_on(desks, "RUS", made["statement"], "PGF").ok(201)
+    path = "/api/v1/desks/{}/attachments/" + name
+    for party in ("RUS", "PGF"):
+        desks.call("DELETE", path.format(party), token=desks.token(party)).refused("held", 404)
+    desks.call("DELETE", path.format("COA"), token=desks.token("COA")).ok()
+    desks.get("PGF", f"attachments/{name}").refused("erased")
+
+
+def test_bytes_that_never_came_open_no_file_of_others_and_tell_nothing_of_it(desks):
+    made = told(desks, "COA", boundary("Long boundary", shape=river()), "RUS")
+    name = named_in(desks, "COA", made["statement"])
+    real = json.loads(base64.b64decode(encoded_statement(desks, "RUS", made["statement"])))
+    answers = []
+    for hash_, original in ((name, real), ("0" * 64, real)):
+        files = [{**original["attachments"][0], "salted_hash": hash_}]
+        shown = {**original, "attachments": files, "body": {**original["body"], "shape_beside": hash_}}
+        body = {"kind": "forwarded", "original": base64.b64encode(canonical(shown)).decode()}
+        answer = desks.try_tell("SDF", body, "PGF", attachments=files).refused("attachment-kept")
+        answers.append(answer.json["detail"].replace(hash_, "…"))
+    assert answers[0] == answers[1]
+
+
+def test_a_protected_place_does_not_leave_within_a_shape_that_is_shown_on(desks):
+    wide = {"shape": "circle", "center": {"lon": 38.6, "lat": 33.5}, "radius_m": 60_000.0}
+    desks.tell("RUS", zone("Grounds", measure="protected site", shape=wide))
+    whole = zone("Clinic quarter", shape=blob(400))
+    made = told(desks, "COA", whole, "RUS")
+    shown_on(desks, "RUS", made["statement"], "PGF").refused("LIM-06", 403)
+
+
+# The same act again, under the same key.
+
+
+def test_a_repeat_under_one_key_names_the_same_shape_and_doubles_nothing(desks):
+    raw = canonical(river())
+    first = desks.post("COA", "attachments", raw, key="boundary-1").ok(201).json
+    size = desks.size()
+    again = desks.post("COA", "attachments", raw, key="boundary-1").ok(200).json
+    assert (again, desks.size()) == (first, size)
+    others = [
+        desks.post("COA", "attachments", raw, key="boundary-2").ok(201).json,
+        desks.post("COA", "attachments", raw + b" ", key="boundary-1").ok(201).json,
+        desks.post("RUS", "attachments", raw, key="boundary-1").ok(201).json,
+    ]
+    assert len({first["salted_hash"], *(each["salted_hash"] for each in others)}) == 4
+
+
+def test_what_was_erased_does_not_come_back_by_a_repeat(desks):
+    whole = boundary("Long boundary", shape=river())
+    raw = canonical(whole["shape"])
+    name = desks.post("COA", "attachments", raw, key="once").ok(201).json["salted_hash"]
+    rest = {field: value for field, value in whole.items() if field != "shape"} | {"shape_beside": name}
+    desks.tell("COA", rest, "RUS", attachments=[{"salted_hash": name, "what": "shape"}])
+    desks.call("DELETE", f"/api/v1/desks/COA/attachments/{name}", token=desks.token("COA")).ok()
+    desks.post("COA", "attachments", raw, key="once").refused("erased")
+    assert desks.node.store.attachment(name) is None
+
+
+# The check at the terminal, by its exit status.
+
+
+def checked_by_command(folder: Path, plan_file: Path, *more: str) -> subprocess.CompletedProcess[bytes]:
+    return keepclear(folder, "check", str(plan_file), "--as", "RUS", *more)
+
+
+def test_a_check_past_a_shape_that_is_not_held_ends_with_three_and_loud(tmp_path):
+    node = tmp_path / "node"
+    made = [sys.executable, "-m", "keepclear.cli.main", "init", str(node), "--party", "COA", "--party", "RUS"]
+    subprocess.run(made, check=True, capture_output=True)
+    assert keepclear(node, "party", "RUS", "Russian forces", "--as", "COA").returncode == 0
+    (tmp_path / "river.geojson").write_bytes(geojson(river()))
+    (tmp_path / "far.geojson").write_bytes(plan(20.0, 10.0))
+    words = ("--measure", "boundary", "--tolerance-m", "500", "--left", "north bank", "--right", "south bank",
+             "--tell", "RUS", "--as", "COA", "--json")  # fmt: skip
+    assert keepclear(node, "declare", "River", str(tmp_path / "river.geojson"), *words).returncode == 0
+    held = checked_by_command(node, tmp_path / "far.geojson")
+    assert (held.returncode, held.stdout.startswith(b"no known conflict")) == (0, True), (
+        "the twin: it is held"
+    )
+    shown = json.loads(keepclear(node, "show", "measures", "--as", "RUS", "--json").stdout)["items"]
+    assert [row["name"] for row in shown] == ["River"]
+    store = SqliteStore.open(node / RECORD)
+    for _, encoded in store.statements():
+        for named in json.loads(encoded).get("attachments", ()):
+            assert store.erase_attachment(named["salted_hash"])
+    store.close()
+    lost = checked_by_command(node, tmp_path / "far.geojson")
+    assert lost.returncode == 3
+    assert lost.stdout.startswith(NOT_ALL_CHECKED.encode())
+    assert b'NOT CHECKED: "River" of COA' in lost.stdout
+    assert b"no known conflict" not in lost.stdout
+    got = json.loads(checked_by_command(node, tmp_path / "far.geojson", "--json").stdout)
+    assert (got["answer"], got["all_checked"], got["findings"]) == (NOT_ALL_CHECKED, False, [])

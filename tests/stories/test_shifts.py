@@ -1,4 +1,4 @@
-"""The rota names persons: gaps and overlaps are said, a handover moves a shift, a plan names who is there."""
+"""The rota names persons: gaps and overlaps are said, a handover moves a shift, a plan names the station."""
 
 from __future__ import annotations
 
@@ -10,19 +10,26 @@ from tests.stories.watched import Desk
 
 import keepclear.rules.alarming as alarming
 import keepclear.views.shifts as shift_views
+from keepclear.commands.ports import AttachmentRow, Batch
 from keepclear.model.shifts import ShiftStated
+from keepclear.model.words import Attachment
+from keepclear.record.canonical import salted_hash
 
 
 def shift(person, start, end, **more):
     day = "2018-02-01T"
-    return {"kind": "shift", "role": "duty officer", "person": person, "start": f"{day}{start}:00Z",
+    return {"role": "duty officer", "name": person, "start": f"{day}{start}:00Z",
             "end": f"{day}{end}:00Z", **more}  # fmt: skip
 
 
+def state(node, *shift_of, **more):
+    return node.post("COA", "shifts", shift(*shift_of, **more)).ok(201).json
+
+
 def a_gap_and_an_overlap_are_said(node):
-    node.tell("COA", shift("Major Adams", "06:00", "12:00", station="desk 1"))
-    node.tell("COA", shift("Captain Brook", "11:00", "16:00"))
-    node.tell("COA", shift("Captain Cole", "17:00", "22:00"))
+    state(node, "Major Adams", "06:00", "12:00", station="desk 1")
+    state(node, "Captain Brook", "11:00", "16:00")
+    state(node, "Captain Cole", "17:00", "22:00")
     rows = node.items("COA", "shifts")
     assert [row["what"] for row in rows] == ["shift", "overlap", "shift", "gap", "shift"]
     assert (rows[1]["start"], rows[1]["end"]) == ("2018-02-01T11:00:00Z", "2018-02-01T12:00:00Z")
@@ -31,7 +38,7 @@ def a_gap_and_an_overlap_are_said(node):
 
 
 def a_handover_moves_the_shift(node):
-    node.tell("COA", shift("Major Adams", "06:00", "12:00"))
+    state(node, "Major Adams", "06:00", "12:00")
     people = {"outgoing": "Major Adams", "incoming": "Captain Brook"}
     made = node.post("COA", "watch/handovers", people).ok(201).json
     assert node.items("COA", "shifts")[0]["now_with"] == "Major Adams"
@@ -44,15 +51,25 @@ def a_handover_moves_the_shift(node):
     )
 
 
-def the_plan_names_who_is_on_shift(desk):
+def the_plan_names_the_station_on_shift(desk):
     now = desk.node.clock.now()
     ends = now + timedelta(hours=8)
-    desk.tell("COA", ShiftStated("duty officer", "Captain Brook", now, ends, "desk 1"))
+    named = kept_name(desk.node, "Captain Brook")
+    body = ShiftStated("duty officer", named.salted_hash, now, ends, "desk 1")
+    desk.tell("COA", body, attachments=(named,))
     desk.call_in()
     desk.run(65, tick_s=5)
     steps = desk.alarm("on-hold").body.plan.steps
-    assert steps[0].words.startswith("On shift: Captain Brook, desk 1.")
-    assert "Captain Brook" not in "".join(step.words for step in steps[1:])
+    assert steps[0].words.startswith("On shift at desk 1.")
+    assert "desk 1" not in "".join(step.words for step in steps[1:])
+    assert "Captain Brook" not in "".join(step.words for step in steps), "a plan stands for good"
+
+
+def kept_name(node, name):
+    salt = node.keys.salt("COA")
+    row = AttachmentRow(salted_hash(salt, name.encode()), salt, name.encode())
+    node.store.commit(Batch(attachments=(row,)))
+    return Attachment(row.salted_hash, "name")
 
 
 @pytest.fixture
@@ -81,18 +98,21 @@ def test_a_handover_moves_the_shift_twin(node, monkeypatch):
         a_handover_moves_the_shift(node)
 
 
-def test_the_plan_names_who_is_on_shift():
-    the_plan_names_who_is_on_shift(Desk())
+def test_the_plan_names_the_station_on_shift():
+    the_plan_names_the_station_on_shift(Desk())
 
 
-def test_the_plan_names_who_is_on_shift_twin(monkeypatch):
-    monkeypatch.setattr(alarming, "with_persons", lambda rows, body, now: body)
+def test_the_plan_names_the_station_on_shift_twin(monkeypatch):
+    monkeypatch.setattr(alarming, "with_stations", lambda rows, body, now: body)
     with pytest.raises(AssertionError):
-        the_plan_names_who_is_on_shift(Desk())
+        the_plan_names_the_station_on_shift(Desk())
 
 
 def test_a_shift_is_told_to_nobody_and_ends_after_it_starts(node):
-    node.try_tell("COA", shift("Major Adams", "06:00", "12:00"), "RUS").refused("kept-in-own-log")
-    node.try_tell("COA", shift("Major Adams", "12:00", "12:00")).refused("window-order")
-    node.tell("COA", shift("Major Adams", "06:00", "12:00"))
+    made = state(node, "Major Adams", "06:00", "12:00")
+    body = node.get("COA", f"statements/{made['statement']}").ok().json["statement"]["body"]
+    node.try_tell("COA", body, "RUS").refused("kept-in-own-log")
+    node.try_tell("COA", body).refused("name-beside")
+    node.post("COA", "shifts", shift("Major Adams", "12:00", "12:00")).refused("window-order")
+    state(node, "Major Adams", "06:00", "12:00")
     assert node.items("RUS", "shifts") == []

@@ -1,4 +1,4 @@
-"""Two sides at nodes of their own: the story between them, the link cut and healed, nothing lost or doubled."""
+"""Two sides at nodes of their own: a story between them, the link cut and healed, nothing lost."""
 
 from __future__ import annotations
 

@@ -1,39 +1,51 @@
-// The same five acts on the command line, shown beside each button while the form is filled.
+// The page's acts on the command line, shown beside each button: each runs as it is printed, in a POSIX shell.
 
-const quote = (text: string) => (/^[\w.,:+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
-const hemisphere = (degrees: number, positive: string, negative: string) => `${Math.abs(degrees)} ${degrees < 0 ? negative : positive}`
+const PLAIN = /^[\w.,:+/-]+$/
+const quote = (text: string) => (PLAIN.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
+const hemisphere = (degrees: number, positive: string, negative: string) => `${Math.abs(degrees).toFixed(6).replace(/\.?0+$/, '')} ${degrees < 0 ? negative : positive}`
+
+/** A word that begins with a hyphen would be taken for an option: then the words come last, behind "--". */
+function command(verb: string, words: string[], options: string[]): string {
+  const quoted = words.map(quote)
+  if (!words.some((word) => word.startsWith('-'))) return ['keepclear', verb, ...quoted, ...options].join(' ')
+  return ['keepclear', verb, ...options, '--', ...quoted].join(' ')
+}
+
+/** An option's value that begins with a hyphen stands behind an equals sign. */
+const option = (name: string, value: string) => (value.startsWith('-') ? `--${name}=${quote(value)}` : `--${name} ${quote(value)}`)
 
 interface Zone {
   desk: string
   name: string
   lat: number
   lon: number
-  radiusKm: string
+  radiusKm: number
   effect: string
   tell: string[]
 }
 
 export function declareZone(zone: Zone): string {
   const center = `${hemisphere(zone.lat, 'N', 'S')} ${hemisphere(zone.lon, 'E', 'W')}`
-  const tell = zone.tell.map((party) => `--tell ${party}`).join(' ')
-  return `keepclear zone ${quote(zone.name)} ${quote(center)} ${zone.radiusKm} --effect ${zone.effect} ${tell} --as ${zone.desk}`
+  const options = [option('effect', zone.effect), ...zone.tell.map((party) => option('tell', party)), option('as', zone.desk)]
+  return command('zone', [zone.name, center, String(zone.radiusKm)], options)
 }
 
+/** The measure by its name, or by its id where others have the name too. */
 export const takeStance = (desk: string, measure: string, stance: string, words: string, tell: string[]): string =>
-  `keepclear stance ${quote(measure)} ${quote(stance)}${words && ` --words ${quote(words)}`} ${tell.map((party) => `--tell ${party}`).join(' ')} --as ${desk}`
+  command('stance', [measure, stance], [...(words ? [option('words', words)] : []), ...tell.map((party) => option('tell', party)), option('as', desk)])
 
-export const checkPlan = (desk: string, file: string): string => `keepclear check ${file ? quote(file) : 'scenarios/syria_accounts/sample_plan.geojson'} --as ${desk}`
+export const checkPlan = (desk: string, file: string): string => command('check', [file || 'scenarios/syria_accounts/sample_plan.geojson'], [option('as', desk)])
 
 /** The file is named for the desk; the demo's own is written out, as people say it. */
 const FILE: Record<string, string> = { COA: 'coalition' }
 
 export function exportAndVerify(desk: string): [string, string] {
   const file = FILE[desk] ?? desk.toLowerCase()
-  return [`keepclear export ${file} --as ${desk}`, `keepclear verify ${file}.zip`]
+  return [command('export', [file], [option('as', desk)]), command('verify', [`${file}.zip`], [])]
 }
 
-export const passFlash = (desk: string, to: string, text: string): string => `keepclear message ${to} ${quote(text)} --precedence flash --as ${desk}`
+export const passFlash = (desk: string, to: string, text: string): string => command('message', [to, text], [option('precedence', 'flash'), option('as', desk)])
 
-export const acknowledge = (desk: string, role: string): string => `keepclear acknowledge latest --by-role ${quote(role)} --as ${desk}`
+export const acknowledge = (desk: string, message: string, role: string): string => command('acknowledge', [message], [option('by-role', role), option('as', desk)])
 
-export const pullBack = (desk: string, at: string): string => `keepclear picture --as ${desk} --at ${at}`
+export const pullBack = (desk: string, at: string): string => command('picture', [], [option('as', desk), option('at', at)])

@@ -1,6 +1,7 @@
 // An own plan as a file: looked at here, so that a wrong one is refused by name before anything leaves the page.
 // The node judges it all the same, by the rules of src/keepclear/rules/plans.py.
 import { type Key, t } from '../words/catalogue.svelte'
+import { isolated } from '../words/isolation'
 
 export const MAX_BYTES = 2 * 2 ** 20
 export const MAX_PARTS = 200
@@ -13,9 +14,6 @@ export interface PlanFile {
 }
 
 export const size = (bytes: number): string => (bytes >= 2 ** 20 ? `${(Math.ceil((bytes / 2 ** 20) * 10) / 10).toFixed(1)} MiB` : `${Math.ceil(bytes / 1024)} KiB`)
-
-/** A name or a measure keeps its own direction inside a sentence of another. */
-export const isolated = (text: string): string => `\u2068${text}\u2069`
 
 export class NotAPlan extends Error {
   constructor(key: Key, values: Record<string, string | number>) {

@@ -253,6 +253,22 @@ export interface OpenWatch {
   flash: string[]
   handovers: string[]
   held_by: { name: string; since: string; handover: string } | null
+  expected: { outgoing: string; incoming: string; stated_at: Instant; handover: string } | null
+  on_shift: OnShift[]
+}
+
+/** Who has a role of the watch now, by the rota and the handovers within it. */
+export interface OnShift {
+  what: string
+  role: string
+  person: string
+  now_with: string
+  start: Instant
+  end: Instant
+  station: string
+  state: string
+  words: string
+  subject: string | null
 }
 
 /** A submitted draft: the act that would be told, and what a second person decided. */

@@ -631,6 +631,7 @@ export interface CheckAnswer {
   answer: string
   findings: ConflictView[]
   checked_against: { objects: number; parties: { party: PartyId; name: string; objects: number; newest: Instant; age_s: number }[]; words: string; not_checked: string[] }
+  all_checked: boolean
   closing: string
   banner: string
 }

@@ -1,4 +1,5 @@
 import { Problem, words } from '../api/node'
+import { t } from '../words/catalogue.svelte'
 import { make, sign } from './passkey'
 
 /** Who is signed in, as the node says it; `required` is false in the demonstration. */
@@ -71,7 +72,8 @@ export class Gate {
     try {
       await act()
     } catch (fault) {
-      this.problem = words(fault)
+      // The page says it in the person's language; a node's other refusals stand in its own words.
+      this.problem = fault instanceof Problem && fault.rule === 'sign-in' && fault.field === 'code' ? t('signin.code-refused') : words(fault)
     } finally {
       this.working = false
     }
@@ -81,7 +83,7 @@ export class Gate {
     const headers: Record<string, string> = { ...(body ? { 'Content-Type': 'application/json' } : {}), ...(this.signed?.csrf ? { 'X-Keepclear-CSRF': this.signed.csrf } : {}) }
     const answer = await fetch(path, { method, headers, cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS), ...(body ? { body: JSON.stringify(body) } : {}) })
     const told = (await answer.json().catch(() => ({}))) as Record<string, string>
-    if (!answer.ok) throw new Problem(answer.status, told['title'] ?? answer.statusText, told['detail'] ?? '', told['rule'])
+    if (!answer.ok) throw new Problem(answer.status, told['title'] ?? answer.statusText, told['detail'] ?? '', told['rule'], told['field'], told['passes'])
     return told as T
   }
 }

@@ -69,14 +69,19 @@ export function shown(time: Shown, withLocal = true): string {
   return `${about}${dayAndClock(time.at)}${there}`
 }
 
-/** Minutes and seconds of a span, for clocks that run: "14:05", with hours when there are any, in days beyond two. */
+/**
+ * A span of time with its units, no finer than helps: "40 s", "2 min 05 s" below ten minutes, "25 min", "2 h 05 min",
+ * and from two days on whole days, "105 d". Cut off, never rounded up: a clock shows what has passed.
+ */
 export function span(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds))
   if (whole >= 2 * 86_400) return t('span.days', { n: Math.floor(whole / 86_400) })
   const pad = (value: number) => String(value).padStart(2, '0')
-  const hours = Math.floor(whole / 3600)
-  const rest = `${pad(Math.floor((whole % 3600) / 60))}:${pad(whole % 60)}`
-  return hours ? `${hours}:${rest}` : rest
+  const minutes = Math.floor(whole / 60)
+  if (minutes >= 60) return t('span.hours', { h: Math.floor(minutes / 60), m: pad(minutes % 60) })
+  if (minutes >= 10) return t('span.minutes', { n: minutes })
+  if (minutes >= 1) return t('span.minutes-seconds', { m: minutes, s: pad(whole % 60) })
+  return t('span.seconds', { n: whole })
 }
 
 /** A span as one says it: "40 s", "4 min", "3 h 20 min", "5 days". */

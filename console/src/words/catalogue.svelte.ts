@@ -1,6 +1,7 @@
 import ar from '../../catalogues/ar.json'
 import en from '../../catalogues/en.json'
 import ru from '../../catalogues/ru.json'
+import { within } from './isolation'
 
 export type Language = 'en' | 'ru' | 'ar'
 export type Key = keyof typeof en
@@ -31,7 +32,10 @@ class Chosen {
 export const language = new Chosen()
 
 function fill(text: string, values: Record<string, string | number>): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = values[name]
+    return typeof value === 'string' ? within(value, language.code !== 'en') : String(value ?? whole)
+  })
 }
 
 /** Give a text of the catalogue in the chosen language. */

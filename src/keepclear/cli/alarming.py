@@ -39,7 +39,7 @@ def alarms(
         shown = got["board"]
         exercise = "" if got["cap"] == "Actual" else f"{got['cap'].upper()}. "
         flood = " More than ten within ten minutes." if shown["flood"] else ""
-        yield bold(f"{exercise}{shown['open_count']} open") + safe(flood)
+        yield bold(f"{exercise}{shown['open_count']} open.") + safe(flood)
         if all_:
             for item in got["alarms"]:
                 yield from _alarm(item, out)

@@ -13,6 +13,7 @@ from keepclear.cli import lines
 from keepclear.cli.client import FOLDER, Desk, desk
 from keepclear.cli.output import OUT, Printer, bold, instant, safe, say
 from keepclear.errors import NotKnown, Refused
+from keepclear.model.beside import NOT_HELD
 from keepclear.model.words import PUBLIC
 from keepclear.times import text, utc
 from keepclear.views.desk import PURPOSE_BANNER
@@ -38,6 +39,8 @@ PICTURE_VIEWS = ("attention", "hotlines", "measures", "buildups", "messages", "i
 OBSERVED = ("presences", "observations", "buildups")
 LATEST = 10
 EVERYBODY = "keepclear told public"
+NOT_ALL_CHECKED_EXIT = 3
+"""No conflict was found, but a measure known here could not be held against the plan."""
 WORDED = ("message", "warning", "answer", "remark", "public")
 
 
@@ -149,7 +152,7 @@ def check(
 ) -> int:
     """Check a GeoJSON plan against what has reached this desk; submits nothing.
 
-    Exit status: 0 no known conflict, 2 conflicts, 1 error.
+    Exit status: 0 no known conflict, 2 conflicts, 3 none found but not all could be checked, 1 error.
     """
     out = Printer(as_json=json, ids=ids)
     text = sys.stdin.buffer.read() if str(plan) == "-" else plan.read_bytes()
@@ -159,11 +162,15 @@ def check(
     def lined(got: dict[str, Any]) -> Iterator[str]:
         found = got["findings"]
         yield bold(lines.many(len(found), "conflict") if found else got["answer"])
+        for missing in got["checked_against"]["not_checked"]:
+            yield bold(f"NOT CHECKED: {missing}, {NOT_HELD}")
         yield from _each(got["findings"], lines.conflict, out, "")
         yield safe(got["closing"])
 
     out.give(answer, lined)
-    return 2 if answer["findings"] else 0
+    if answer["findings"]:
+        return 2
+    return 0 if answer["all_checked"] else NOT_ALL_CHECKED_EXIT
 
 
 def proof(
@@ -210,6 +217,10 @@ def export(
         str | None,
         Parameter(help="Only what this desk told that reader; without it, its own log goes along too."),
     ] = None,
+    with_: Annotated[
+        str | None,
+        Parameter(name="--with", help="Only what this desk and that party told each other, both directions."),
+    ] = None,
     dir_: Dir = FOLDER,
 ) -> int:
     """Write this desk's logs as a ZIP that anyone can verify with the one file inside."""
@@ -219,7 +230,7 @@ def export(
             f"an export onto {target}, which exists", "export-exists", "a name that no file has yet", "file"
         )
     with desk(dir_, party) as here:
-        packed = here.raw("export", reader=reader)
+        packed = here.raw("export", reader=reader, **{"with": with_})
     with target.open("xb") as opened:
         opened.write(packed)
     say(f"Wrote {target}, {len(packed)} bytes. Verify it with: keepclear verify {target}")

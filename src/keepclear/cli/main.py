@@ -33,7 +33,7 @@ _COMMANDS = (
     (
         "check",
         "looking:check",
-        f"Check a GeoJSON plan; submits nothing.{_exit('no known conflict', 'conflicts')}",
+        f"Check a GeoJSON plan; submits nothing.{_exit('no known conflict', 'conflicts, 3 not all checked')}",
     ),
     ("party", "telling:party", "Describe a party, so that it can be told things and spoken of."),
     ("zone", "telling:zone", "Declare a zone by centre and radius."),

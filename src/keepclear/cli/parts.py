@@ -45,7 +45,9 @@ def part(typed: str, own: str) -> dict[str, Any]:
     try:
         reading = read_position(value)
     except KeepclearError as error:
-        raise Malformed(f'the part "{typed}"', "part", ACCEPTED, "part") from error
+        # What has degree signs is a place: the position's own words say what is wrong with it.
+        why = f": {error.asked}" if "°" in value or "º" in value else ""
+        raise Malformed(f'the part "{typed}"{why}', "part", ACCEPTED, "part") from error
     spot = {
         "shape": "spot",
         "at": {"lon": reading.point.lon, "lat": reading.point.lat},

@@ -17,7 +17,7 @@ from keepclear.cli.client import FOLDER
 from keepclear.cli.looking import Dir, Json
 from keepclear.cli.output import Printer, bold, instant, joined, safe, say
 from keepclear.cli.telling import one_of
-from keepclear.errors import NotKnown
+from keepclear.errors import NotKnown, Refused
 from keepclear.model.words import PartyId
 from keepclear.service.auth import OF_THE_NODE, Role
 from keepclear.service.clock import SystemClock
@@ -54,8 +54,15 @@ def hosted(folder: Path, party: str | None, role: Role) -> PartyId:
     Raises:
         NotKnown: the node does not host it, or none was named where it hosts several.
     """
-    if role in OF_THE_NODE and party is None:
-        return EVERYBODY
+    if role in OF_THE_NODE:
+        if party in (None, EVERYBODY):
+            return EVERYBODY
+        raise Refused(
+            f"the role {role} at {party}",
+            "role-of-party",
+            f"no --party: the {role} belongs to no party, but to all that this node hosts",
+            "party",
+        )
     parties = settings_of(folder).parties
     named = parties[0] if party is None and len(parties) == 1 else party
     if named not in (*parties, EVERYBODY):

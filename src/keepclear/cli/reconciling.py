@@ -11,15 +11,17 @@ from typing import Annotated, Any
 import msgspec
 from cyclopts import Parameter
 
-from keepclear.cli.client import desk
-from keepclear.cli.looking import As, Json
-from keepclear.cli.output import Printer, bold, instant, safe
+from keepclear.cli.client import FOLDER, desk
+from keepclear.cli.looking import As, Dir, Json
+from keepclear.cli.output import Printer, bold, instant, safe, say
+from keepclear.cli.telling import Key
 from keepclear.errors import Malformed
 from keepclear.links.tlog.port import read_zip
 from keepclear.links.tlog.sides import VerifiedSide, read_files, verified_side
 from keepclear.links.tlog.verify import GRADES
 from keepclear.service.opening import SETTINGS
 from keepclear.times import text, utc
+from keepclear.views.comparing import statement_of
 from keepclear.views.reconciling import OURS, THEIRS, Compared, Finding, Reach, Reconciliation, reconcile
 
 CAVEAT = "This compares records. It does not say who is right, nor what happened."
@@ -43,7 +45,17 @@ def reconcile_records(
     pin: Annotated[
         list[str] | None, Parameter(negative="", help="One such key, reader/RUS=VKEY; may be given again.")
     ] = None,
+    with_: Annotated[
+        str | None,
+        Parameter(name="--with", help="Of our node only what it shares with that party, as export --with."),
+    ] = None,
+    state: Annotated[
+        bool, Parameter(negative="", help="State the result in the own log, which ends the monthly alarm.")
+    ] = False,
+    by: Annotated[str, Parameter(help="Who compared, by name; asked for with --state.")] = "",
     party: As = None,
+    key: Key = None,
+    dir_: Dir = FOLDER,
     json: Json = False,
 ) -> int:
     """Lay two records side by side: what one holds and the other does not, by day; decides nothing.
@@ -54,23 +66,41 @@ def reconcile_records(
     """
     period = (None if from_ is None else utc(from_), None if to is None else utc(to))
     sides = {
-        OURS: _side(OURS, ours, policy, pin, party),
-        THEIRS: _side(THEIRS, theirs, policy, pin, party),
+        OURS: _side(OURS, ours, policy, pin, party, with_),
+        THEIRS: _side(THEIRS, theirs, policy, pin, party, with_),
     }
     found = reconcile(sides[OURS].record, sides[THEIRS].record, *period)
     answer = _Answer({name: _grade(side) for name, side in sides.items()}, found)
     Printer(as_json=json).give(answer, _lines)
+    if state:
+        _state(found, dir_ if not (ours / SETTINGS).is_file() else ours, party, by, key)
     return 2 if found.findings else 0
 
 
+def _state(found: Reconciliation, folder: Path, party: str | None, by: str, key: str | None) -> None:
+    """State in the own log that the records were compared, and what came of it."""
+    if not by.strip():
+        raise Malformed("a reconciliation without a name", "reconciled-by", "--by with who compared")
+    with desk(folder, party) as here:
+        body = statement_of(found, here.party, by.strip())
+        made = here.post("statements", {"body": msgspec.to_builtins(body)}, key)
+    words = f"compared with {body.with_party}, {body.result}"
+    say(f"Stated by {safe(here.party)}, told to nobody: {safe(words)}. Statement {made['statement']}")
+
+
 def _side(
-    name: str, path: Path, policy: Path | None, pin: list[str] | None, party: str | None
+    name: str,
+    path: Path,
+    policy: Path | None,
+    pin: list[str] | None,
+    party: str | None,
+    with_: str | None,
 ) -> VerifiedSide:
     if not path.exists():
         raise Malformed(f"{name} in {path}: no such file or folder", "no-such-file", "an export or a node")
     if (path / SETTINGS).is_file():
         with desk(path, party) as here:
-            files = read_zip(io.BytesIO(here.raw("export")))
+            files = read_zip(io.BytesIO(here.raw("export", **{"with": with_})))
     else:
         files = read_files(path)
     return verified_side(f"{name} in {path}", files, path, policy, pin or ())

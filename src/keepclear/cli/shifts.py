@@ -29,12 +29,10 @@ def shift(
     json: Json = False,
     ids: Ids = False,
 ) -> int:
-    """State who has the watch from when until when; it stays in your own log."""
-    body = {
-        "kind": "shift", "role": role, "person": person, "start": start, "end": end, "station": station,
-    }  # fmt: skip
+    """State who has the watch from when until when; the name is kept beside your own log."""
+    asked = {"role": role, "name": person, "start": start, "end": end, "station": station}
     with desk(dir_, party) as here:
-        made = here.post("statements", {"body": body, "readers": []}, key)
+        made = here.post("shifts", asked, key)
     words = f"{person} has the watch as {role}."
     Printer(as_json=json, ids=ids).give(made, lambda _: iter((safe(words),)))
     return 0

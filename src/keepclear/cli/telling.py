@@ -101,6 +101,9 @@ def zone(
     say(f"The centre was read as {position(point)}.")
     if reading.form is Form.DECIMAL and not any(letter in center.upper() for letter in "NSEW"):
         say(f"It has no hemisphere letters: {point.lat:g} was taken as latitude, {point.lon:g} as longitude.")
+    for note in reading.notes:
+        if note.startswith("read as decimal degrees"):
+            say(f"It was {note}.")
     body = {
         "kind": "measure", "name": name, "measure": "zone", "effect": effect, "basis": "declared",
         "shape": {
@@ -212,7 +215,7 @@ def told(
     here: Desk, asked: dict[str, Any], key: str | None, out: Printer, if_match: str | None = None
 ) -> int:
     """State something at a desk and print what came of it."""
-    made = here.post("statements", fitted(here, asked), key, if_match)
+    made = here.post("statements", fitted(here, asked, key), key, if_match)
 
     def lined(got: dict[str, Any]) -> Iterable[str]:
         readers = [row["reader"] for row in got["told"] if row["reader"] != here.party]
@@ -271,13 +274,14 @@ def attach(
     /,
     *,
     party: As = None,
+    key: Key = None,
     dir_: Dir = FOLDER,
     json: Json = False,
 ) -> int:
     """Keep a file beside the log and print the hash by which a statement names it."""
     body = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     with desk(dir_, party) as here:
-        kept = here.post("attachments", body)
+        kept = here.post("attachments", body, key)
     Printer(as_json=json).give(kept, lambda got: [safe(got["salted_hash"])])
     return 0
 

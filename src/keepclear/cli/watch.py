@@ -115,6 +115,14 @@ def _items(got: Item) -> Iterator[str]:
         yield "The watch: nobody has taken it over yet."
     else:
         yield f"The watch: held by {safe(held['name'])} since {instant(held['since'])}."
+    awaited = got["expected"]
+    if awaited is not None:
+        comes, goes = safe(awaited["incoming"]), safe(awaited["outgoing"])
+        yield f"Expected: {comes} takes over from {goes}, not signed yet."
+    for row in got["on_shift"]:
+        station = f", {safe(row['station'])}" if row["station"] else ""
+        span = f"until {instant(row['end'])}"
+        yield f"On shift: {safe(row['now_with'])} as {safe(row['role'])}{station}, {span}."
     yield bold(f"{got['cap']}: {len(got['items'])} open; hash {got['items_hash'][:16]}")
     yield from (f"  {safe(item['what'])}: {safe(item['words'])}" for item in got["items"])
     yield from (f"No handover while this is open: {safe(words)}" for words in got["flash"])

@@ -30,10 +30,11 @@ from keepclear.commands.receipts import (
     admit_rung,
     admit_settled,
 )
+from keepclear.commands.reconciling import admit_reconciled
 from keepclear.commands.second_person import admit_approved, admit_policy
 from keepclear.commands.shifts import admit_shift
 from keepclear.commands.step_backs import admit_agreed_hash, admit_step_back_check, admit_terms
-from keepclear.errors import Malformed, NotAllowed, NotKnown, Refused
+from keepclear.errors import LimitRefused, Malformed, NotAllowed, NotKnown, Refused
 from keepclear.geo.shapes import Circle, Path
 from keepclear.model import (
     alarms,
@@ -46,13 +47,14 @@ from keepclear.model import (
     notices,
     notifications,
     parties,
+    reconciling,
     shifts,
     step_backs,
     telling,
     templates,
 )
 from keepclear.model.handover import HandoverStated
-from keepclear.model.statements import encode, original_of
+from keepclear.model.statements import Statement, encode, original_of
 from keepclear.model.words import PUBLIC, Form, PartyId, Via, owner_of
 from keepclear.rules.coarseness import need_coarser, need_extent
 from keepclear.rules.conflicts import boundary_of
@@ -112,6 +114,20 @@ def admit(act: Act) -> None:
     _coarser(act)
     guard_disclosure(act.picture, act.outbox, act.statement, act.readers)
     need_consent(act.picture, act.statement, act.readers)
+
+
+def barred(statement: Statement) -> str:
+    """Give the hard limit that another node's statement breaks by itself; "" for none.
+
+    It was not refused where it was made, and it stays in the record as it came; it is shown on no desk.
+    Words said to somebody are not judged here: whoever warns or threatens must be heard.
+    """
+    try:
+        if isinstance(statement.body, _WORDS_READ):
+            refuse_permissive(statement)
+    except LimitRefused as refusal:
+        return refusal.rule
+    return ""
 
 
 def _parties_known(act: Act) -> None:
@@ -413,6 +429,7 @@ _RULES: dict[type[Struct], Callable[[Act, Any], None]] = {
     channels.ChannelEndStated: admit_end,
     channels.OnCallStated: admit_on_call,
     shifts.ShiftStated: admit_shift,
+    reconciling.Reconciled: admit_reconciled,
     channels.MonitoringStated: admit_monitoring,
     channels.GroupStated: admit_group,
     approvals.ApprovalPolicy: admit_policy,

@@ -6,7 +6,7 @@ import msgspec
 
 from keepclear.commands.acts import Act
 from keepclear.errors import Refused
-from keepclear.model.beside import need_named
+from keepclear.model.beside import need_named, need_size, shape_bytes
 from keepclear.model.measures import MeasureStated
 from keepclear.model.statements import Statement
 from keepclear.views.picture import Picture
@@ -28,7 +28,16 @@ def whole_act(act: Act) -> Act:
             "its shape first, as an attachment; or a new text with its shape",
             "body.shape_beside",
         )
-    return act if whole is act.statement else msgspec.structs.replace(act, statement=whole)
+    if whole is act.statement:
+        return act
+    if act.picture.entry(act.statement.id) is None and isinstance(whole.body, MeasureStated):
+        _need_size(whole.body)  # a new text; what stands in the record already may be told on
+    return msgspec.structs.replace(act, statement=whole)
+
+
+def _need_size(body: MeasureStated) -> None:
+    if body.shape is not None:
+        need_size(shape_bytes(body.shape), body.shape)
 
 
 def whole_text(picture: Picture, statement: Statement) -> Statement:

@@ -130,7 +130,7 @@ def admit_countersigned(act: Act, body: Countersigned) -> None:
         raise NotAllowed(
             "countersigning a handover as a bare statement",
             "two-persons",
-            f"{told.incoming} itself: POST …/watch/handovers/{body.of}/countersign (keepclear take-over)",
+            f"who comes itself: POST …/watch/handovers/{body.of}/countersign (keepclear take-over)",
             "body.of",
         )
     if isinstance(told, ContactLogged) and told.with_party != act.by:

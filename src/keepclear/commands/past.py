@@ -14,6 +14,7 @@ from keepclear.model.incidents import ClaimMade, IncidentStated
 from keepclear.model.measures import StanceTaken
 from keepclear.model.notices import BuildUpStated, Observed, PresenceStated, RemarkMade
 from keepclear.model.parties import AgreementStated, RelationStated
+from keepclear.model.reconciling import Reconciled
 from keepclear.model.statements import Statement
 from keepclear.model.step_backs import StepBackChecked
 from keepclear.times import Stamp, text
@@ -30,6 +31,7 @@ _PAST: dict[type[Struct], str] = {
     MonitoringStated: "as_of",
     Observed: "at",
     PresenceStated: "as_of",
+    Reconciled: "done",
     RelationStated: "as_of",
     RemarkMade: "as_of",
     RungReached: "at",

@@ -1,4 +1,4 @@
-"""What a stated shift must fulfil: it stays in the party's own log, and ends after it starts."""
+"""What a stated shift must fulfil: kept in the own log, its name beside it, and it ends after it starts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def admit_shift(act: Act, body: ShiftStated) -> None:
     """Hold a shift.
 
     Raises:
-        Refused: it is told to others, or ends before it starts.
+        Refused: it is told to others, ends before it starts, or names no attachment.
     """
     if act.readers:
         raise Refused(
@@ -20,6 +20,13 @@ def admit_shift(act: Act, body: ShiftStated) -> None:
             "kept-in-own-log",
             "no readers: it stays in the own log",
             "readers",
+        )
+    if all(named.salted_hash != body.person for named in act.statement.attachments):
+        raise Refused(
+            "a shift whose person is none of its attachments",
+            "name-beside",
+            "POST …/shifts with the name (keepclear shift); or attachments with the same salted_hash",
+            "body.person",
         )
     if body.end <= body.start:
         raise Refused(

@@ -19,6 +19,10 @@ from keepclear.errors import Malformed
 from keepclear.geo.frames import MAX_EXTENT_M, MEAN_RADIUS_M, Floats, frame_at, middle, rough_distances_m
 
 MAX_VERTICES = 20_000
+DEGREES = (
+    "a number of decimal degrees, south and west negative, such as 33.505 for 33°30'18\"N: "
+    "33 + 30/60 + 18/3600; minutes and seconds are never read as decimals"
+)
 MAX_LEG_M = 2_000_000.0
 # What is drawn smaller is no area: it is a spot, which says how well its place is known.
 MIN_RADIUS_M = 1.0

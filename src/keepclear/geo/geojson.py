@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from keepclear.errors import Malformed
 from keepclear.geo.figures import (
+    DEGREES,
     MAX_VERTICES,
     Circle,
     Corridor,
@@ -144,6 +145,9 @@ def _metres(properties: Mapping[str, object], name: str) -> float:
 
 
 def _number(value: object, field: str) -> float:
+    if isinstance(value, str) and "coordinates" in field:
+        asked = f"{value!r:.40} where decimal degrees are asked"
+        raise Malformed(asked, "coordinate-form", DEGREES, field)
     if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e300:
         raise Malformed(f"{value!r:.40} where a number is asked", "geojson-number", "a number", field)
     return float(value)

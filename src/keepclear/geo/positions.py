@@ -69,6 +69,7 @@ _SINGLE = {
     form: re.compile(rf"(?P<before>[NSEW])?\s*{pattern}\s*(?P<after>[NSEW])?")
     for form, pattern in _PATTERNS.items()
 }
+_ANGLE_STEP = 1e-4
 _ACCEPTED = "33.9012N 39.8841E, 33°54'04.3\"N 39°53'02.8\"E or 33°54.072'N 39°53.046'E, 37S FT 12345 67890"
 
 
@@ -92,7 +93,8 @@ def read_position(text: str) -> Reading:
         one, other = pattern.fullmatch(first), pattern.fullmatch(second)
         if one is not None and other is not None:
             return _reading(_part(one, form, plain), _part(other, form, plain), form, plain)
-    raise _unreadable(plain, "position-form")
+    mixed = all(any(each.fullmatch(half) for each in _SINGLE.values()) for half in (first, second))
+    raise _unreadable(plain, "mixed-forms" if mixed else "position-form")
 
 
 def compare_forms(a: Reading, b: Reading) -> float:
@@ -150,7 +152,10 @@ def _halves(plain: str) -> tuple[str, str]:
     elif len(parts) == 1:
         parts = plain.split(" ")
     if len(parts) != 2:
-        raise _unreadable(plain, "two-coordinates")
+        # Degrees, minutes and seconds in numbers alone: only letters tell the two angles apart.
+        numbers = 0 if "," in plain else len(re.findall(r"\d+(?:\.\d+)?", plain))
+        rule = "hemisphere-letter" if numbers in (4, 6) else "two-coordinates"
+        raise _unreadable(plain, rule)
     return parts[0], parts[1]
 
 
@@ -199,7 +204,29 @@ def _reading(first: _Part, second: _Part, form: Form, plain: str) -> Reading:
         )
     precision_m = max(first.step_deg, second.step_deg) / 2.0 * _DEGREE_M
     notes += _coarse_notes(precision_m)
-    return Reading(Point(lon=second.value, lat=first.value), form, precision_m, tuple(notes))
+    point = Point(lon=second.value, lat=first.value)
+    if form is Form.DECIMAL and max(first.step_deg, second.step_deg) <= _ANGLE_STEP:
+        notes += _perhaps_seconds(point)
+    return Reading(point, form, precision_m, tuple(notes))
+
+
+def _perhaps_seconds(point: Point) -> list[str]:
+    """Say that decimals could be minutes and seconds run together; whole minutes in both never are."""
+    lat, lon = _as_seconds(point.lat), _as_seconds(point.lon)
+    if lat is None or lon is None or all(_whole_minutes(each) for each in (lat, lon)):
+        return []
+    meant = Point(lon=lon, lat=lat) if abs(lat) <= 90.0 and abs(lon) <= 180.0 else None
+    if meant is None:
+        return []
+    gap = metres_said(distance_m(point, meant))
+    return [
+        f"read as decimal degrees; if minutes and seconds were run together, write {written(meant)}, "
+        f"which lies {gap} away"
+    ]
+
+
+def _whole_minutes(degrees: float) -> bool:
+    return abs(degrees * 60.0 - round(degrees * 60.0)) < 1e-6
 
 
 def _coarse_notes(precision_m: float) -> tuple[str, ...]:
@@ -254,5 +281,14 @@ def _sexagesimal(value: float) -> tuple[int, int, float]:
     return degrees, minutes, tenths / 10.0
 
 
+_SAYS = {
+    "two-coordinates": "it holds not two coordinates; give latitude and longitude in one text",
+    "hemisphere-letter": "minutes and seconds need N or S and E or W behind each coordinate",
+    "below-sixty": "minutes and seconds lie below 60; decimals stand behind a point",
+    "mixed-forms": "latitude and longitude stand in two forms; write both in one",
+}
+
+
 def _unreadable(plain: str, rule: str) -> Malformed:
-    return Malformed(f'"{plain}" is not a position that can be read', rule, _ACCEPTED, "position")
+    why = f": {_SAYS[rule]}" if rule in _SAYS else ""
+    return Malformed(f'"{plain}" is not a position that can be read{why}', rule, _ACCEPTED, "position")

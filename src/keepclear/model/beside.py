@@ -17,6 +17,8 @@ from keepclear.record.canonical import canonical
 
 MAX_SHAPE_BYTES = 512 * 1024
 MAX_SHAPE_POINTS = 5_000
+MIN_SHAPE_BYTES = 8 * 1024
+"""Below this a shape stands in its statement: a quarter of what a statement holds, some 200 points."""
 MEDIA_TYPE = "application/json"
 NOT_HELD = "shape not held here"
 """What views say of a shape that was erased or never came."""
@@ -64,6 +66,25 @@ def shape_bytes(shape: Shape) -> bytes:
     if len(body) > MAX_SHAPE_BYTES:
         raise _too_large(f"a shape of {len(body):,} bytes")
     return body
+
+
+def need_size(body: bytes, shape: Shape) -> None:
+    """Refuse a shape beside the log that its statement would hold.
+
+    What stands in the statement is signed with it and cannot be erased from under whoever checks against it.
+
+    Raises:
+        Malformed: it is smaller than 8 KiB.
+    """
+    if len(body) < MIN_SHAPE_BYTES:
+        raise Malformed(
+            f"a shape of {points(shape):,} points ({len(body):,} bytes) beside the log, where it could be "
+            "erased and leave a measure that nobody can check a plan against",
+            "shape-inline",
+            f"this shape in body.shape, where a statement holds it; beside the log from {MIN_SHAPE_BYTES:,} "
+            f"bytes (some 200 points) to {MAX_SHAPE_BYTES:,} bytes and {MAX_SHAPE_POINTS:,} points",
+            "body.shape_beside",
+        )
 
 
 def points(shape: Shape) -> int:

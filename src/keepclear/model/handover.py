@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from keepclear.model.words import Name, Words
+from keepclear.model.words import Name, SaltedHash, Words
 
 
 class OpenItem(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -21,12 +21,14 @@ class HandoverStated(
 ):
     """What one person hands to the next at the end of a watch; it stands in the party's own log.
 
-    `items_hash` is the SHA-256 of the canonical form of `items`. The watch is taken over when another person
-    has countersigned; `by_person` keeps the id of a signed-in person, so that nobody signs twice.
+    `items_hash` is the SHA-256 of the canonical form of `items`. `outgoing` and `incoming` are the salted
+    hashes of two names that stand beside the log, erasable (statements.md section 5). Who goes signs by
+    stating it; the watch is taken over when who comes has countersigned, once. `by_person` keeps the id of a
+    signed-in person, so that nobody signs for both.
     """
 
-    outgoing: Name
-    incoming: Name
+    outgoing: SaltedHash
+    incoming: SaltedHash
     role: Name
     items: Annotated[tuple[OpenItem, ...], Meta(max_length=120)]
     items_hash: Annotated[str, Meta(pattern="^[0-9a-f]{64}$(?!\n)")]

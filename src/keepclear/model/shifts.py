@@ -1,10 +1,10 @@
-"""Shifts: who has the watch by the rota, as a named person; the names stand in the party's own log."""
+"""Shifts: who has the watch by the rota, as a named person; the names stand beside the party's own log."""
 
 from __future__ import annotations
 
 from msgspec import Struct
 
-from keepclear.model.words import Name, Words
+from keepclear.model.words import Name, SaltedHash, Words
 from keepclear.times import Instant
 
 
@@ -13,11 +13,13 @@ class ShiftStated(
 ):
     """That one named person has a role of the watch from `start` until before `end`, at a station.
 
-    It is told to nobody. A handover that is taken over moves it to who comes.
+    It is told to nobody. `person` is the salted hash of a name that stands beside the log and is one of the
+    attachments, so that it can be erased (statements.md section 5). A handover that is taken over moves the
+    shift to who comes.
     """
 
     role: Name
-    person: Name
+    person: SaltedHash
     start: Instant
     end: Instant
     station: Words = ""

@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from keepclear.errors import KeepclearError, LimitRefused, Malformed
+from keepclear.geo.figures import DEGREES
 from keepclear.model import (
     alarms,
     approvals,
@@ -30,6 +31,7 @@ from keepclear.model import (
     notices,
     notifications,
     parties,
+    reconciling,
     shifts,
     step_backs,
     telling,
@@ -64,6 +66,7 @@ Body = (
     | channels.ChannelEndStated
     | channels.OnCallStated
     | shifts.ShiftStated
+    | reconciling.Reconciled
     | channels.MonitoringStated
     | channels.GroupStated
     | measures.MeasureStated
@@ -381,6 +384,10 @@ def explain(error: msgspec.ValidationError, what: str) -> KeepclearError:
             "naive-time",
             'a time with its offset, such as "2018-02-07T20:00:00Z"',
             field,
+        )
+    if field.rpartition(".")[2] in ("lat", "lon") and "got `str`" in message:
+        return Malformed(
+            f"{what} has a coordinate that is a text, not a number", "coordinate-form", DEGREES, field
         )
     return Malformed(f"{what} cannot be read: {message}", "type", "a value of the documented type", field)
 

@@ -30,7 +30,8 @@ from keepclear.rules.escalation import (
 from keepclear.rules.first_use import first_uses
 from keepclear.rules.mishearing import mismatches
 from keepclear.rules.movements import CONTACT_LOST, LIST, missed_check_ins, unacknowledged_sites
-from keepclear.rules.on_shift import with_persons
+from keepclear.rules.on_shift import with_stations
+from keepclear.rules.periodic_duties import ENDED_PERIODIC, periodic_duties
 from keepclear.rules.standing_duties import ENDED_DUTIES, RECURRING, standing_duties
 from keepclear.views.alarms import Alarm
 from keepclear.views.attribution import party_name
@@ -77,6 +78,7 @@ ENDED: Final[dict[str, str]] = {
     CONTACT_LOST: "heard of again",
     LIST: "every reader has acknowledged it",
     **ENDED_DUTIES,
+    **ENDED_PERIODIC,
 }
 
 
@@ -109,9 +111,10 @@ def wanted(picture: Picture, box: Outbox, now: datetime) -> list[Wanted]:
         *_notified(picture, box, now),
         *_first_uses(picture, box, now),
         *map(Wanted, standing_duties(picture, now)),
+        *map(Wanted, periodic_duties(picture, box, now)),
     )
     for each in (*_findings(picture, box, now), *named):
-        found.setdefault(each.key, Wanted(with_persons(rows, each.body, now)))
+        found.setdefault(each.key, Wanted(with_stations(rows, each.body, now)))
     return list(found.values())
 
 
@@ -141,7 +144,7 @@ def _is_new(call: Wanted, last: Alarm | None) -> bool:
         return set(call.body.grounds) != set(last.body.grounds)
     if last.is_open:
         return False
-    again = call.body.rule in RECURRING and call.body.counts_from > last.body.counts_from
+    again = call.body.rule in (*RECURRING, *ENDED_PERIODIC) and call.body.counts_from > last.body.counts_from
     return again or last.by_role == BY_THE_NODE or set(call.body.grounds) != set(last.body.grounds)
 
 

@@ -42,6 +42,9 @@ _COORDINATES = re.compile(
     r"|\b[2-9CFGHJMPQRVWX]{8}\+[2-9CFGHJMPQRVWX]{2,}"
     r"|///\w+\.\w+\.\w+"
 )
+_MAY_TELL = re.compile(r"[\d+/]")
+"""Without one of these no form of coordinates is written; most words have none."""
+
 _FREQUENCY = re.compile(r"\b\d{1,3}\.\d{1,3}\s?[MkK][Hh]z\b")
 _NUMBER = re.compile(r"\d+(?:[.,\s]\d{3})*")
 _BOUND = re.compile(
@@ -74,6 +77,8 @@ def is_fine(area: Area) -> bool:
 
 def tells_coordinates(words: str) -> bool:
     """Tell whether words give coordinates to better than a cell."""
+    if _MAY_TELL.search(words) is None:
+        return False
     visible = words.isascii()
     inked = words if visible else "".join(sign for sign in words if unicodedata.category(sign) != "Cf")
     return _COORDINATES.search(_FREQUENCY.sub(" ", inked)) is not None

@@ -37,6 +37,8 @@ from keepclear.views.wording import effect_words, heights_words, instant_words, 
 
 NO_KNOWN_CONFLICT = "no known conflict"
 CONFLICTS = "conflicts"
+NOT_ALL_CHECKED = "not all could be checked"
+"""No conflict was found, yet a measure known here could not be held against the plan and may meet it."""
 DEFAULT_REACH_M = 100_000.0
 
 
@@ -100,9 +102,14 @@ class CheckedAgainst(Struct, frozen=True):
 
 
 class CheckAnswer(Struct, frozen=True):
-    """The answer to a check: conflicts with their grounds, or no known conflict, and what stood behind it."""
+    """The answer to a check: conflicts with their grounds, or no known conflict, and what stood behind it.
+
+    Where a measure known here could not be held against the plan, `all_checked` is false, and the answer is
+    never *no known conflict*: it is *conflicts*, or *not all could be checked*.
+    """
 
     answer: str
+    all_checked: bool
     findings: tuple[ConflictView, ...]
     checked_against: CheckedAgainst
     closing: str
@@ -114,8 +121,10 @@ def check(picture: Picture, plan: Plan, now: datetime) -> CheckAnswer:
     known = list(known_volumes(picture))
     found = tuple(find_conflicts(picture, plan, known))
     behind = _behind(picture, known, now)
+    answer = NOT_ALL_CHECKED if behind.not_checked else NO_KNOWN_CONFLICT
     return CheckAnswer(
-        CONFLICTS if found else NO_KNOWN_CONFLICT,
+        CONFLICTS if found else answer,
+        not behind.not_checked,
         found,
         behind,
         f"{past_words(plan, now)}{behind.words} This is no permission and no guarantee.",
@@ -363,7 +372,10 @@ def _behind(picture: Picture, known: list[Against], now: datetime) -> CheckedAga
     )
     missing = tuple(_not_held(picture))
     if missing:
-        words += f" Not checked, {NOT_HELD}: {', '.join(missing)}. Ask who stated it."
+        words += (
+            f" NOT CHECKED, {NOT_HELD}: {', '.join(missing)}. "
+            "The plan may meet what could not be looked at: ask who stated it before you rely on this."
+        )
     return CheckedAgainst(len(known), rows, words, missing)
 
 

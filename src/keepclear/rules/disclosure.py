@@ -15,8 +15,8 @@ from keepclear.model.incidents import Aspect, ClaimMade, IncidentStated
 from keepclear.model.measures import MeasureKind, MeasureStated
 from keepclear.model.notices import BuildUpStated, NoticeStated, Observed, PresenceStated, RemarkMade, Seen
 from keepclear.model.notifications import MovementStated, SubmissionMade
-from keepclear.model.statements import Entry, Statement, original_of
-from keepclear.model.telling import Forwarded, ReleaseDecided
+from keepclear.model.statements import Entry, Statement
+from keepclear.model.telling import ReleaseDecided
 from keepclear.model.words import PUBLIC, Form, PartyId, Via, owner_of
 from keepclear.rules.coarseness import (
     COARSENESS,
@@ -34,6 +34,7 @@ from keepclear.rules.others_in_parts import (
 )
 from keepclear.rules.others_in_words import is_present, speak_of_forces, speak_of_theirs
 from keepclear.rules.permissive import strings
+from keepclear.rules.shown_on import innermost, innermost_whole
 from keepclear.views.attribution import is_archive
 from keepclear.views.picture import Picture
 from keepclear.views.told import Outbox
@@ -60,7 +61,7 @@ def guard_disclosure(
     outside = [reader for reader in readers if reader != statement.author.party]
     if not outside:
         return
-    told = innermost(statement)
+    told = innermost_whole(picture, statement)
     _need_coarse(picture, told, statement.author.party)
     needs = needs_release(picture, statement)
     if needs is None:
@@ -122,13 +123,6 @@ def _sites_unknown_to(picture: Picture, outbox: Outbox, reader: PartyId) -> Iter
             known = outbox.entry(reader, identity) is not None or picture.is_public(identity)
             if text.statement.form == Form.EXACT and not known and isinstance(stated, MeasureStated):
                 yield from (area for _, area in areas(picture.whole(stated)))
-
-
-def innermost(statement: Statement) -> Statement:
-    """Give what a statement shows on, however often it was shown on before."""
-    while isinstance(statement.body, Forwarded):
-        statement = original_of(statement.body)
-    return statement
 
 
 def _is_site(picture: Picture, told: Statement) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from keepclear.rules import movements, standing_duties
+from keepclear.rules import movements, periodic_duties, standing_duties
 from keepclear.rules.attention import attention
 from keepclear.views.picture import Picture
 from keepclear.views.threads import messages
@@ -23,6 +23,7 @@ def coming(picture: Picture, box: Outbox, now: datetime) -> Iterator[datetime]:
             yield due
     yield from movements.moments(picture, box, now)
     yield from standing_duties.moments(picture, now)
+    yield from periodic_duties.moments_of_periodic(picture, box, now)
     yield from (
         found.due
         for found in attention(picture, box, now)

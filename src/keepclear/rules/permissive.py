@@ -121,20 +121,36 @@ def _unfigured(word: str) -> str:
     return word.translate(_FIGURES) if any("a" <= sign <= "z" for sign in word) else word
 
 
-def strings(value: object, at: str) -> Iterator[tuple[str, str]]:
-    """Go through every string in a value, however deep, each with the field in which it stands."""
+_last: tuple[object, str, tuple[tuple[str, str], ...]] = (None, "", ())
+
+
+def strings(value: object, at: str) -> tuple[tuple[str, str], ...]:
+    """Give every string in a frozen value, however deep, each with the field in which it stands.
+
+    Half a dozen rules ask for those of one body in turn, so the last answer is kept.
+    """
+    if not isinstance(value, Struct):
+        return tuple(_strings(value, at))
+    global _last  # noqa: PLW0603 - a memory of one, of a value that never changes
+    kept = _last
+    if kept[0] is not value or kept[1] != at:
+        kept = _last = (value, at, tuple(_strings(value, at)))
+    return kept[2]
+
+
+def _strings(value: object, at: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, str):
         yield at, value
     elif isinstance(value, Struct):
         for field in value.__struct_fields__:
-            yield from strings(getattr(value, field), f"{at}.{field}")
+            yield from _strings(getattr(value, field), f"{at}.{field}")
     elif isinstance(value, tuple):
         for number, item in enumerate(value):
-            yield from strings(item, f"{at}[{number}]")
+            yield from _strings(item, f"{at}[{number}]")
     elif isinstance(value, dict):
         for name, item in value.items():
-            yield from strings(name, f"{at}.{name}")
-            yield from strings(item, f"{at}.{name}")
+            yield from _strings(name, f"{at}.{name}")
+            yield from _strings(item, f"{at}.{name}")
 
 
 def _plain(words: str) -> str:

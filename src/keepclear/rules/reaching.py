@@ -28,6 +28,7 @@ from keepclear.rules.alarming import (
 from keepclear.rules.audit import AUDIT
 from keepclear.rules.escalation import ANY_OFFICER, SITE_IN_DANGER
 from keepclear.rules.movements import CONTACT_LOST, LIST
+from keepclear.rules.periodic_duties import RECONCILE, VERIFY_AGAIN
 from keepclear.rules.standing_duties import CHECK_DUE, UNHEARD_WARNING
 from keepclear.rules.step_backs import NOT_FOUND, SILENT_CHECK
 from keepclear.rules.ultimatums import ULTIMATUM, ULTIMATUM_ENDS
@@ -43,6 +44,8 @@ BY_RULE: Final[dict[str, str]] = {
     READ_BACK: "a read-back differs from what was told",
     FIRST_USE: "a drill is due before a first use",
     CHECK_DUE: "a hotline check is due",
+    VERIFY_AGAIN: "what is stated is due to be verified again",
+    RECONCILE: "the records of two parties are due to be compared",
     UNHEARD_WARNING: "a warning was given where its reader does not listen",
     ULTIMATUM: "an ultimatum runs",
     ULTIMATUM_ENDS: "an ultimatum ends",

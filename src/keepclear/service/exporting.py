@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from keepclear.commands.ports import LogRow
-from keepclear.errors import NotKnown, StoreFault
+from keepclear.errors import Malformed, NotKnown, StoreFault
 from keepclear.links.tlog.codec import Attached, Export, LogExport
 from keepclear.model.statements import LogId, Statement, decode, entry_bytes
 from keepclear.model.words import PUBLIC, PartyId
@@ -17,13 +17,28 @@ from keepclear.times import text
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def readable_logs(node: Node, party: PartyId, reader: PartyId | None = None) -> list[LogRow]:
-    """Give the logs that a desk writes or reads; with `reader`, only what it told that reader.
+def readable_logs(
+    node: Node, party: PartyId, reader: PartyId | None = None, counterpart: PartyId | None = None
+) -> list[LogRow]:
+    """Give the logs that a desk writes or reads.
+
+    Args:
+        node: the node that keeps them.
+        party: whose desk it is.
+        reader: only what it told that reader.
+        counterpart: only what the two told each other, both directions: the record that they share.
 
     Raises:
-        NotKnown: it told that reader nothing.
+        Malformed: both a reader and a counterpart are named.
+        NotKnown: it told that reader nothing, or the two told each other nothing.
     """
     rows = [row for row in node.store.logs() if row.log.author == party or row.log.reader in (party, PUBLIC)]
+    if reader is not None and counterpart is not None:
+        raise Malformed(
+            "one reader's log and a shared record at once", "export-one", "reader, or with", "with"
+        )
+    if counterpart is not None:
+        return _shared(rows, party, counterpart)
     if reader is None:
         return rows
     chosen = [row for row in rows if row.log == LogId(party, reader)]
@@ -32,14 +47,26 @@ def readable_logs(node: Node, party: PartyId, reader: PartyId | None = None) -> 
     return chosen
 
 
-def export(node: Node, party: PartyId, reader: PartyId | None = None) -> Export:
-    """Make the export of a desk's logs, or of the one log to a reader.
+def _shared(rows: Iterable[LogRow], party: PartyId, counterpart: PartyId) -> list[LogRow]:
+    both = (LogId(party, counterpart), LogId(counterpart, party))
+    chosen = [row for row in rows if row.log in both and counterpart not in (party, PUBLIC)]
+    if not chosen:
+        passes = "another party that this desk has told something, or that has told it something"
+        raise NotKnown(f"the record that {party} shares with {counterpart}", "log", passes)
+    return chosen
+
+
+def export(
+    node: Node, party: PartyId, reader: PartyId | None = None, counterpart: PartyId | None = None
+) -> Export:
+    """Make the export of a desk's logs, of the one log to a reader, or of what it shares with one party.
 
     Raises:
+        Malformed: both a reader and a counterpart are named.
         NotKnown: there is no such log.
         StoreFault: the store cannot give it.
     """
-    rows = readable_logs(node, party, reader)
+    rows = readable_logs(node, party, reader, counterpart)
     keys: dict[str, str] = {}
     attachments: dict[str, Attached] = {}
     logs = tuple(_log(node, row, keys, attachments) for row in rows)

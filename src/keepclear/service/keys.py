@@ -145,6 +145,15 @@ class Keyring:
         fresh = secrets.token_bytes(SALT_BYTES // 2)
         return fresh + self._salt_mark(party, fresh)
 
+    def salt_for(self, party: PartyId, key: str, body: bytes) -> bytes:
+        """Give the salt of a body that is kept under an idempotency key: the same for the same key and body.
+
+        It is made with the party's secret, so that nobody else can find it or try a body against a hash.
+        """
+        asked = b"keepclear-salt-key/v1\n" + sha256(key.encode()).digest() + sha256(body).digest()
+        fresh = hmac.digest(self._masters[party], asked, "sha256")[: SALT_BYTES // 2]
+        return fresh + self._salt_mark(party, fresh)
+
     def owns_salt(self, party: PartyId, salt: bytes) -> bool:
         """Tell whether a salt was made for this party: nobody names another's attachment as its own."""
         half = SALT_BYTES // 2

@@ -16,8 +16,10 @@ from itertools import islice
 import msgspec
 from msgspec import Struct
 
+from keepclear.commands.admission import barred
 from keepclear.commands.door import check_own, check_same
 from keepclear.commands.ports import (
+    AttachmentRow,
     Batch,
     CheckpointRow,
     Clock,
@@ -41,11 +43,12 @@ from keepclear.record.signing import VerifyingKey
 from keepclear.record.tree import Frontier, leaf_hash
 from keepclear.service.duties import Duties
 from keepclear.service.keys import Keyring
+from keepclear.service.names import NamesBeside
 from keepclear.service.shapes import ShapesBeside
-from keepclear.service.stored import MIRROR, Mirrored, StoredStatements
+from keepclear.service.stored import MIRROR, KeptReceipts, Mirrored, StoredStatements, instant_of
 from keepclear.times import text
 from keepclear.views.picture import Picture
-from keepclear.views.told import NOT_RECEIVED, Outbox, receipted
+from keepclear.views.told import Outbox
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _KEPT_PICTURES = 16
@@ -74,7 +77,9 @@ class Ask(Struct, frozen=True):
     """One act that waits for the writer: whose, under which key, and what is to be decided.
 
     `asked` is the canonical form of all that was asked, so that the same act is known when it comes again;
-    `readers` are those in whose logs the answer says where it stands, besides the author's own.
+    `readers` are those in whose logs the answer says where it stands, besides the author's own. `asked` is
+    kept as a hash for good, so it never holds the name of a person: `names` does, which are compared with
+    what stands beside the statement while that is held. `beside` is kept if and when the act is.
     """
 
     party: PartyId
@@ -82,6 +87,8 @@ class Ask(Struct, frozen=True):
     asked: bytes
     readers: tuple[PartyId, ...]
     decide: Callable[[Desk, datetime], Decision]
+    names: tuple[str, ...] = ()
+    beside: tuple[AttachmentRow, ...] = ()
 
 
 class Prepared(Struct, frozen=True):
@@ -90,10 +97,6 @@ class Prepared(Struct, frozen=True):
     batch: Batch
     outcomes: tuple[Outcome | KeepclearError, ...]
     entries: tuple[Entry, ...]
-
-
-def _at(row: ReceiptRow) -> datetime:
-    return _EPOCH + timedelta(microseconds=row.at_us)
 
 
 class _Tail(Struct):
@@ -112,6 +115,7 @@ class Node:
     ) -> None:
         self.store = store
         self.shapes = ShapesBeside(store)
+        self.names = NamesBeside(store)
         self.keys = keys
         self.clock = clock
         self.cap = cap
@@ -119,8 +123,9 @@ class Node:
         self.hosted: tuple[PartyId, ...] = ()
         self.mirror_signer = keys.mirror_key()
         self._tails: dict[LogId, _Tail] = {}
-        self._receipts: dict[LogId, list[ReceiptRow]] = {}
+        self._receipts = KeptReceipts()
         self._durable: dict[LogId, int] = {}
+        self.withheld: dict[StatementId, str] = {}
         self._pictures: dict[PartyId, Picture] = {}
         self._outboxes: dict[PartyId, Outbox] = {}
         self._inboxes: dict[PartyId, list[Entry]] = {}
@@ -176,7 +181,7 @@ class Node:
         kept = self._then.get((party, at))
         if kept is None:
             entries = (entry for entry in self._inboxes[party] if entry.received_at <= at)
-            kept = Picture(party, at, self.shapes).fold(entries)
+            kept = Picture(party, at, self.shapes, self.names).fold(entries)
             while len(self._then) >= _KEPT_PICTURES:
                 self._then.pop(next(iter(self._then)))
             self._then[party, at] = kept
@@ -221,12 +226,11 @@ class Node:
 
     def receipts_counted(self, party: PartyId) -> int:
         """Count the receipts that readers' nodes have given a hosted party."""
-        return sum(len(rows) for log, rows in self._receipts.items() if log.author == party)
+        return self._receipts.counted(party)
 
     def receipt(self, log: LogId) -> ReceiptRow | None:
         """Give how much of a log its reader's own key says that it holds, and since when."""
-        rows = self._receipts.get(log)
-        return rows[-1] if rows else None
+        return self._receipts.last(log)
 
     def seen_by_author(self, log: LogId) -> int:
         """Give how much of what a log's reader has told its author is there: of that pair and nobody else."""
@@ -256,7 +260,7 @@ class Node:
 
     def _take_in(self, party: PartyId) -> None:
         if party not in self._pictures:
-            self._pictures[party] = Picture(party, shapes=self.shapes)
+            self._pictures[party] = Picture(party, shapes=self.shapes, names=self.names)
             self._outboxes[party] = Outbox(party)
             self._inboxes[party] = []
         if party not in self.hosted:
@@ -369,16 +373,11 @@ class Node:
         for entry in prepared.entries:
             self._durable[entry.log] = entry.index + 1
         for row in prepared.batch.receipts:
-            self._count_receipt(row)
+            self._receipts.count(row)
             self._outboxes[row.log.author].received(
-                row.log.reader, row.size, _at(row), by_reader=row.by_reader
+                row.log.reader, row.size, instant_of(row), by_reader=row.by_reader
             )
         self._keys_used.clear()
-
-    def _count_receipt(self, row: ReceiptRow) -> None:
-        rows = self._receipts.setdefault(row.log, [])
-        if not rows or rows[-1].size < row.size:
-            rows.append(row)
 
     def drop(self) -> None:
         """Forget everything that is only in memory and fold again what is durable.
@@ -393,6 +392,7 @@ class Node:
             held.clear()
         self._then.clear()
         self._durable.clear()
+        self.withheld.clear()
         self._keys_used.clear()
         self._since.clear()
         self._late.clear()
@@ -415,7 +415,8 @@ class Node:
                 return None
             known = (row.asked, row.statement)
         asked, statement = known
-        if asked != bytes.fromhex(sha256(ask.asked)):
+        entry = self.desk(ask.party).picture.entry(statement)
+        if asked != bytes.fromhex(sha256(ask.asked)) or not self.names.are(ask.names, entry):
             raise Conflicting(
                 f'the idempotency key "{ask.key}" was used for another act',
                 "idempotency-key",
@@ -460,7 +461,7 @@ class Node:
                     at_us = timedelta(microseconds=first.recorded_at_us)
                     self._since[row.log.author] = _EPOCH + at_us
         for receipt in self.store.receipts():
-            self._count_receipt(receipt)
+            self._receipts.count(receipt)
         statements = StoredStatements(self.store)
         rows = self.store.entries()
         while piece := list(islice(rows, _PIECE)):
@@ -511,21 +512,33 @@ class Node:
         for entry in entries:
             by_log.setdefault(entry.log, []).append(entry)
         for log, told in by_log.items():
+            shown = self._showable(log, told)
             for party in self._readers(log):
-                self._pictures[party].fold(self._reached(party, entry) for entry in told)
+                self._pictures[party].fold(self._reached(party, entry) for entry in shown)
             if log.author in self._outboxes:
                 reader = log.author if log.reader == PUBLIC else log.reader
                 self._outboxes[log.author].fold(self._reached(reader, entry) for entry in told)
 
     def _arrive(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
-            for party in self._readers(entry.log):
-                self._inboxes[party].append(self._reached(party, entry))
+            if entry.statement.id not in self.withheld:
+                for party in self._readers(entry.log):
+                    self._inboxes[party].append(self._reached(party, entry))
+
+    def _showable(self, log: LogId, told: list[Entry]) -> list[Entry]:
+        """Leave out what another's node has told against a hard limit; it stays in the record as it came."""
+        if self._tails[log].row.custody != MIRROR:
+            return told
+        for entry in told:
+            limit = barred(entry.statement)
+            if limit:
+                self.withheld[entry.statement.id] = limit
+        return [entry for entry in told if entry.statement.id not in self.withheld]
 
     def _reached(self, party: PartyId, entry: Entry) -> Entry:
         """Give an entry as a reader has it: received when its node held it, or not at all without a node."""
         if party not in self._inboxes:
-            return self._receipted(entry)
+            return self._receipts.applied(entry)
         since = self._since.get(party)
         if since is None or entry.received_at >= since:
             return entry
@@ -534,14 +547,6 @@ class Node:
         if late is None:  # one object, wherever it is held: what is kept is known by it
             late = self._late[key] = msgspec.structs.replace(entry, received_at=since)
         return late
-
-    def _receipted(self, entry: Entry) -> Entry:
-        """Give an entry as its reader elsewhere has it: since the first receipt for it, or not yet."""
-        rows = self._receipts.get(entry.log, ())
-        covering = next((row for row in rows if entry.index < row.size), None)
-        if covering is None:
-            return msgspec.structs.replace(entry, received_at=NOT_RECEIVED)
-        return receipted(entry, _at(covering), by_reader=covering.by_reader)
 
     def _readers(self, log: LogId) -> tuple[PartyId, ...]:
         if log.reader == PUBLIC:
@@ -560,6 +565,7 @@ class _Building:
         self._rows: list[EntryRow] = []
         self._entries: list[Entry] = []
         self._keys: list[KeyRow] = []
+        self._beside: list[AttachmentRow] = []
         self._touched: dict[LogId, None] = {}
 
     def take(self, ask: Ask) -> Outcome:
@@ -577,6 +583,7 @@ class _Building:
             self._tell(ask.party, statement, encoded, readers)
         made = told[0][0].id
         asked = bytes.fromhex(sha256(ask.asked))
+        self._beside.extend(ask.beside)
         self._keys.append(KeyRow(ask.party, ask.key, asked, made))
         node._keys_used[ask.party, ask.key] = (asked, made)
         return node.outcome(ask, made)
@@ -684,6 +691,7 @@ class _Building:
             tuple(self._rows),
             tuple(checkpoints),
             tuple(self._keys),
+            tuple(self._beside),
             deadlines=moved.deadlines,
             outbox=moved.outbox,
             unsent=moved.unsent,

@@ -301,7 +301,11 @@ def ordered(roles: tuple[str, ...]) -> tuple[Role, ...]:
 def refused_code() -> NotAllowed:
     """Refuse a code without telling a wrong one from a used or an old one."""
     return NotAllowed(
-        "signing in with this code", "sign-in", "a code that was not used and is not too old", "code"
+        "signing in with this code",
+        "sign-in",
+        "the code as it stands on the slip, unused and not too old (capitals and dashes make no difference); "
+        "or a new one from the watch chief, who makes it with: keepclear user code NAME",
+        "code",
     )
 
 
@@ -323,8 +327,8 @@ def _check_place(party: PartyId, role: Role) -> None:
         raise Malformed(
             f"the role {role} at {party}",
             "role-of-party",
-            f'"*" for {" and ".join(OF_THE_NODE)}, a hosted party for all other roles',
-            "role",
+            f"no --party for {' and '.join(OF_THE_NODE)}, of no party; a hosted party for other roles",
+            "party",
         )
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from datetime import UTC, datetime, timedelta
+
 import msgspec
 from msgspec import Struct
 
 from keepclear.commands.door import check_own, check_same
-from keepclear.commands.ports import AttachmentRow, EntryRow, LogRow, Store
+from keepclear.commands.ports import AttachmentRow, EntryRow, LogRow, ReceiptRow, Store
 from keepclear.errors import StoreFault
-from keepclear.model.statements import Author, Entry, Statement, decode
-from keepclear.model.words import StatementId
+from keepclear.model.statements import Author, Entry, LogId, Statement, decode
+from keepclear.model.words import PartyId, StatementId
 from keepclear.record.tree import Frontier
+from keepclear.views.told import NOT_RECEIVED, receipted
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 MIRROR = "mirror"
 """The custody of a log that another's node writes and this one holds."""
@@ -56,3 +62,42 @@ class StoredStatements:
             check_same(statement, self._by_id.setdefault(statement.id, statement))
             self._decoded[following[0]] = statement
         return self._decoded[digest]
+
+
+class KeptReceipts:
+    """From when on readers' nodes hold how much of each log: the first receipt of each size counts."""
+
+    def __init__(self) -> None:
+        self._rows: dict[LogId, list[ReceiptRow]] = {}
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._rows.clear()
+
+    def count(self, row: ReceiptRow) -> None:
+        """Count a receipt; one of no more than is known adds nothing."""
+        rows = self._rows.setdefault(row.log, [])
+        if not rows or rows[-1].size < row.size:
+            rows.append(row)
+
+    def last(self, log: LogId) -> ReceiptRow | None:
+        """Give the receipt of most of a log."""
+        rows = self._rows.get(log)
+        return rows[-1] if rows else None
+
+    def counted(self, author: PartyId) -> int:
+        """Count the receipts of all logs of an author."""
+        return sum(len(rows) for log, rows in self._rows.items() if log.author == author)
+
+    def applied(self, entry: Entry) -> Entry:
+        """Give an entry as its reader elsewhere has it: since the first receipt for it, or not yet."""
+        rows = self._rows.get(entry.log, [])
+        place = bisect_right(rows, entry.index, key=lambda row: row.size)
+        if place == len(rows):
+            return msgspec.structs.replace(entry, received_at=NOT_RECEIVED)
+        return receipted(entry, instant_of(rows[place]), by_reader=rows[place].by_reader)
+
+
+def instant_of(row: ReceiptRow) -> datetime:
+    """Give the instant of a receipt."""
+    return _EPOCH + timedelta(microseconds=row.at_us)

@@ -19,6 +19,7 @@ from keepclear.model import (
     notices,
     notifications,
     parties,
+    reconciling,
     shifts,
     step_backs,
     telling,
@@ -135,7 +136,10 @@ _LABELS: dict[type[Struct], tuple[str, Label]] = {
         "Hotline end", lambda body, names: f"{names.thing(body.channel)}: {body.role}, {body.declared.value}"
     ),
     channels.OnCallStated: ("On call", lambda body, names: f"{body.role}, {body.duty.value}"),
-    shifts.ShiftStated: ("Shift", lambda body, names: f"{body.role}: {body.person}"),
+    reconciling.Reconciled: (
+        "Records compared", lambda body, names: f"with {names.party(body.with_party)}: {body.result.value}"
+    ),
+    shifts.ShiftStated: ("Shift", lambda body, names: body.role),
     channels.MonitoringStated: ("Monitoring", _short("crews")),
     channels.GroupStated: ("Group hotline", _name),
     measures.MeasureStated: ("Measure", _name),
@@ -173,7 +177,7 @@ _LABELS: dict[type[Struct], tuple[str, Label]] = {
     incidents.SourceStated: ("Source", _name),
     incidents.Linked: ("Tie", _link),
     alarms.AlarmRaised: ("Alarm", _alarm),
-    HandoverStated: ("Handover", lambda body, names: f"{body.outgoing} to {body.incoming}"),
+    HandoverStated: ("Handover", lambda body, names: f"{len(body.items)} open"),
     alarms.AlarmStep: ("Alarm step", lambda body, names: f"{names.thing(body.of)}: {body.step.value}"),
     alarms.ClockEvent: ("Clock event", lambda body, names: f"jumped by {body.jump_s:+.0f} s"),
     approvals.ApprovalPolicy: (

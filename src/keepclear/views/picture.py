@@ -34,6 +34,16 @@ Shapes = Callable[[str], Shape | None]
 """Gives the shape that stands beside the log under a salted hash, or None where it is not held."""
 
 
+Names = Callable[[str], str | None]
+"""Gives the name of a person that stands beside the log under a salted hash, or None where it is not held."""
+NAME_NOT_HELD = "name not held here"
+"""What views say of a name that was erased or never came."""
+
+
+def no_names(_: str) -> None:
+    """Hold no name beside the log."""
+
+
 def no_shapes(_: str) -> None:
     """Hold no shape beside the log."""
 
@@ -74,14 +84,22 @@ class Picture:
         "_revoked",
         "_subjects",
         "at",
+        "names",
         "party",
         "shapes",
     )
 
-    def __init__(self, party: PartyId, at: datetime | None = None, shapes: Shapes = no_shapes) -> None:
+    def __init__(
+        self,
+        party: PartyId,
+        at: datetime | None = None,
+        shapes: Shapes = no_shapes,
+        names: Names = no_names,
+    ) -> None:
         self.party = party
         self.at = at
         self.shapes = shapes
+        self.names = names
         self._entries: dict[str, Entry] = {}
         self._subjects: _Index = {}
         self._about: _Index = {}

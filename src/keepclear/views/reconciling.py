@@ -12,29 +12,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from enum import StrEnum
 
 from msgspec import Struct
 
 from keepclear.errors import Malformed
+from keepclear.model.reconciling import Difference
 from keepclear.model.statements import LogId
 from keepclear.model.words import PUBLIC, PartyId
 from keepclear.times import text
 from keepclear.views.kept_records import Kept, KeptLog, KeptRecord, Receipt, read_kept, receipt_of
 
 OURS, THEIRS = "our record", "their record"
-
-
-class Difference(StrEnum):
-    """How two records differ; a closed set in which nothing says who is right."""
-
-    SPLIT = "split view"
-    TEXT = "differing text"
-    MISSING = "missing"
-    NOT_EXCHANGED = "not yet exchanged"
-    NOT_GIVEN = "log in one record alone"
-    RECEIPT = "differing receipt"
-    FILE = "attached file in one record alone"
 
 
 class Finding(Struct, frozen=True):

@@ -12,6 +12,7 @@ from keepclear.model.handover import HandoverStated
 from keepclear.model.shifts import ShiftStated
 from keepclear.model.words import SubjectId
 from keepclear.views.picture import Picture
+from keepclear.views.watch_holder import named
 from keepclear.views.wording import instant_words
 
 
@@ -39,7 +40,7 @@ def rota(picture: Picture, now: datetime) -> list[RotaRow]:
     shifts = _shifts(picture)
     rows = [_row(picture, subject, body, now) for subject, body in shifts]
     for role in {body.role for _, body in shifts}:
-        rows.extend(_between([body for _, body in shifts if body.role == role], now))
+        rows.extend(_between([row for row in rows if row.what == "shift" and row.role == role], now))
     return sorted(rows, key=lambda row: (row.role, row.start, row.what, row.person))
 
 
@@ -59,32 +60,37 @@ def _shifts(picture: Picture) -> list[tuple[SubjectId, ShiftStated]]:
 
 def _row(picture: Picture, subject: SubjectId, body: ShiftStated, now: datetime) -> RotaRow:
     person = _moved(picture, body)
-    words = "" if person == body.person else f"handed over by {body.person}"
+    rostered = named(picture, body.person)
+    words = "" if person == rostered else f"handed over by {rostered}"
     return RotaRow(
-        "shift", body.role, body.person, person, body.start, body.end, body.station,
+        "shift", body.role, rostered, person, body.start, body.end, body.station,
         _state(body.start, body.end, now), words, subject,
     )  # fmt: skip
 
 
 def _moved(picture: Picture, body: ShiftStated) -> str:
     """Follow the handovers taken over within a shift, from the person of the rota on."""
-    person = body.person
+    person = named(picture, body.person)
     for at, stated in sorted(_taken(picture), key=lambda item: item[0]):
-        if body.start <= at < body.end and stated.outgoing.casefold() == person.casefold():
-            person = stated.incoming
+        if body.start <= at < body.end and _name(picture, stated.outgoing) == person.casefold():
+            person = named(picture, stated.incoming)
     return person
 
 
 def _taken(picture: Picture) -> Iterator[tuple[datetime, HandoverStated]]:
     for entry, body in picture.history(HandoverStated):
-        for signed, second in picture.about(entry.statement.id, Countersigned):
-            if second.words.casefold() == body.incoming.casefold():
-                yield signed.statement.stated_at, body
+        for signed, _ in picture.about(entry.statement.id, Countersigned):
+            yield signed.statement.stated_at, body
 
 
-def _between(shifts: list[ShiftStated], now: datetime) -> Iterator[RotaRow]:
+def _name(picture: Picture, salted_hash: str) -> str:
+    """Give a name as it is compared; an erased one is nobody's."""
+    return (picture.names(salted_hash) or "").casefold()
+
+
+def _between(shifts: list[RotaRow], now: datetime) -> Iterator[RotaRow]:
     """Give the gaps and overlaps of one role, whose shifts come in order of their start."""
-    last: ShiftStated | None = None
+    last: RotaRow | None = None
     for shift in shifts:
         if last is not None and shift.start > last.end:
             words = f"nobody between {last.person} and {shift.person}, from {instant_words(last.end)}"

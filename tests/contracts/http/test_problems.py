@@ -52,7 +52,7 @@ def test_each_sort_of_refusal_is_a_problem_with_its_status(syria):
     is_problem(sent("POST", f"{desk}/statements", b"x" * 40_000), 413, "size")
     is_problem(sent("POST", f"{desk}/statements", b"{"), 400, "json")
     is_problem(sent("POST", f"{desk}/statements", b'{"body":' * 3_000), 400, "json")
-    is_problem(sent("POST", f"{desk}/check", b"[" * 300_000), 400, "json")
+    is_problem(sent("POST", f"{desk}/check", b"[" * 300_000), 400, "depth")
     is_problem(sent("POST", f"{desk}/statements", b'{"body":{"kind":"remark"}}'), 400, "type")
     is_problem(sent("POST", f"{desk}/statements", b'{"body":{"kind":"no"}}'), 400, "type")
     is_problem(sent("POST", f"{desk}/statements", b'{"x":1}'), 400, "unknown-field")
@@ -158,6 +158,33 @@ def test_every_answer_carries_the_security_headers(syria, method, path):
 def test_what_belongs_to_one_desk_is_not_kept_by_caches_in_between(syria):
     for path in ("picture", "held", "notices", f"statements/{syria.things['zone']['statement']}", "told/RUS"):
         assert "private" in syria.get("COA", path).header("cache-control")
+
+
+@pytest.mark.parametrize("typed", ["33°30'18\"N", "33.505"])
+def test_a_coordinate_sent_as_text_is_told_the_number_it_should_be(syria, typed):
+    center = {"lon": 36.3, "lat": typed}
+    shape = {"shape": "circle", "center": center, "radius_m": 5_000.0}
+    body = {"kind": "measure", "measure": "zone", "effect": "call", "basis": "declared", "name": "Z"}
+    act = {"readers": ["RUS"], "body": {**body, "shape": shape}}
+    done = syria.call(
+        "POST",
+        "/api/v1/desks/COA/statements",
+        token=syria.token("COA"),
+        headers={"Idempotency-Key": typed.encode().hex()},
+        body=msgspec.json.encode(act),
+    )
+    is_problem(done, 400, "coordinate-form")
+    assert done.json["field"].endswith("center.lat")
+    assert "33 + 30/60 + 18/3600" in done.json["passes"]
+    center["lat"] = 33.505
+    told = syria.call(
+        "POST",
+        "/api/v1/desks/COA/statements",
+        token=syria.token("COA"),
+        headers={"Idempotency-Key": f"{typed.encode().hex()}-number"},
+        body=msgspec.json.encode(act),
+    )
+    assert told.status == 201, told.body
 
 
 @pytest.mark.parametrize("media_type", ["text/html\r\nX-Evil: 1", "Ж/Ж", "a b", "x" * 160])

@@ -91,6 +91,13 @@ def test_a_code_counts_once(house):
     house.browser().enrol(code, Authenticator()).refused("sign-in", 401)
 
 
+def test_a_wrong_code_is_told_what_to_do_next(house):
+    refused = house.browser().enrol("AAAAA-BBBBB-CCCCC-DDDDD", Authenticator()).refused("sign-in", 401).json
+    assert refused["field"] == "code"
+    assert "as it stands on the slip" in refused["passes"]
+    assert "keepclear user code" in refused["detail"]
+
+
 def test_a_code_is_too_old_after_a_day(house):
     code = house.people.add("Anna Berg", PartyId("COA"), OFFICER).code
     house.clock.move_to(house.clock.now() + CODE_LIFE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import islice
@@ -144,7 +145,7 @@ def test_a_store_goes_on_after_a_power_cut(tmp_path: Path, fast_folder: Callable
 
 @pytest.mark.soak
 def test_no_power_cut_loses_or_tears_anything_in_a_long_sweep(
-    tmp_path: Path, fast_folder: Callable[[str], Path]
+    tmp_path: Path, fast_folder: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     found: Counter[str] = Counter()
     seed = 1_000
@@ -156,3 +157,7 @@ def test_no_power_cut_loses_or_tears_anything_in_a_long_sweep(
         found += Inspector(course, fast_folder(str(seed))).count(states)
         assert set(found) == {"kept"}, f"seed {seed}"
         seed += 1
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\n{found.total():,} crash states, {seed - 1_000} courses of the store alone: all kept\n"
+        )

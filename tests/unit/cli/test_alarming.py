@@ -34,7 +34,7 @@ def alarmed(node: Path) -> Path:
 def test_alarms_are_read_out_with_what_comes_next(cli: Cli, alarmed: Path) -> None:
     run = cli("alarms", "--as", "SOU", "--dir", alarmed)
     assert run.status == 0
-    assert "EXERCISE. 1 open" in run.out
+    assert "EXERCISE. 1 open.\n" in run.out
     assert "FLASH To acknowledge: from Northern command" in run.out
     assert "next: any officer is told" in run.out
 

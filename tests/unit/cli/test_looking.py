@@ -170,6 +170,15 @@ def _logs(path):
     return {(about["author"], about["reader"]) for about in abouts}
 
 
+def test_the_record_shared_with_one_party_is_exported_alone_and_verifies(cli, read_node, tmp_path):
+    shared = tmp_path / "shared.zip"
+    assert cli("party", "NOR", "North", "--tell", "NOR", "--as", "SOU", "--dir", read_node).status == 0
+    assert cli("export", shared, "--with", "SOU", "--as", "NOR", "--dir", read_node).status == 0
+    done = cli("verify", shared, "--json")
+    assert done.status == 0
+    assert {(log["author"], log["reader"]) for log in done.json()["logs"]} == {("NOR", "SOU"), ("SOU", "NOR")}
+
+
 def test_an_export_never_writes_over_a_file(cli, read_node, tmp_path):
     target = tmp_path / "kept.zip"
     target.write_bytes(b"kept")

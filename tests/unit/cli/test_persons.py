@@ -54,6 +54,26 @@ def test_an_auditor_needs_no_party(cli, node):
     assert "Auditor of *: auditor" in cli("user", "list", "--dir", node).out
 
 
+@pytest.mark.parametrize("scope", [["--scope", "auditor"], ["--scope", "auditor", "--party", "*"]])
+def test_an_auditors_token_belongs_to_no_party(cli, node, scope):
+    done = cli("token", "add", "yearly audit", *scope, "--dir", node)
+    assert done.status == 0, done.err
+    assert "auditor at * as auditor" in cli("token", "list", "--dir", node).out
+
+
+def test_an_auditors_token_at_a_party_is_refused_with_what_passes(cli, node):
+    done = cli("token", "add", "yearly audit", "--scope", "auditor", "--party", "NOR", "--dir", node)
+    assert (done.status, done.out) == (1, "")
+    assert "the role auditor at NOR [rule role-of-party]" in done.err
+    assert "Accepted: no --party: the auditor belongs to no party" in " ".join(done.err.split())
+    assert cli("token", "list", "--dir", node).out == "No tokens.\n"
+
+
+def test_a_token_of_a_desk_where_several_are_hosted_names_them(cli, node):
+    done = cli("token", "add", "probe", "--scope", "read desk", "--dir", node)
+    assert (done.status, "--party with one of NOR, SOU" in " ".join(done.err.split())) == (1, True)
+
+
 def test_a_new_code_makes_the_old_one_useless(cli, node):
     first = add(cli, node).out.strip()
     second = cli("user", "code", "Anna Berg", "--dir", node).out.strip()

@@ -68,3 +68,16 @@ def test_what_is_not_there_ends_with_one(cli, exchanged, tmp_path):
     done = cli("reconcile", exchanged["nor"], tmp_path / "nothing")
     assert (done.status, done.out) == (1, "")
     assert "no such file" in done.err
+
+
+def test_one_command_compares_and_states_the_result_in_the_own_log(cli, exchanged):
+    where = ("--as", "NOR", "--dir", exchanged["node"])
+    sides = (exchanged["nor-late"], exchanged["early"])
+    assert cli("reconcile", *sides, "--state", *where).status == 1, "who compared is asked for"
+    done = cli("reconcile", *sides, "--state", "--by", "Captain Ray", *where)
+    assert done.status == 2
+    assert "compared with SOU, differences" in done.err
+    held = cli("held", *where, "--json").json()["items"]
+    assert [item["kind"] for item in held].count("reconciled") == 1
+    theirs = cli("held", "--as", "SOU", "--dir", exchanged["node"], "--json").json()["items"]
+    assert "reconciled" not in {item["kind"] for item in theirs}

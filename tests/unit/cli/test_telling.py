@@ -164,3 +164,20 @@ def test_json_that_is_nested_too_deep_is_refused(cli, node, tmp_path, command, d
     done = cli(command, file, *tell, *here(node, "NOR"))
     assert (done.status, done.out) == (1, "")
     assert done.err
+
+
+def test_a_position_in_degrees_minutes_and_seconds_run_together_is_doubted_aloud(cli, node):
+    said = cli("zone", "Doubted", "33.3018N 36.1730E", "5", "--tell", "SOU", "--as", "NOR", "--dir", node)
+    assert said.status == 0
+    assert "33°30'18.0\"N 036°17'30.0\"E" in " ".join(said.err.split())
+    plain = cli("zone", "Sure", "33.505N 36.2917E", "5", "--tell", "SOU", "--as", "NOR", "--dir", node)
+    assert (plain.status, "run together" in plain.err) == (0, False)
+
+
+@pytest.mark.parametrize("center", ["33 30 18 36 17 30", "33°30'18\" 36°17'30\""])
+def test_a_position_without_its_letters_is_told_the_right_form(cli, node, center):
+    refused = cli("zone", "No letters", center, "5", "--tell", "SOU", "--as", "NOR", "--dir", node)
+    words = " ".join(refused.err.split())
+    assert refused.status == 1
+    assert "need N or S and E or W behind each coordinate" in words
+    assert "33°54'04.3\"N 39°53'02.8\"E" in words

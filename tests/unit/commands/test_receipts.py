@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.building_node import House, house, message, rung
 
+import keepclear.commands.receipts as receipts
+
 
 @pytest.fixture
 def syria():
@@ -75,3 +77,17 @@ def test_a_text_is_stated_as_displayed_once_and_by_the_machine(syria):
         "displayed-once", 422
     )
     syria.try_tell("RUS", rung(syria.asked, "RUS"), "COA").ok(201)
+
+
+def test_each_party_states_for_itself_that_a_text_was_displayed(syria):
+    """The twin of displayed-once: the rule counts one party's word, never another's report of it."""
+    shown = rung(syria.asked, "RUS", "displayed", role="screen")
+    syria.try_tell("COA", shown, "RUS", via="phone", said_by={"name": "desk", "party": "RUS"}).ok(201)
+    syria.try_tell("RUS", shown, "COA").ok(201)
+    syria.try_tell("RUS", shown, "COA").refused("displayed-once", 422)
+
+
+def test_without_its_rule_a_text_is_stated_as_displayed_by_every_screen(syria, monkeypatch):
+    monkeypatch.setattr(receipts, "_displayed_once", lambda act, body: None)
+    for _ in range(2):
+        syria.try_tell("RUS", rung(syria.asked, "RUS", "displayed", role="screen"), "COA").ok(201)

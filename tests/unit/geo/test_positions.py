@@ -43,7 +43,7 @@ def test_south_and_west_are_negative():
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
-        ("33 54 04 39 53 02", "two-coordinates"),
+        ("33 54 04 39 53 02", "hemisphere-letter"),
         ("33°54'04\" 39°53'02\"", "hemisphere-letter"),
         ("33°54'04\", 39°53'02\"", "hemisphere-letter"),
         ("33.9012N, 39.8841", "hemisphere-letter"),
@@ -53,7 +53,7 @@ def test_south_and_west_are_negative():
         ("N33.9S, E20", "one-hemisphere-letter"),
         ("33°60'N 34°10'E", "below-sixty"),
         ("33°10'60\"N 34°10'00\"E", "below-sixty"),
-        ("33°54'04.32\"N 39.8841E", "position-form"),
+        ("33°54'04.32\"N 39.8841E", "mixed-forms"),
         ("33,9012 39,8841", "two-coordinates"),
         ("91.0N 20.0E", "coordinate-range"),
         ("139.8841, 33.9012", "coordinate-range"),
@@ -95,6 +95,40 @@ def test_what_the_digits_are_good_for_is_said(text, metres, noted):
     reading = read_position(text)
     assert reading.precision_m == pytest.approx(metres, rel=0.01)
     assert any("four decimals" in note for note in reading.notes) is noted
+
+
+def test_decimals_that_may_be_minutes_and_seconds_run_together_name_the_other_writing():
+    (note,) = [each for each in read_position("33.3018N 36.1730E").notes if "run together" in each]
+    assert "33°30'18.0\"N 036°17'30.0\"E" in note
+    assert "25.1 km" in note
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "33.9012N 39.8841E",  # no angle has 90 minutes
+        "33.3000N 36.1700E",  # whole minutes: round decimals are commoner
+        "33.30N 36.17E",  # too few digits for seconds
+        "33°30'18.0\"N 36°17'30.0\"E",  # the right form
+    ],
+)
+def test_other_positions_are_not_doubted(text):
+    assert not any("run together" in each for each in read_position(text).notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("33 30 18 36 17 30", "need N or S and E or W"),
+        ("33°30'18\" 36°17'30\"", "need N or S and E or W"),
+        ("33°75'18\"N 36°17'30\"E", "lie below 60"),
+        ("33°30'18\"N 36.2917E", "write both in one"),
+        ("33°30'18\"N", "latitude and longitude in one text"),
+    ],
+)
+def test_a_slip_in_degrees_minutes_and_seconds_is_told_its_own_remedy(text, says):
+    with pytest.raises(Malformed, match=says):
+        read_position(text)
 
 
 def test_the_kunduz_pair_lies_44_6_km_apart():

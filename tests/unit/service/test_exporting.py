@@ -12,10 +12,12 @@ from tests.building_node import HOSTED, House, furnish, house, remark, valid_tel
 
 from keepclear.errors import NotKnown
 from keepclear.links.tlog import codec
+from keepclear.links.tlog.sides import verified_side
 from keepclear.links.tlog.verify import verify_files
 from keepclear.model.statements import LogId
 from keepclear.service.exporting import export, readable_logs
 from keepclear.service.http.app import application
+from keepclear.views.reconciling import reconcile
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +57,49 @@ def test_one_log_can_be_exported_alone(syria):
     with pytest.raises(NotKnown) as refused:
         export(syria.node, "COA", "TUR")
     assert refused.value.rule == "log"
+
+
+@pytest.mark.parametrize("party", ["COA", "RUS"])
+def test_the_record_that_two_share_is_exported_alone_in_both_directions(syria, party, tmp_path):
+    other = "RUS" if party == "COA" else "COA"
+    shared = export(syria.node, party, counterpart=other)
+    assert {(log.author, log.reader) for log in shared.logs} == {("COA", "RUS"), ("RUS", "COA")}
+    files = codec.build(shared)
+    verdict = verify_files(files)
+    assert verdict.verified, verdict.refused
+    whole = b"".join(files.values())
+    pair = (LogId("COA", "RUS"), LogId("RUS", "COA"))
+    inside = {row.digest for log in pair for row in syria.node.store.entries(log)}
+    for digest, encoded in syria.node.store.statements():
+        assert (encoded in whole) == (digest in inside)
+    packed = syria.get(party, "export", **{"with": other}).ok().body
+    with zipfile.ZipFile(io.BytesIO(packed)) as opened:
+        opened.extractall(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "keepclear_verify.py", "."], cwd=top_of(tmp_path), capture_output=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def top_of(folder):
+    """The folder in which the verifier of an unpacked export lies."""
+    return next(folder.rglob("keepclear_verify.py")).parent
+
+
+def test_a_shared_record_is_with_another_party_and_no_reader_besides(syria):
+    for nobody in ("TUR", "COA", "public"):
+        syria.get("COA", "export", **{"with": nobody}).refused("log", 404)
+    syria.get("COA", "export", reader="RUS", **{"with": "RUS"}).refused("export-one", 400)
+
+
+def test_two_shared_records_laid_side_by_side_do_not_differ(syria, tmp_path):
+    sides = [
+        verified_side(party, codec.build(export(syria.node, party, counterpart=other)), tmp_path).record
+        for party, other in (("COA", "RUS"), ("RUS", "COA"))
+    ]
+    found = reconcile(*sides)
+    assert (found.findings, found.only_ours, found.only_theirs) == ((), (), ())
+    assert len(found.compared) == 2
 
 
 def test_the_proof_route_says_the_grade_and_lists_the_logs(syria):

@@ -87,14 +87,18 @@ def zip_bytes(export: codec.Export) -> bytes:
     return packed.getvalue()
 
 
-def read_zip(packed: BinaryIO) -> dict[str, bytes]:
+def read_zip(packed: BinaryIO, at_most: int = codec.MAX_EXPORT_BYTES) -> dict[str, bytes]:
     """Read a ZIP, counting bytes while they come out; sizes that the archive states are not believed.
+
+    Args:
+        packed: the ZIP.
+        at_most: how many bytes its files may have in all.
 
     Raises:
         Malformed: it is no ZIP, too many or too large, expands too far, or has a path that leaves it.
     """
     files: dict[str, bytes] = {}
-    left = codec.MAX_EXPORT_BYTES
+    left = at_most
     try:
         with zipfile.ZipFile(packed) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]

@@ -11,12 +11,13 @@ from starlette.responses import Response
 
 from keepclear.commands.telling import MAX_KEY, MAX_READERS, Tell
 from keepclear.errors import Malformed, Refused
-from keepclear.model.statements import MAX_STATEMENT_BYTES, kind_of, read
-from keepclear.model.telling import NotTold, ReleaseDecided
+from keepclear.model.statements import MAX_STATEMENT_BYTES, Body, kind_of, original_of, read
+from keepclear.model.telling import Forwarded, NotTold, ReleaseDecided
 from keepclear.model.words import PartyId, StatementId, SubjectId
 from keepclear.rules.conflicts import CheckAnswer, check
 from keepclear.rules.namesakes import same_name
 from keepclear.rules.plans import MAX_PLAN_BYTES, read_plan
+from keepclear.rules.shown_on import left_behind
 from keepclear.service.http.policy import Policy, allow_kind
 from keepclear.service.http.routes import Call, Param, Route
 from keepclear.service.node import Ask, Outcome, Place
@@ -68,17 +69,33 @@ async def tell(call: Call) -> Response:
 
 
 def own_attachments(call: Call, asked: Tell) -> None:
-    """Refuse a statement that names a body which is not kept here, or which another party attached."""
+    """Refuse a statement that names a body which is not kept here, or which another party attached.
+
+    Who shows another's statement on may name the bodies that it names: so its large shape goes along.
+    """
     node = call.writer.node
+    shown = files_of(call, asked.body)
     for named in asked.attachments:
         kept = node.store.attachment(named.salted_hash)
-        if kept is None or not node.keys.owns_salt(call.party, kept.salt):
+        ours = kept is not None and node.keys.owns_salt(call.party, kept.salt)
+        if kept is None or not (ours or named.salted_hash in shown):
             raise Refused(
                 f"a statement with the attachment {named.salted_hash}",
                 "attachment-kept",
                 f"first: POST /api/v1/desks/{call.party}/attachments with the body; it answers the hash",
                 "attachments",
             )
+
+
+def files_of(call: Call, body: Body) -> frozenset[str]:
+    """Give the files of what is shown on, by their hashes; none unless these very bytes reached the desk."""
+    if not isinstance(body, Forwarded):
+        return frozenset()
+    original = original_of(body)
+    entry = call.writer.node.picture(call.party).entry(original.id)
+    if entry is None or entry.statement != original:
+        return frozenset()
+    return frozenset(named.salted_hash for named in original.attachments)
 
 
 async def tell_on(call: Call) -> Response:
@@ -100,7 +117,10 @@ async def act(call: Call, ask: Ask) -> Response:
         outcome.told,
         outcome.repeated,
         max((place.recorded_at for place in outcome.told), default=call.writer.node.clock.now()),
-        same_name(call.writer.node.picture(call.party), outcome.subject),
+        (
+            *same_name(call.writer.node.picture(call.party), outcome.subject),
+            *left_behind(call.writer.node.picture(call.party), outcome.statement),
+        ),
     )
     status = 200 if outcome.repeated else 201
     location = f"/api/v1/desks/{call.party}/statements/{outcome.statement}"

@@ -10,13 +10,17 @@ from msgspec import Struct
 from starlette.responses import Response
 
 from keepclear.commands.ports import AttachmentRow, Batch
-from keepclear.errors import Malformed, NotKnown
+from keepclear.errors import Malformed, NotKnown, Refused
 from keepclear.model.statements import Statement
 from keepclear.record.canonical import salted_hash
+from keepclear.service.http.acts import KEY, key_of
 from keepclear.service.http.policy import Policy, allow_erasing
-from keepclear.service.http.routes import Call, Route
+from keepclear.service.http.routes import Call, Param, Route
 
 MAX_ATTACHMENT_BYTES = 8 * 2**20
+KEPT_KEY = Param(
+    KEY.name, "may be left out; the same key and body are kept once, under one hash", optional=True
+)
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+(;[ -~]*)?", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -36,17 +40,29 @@ class ErasedAnswer(Struct, frozen=True):
 
 
 async def keep(call: Call) -> Response:
-    """Keep a body beside the log, durably, and answer its salted hash; nothing names it yet."""
+    """Keep a body beside the log, durably, and answer its salted hash; nothing names it yet.
+
+    The same body under the same idempotency key has the same hash and is kept once, so that the act that
+    names it can be repeated. What was erased does not come back this way.
+    """
     body = await call.body(MAX_ATTACHMENT_BYTES)
     if not body:
         raise Malformed("an attachment without a body", "attachment-empty", "at least one byte")
     node = call.writer.node
-    salt = node.keys.salt(call.party)
+    keyed = "idempotency-key" in call.request.headers
+    salt = node.keys.salt_for(call.party, key_of(call), body) if keyed else node.keys.salt(call.party)
     named = salted_hash(salt, body)
-    row = AttachmentRow(named, salt, body)
-    await asyncio.to_thread(node.store.commit, Batch(attachments=(row,)))
-    answer = AttachedAnswer(named, len(body))
-    return Response(msgspec.json.encode(answer), 201, media_type="application/json")
+    answer = Response(msgspec.json.encode(AttachedAnswer(named, len(body))), media_type="application/json")
+    await call.writer.settled()
+    if node.store.attachment(named) is not None:
+        return answer
+    if node.picture(call.party).all_about(named):
+        raise Refused(
+            "keeping again under its key what was erased", "erased", "a new key, for a new statement"
+        )
+    await asyncio.to_thread(node.store.commit, Batch(attachments=(AttachmentRow(named, salt, body),)))
+    answer.status_code = 201
+    return answer
 
 
 async def give(call: Call) -> Response:
@@ -67,7 +83,10 @@ async def erase(call: Call) -> Response:
     """Erase a body that the desk itself attached; its hash stays, and the tree still verifies."""
     allow_erasing(call.caller)
     statement, _ = await _naming(call)
-    if statement.author.party != call.party:
+    row = call.writer.node.store.attachment(_hash(call))
+    # Who shows a statement on names its files too; to erase them is for who attached them.
+    theirs = row is not None and not call.writer.node.keys.owns_salt(call.party, row.salt)
+    if theirs or statement.author.party != call.party:
         raise _unknown(call)
     erased = await asyncio.to_thread(call.writer.node.store.erase_attachment, _hash(call))
     call.writer.node.shapes.forget(_hash(call))
@@ -105,7 +124,7 @@ def routes() -> list[Route]:
     one = f"{base}/{{salted_hash}}"
     return [
         Route("POST", base, Policy.ACT, keep, "Keep a body beside the log.", AttachedAnswer, bytes,
-              status=201),
+              headers=(KEPT_KEY,), status=201),
         Route("GET", one, Policy.WHOLE, give, "A body that a statement names.", bytes,
               media_type="*/*"),
         Route("DELETE", one, Policy.ACT, erase, "Erase a body for good; its hash stays.", ErasedAnswer),

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from keepclear.commands import calls as acts_on_calls
@@ -19,7 +20,7 @@ from keepclear.model.words import PartyId, StatementId, SubjectId, Words
 from keepclear.record.canonical import canonical
 from keepclear.service.http.acts import KEY, ActAnswer, act, key_of
 from keepclear.service.http.desks import answer, sight_of
-from keepclear.service.http.names import name_kept
+from keepclear.service.http.names import NameBeside, name_beside
 from keepclear.service.http.policy import Policy
 from keepclear.service.http.routes import AT, Call, Param, Route
 from keepclear.service.node import Ask
@@ -127,13 +128,20 @@ async def spelled(call: Call) -> Response:
     return answer(call, SpellAnswer(text, lang, spell(text, lang)))
 
 
-async def _act(call: Call, what: str, asked: Any, decide: Decide) -> Response:  # noqa: ANN401 - a request body
+async def _act(
+    call: Call,
+    what: str,
+    asked: Any,  # noqa: ANN401 - a request body
+    decide: Decide,
+    beside: tuple[tuple[str, NameBeside], ...] = (),
+) -> Response:
     node, key = call.writer.node, key_of(call)
 
     def decided(desk: Desk, now: datetime) -> Decision:
         return decide(Acting(desk, key, now, node.keys))
 
-    return await act(call, Ask(call.party, key, canonical([what, asked]), (), decided))
+    names, rows = tuple(name for name, _ in beside), tuple(each.row for _, each in beside)
+    return await act(call, Ask(call.party, key, canonical([what, asked]), (), decided, names, rows))
 
 
 def _subject(call: Call) -> SubjectId:
@@ -150,12 +158,14 @@ async def answered(call: Call) -> Response:
     """Note who answered; a name is kept beside the log, erasable."""
     asked: acts_on_calls.Answered = read(_ANSWERED, await call.body(MAX_BYTES), "who answered")
     subject = _subject(call)
-    named = await name_kept(call, asked.name, "name of who answered") if asked.name else ()
+    beside = ((asked.name, name_beside(call, asked.name, "name of who answered")),) if asked.name else ()
+    named = tuple(each.named for _, each in beside)
     return await _act(
         call,
         "call-answered",
-        [subject, asked],
+        [subject, replace(asked, name=""), len(named)],
         lambda acting: acts_on_calls.answered(acting, subject, asked, named),
+        beside,
     )
 
 

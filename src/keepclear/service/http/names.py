@@ -1,19 +1,24 @@
-"""Names of persons: kept as salted bodies beside the log, so that they can be erased (statements.md §5)."""
+"""Names of persons: salted bodies beside the log, kept with the act that names them (statements.md §5)."""
 
 from __future__ import annotations
 
-import asyncio
+from msgspec import Struct
 
-from keepclear.commands.ports import AttachmentRow, Batch
+from keepclear.commands.ports import AttachmentRow
 from keepclear.model.words import Attachment
 from keepclear.record.canonical import salted_hash
 from keepclear.service.http.routes import Call
 
 
-async def name_kept(call: Call, name: str, what: str) -> tuple[Attachment, ...]:
-    """Keep a person's name beside the log, and give what a statement names it by."""
-    node, body = call.writer.node, name.encode()
-    salt = node.keys.salt(call.party)
+class NameBeside(Struct, frozen=True):
+    """A person's name as a statement names it, and the row that is kept when the act is; erasable."""
+
+    named: Attachment
+    row: AttachmentRow
+
+
+def name_beside(call: Call, name: str, what: str) -> NameBeside:
+    """Salt a person's name for the desk of a call; nothing is kept before the act that names it is taken."""
+    body, salt = name.encode(), call.writer.node.keys.salt(call.party)
     row = AttachmentRow(salted_hash(salt, body), salt, body)
-    await asyncio.to_thread(node.store.commit, Batch(attachments=(row,)))
-    return (Attachment(row.salted_hash, what, "text/plain", len(body)),)
+    return NameBeside(Attachment(row.salted_hash, what, "text/plain", len(body)), row)

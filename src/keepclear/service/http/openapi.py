@@ -82,7 +82,7 @@ def _operation(route: Route, by_type: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parameter(param: Param, where: str) -> dict[str, Any]:
-    required = where == "path" or param.name == KEY
+    required = where == "path" or (param.name == KEY and not param.optional)
     return {
         "name": param.name,
         "in": where,

@@ -15,7 +15,7 @@ from msgspec import Struct
 from starlette.responses import Response
 
 from keepclear.errors import NotAllowed, NotKnown
-from keepclear.model.words import PUBLIC, PartyId
+from keepclear.model.words import PUBLIC, PartyId, owner_of
 from keepclear.service.http.policy import Policy
 from keepclear.service.http.routes import Call, Route
 
@@ -106,17 +106,20 @@ def peer_view(exchange: Exchange, peer: Peer, now: datetime, desk: PartyId | Non
         "revoked": f"its keys count no more: {peer.revoked}",
         "not met yet": "nothing has come over the link yet",
     }[state]
-    why = health.why or "; ".join(each.words for each in health.unheld)
+    kept = [limit for text, limit in exchange.node.withheld.items() if owner_of(text) in peer.parties]
+    withheld = f"{len(kept)} of its texts break {', '.join(sorted(set(kept)))}: in the record, on no desk"
+    found = (health.why, *(each.words for each in health.unheld), withheld if kept else "")
+    why = "; ".join(words for words in found if words)
     behind = sum(left for reader, left in health.behind.items() if desk is None or reader in readers)
     view = PeerView(
         peer.node, tuple(sorted(peer.parties)), state, words, peer.card.url, last, unsent.entries,
         round(unsent.age_s, 1), overdue, behind, health.offset_s, clock_words(health.offset_s), why,
         stopped, peer.fingerprint,
     )  # fmt: skip
-    return view if desk is None or exchange.node.is_partys else _shared(view)
+    return view if desk is None or exchange.node.is_partys else _shared(view, health)
 
 
-def _shared(view: PeerView) -> PeerView:
+def _shared(view: PeerView, health: Health) -> PeerView:
     """Give a view as a desk of a node of several parties may see it.
 
     An answer comes at once where there is news for anybody: its instant and its offset to the microsecond
@@ -126,7 +129,7 @@ def _shared(view: PeerView) -> PeerView:
         view,
         last_contact=None if view.state == "up" else view.last_contact,
         offset_s=None if view.offset_s is None else round(view.offset_s),
-        why=view.why if view.state == "down" else "",
+        why=health.why if view.state == "down" else "",
     )
 
 

@@ -49,6 +49,16 @@ OF_PERSONS = frozenset((Policy.SIGNED_IN, Policy.PEOPLE))
 """What only a signed-in person may do: no token stands for one."""
 
 
+def no_token() -> NotAllowed:
+    """Refuse a call that names nobody, without telling a wrong token from an expired or a revoked one."""
+    return NotAllowed(
+        "a call without a valid token",
+        "token",
+        'a session of the sign-in page; or the header "Authorization: Bearer …" with a token that stands, in '
+        "KEEPCLEAR_TOKEN for a command; keepclear token list shows them, keepclear token add makes one",
+    )
+
+
 def allow(policy: Policy, principal: Principal | None, party: PartyId | None) -> None:
     """Let a call pass or refuse it.
 
@@ -62,7 +72,7 @@ def allow(policy: Policy, principal: Principal | None, party: PartyId | None) ->
     if policy in (Policy.OPEN, Policy.DEMO):
         return
     if principal is None:
-        raise NotAllowed("a call without a valid token", "token", 'the header "Authorization: Bearer …"')
+        raise no_token()
     roles = _ROLES[policy]
     if principal.role not in roles:
         raise NotAllowed(

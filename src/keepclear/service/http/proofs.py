@@ -18,6 +18,7 @@ from keepclear.service.http.policy import Policy
 from keepclear.service.http.routes import Call, Param, Route
 
 READER = Param("reader", "only what this desk told that reader")
+WITH = Param("with", "only what this desk and that party told each other: the record that they share")
 
 
 class LogProof(Struct, frozen=True):
@@ -67,10 +68,19 @@ def _answer(verdict: Verdict) -> Response:
 
 
 async def _files(call: Call) -> dict[str, bytes]:
+    return await asyncio.to_thread(codec.build, await _chosen(call))
+
+
+async def _chosen(call: Call) -> codec.Export:
+    """Make the export that the query asks for."""
     await call.writer.settled()
-    reader = call.query("reader")
-    made = export(call.writer.node, call.party, None if reader is None else PartyId(reader))
-    return await asyncio.to_thread(codec.build, made)
+    reader, counterpart = call.query(READER.name), call.query(WITH.name)
+    return export(
+        call.writer.node,
+        call.party,
+        None if reader is None else PartyId(reader),
+        None if counterpart is None else PartyId(counterpart),
+    )
 
 
 async def proof(call: Call) -> Response:
@@ -95,10 +105,7 @@ async def altered(call: Call) -> Response:
 
 async def packed(call: Call) -> Response:
     """Give the export as a ZIP with the one-file verifier inside."""
-    await call.writer.settled()
-    reader = call.query("reader")
-    made = export(call.writer.node, call.party, None if reader is None else PartyId(reader))
-    body = await asyncio.to_thread(port.zip_bytes, made)
+    body = await asyncio.to_thread(port.zip_bytes, await _chosen(call))
     headers = {"Content-Disposition": f'attachment; filename="keepclear-{call.party}.zip"'}
     return Response(body, 200, headers, "application/zip")
 
@@ -108,9 +115,9 @@ def routes() -> list[Route]:
     base = "/api/v1/desks/{party}"
     return [
         Route("GET", f"{base}/proof", Policy.WHOLE, proof, "Verify this desk's logs.", ProofAnswer,
-              params=(READER,)),
+              params=(READER, WITH)),
         Route("POST", f"{base}/proof/altered", Policy.WHOLE, altered,
-              "Verify a copy with one byte changed (demo).", ProofAnswer, params=(READER,)),
+              "Verify a copy with one byte changed (demo).", ProofAnswer, params=(READER, WITH)),
         Route("GET", f"{base}/export", Policy.WHOLE, packed, "The export, with the verifier.",
-              params=(READER,), media_type="application/zip"),
+              params=(READER, WITH), media_type="application/zip"),
     ]  # fmt: skip

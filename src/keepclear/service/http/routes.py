@@ -14,11 +14,11 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from keepclear.errors import LimitRefused, Malformed, NotAllowed
+from keepclear.errors import LimitRefused, Malformed
 from keepclear.model.statements import limit_for
 from keepclear.model.words import PartyId
 from keepclear.service.auth import Principal
-from keepclear.service.http.policy import Policy
+from keepclear.service.http.policy import Policy, no_token
 from keepclear.service.writer import Writer
 from keepclear.times import text, utc
 
@@ -42,7 +42,7 @@ class Call:
     def caller(self) -> Principal:
         """The caller, on routes that are not open."""
         if self.principal is None:
-            raise NotAllowed("a call without a valid token", "token", 'the header "Authorization: Bearer …"')
+            raise no_token()
         return self.principal
 
     def query(self, name: str) -> str | None:
@@ -89,10 +89,11 @@ Handler = Callable[[Call], Awaitable[Response]]
 
 
 class Param(Struct, frozen=True):
-    """A query parameter that a route takes."""
+    """A query parameter or header that a route takes; a key of acts is asked for unless it is `optional`."""
 
     name: str
     words: str
+    optional: bool = False
 
 
 MAX_DIGITS = 12

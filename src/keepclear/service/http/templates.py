@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from keepclear.commands.messages import is_approved
@@ -18,7 +19,7 @@ from keepclear.model.words import CapStatus, Name, PartyId
 from keepclear.record.canonical import canonical
 from keepclear.service.http.acts import KEY, ActAnswer, act, key_of
 from keepclear.service.http.desks import answer, sight_of
-from keepclear.service.http.names import name_kept
+from keepclear.service.http.names import name_beside
 from keepclear.service.http.policy import Policy, allow_kind
 from keepclear.service.http.routes import AT, Call, Route
 from keepclear.service.node import Ask
@@ -135,16 +136,18 @@ async def approve(call: Call) -> Response:
             "text_hash",
         )
     key = key_of(call)
-    named = await name_kept(call, asked.name, "name of the person who approves")
+    beside = name_beside(call, asked.name, "name of the person who approves")
     body = TemplateApproved(found.name, asked.lang, asked.text_hash, asked.role)
-    tell, node = Tell(body=body, attachments=named), call.writer.node
-    # The name is kept under a new salt each time, so what was asked is known by the words, not by the hash.
+    tell, node = Tell(body=body, attachments=(beside.named,)), call.writer.node
+    # The hash of what was asked is kept for good, so that the name, which can be erased, is no part of it.
     ask = Ask(
         party=call.party,
         key=key,
-        asked=canonical(["template-approved", found.name, asked]),
+        asked=canonical(["template-approved", found.name, replace(asked, name="-")]),
         readers=(),
         decide=lambda desk, now: decide(desk, tell, key, now, node.keys),
+        names=(asked.name,),
+        beside=(beside.row,),
     )
     return await act(call, ask)
 

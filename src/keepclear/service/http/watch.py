@@ -9,13 +9,14 @@ import msgspec
 from msgspec import Struct
 from starlette.responses import Response
 
-from keepclear.commands.handover import decide_handover, decide_takeover
+from keepclear.commands.handover import Names, decide_handover, decide_takeover
 from keepclear.model.handover import HandoverStated, OpenItem
 from keepclear.model.statements import read
 from keepclear.model.words import CapStatus, Name, PartyId, StatementId, SubjectId
 from keepclear.record.canonical import canonical
 from keepclear.rules.watch import DAY, Draft, agenda, items_hash, markdown, open_flash, open_items, sitrep
 from keepclear.service.http.acts import KEY, ActAnswer, act, key_of
+from keepclear.service.http.names import name_beside
 from keepclear.service.http.policy import Policy
 from keepclear.service.http.routes import AT, Call, Param, Route
 from keepclear.service.node import Ask
@@ -23,8 +24,9 @@ from keepclear.times import utc
 from keepclear.views.desk import banner
 from keepclear.views.picture import Picture
 from keepclear.views.provenance import ProvenanceRow, provenance
+from keepclear.views.shifts import RotaRow, rota
 from keepclear.views.told import Outbox
-from keepclear.views.watch_holder import Holder, holder
+from keepclear.views.watch_holder import Expected, Holder, expected, holder
 
 MAX_ACT_BYTES = 16 * 1024
 SINCE = Param("since", "an instant in RFC 3339: the last call or report; a day before where left out")
@@ -44,7 +46,7 @@ class Taking(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OpenAnswer(Struct, frozen=True):
-    """What a handover would hold now, its hash, and the flashes for which it would be refused."""
+    """What a handover would hold now, the flashes that bar it, who has the watch and who takes it over."""
 
     party: PartyId
     now: datetime
@@ -54,6 +56,8 @@ class OpenAnswer(Struct, frozen=True):
     flash: tuple[str, ...]
     handovers: tuple[StatementId, ...]
     held_by: Holder | None
+    expected: Expected | None
+    on_shift: tuple[RotaRow, ...]
 
 
 class DraftAnswer(Struct, frozen=True):
@@ -75,6 +79,7 @@ class ProvenanceAnswer(Struct, frozen=True):
 
 
 _HANDING = msgspec.json.Decoder(Handing)
+_SIDES = ("goes", "comes")
 _TAKING = msgspec.json.Decoder(Taking)
 
 
@@ -82,10 +87,15 @@ async def hand_over(call: Call) -> Response:
     """State a handover with what is open now."""
     asked: Handing = read(_HANDING, await call.body(MAX_ACT_BYTES) or b"{}", "the handover")
     node, key, by = call.writer.node, key_of(call), (call.caller.role.value, call.caller.person)
-    people = (call.caller.name or asked.outgoing, asked.incoming)
+    people = ((call.caller.name or asked.outgoing).strip(), asked.incoming.strip())
+    beside = [
+        name_beside(call, name, f"name of who {what}") for name, what in zip(people, _SIDES, strict=True)
+    ]
+    names = Names(*people, (beside[0].named, beside[1].named))
     ask = Ask(
-        call.party, key, canonical(["handover", asked]), (),
-        lambda desk, now: decide_handover(desk, people, by, key, now, node.keys),
+        call.party, key, canonical(["handover"]), (),
+        lambda desk, now: decide_handover(desk, names, by, key, now, node.keys),
+        people, tuple(each.row for each in beside),
     )  # fmt: skip
     return await act(call, ask)
 
@@ -97,8 +107,8 @@ async def take_over(call: Call) -> Response:
     node, key, by = call.writer.node, key_of(call), (call.caller.role.value, call.caller.person)
     name = call.caller.name or asked.name
     ask = Ask(
-        call.party, key, canonical(["take-over", of, asked]), (),
-        lambda desk, now: decide_takeover(desk, of, name, by, key, now, node.keys),
+        call.party, key, canonical(["take-over", of]), (),
+        lambda desk, now: decide_takeover(desk, of, name, by, key, now, node.keys), (name.strip(),),
     )  # fmt: skip
     return await act(call, ask)
 
@@ -109,7 +119,11 @@ async def look(call: Call) -> Response:
     items = open_items(picture, box, now)
     stated = tuple(entry.statement.id for entry, _ in picture.history(HandoverStated))
     flash, cap = open_flash(picture, box, now), call.writer.node.cap
-    answer = OpenAnswer(call.party, now, cap, items, items_hash(items), flash, stated, holder(picture))
+    there = tuple(row for row in rota(picture, now) if (row.what, row.state) == ("shift", "on"))
+    answer = OpenAnswer(
+        call.party, now, cap, items, items_hash(items), flash, stated,
+        holder(picture), expected(picture), there,
+    )  # fmt: skip
     return Response(msgspec.json.encode(answer), media_type="application/json")
 
 
