@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import signal
 import socket
 import subprocess
@@ -180,7 +181,7 @@ class End:
 
     def ask(self, method: str, path: str, **rest):
         answer = httpx.request(
-            method, f"{self.url}/api/v1/desks/{self.party}/{path}", headers=self.headers(path),
+            method, f"{self.url}/api/v1/desks/{self.party}/{path}", headers=self.headers(secrets.token_hex(8)),
             trust_env=False, timeout=30, **rest,
         )  # fmt: skip
         assert answer.status_code < 300, answer.text
