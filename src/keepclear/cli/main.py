@@ -104,12 +104,30 @@ _COMMANDS = (
     ("danger", "danger:danger", "Call every cell at once: a protected site is in danger."),
     ("dangers", "danger:dangers", "Show the calls for sites in danger, and who has not answered."),
     ("state", "telling:state", "State anything, from a JSON file."),
-    ("proof", "looking:proof", f"Verify this desk's logs and print the grade.{_exit('verified', 'refused')}"),
+    (
+        "proof",
+        "proving:proof",
+        f"Verify this desk's logs, or prove one statement.{_exit('verified', 'refused')}",
+    ),
+    (
+        "check-proof",
+        "proving:check",
+        f"Check one statement's proof; needs no node.{_exit('it holds', 'refused')}",
+    ),
     ("attach", "telling:attach", "Keep a file beside the log, for a statement to name."),
     ("attachment", "looking:attachment", "Give a file that a statement at this desk names."),
     ("erase", "telling:erase", "Erase a file that this desk attached; the record still verifies."),
-    ("export", "looking:export", "Write this desk's logs as a ZIP that anyone can verify."),
-    ("verify", "proving:verify", f"Verify an export; needs no node.{_exit('verified', 'refused')}"),
+    ("export", "carrying:export", "Write this desk's logs so that anyone can verify them, or to carry them."),
+    (
+        "import",
+        "carrying:import_",
+        f"Take a bundle or a receipt that was carried here.{_exit('taken', 'stopped, or not taken')}",
+    ),
+    (
+        "verify",
+        "proving:verify",
+        f"Verify an export or evidence; needs no node.{_exit('verified', 'refused')}",
+    ),
     (
         "reconcile",
         "reconciling:reconcile_records",

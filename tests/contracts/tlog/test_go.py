@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.two_nodes import files_of, sides
 
 from keepclear.links.tlog import codec, port
 from keepclear.record.proof import consistency_proof, inclusion_proof
@@ -80,6 +81,23 @@ def test_go_refuses_a_changed_entry_tile_or_checkpoint(checker, written):
                 assert run(checker, folder, *keys).returncode == 2, file
                 file.write_bytes(whole)
     assert run(checker, folder, *keys).returncode == 0
+
+
+def test_go_reads_the_bundles_that_two_nodes_carry(checker, tmp_path):
+    with sides("alpha", "bravo") as (alpha, bravo):
+        for number in range(300):
+            alpha.say(f"report {number}", "RUS")
+        alpha.take_receipt(bravo.take(alpha.bundle("RUS")).ok(200).json["receipt"]).ok(200)
+        port.write_files(tmp_path / "stick", files_of(alpha.bundle("RUS")))
+        origin = codec.parse(port.read_directory(tmp_path / "stick")).logs[0].origin
+        log_key = bravo.exchange.peers.of("alpha").logs[origin][1]
+        keys = (log_key, alpha.node.mirror_key, bravo.node.mirror_key)
+        done = run(checker, tmp_path / "stick", *keys)
+        assert done.returncode == 0, done.stderr
+        assert len(done.stdout.splitlines()) == 2 * 302
+        entries = next((tmp_path / "stick/logs/0/tile/entries").rglob("000"))
+        entries.write_bytes(entries.read_bytes().replace(b"report 7", b"report 8", 1))
+        assert run(checker, tmp_path / "stick", *keys).returncode == 2
 
 
 def test_go_refuses_a_cosignature_by_another_key(checker, world, written):
