@@ -126,7 +126,7 @@ class Session:
     def gave(self, pull: Pull, unheld: tuple[Unheld, ...], got_at: datetime, now: datetime) -> Gave:
         """Give the answer to a pull."""
         packs = self.giver.packs(pull)
-        self.health.served_at = now
+        self.health.served_at = got_at  # when it was heard of: who waits for news may be gone by now
         self.health.given += sum(len(pack.entries) for pack in packs)
         self.health.answers += bool(packs)
         origins = [checkpoint.parse(note.parse(head).text).origin for head in pull.heads]
