@@ -180,8 +180,9 @@ class End:
         return {"Authorization": f"Bearer {self.token(Role.WATCH_CHIEF)}", "Idempotency-Key": key}
 
     def ask(self, method: str, path: str, **rest):
+        url, headers = f"{self.url}/api/v1/desks/{self.party}/{path}", self.headers(secrets.token_hex(8))
         answer = httpx.request(
-            method, f"{self.url}/api/v1/desks/{self.party}/{path}", headers=self.headers(secrets.token_hex(8)),
+            method, url, headers=headers,
             trust_env=False, timeout=30, **rest,
         )  # fmt: skip
         assert answer.status_code < 300, answer.text

@@ -130,7 +130,9 @@ PAIRS: dict[str, type[msgspec.Struct]] = {
 
 
 def interfaces() -> dict[str, set[str]]:
-    text = "".join((API / name).read_text(encoding="utf-8") for name in ("views.ts", "demo.ts", "hotline.ts"))
+    text = "".join(
+        (API / name).read_text(encoding="utf-8") for name in ("views.ts", "demo.ts", "hotline.ts", "peers.ts")
+    )
     found = re.findall(r"export interface (\w+) \{\n(.*?)\n\}", text, re.S)
     return {name: set(re.findall(r"^  (\w+)\??:", body, re.M)) for name, body in found}
 

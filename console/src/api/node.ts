@@ -1,6 +1,7 @@
 import type { Demo } from './demo'
 import type { CompareAnswer } from './hotline'
-import type { CheckAnswer, HeldItem, Instant, MechanismRow, NodeInfo, PartyId, PeersView, Picture, Proof, Told, ToldAnswer } from './views'
+import type { PeersView } from './peers'
+import type { CheckAnswer, HeldItem, Instant, MechanismRow, NodeInfo, PartyId, Picture, Proof, Told, ToldAnswer } from './views'
 
 /** A refusal or fault as the node words it (RFC 9457): what was asked, the rule, what would pass. */
 export class Problem extends Error {

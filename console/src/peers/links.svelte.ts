@@ -1,5 +1,5 @@
 import { words } from '../api/node'
-import type { PeersView, PeerView } from '../api/views'
+import type { PeersView, PeerView } from '../api/peers'
 import type { Station } from '../hotline/station.svelte'
 
 const LOOK_MS = 3_000

@@ -98,6 +98,17 @@ def add_lines(note: bytes, *lines: bytes) -> bytes:
     return note + b"".join(added)
 
 
+def only(note: bytes, name: str, key_hash: bytes = b"") -> bytes:
+    """Give a note with the first signature line under one name (and of one key) alone, not yet checked.
+
+    Raises:
+        Malformed: the bytes are no note.
+    """
+    parsed = parse(note)
+    lines = [line.line() for line in parsed.lines if line.name == name and line.hash.startswith(key_hash)]
+    return f"{parsed.text}\n{''.join(lines[:1])}".encode()
+
+
 def parse(note: bytes) -> UnsignedNote:
     """Take a note apart without checking a signature.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from keepclear.commands.ports import LogRow
@@ -12,11 +12,12 @@ from keepclear.model.parties import KeyStated
 from keepclear.model.statements import LogId, Statement, decode, entry_bytes
 from keepclear.model.words import PUBLIC, PartyId
 from keepclear.record import note
-from keepclear.record.policy import HOST, READER, Group, Policy, PolicyLog, PolicyWitness
+from keepclear.record.policy import HOST, READER, WITNESS, Group, Policy, PolicyLog, PolicyWitness
 from keepclear.record.signing import VerifyingKey
 from keepclear.service.exchange.pairing import Peer, cosigner_of
 from keepclear.service.node import Node
 from keepclear.times import text
+from keepclear.views.client_keys import client_keys, mirror_keys
 
 COSIGNERS = "cosigners"
 """The group, in an export's policy, of those who have cosigned anything in it."""
@@ -116,9 +117,14 @@ class _Known:
         self._node = node
         self._peers = peers
         own = f"{READER}{node.hosted[0]}" if node.is_partys else f"{HOST}{node.keys.node}"
-        self._cosigners = {node.mirror_key: own} | {peer.mirror: cosigner_of(peer.card) for peer in peers}
+        elsewhere = {peer.mirror: cosigner_of(peer.card) for peer in peers}
+        elsewhere |= {key: f"{WITNESS}{name}" for name, key, _ in node.witnesses}
+        elsewhere |= dict(_readers_own(node))
+        self._urls = {key: url for _, key, url in node.witnesses}
+        self._cosigners = {node.mirror_key: own} | elsewhere
         self._names = {(key.name, key.hash) for key in self._cosigners}
-        self._others = [f"— {peer.mirror.name} ".encode() for peer in peers]
+        self._elsewhere = {(key.name, key.hash) for key in elsewhere}
+        self._others = [f"— {key.name} ".encode() for key in elsewhere]
 
     def log_key(self, row: LogRow) -> VerifyingKey:
         """Give the key of a log's heads."""
@@ -135,7 +141,8 @@ class _Known:
         """Give the present key of an author's statements, by its id."""
         if log.author in self._node.hosted:
             key = self._node.keys.statement_key(log.author).verifying
-            return {key.key_id: key.vkey}
+            own = client_keys(self._node.picture(log.author))
+            return {key.key_id: key.vkey} | {VerifyingKey.parse(vkey).key_id: vkey for vkey in own}
         found = [peer.statement_keys[log.author] for peer in self._peers if log.author in peer.parties]
         return {key.key_id: key.vkey for key in found}
 
@@ -147,12 +154,11 @@ class _Known:
         lines = "".join(line.line() for line in parsed.lines if (line.name, line.hash) in names)
         return f"{parsed.text}\n{lines}".encode()
 
-    def others(self, signed: bytes) -> set[str]:
-        """Give the other nodes that have cosigned a checkpoint."""
+    def others(self, signed: bytes) -> set[tuple[str, bytes]]:
+        """Give who elsewhere has cosigned a checkpoint, by name and hash of the key."""
         if not any(name in signed for name in self._others):  # most have none, and reading them takes time
             return set()
-        lines = {(line.name, line.hash) for line in note.parse(signed).lines}
-        return {peer.node for peer in self._peers if (peer.mirror.name, peer.mirror.hash) in lines}
+        return {(line.name, line.hash) for line in note.parse(signed).lines} & self._elsewhere
 
     def policy(self, rows: Iterable[LogRow], logs: Iterable[LogExport]) -> Policy:
         """Name the keys that have signed what is exported, and no other."""
@@ -163,7 +169,7 @@ class _Known:
             for line in note.parse(signed).lines
         }
         named = [
-            PolicyWitness(name, key)
+            PolicyWitness(name, key, self._urls.get(key, ""))
             for key, name in self._cosigners.items()
             if (key.name, key.hash) in signers
         ]
@@ -173,6 +179,16 @@ class _Known:
         # The group binds the cosigners' names: one of them with a changed letter stands nowhere above.
         group = Group(COSIGNERS, 1, tuple(one.name for one in named))
         return Policy(logs_, tuple(named), (group,), COSIGNERS)
+
+
+def _readers_own(node: Node) -> Iterator[tuple[VerifyingKey, str]]:
+    """Give the keys with which hosted readers' own clients cosign what they fetch, the present one last."""
+    for reader in node.hosted:
+        *before, last = mirror_keys(node.picture(reader)) or [""]
+        for number, vkey in enumerate(before, 1):
+            yield VerifyingKey.parse(vkey), f"{READER}{reader}/{number}"
+        if last:
+            yield VerifyingKey.parse(last), f"{READER}{reader}"
 
 
 def _log(
@@ -200,7 +216,7 @@ def _log(
 
 
 def _checkpoints(node: Node, row: LogRow, known: _Known) -> tuple[bytes, tuple[bytes, ...]]:
-    """Give the newest checkpoint, and for each reader's node not in it the newest that it cosigned."""
+    """Give the newest checkpoint, and for each cosigner elsewhere not in it the newest that it signed."""
     kept = node.store.checkpoints(row.log)
     newest = known.kept(row, kept[-1].note)
     seen = known.others(newest)

@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from keepclear.commands.admission import barred
+from keepclear.commands.client import need_client_key
 from keepclear.commands.door import check_own, check_same
 from keepclear.commands.ports import (
     AttachmentRow,
@@ -47,6 +48,7 @@ from keepclear.service.names import NamesBeside
 from keepclear.service.shapes import ShapesBeside
 from keepclear.service.stored import MIRROR, KeptReceipts, Mirrored, StoredStatements, instant_of
 from keepclear.times import text
+from keepclear.views.client_keys import client_key_statements
 from keepclear.views.picture import Picture
 from keepclear.views.told import Outbox
 
@@ -122,10 +124,13 @@ class Node:
         self.custody = custody
         self.hosted: tuple[PartyId, ...] = ()
         self.mirror_signer = keys.mirror_key()
+        self.witnesses: tuple[tuple[str, VerifyingKey, str], ...] = ()
+        """Name in policies, key and address of each witness that has cosigned logs of this node or may."""
         self._tails: dict[LogId, _Tail] = {}
         self._receipts = KeptReceipts()
         self._durable: dict[LogId, int] = {}
         self.withheld: dict[StatementId, str] = {}
+        self.withheld_texts: dict[StatementId, Statement] = {}
         self._pictures: dict[PartyId, Picture] = {}
         self._outboxes: dict[PartyId, Outbox] = {}
         self._inboxes: dict[PartyId, list[Entry]] = {}
@@ -390,12 +395,10 @@ class Node:
         self._stale = True
         for held in (self._tails, self._receipts, self._pictures, self._outboxes, self._inboxes):
             held.clear()
-        self._then.clear()
-        self._durable.clear()
-        self.withheld.clear()
-        self._keys_used.clear()
-        self._since.clear()
-        self._late.clear()
+        for kept in (self._then, self._durable, self._keys_used, self._since, self._late):
+            kept.clear()
+        for texts in (self.withheld, self.withheld_texts):
+            texts.clear()
         for party in self.hosted:
             self._take_in(party)
         self._load()
@@ -533,6 +536,7 @@ class Node:
             limit = barred(entry.statement)
             if limit:
                 self.withheld[entry.statement.id] = limit
+                self.withheld_texts[entry.statement.id] = entry.statement
         return [entry for entry in told if entry.statement.id not in self.withheld]
 
     def _reached(self, party: PartyId, entry: Entry) -> Entry:
@@ -598,6 +602,7 @@ class _Building:
             sealed = [(*self._sealed(telling.statement), telling.readers) for telling in tells]
             for statement, _, _ in sealed:
                 check_own(statement, ask.party)
+                need_client_key(desk, statement)
                 known = desk.picture.entry(statement.id)
                 check_same(statement, None if known is None else known.statement)
             return sealed
@@ -638,6 +643,8 @@ class _Building:
             for body, name in ((opened, f"\nlog-opened/{log.reader}"), (key, "\nstatement-key")):
                 statement = self._own_statement(log.author, body, name)
                 self._append(log, statement, encode(statement))
+            for enrolled in client_key_statements(node.desk(log.author).picture):
+                self._append(log, enrolled, encode(enrolled))
         return tail
 
     def _own_statement(self, author: PartyId, body: LogOpened | KeyStated, name: str) -> Statement:

@@ -51,8 +51,14 @@ NOTE_KEY, COSIGNER_KEY = 0x01, 0x04
 STATEMENT_PREFIX = b"keepclear-statement/v1\n"
 ATTACHMENT_PREFIX = b"keepclear-attachment/v1\n"
 FINGERPRINT_PREFIX = b"keepclear-fingerprint/v1\n"
+COMMITMENT_PREFIX = b"keepclear-commitment/v1\n"
 SALT_BYTES = 32
 PUBLIC = "public"
+CLIENT_SIGNS = "statements by client"
+CLIENT_COSIGNS = "cosigning by client"
+BY_MACHINE = frozenset(
+    ("alarm", "alarm-step", "clock-event", "conflict", "hits-capped", "key", "log-closed", "log-opened")
+)
 _MAX_INT = 2**53 - 1
 _YEAR_10000_S = 253_402_300_800
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")
@@ -385,9 +391,16 @@ class Outside:
 
     policy: Policy = field(default_factory=lambda: Policy(quorum="none"))
     checkpoints: dict[str, bytes] = field(default_factory=dict)
+    clients: dict[str, Key] = field(default_factory=dict)
 
     def pin(self, who: str, vkey: str) -> None:
-        """Add one confirmed key under `reader/<party>`, `host/<name>` or `witness/<name>`."""
+        """Add a confirmed key: `reader/<party>`, `host/<name>`, `witness/<name>` or `client/<party>`."""
+        role, _, party = who.partition("/")
+        if role == "client" and party:
+            if party in self.clients:
+                raise Broken(f"{who} has two keys")
+            self.clients[party] = parse_key(vkey, NOTE_KEY)
+            return
         if who in self.policy.cosigners:
             raise Broken(f"{who} has two keys")
         self.policy.cosigners[who] = parse_key(vkey, COSIGNER_KEY)
@@ -405,7 +418,10 @@ def outside(policy: str | None = None, pins: list[str] | None = None) -> Outside
     for pin in pins or []:
         who, equals, vkey = pin.partition("=")
         if not equals or "+" in who:
-            raise Broken(f'"{pin}" does not say whose key it is: reader/PARTY=VKEY or witness/NAME=VKEY')
+            raise Broken(
+                f'"{pin}" does not say whose key it is: reader/PARTY=VKEY, witness/NAME=VKEY or '
+                "client/PARTY=VKEY"
+            )
         known.pin(who, vkey)
     known.check()
     return known
@@ -485,6 +501,8 @@ class Export:
     attached: set[str] = field(default_factory=set)
     checked: set[str] = field(default_factory=set)
     unread_originals: int = 0
+    commitments: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    openings: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
 
     def file(self, path: str) -> bytes:
         """Give one file that must be there."""
@@ -502,6 +520,8 @@ class Log:
     reader: str
     origin: str
     revoked: dict[str, int] = field(default_factory=dict)
+    clients: list[str] = field(default_factory=list)
+    signers: dict[str, int] = field(default_factory=dict)
 
 
 def verify_files(files: dict[str, bytes], known: Outside | None = None) -> Verdict:
@@ -801,6 +821,39 @@ def _check_entry(export: Export, log: Log, index: int, raw: bytes) -> None:
         log.revoked.setdefault(str(body.get("vkey")), index)
     if body.get("kind") == "forwarded":
         _check_original(export, body.get("original"))
+    _keep_commitment(export, log, statement, body, recorded_at)
+
+
+def _keep_commitment(
+    export: Export, log: Log, statement: dict[str, Any], body: dict[str, Any], recorded_at: str
+) -> None:
+    if body.get("kind") == "commitment":
+        stated = (log.author, str(body.get("root")), recorded_at)
+        export.commitments.setdefault(str(statement.get("id")), stated)
+    if body.get("kind") == "commitment-opened":
+        export.openings[str(statement.get("id"))] = (log.author, body)
+
+
+def _opening_words(export: Export, author: str, body: dict[str, Any]) -> str:
+    """Say whether salt and path lead from a statement here to the root of a commitment here."""
+    of, under = str(body.get("of")), str(body.get("commitment"))
+    text, stated = export.texts.get(of), export.commitments.get(under)
+    if text is None or stated is None:
+        return f"an opening of {of}: not checked, the statement or its commitment is not in this export"
+    committed_by, root, at = stated
+    try:
+        path = [bytes.fromhex(str(one)) for one in body.get("path", ())]
+        salt, place = bytes.fromhex(str(body.get("salt"))), int(body.get("place", -1))
+    except (TypeError, ValueError):
+        path, salt, place = [], b"", -1
+    node = leaf_hash(COMMITMENT_PREFIX + salt + text[0])
+    for level, sibling in enumerate(path):
+        pair = (sibling, node) if place >> level & 1 else (node, sibling)
+        node = node_hash(*pair)
+    whole = len(path) == 10 and len(salt) == 32 and 0 <= place < 1024 and {len(one) for one in path} == {32}
+    if not whole or node.hex() != root or {committed_by, of.partition(".")[0]} != {author}:
+        return f"an opening of {of} DOES NOT HOLD: it does not lead to the commitment {under}"
+    return f"an opening holds: {author} had filed {of} before its commitment of {at} by its clock"
 
 
 def _check_statement(export: Export, log: Log, statement: dict[str, Any], index: int) -> str:
@@ -819,9 +872,56 @@ def _check_statement(export: Export, log: Log, statement: dict[str, Any], index:
     first, where = export.texts.setdefault(str(statement.get("id")), (digest, f"{log.folder}entry {index}"))
     if first != digest:
         raise Broken(f"the statement {statement.get('id')} has another text here than in {where}")
+    _check_client(log, statement, key)
     _check_beside(statement)
     export.attached |= _salted_hashes(statement)
     return whole
+
+
+def _check_client(log: Log, statement: dict[str, Any], key: Key) -> None:
+    """Hold a statement against the client key of a hosted author, from where its log states that key on.
+
+    The first client key signs its own statement, a later one is signed by the one before it. What a machine
+    states of itself is no word of the author's people, and the host's own key may sign it.
+    """
+    body = statement.get("body")
+    body = body if isinstance(body, dict) else {}
+    enrols = body.get("kind") == "key" and body.get("signs") == CLIENT_SIGNS
+    if not enrols and body.get("kind") in BY_MACHINE and body.get("signs") != CLIENT_COSIGNS:
+        return
+    stated = str(body.get("vkey")) if enrols and not log.clients else ""
+    due = log.clients[-1] if log.clients else stated
+    if due and key.vkey != due:
+        raise Broken(
+            f"signed by {key.key_id} and not by the client key of {log.author}, which holds from here on: "
+            "whoever hosts it may have written this"
+        )
+    if enrols:
+        log.clients.append(str(body.get("vkey")))
+    elif body.get("kind") != "key":
+        log.signers[key.vkey] = log.signers.get(key.vkey, 0) + 1
+
+
+def _client_notes(export: Export, log: Log) -> list[str]:
+    """Say which statements only the author's own client can have written, by the key that was confirmed."""
+    confirmed = export.outside.clients.get(log.author)
+    if confirmed is not None and log.clients and confirmed.vkey not in log.clients:
+        raise Broken(f"it states another client key of {log.author} than the one you confirmed")
+    own = sum(count for vkey, count in log.signers.items() if vkey in log.clients)
+    others = sum(log.signers.values()) - own
+    if not log.clients:
+        if confirmed is None:
+            return []
+        return [
+            f"none of its {others} statements is signed with the client key that you confirmed for "
+            f"{log.author}: whoever hosts {log.author} may have written them"
+        ]
+    said = "confirmed from outside" if confirmed is not None else "the exporter's own word"
+    digits = parse_key(log.clients[-1], NOTE_KEY).fingerprint
+    return [
+        f"{own} statements are signed with {log.author}'s own client key, fingerprint {digits} ({said}), and "
+        f"{others} before it with a key that its host holds"
+    ]
 
 
 def _check_owner(statement: dict[str, Any], author: Any) -> None:  # noqa: ANN401 - any JSON value
@@ -910,6 +1010,7 @@ def _judge(export: Export, log: Log, head: Checkpoint, opened: list[tuple[int, l
         found = _grade(export, log, some, [])
         if found >= first:
             first, first_size, first_cosigned = found, size, _cosigned(export, some)
+    notes += _client_notes(export, log)
     earlier = sorted(one.size for _, one in _kept_checkpoints(export, log))
     return LogVerdict(
         log.folder.rstrip("/"), log.author, log.reader, log.origin, head.size, grade,
@@ -975,6 +1076,7 @@ def _note_the_rest(export: Export, verdict: Verdict) -> None:
             "that an author wrote its log rests on the exporter's word where the log's key is not "
             "confirmed from outside"
         )
+    verdict.notes += [_opening_words(export, author, body) for author, body in export.openings.values()]
     if export.unread_originals:
         verdict.notes.append(
             f"{export.unread_originals} forwarded statements by keys that are not here: not checked"

@@ -55,7 +55,10 @@ class ProofMark(Struct, frozen=True):
 
 
 class OneProof(Struct, frozen=True):
-    """What a proof shows: where the statement stands, in a log of which size, and who cosigned that."""
+    """What a proof shows: where the statement stands, in a log of which size, and who cosigned that.
+
+    `unknown` counts the signatures by keys that the policy does not name; they count for nothing.
+    """
 
     origin: str
     index: int
@@ -66,6 +69,7 @@ class OneProof(Struct, frozen=True):
     stated_at: str
     grade: int
     cosigned: tuple[ProofMark, ...]
+    unknown: int = 0
 
 
 def beside_statement(recorded_at: str, sees: int) -> bytes:
@@ -107,6 +111,7 @@ def check_proof(text: bytes, statement: bytes, policy: Policy) -> OneProof:
     return OneProof(
         origin, proof.index, found.checkpoint.size, extra.recorded_at, said.author.party, said.id,
         said.stated_at, _grade(policy, marks, said.author.party), marks,
+        len(found.unknown),
     )  # fmt: skip
 
 
@@ -164,5 +169,7 @@ def report_proof(found: OneProof) -> Iterator[str]:
             yield f"{name}'s own node {held}: that is its author's word."
         else:
             yield f"{name}'s own key says that it {held}."
+    if found.unknown:
+        yield f"{found.unknown} signatures by keys that your policy does not name count for nothing."
     yield "Not shown: that a person read it, that it is true, or the true time."
     yield f"grade: {found.grade} {_GRADES[found.grade]}"

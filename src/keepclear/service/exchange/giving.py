@@ -25,6 +25,9 @@ from keepclear.service.node import Node, Prepared
 from keepclear.times import text
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_S = 253_370_764_800
+"""The first second of the year 9999: a later time could be kept and not be read again."""
+
 _ATTACHING = b'"attachments":'
 PACK_BYTES = 1_000_000
 """A pack ends early beyond this many bytes of entries."""
@@ -66,7 +69,8 @@ class Giver:
         notes: list[CheckpointRow] = []
         receipts: list[ReceiptRow] = []
         refused: list[Unheld] = []
-        for held in pull.held:
+        largest = {held.origin: held for held in sorted(pull.held, key=lambda held: held.size)}
+        for held in largest.values():
             row = rows.get(held.origin)
             if row is None and held.size == 0:
                 continue  # nothing was told in it yet
@@ -103,26 +107,26 @@ class Giver:
         own = kept.note if kept is not None else self._signed(row, self._tree(row.log, head.size))
         if checkpoint.parse(note.parse(own).text) != head:
             raise _NotTaken(409, "this node has another root at this size: compare the two records")
-        seconds = max(mark.time_s or 0 for mark in opened.signed)
-        lines = [
-            line.line().encode()
-            for line in note.parse(held.receipt).lines
-            if (line.name, line.hash) == (self.peer.mirror.name, self.peer.mirror.hash)
-        ]
-        merged = note.add_lines(own, *lines)
-        if kept is not None and merged == kept.note:
-            return None
-        return CheckpointRow(row.log, head.size, merged), ReceiptRow(
+        seconds = opened.signed[0].time_s or 0
+        if seconds > _LAST_S:
+            raise _NotTaken(403, "the cosignature is of a time that lies in no year")
+        mirror = self.peer.mirror
+        if any((line.name, line.hash) == (mirror.name, mirror.hash) for line in note.parse(own).lines):
+            return None  # the first one stays; more of them would only make the note longer than it may be
+        marked = note.only(held.receipt, mirror.name, mirror.hash)
+        lines = (line.line().encode() for line in note.parse(marked).lines)
+        return CheckpointRow(row.log, head.size, note.add_lines(own, *lines)), ReceiptRow(
             row.log, head.size, seconds * 1_000_000, self.peer.card.custody == "party"
         )
 
     def packs(self, pull: Pull) -> tuple[Pack, ...]:
         """Give what comes after the reader's cursors: at most 256 entries over all logs."""
         sizes = {held.origin: held.size for held in pull.held}
+        stopped = {held.origin for held in pull.held if held.stopped}
         left, packs = PACK_ENTRIES, []
         for row in self.logs():
             start, size = sizes.get(row.origin, 0), self._size(row.log)
-            if start >= size or left <= 0:
+            if start >= size or left <= 0 or row.origin in stopped:
                 continue
             pack = self._pack(row, start, min(left, PACK_ENTRIES - start % PACK_ENTRIES), size)
             left -= len(pack.entries)
@@ -200,7 +204,9 @@ class Giver:
             if row.log.reader == PUBLIC and row.origin in wanted:
                 kept = self._node.store.checkpoints(row.log)
                 if kept:
-                    yield kept[-1].note
+                    yield note.only(
+                        kept[-1].note, row.origin
+                    )  # who else holds it is not this reader's to know
 
 
 class Unsent(Struct, frozen=True):

@@ -194,6 +194,7 @@ class Peer(Struct, frozen=True, dict=True):
         pairs = [log for log, _ in self.logs.values()]
         if (
             len(set(names)) != len(names)
+            or PUBLIC in names
             or len(set(pairs)) != len(self.card.logs)
             or self.mirror.kind is not SignatureType.COSIGNATURE
             or self.mirror.name != f"{self.card.node}/mirror"
@@ -303,14 +304,25 @@ class Peers:
             for party in each.parties
         }
         taken = [party for party in peer.parties if party in own or party in others]
+        same = [
+            each.node
+            for each in self._peers.values()
+            if each.node != peer.node and peer.card.certificate and each.card.certificate
+            and each.certificate == peer.certificate
+        ]  # fmt: skip
+        if same and not peer.revoked:
+            raise Refused(
+                f"a peer {peer.node} with the certificate of {', '.join(same)}",
+                "peer-certificate",
+                "a certificate of its own: by it a node is known",
+            )
         if taken and not peer.revoked:
             raise Refused(
                 f"a peer {peer.node} with {', '.join(sorted(taken))}",
                 "peer-party",
                 "parties that neither this node nor another peer has: one party writes from one node",
             )
-        self._peers[peer.node] = peer
-        self._save()
+        self._save({**self._peers, peer.node: peer})
 
     def cut(self, node: str, own: tuple[PartyId, ...]) -> Peer:
         """Cut the link to a peer, durably; what is told waits.
@@ -343,16 +355,25 @@ class Peers:
         self.put(changed, own)
         return changed
 
-    def _save(self) -> None:
+    def _save(self, peers: dict[str, Peer]) -> None:
+        self._write(list(peers.values()))
+        self._peers = peers
+
+    def _write(self, peers: list[Peer]) -> None:
         if self._path is None:
             return
         fresh = self._path.with_suffix(".new")
         try:
             with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(msgspec.json.format(msgspec.json.encode(self.all()), indent=1))
+                file.write(msgspec.json.format(msgspec.json.encode(peers), indent=1))
                 file.flush()
                 os.fsync(file.fileno())
             fresh.replace(self._path)
+            folder = os.open(self._path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
             self._seen = self._mark()
         except OSError as error:
             raise StoreFault(

@@ -19,7 +19,7 @@ from keepclear.service.exchange.giving import Giver, Unsent
 from keepclear.service.exchange.pairing import Peer, Peers
 from keepclear.service.exchange.stopped import Stopped, StoppedLogs
 from keepclear.service.exchange.taking import Diverged, Taker
-from keepclear.service.exchange.wire import Gave, Pack, Pull, Unheld
+from keepclear.service.exchange.wire import Gave, Held, Pack, Pull, Unheld
 from keepclear.service.node import Node, Prepared
 from keepclear.times import text
 
@@ -58,13 +58,17 @@ class Session:
         self.giver = Giver(node, peer)
         self.taker = Taker(node, peer)
         self._stopped = stopped
+        self._unjoined: dict[str, bytes] = {}
         self.health = Health()
 
     # The reader's side.
 
     def pull(self, now: datetime, wait_s: float = 0.0) -> Pull:
         """Give what to ask the peer now."""
-        held = tuple(each for each in self.taker.held() if each.origin not in self._stopped)
+        held = tuple(
+            Held(each.origin, each.size, stopped=True) if each.origin in self._stopped else each
+            for each in self.taker.held()
+        )
         self.health.tried_at = now
         return Pull(held, now, wait_s, tuple(self._third_heads()))
 
@@ -75,7 +79,7 @@ class Session:
             if row.log.reader == PUBLIC and not theirs:
                 kept = self._node.store.checkpoints(row.log)
                 if kept:
-                    yield kept[-1].note
+                    yield note.only(kept[-1].note, row.origin)
 
     def steps(self, gave: Gave, now: datetime) -> Iterator[Step]:
         """Give what to make durable of an answer, pack by pack; a pack that is refused holds up no other."""
@@ -86,16 +90,42 @@ class Session:
     def _step(self, pack: Pack, now: datetime) -> Step:
         def prepared(node: Node) -> Prepared:
             try:
-                return self.taker.prepare((pack,), now)
+                # The time of its turn, not of its arrival: what reached a node is in order of time.
+                return self.taker.prepare((pack,), node.clock.now())
             except Diverged as found:
-                self.stop(found.origin, found.head, found.proof, now)
+                self._diverged(found, now)
                 raise
 
         return prepared
 
+    def _diverged(self, found: Diverged, now: datetime) -> None:
+        """Stop a log whose second history is proved; keep a bare contradiction until it can be.
+
+        Entries that a signed head does not cover prove nothing against its author: whoever carried them may
+        have changed them. They are refused, and the head is held against what is held later.
+        """
+        if found.proof is not None:
+            self.stop(found.origin, found.head, found.proof, now)
+        else:
+            self._unjoined[found.origin] = found.head
+
+    def check_unjoined(self, now: datetime) -> list[str]:
+        """Hold heads that did not go on from what was held against what is held now; give what stopped."""
+        found = []
+        for origin, head in list(self._unjoined.items()):
+            if checkpoint.parse(note.parse(head).text).size <= self._node.durable_size(
+                self.peer.logs[origin][0]
+            ):
+                proof = self.taker.compare(head)
+                del self._unjoined[origin]
+                if proof is not None and self.stop(origin, head, proof, now):
+                    found.append(origin)
+        return found
+
     def took(self, pull: Pull, gave: Gave, now: datetime) -> None:
         """Note how an answer came in: the clocks, what is still to come, which receipts were not taken."""
         asked, got, answered = pull.sent_at, gave.got_at, gave.answered_at
+        self.check_unjoined(now)
         there = (answered - got).total_seconds()
         whole = (now - asked).total_seconds()
         health = self.health
@@ -121,7 +151,12 @@ class Session:
     def receipts(self, pull: Pull) -> tuple[Step | None, tuple[Unheld, ...]]:
         """Give what to make durable of the cosignatures that a pull brings, and what is not taken."""
         found = self.giver.receipts(pull)
-        return (found.prepare if found.notes else None), found.refused
+
+        def prepared(node: Node) -> Prepared:
+            # Looked at again in its turn: another pull may have brought as much meanwhile.
+            return self.giver.receipts(pull).prepare(node)
+
+        return (prepared if found.notes else None), found.refused
 
     def gave(self, pull: Pull, unheld: tuple[Unheld, ...], got_at: datetime, now: datetime) -> Gave:
         """Give the answer to a pull."""

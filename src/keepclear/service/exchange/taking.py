@@ -131,12 +131,14 @@ class Taker:
         log, key = self._pinned(pack.origin)
         tree, last_at = self._node.mirrored(log)
         if pack.start != tree.size:
+            self._check_shown(pack)
             return None
         leaves = [leaf_hash(entry) for entry in pack.entries]
         grown = tree.extend(leaves)
         self._check_head(pack, log, key, grown)
         beside = self._beside(pack.beside)
         entries, rows, statements = [], [], []
+        named: set[str] = set()
         known: dict[StatementId, Statement] = {}
         own = self._node.is_partys
         sees_most = self._node.durable_size(LogId(log.reader, log.author))
@@ -154,12 +156,18 @@ class Taker:
             self._check_attached(statement, beside)
             digest = bytes.fromhex(sha256(part.encoded))
             statements.append((digest, part.encoded))
+            named |= {each.salted_hash for each in statement.attachments}
             rows.append(EntryRow(log, place, _us(at), _us(now), part.sees, digest, leaf))
             entries.append(Entry(log, place, at, now, part.sees, statement, own))
         bodies = tuple(
-            AttachmentRow(one.salted_hash, one.salt, one.body) for one in beside.values() if not one.erased
+            AttachmentRow(one.salted_hash, one.salt, one.body)
+            for one in beside.values()
+            if not one.erased and one.salted_hash in named
         )
-        cosigned = note.add_lines(pack.head, self._cosigned(pack.origin, grown, now))
+        # Lines of keys that are unknown here would only make the note longer than a note may be.
+        cosigned = note.add_lines(
+            note.only(pack.head, key.name, key.hash), self._cosigned(pack.origin, grown, now)
+        )
         row = LogRow(log, pack.origin, MIRROR)
         return Mirrored(row, grown, tuple(entries), tuple(rows), tuple(statements), cosigned, bodies)
 
@@ -178,11 +186,23 @@ class Taker:
         if head.origin != pack.origin:
             raise ProofRefused(f"a head of {head.origin}", "head-origin", pack.origin)
         if head.size == grown.size and head.root != grown.root():
-            raise Diverged(pack.origin, pack.head, self.compare(pack.head))
+            raise Diverged(pack.origin, pack.head, None)
         if head.size != grown.size:
+            self._check_shown(pack)
             raise ProofRefused(
                 f"a head of {log} at size {head.size}", "head-size", f"the head after entry {grown.size - 1}"
             )
+
+    def _check_shown(self, pack: Pack) -> None:
+        """Hold the head of a pack that brings nothing new against what is held.
+
+        Raises:
+            Diverged: it is, and this is the proof.
+            ProofRefused: its log's key did not sign it.
+        """
+        proof = self.compare(pack.head)
+        if proof is not None:
+            raise Diverged(proof.origin, pack.head, proof)
 
     def compare(self, head: bytes) -> Evidence | None:
         """Hold a signed head of one of the peer's logs against what is held; give proof where they differ.
@@ -198,6 +218,8 @@ class Taker:
         kept = self._node.store.checkpoints(log)
         size = checkpoint.open_checkpoint(head, key).checkpoint.size
         if not kept or not 0 < size <= kept[-1].size:
+            return None
+        if any(row.size == size and note.parse(row.note).text == note.parse(head).text for row in kept):
             return None
         leaves = [row.leaf for row in self._node.store.entries(log)][: kept[-1].size]
         return evidence.split(key, head, kept[-1].note, leaves)
@@ -243,6 +265,7 @@ class Taker:
             raise Malformed(f"the first entry of {log}", "log-opened", "the statement that opens this log")
 
     def _check_known(self, statement: Statement) -> None:
+        check_same(statement, self._node.withheld_texts.get(statement.id))
         for party in self._node.hosted:
             known = self._node.desk(party).picture.entry(statement.id)
             check_same(statement, None if known is None else known.statement)

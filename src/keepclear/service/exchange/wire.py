@@ -31,11 +31,15 @@ Note = Annotated[bytes, Meta(min_length=1, max_length=16_384)]
 
 
 class Held(Struct, frozen=True, forbid_unknown_fields=True):
-    """How much of one log the reader holds, and its own cosignature of that head (b"" for none)."""
+    """How much of one log the reader holds, and its own cosignature of that head (b"" for none).
+
+    `stopped` says that it takes nothing more of this log, of which it has seen two histories.
+    """
 
     origin: Origin
     size: Size
     receipt: Annotated[bytes, Meta(max_length=16_384)] = b""
+    stopped: bool = False
 
 
 class Pull(Struct, frozen=True, forbid_unknown_fields=True):

@@ -19,7 +19,6 @@ from keepclear.service.exchange.carrying import (
     STOPPED,
     TAKEN,
     Came,
-    Carried,
     CarriedLog,
     carried,
     read_receipt,
@@ -37,6 +36,8 @@ from keepclear.service.proving import prove
 MAX_BUNDLE_BYTES = 128 * 2**20
 """A day of 5,000 statements takes about 2 MB packed."""
 
+MAX_UNPACKED_BYTES = 512 * 2**20
+_ONE_AT_A_TIME = asyncio.Lock()
 _HASHES = re.compile(r"[0-9a-f]{64}(,[0-9a-f]{64}){0,99}")
 TO = Param("to", "a party of the node for which the bundle is")
 ERASED = Param("erased", "salted hashes of bodies that their author says it has erased, with commas between")
@@ -110,14 +111,23 @@ async def take(call: Call) -> Response:
     if erased and not _HASHES.fullmatch(erased):
         raise Malformed("erased bodies by other than their hashes", "salted-hash", "64 hex digits", "erased")
     raw = await call.body(MAX_BUNDLE_BYTES)
-    files = await asyncio.to_thread(lambda: port.read_zip(io.BytesIO(raw)))
+    if _ONE_AT_A_TIME.locked():
+        raise Refused("a second bundle while one is taken", "busy", "the same a little later")
+    async with _ONE_AT_A_TIME:
+        return _json(await _taken_whole(call, exchange, raw, erased.split(",")))
+
+
+async def _taken_whole(call: Call, exchange: Exchange, raw: bytes, erased: list[str]) -> ImportAnswer:
+    files = await asyncio.to_thread(lambda: port.read_zip(io.BytesIO(raw), MAX_UNPACKED_BYTES))
     await call.writer.settled()
     node = call.writer.node
     held = {row.origin: node.durable_size(row.log) for row in node.store.logs()}
-    bundle = await asyncio.to_thread(carried, exchange, files, call.party, held, erased.split(","))
+    bundle = await asyncio.to_thread(carried, exchange, files, call.party, held, erased)
     came = [await _taken(call, each) for each in bundle.logs]
     came += [Came(log.author, log.reader, 0, node.durable_size(log), STOPPED) for log in bundle.stopped]
-    return _json(await _answered(call, exchange, bundle, came))
+    await call.writer.settled()
+    receipt = receipt_of(exchange, bundle.peer, call.party)
+    return ImportAnswer(bundle.peer.node, tuple(came), "" if receipt is None else receipt.text().decode())
 
 
 async def _taken(call: Call, each: CarriedLog) -> Came:
@@ -137,12 +147,6 @@ async def _taken(call: Call, each: CarriedLog) -> Came:
 
 def _step(node: Node, each: CarriedLog) -> Prepared:
     return each.step(node, node.clock.now())
-
-
-async def _answered(call: Call, exchange: Exchange, bundle: Carried, came: list[Came]) -> ImportAnswer:
-    await call.writer.settled()
-    receipt = receipt_of(exchange, bundle.peer, call.party)
-    return ImportAnswer(bundle.peer.node, tuple(came), "" if receipt is None else receipt.text().decode())
 
 
 async def receipts(call: Call) -> Response:
