@@ -12,8 +12,8 @@ import socket
 import sqlite3
 import ssl
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -72,6 +72,7 @@ if TYPE_CHECKING:
 
 GRACE_S = 1
 _SOON_DAYS = 14
+_LOOK_S = 0.02
 
 
 def serve(
@@ -142,6 +143,32 @@ def _peers_door(listen: Listening) -> Iterator[list[socket.socket]]:
     with bound(listen.exchange_host, listen.exchange_port) as listeners:
         say(f"Peers' nodes are answered at {listen.exchange_host}, port {listen.exchange_port}.")
         yield listeners
+
+
+@dataclass(frozen=True)
+class Way:
+    """An application, its TLS settings if it has any, and the sockets where it is reached."""
+
+    app: ASGIApp
+    context: ssl.SSLContext | None
+    listeners: list[socket.socket]
+
+
+@asynccontextmanager
+async def served(ways: Sequence[Way]) -> AsyncIterator[None]:
+    """Serve several applications on this event loop for the life of the block; signals are the caller's."""
+    inner = [(_Inner(_configured(way.app, way.context)), way.listeners) for way in ways]
+    logging.getLogger("uvicorn.error").addFilter(_worth_saying)
+    tasks = [asyncio.create_task(server.serve(sockets=listeners)) for server, listeners in inner]
+    try:
+        # The server of uvicorn has no event for it.
+        while not all(server.started or server.should_exit for server, _ in inner):  # noqa: ASYNC110
+            await asyncio.sleep(_LOOK_S)
+        yield
+    finally:
+        for server, _ in inner:
+            server.should_exit = True
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @dataclass(frozen=True)

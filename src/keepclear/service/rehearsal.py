@@ -87,6 +87,10 @@ class Rehearsal:
             self._clock.move_to(due)
             yield from self._turn(self._come(due))
 
+    def next_due(self) -> datetime | None:
+        """Give the instant of what falls due next; None for nothing."""
+        return self._next()
+
     def after(self, parties: Iterable[PartyId], body: object = None) -> Iterator[list[Ask]]:
         """Look for causes that an act has brought about or ended at the desks that it reached.
 

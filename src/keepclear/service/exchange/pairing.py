@@ -324,6 +324,37 @@ class Peers:
             )
         self._save({**self._peers, peer.node: peer})
 
+    def cut(self, node: str, own: tuple[PartyId, ...]) -> Peer:
+        """Cut the link to a peer, durably; what is told waits.
+
+        Raises:
+            NotKnown: there is no peer of this name.
+            Refused: its keys were revoked.
+        """
+        return self._turned(node, own, cut=True)
+
+    def heal(self, node: str, own: tuple[PartyId, ...]) -> Peer:
+        """Let a link that was cut go on.
+
+        Raises:
+            NotKnown: there is no peer of this name.
+            Refused: its keys were revoked: a new card has to be compared.
+        """
+        return self._turned(node, own, cut=False)
+
+    def _turned(self, node: str, own: tuple[PartyId, ...], *, cut: bool) -> Peer:
+        self.refresh()
+        known = self.of(node)
+        if known.revoked:
+            raise Refused(
+                f"the link to {node}, whose keys count no more: {known.revoked}",
+                "peer-revoked",
+                "a new card of it, compared in person: keepclear peer add",
+            )
+        changed = msgspec.structs.replace(known, cut=cut)
+        self.put(changed, own)
+        return changed
+
     def _save(self, peers: dict[str, Peer]) -> None:
         self._write(list(peers.values()))
         self._peers = peers

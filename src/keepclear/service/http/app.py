@@ -231,6 +231,7 @@ def application(
     app.state.engine = engine
     app.state.reach = reach
     app.state.exchange = exchange
+    app.state.link = link
     return app
 
 
