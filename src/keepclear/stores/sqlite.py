@@ -506,7 +506,8 @@ class SqliteStore:
                 raise refusals.damaged(str(self._path), f"an entry of the unknown log {error}") from error
 
     def _unchanged(self, digest: bytes, encoded: bytes) -> bytes:
-        if sha256(encoded).digest() != digest:
+        # Damage may have changed even of which type a value is.
+        if not isinstance(encoded, bytes) or sha256(encoded).digest() != digest:
             raise refusals.bytes_changed(digest, str(self._path))
         return encoded
 
