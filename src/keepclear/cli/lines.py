@@ -19,7 +19,7 @@ Item = dict[str, Any]
 Liner = Callable[[Item, Printer], Iterator[str]]
 
 OVERDUE = "[bold]overdue[/bold]: the addressee itself has not acknowledged"
-OF_THE_LOG = ("log-opened", "log-closed", "key")
+OF_THE_LOG = ("log-opened", "log-closed", "key", "commitment", "commitment-table")
 HEADINGS = {
     "parties": "Parties",
     "relations": "Relations between parties",

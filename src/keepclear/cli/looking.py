@@ -105,7 +105,7 @@ def told(
 ) -> int:
     """Show what this desk had told a reader by a time, and the rung that each text had reached.
 
-    Entries by which the log opens and names its keys are shown with --ids.
+    Entries of the log itself (its opening, keys, hourly commitments) are shown with --ids.
     """
     out = Printer(as_json=json, ids=ids)
     with desk(dir_, party) as here:
@@ -238,7 +238,7 @@ def _latest(view: str, items: list[Any], out: Printer) -> Iterator[str]:
 
 
 def _spoken(items: list[Any], out: Printer) -> list[Any]:
-    """Leave out the entries by which a log opens and names its keys; --ids shows them too."""
+    """Leave out the entries of the log itself: opening, keys, commitments; --ids shows them too."""
     return [item for item in items if out.ids or item["kind"] not in lines.OF_THE_LOG]
 
 

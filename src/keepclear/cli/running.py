@@ -29,6 +29,7 @@ from keepclear.cli.output import Printer, safe, say
 from keepclear.cli.persons import people_of
 from keepclear.errors import KeepclearError
 from keepclear.service.clock import SystemClock
+from keepclear.service.commitments import Commitments
 from keepclear.service.deadlines import Engine
 from keepclear.service.delivery import StationLog
 from keepclear.service.exchange.identity import EVIDENCE, PEERS, identity
@@ -50,11 +51,20 @@ from keepclear.service.listening import (
     place_of,
     tls_of,
 )
-from keepclear.service.opening import HEARTBEAT, REACH, REACH_STATE, RUNNING, STATION_LOG, open_node
+from keepclear.service.opening import (
+    HEARTBEAT,
+    REACH,
+    REACH_STATE,
+    RUNNING,
+    STATION_LOG,
+    WITNESSES,
+    open_node,
+)
 from keepclear.service.passkeys import Passkeys
 from keepclear.service.reach import Book, LastHop, Tries
 from keepclear.service.throttle import Throttle
 from keepclear.service.tls import check_tls, server_context
+from keepclear.service.witnesses import Offering, Witnesses
 from keepclear.service.writer import Writer
 
 if TYPE_CHECKING:
@@ -98,10 +108,22 @@ def _serve(
     engine = Engine(lambda: writer.node, hop, Heartbeat(folder / HEARTBEAT))
     exchange = Exchange(opened.node, Peers.open(folder / PEERS), StoppedLogs(folder / EVIDENCE))
     link = Link(exchange, writer, identity(folder, opened.node.keys.node, SystemClock().now()))
+    works = (
+        Commitments(lambda: writer.node),
+        Offering(lambda: writer.node, Witnesses(folder / WITNESSES)),
+    )
     app = application(
-        writer, opened.tokens, console=console_folder(), door=door, hosts=hosts, engine=engine, reach=hop,
-        exchange=exchange, link=link,
-    )  # fmt: skip
+        writer,
+        opened.tokens,
+        console=console_folder(),
+        door=door,
+        hosts=hosts,
+        engine=engine,
+        reach=hop,
+        works=works,
+        exchange=exchange,
+        link=link,
+    )
     hosted, address = ", ".join(opened.node.hosted), door.passkeys.place.origins[0]
     try:
         with announced(folder, listen, tls), _peers_door(listen) as peers_door:

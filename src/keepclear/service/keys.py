@@ -125,6 +125,10 @@ class Keyring:
         """Give the key with which this node cosigns what it holds, under its own name."""
         return SigningKey.derive(f"{self.node}/mirror", self._masters[self.node], Role.MIRROR)
 
+    def witness_key(self) -> SigningKey:
+        """Give the key with which a witness cosigns what others' logs have grown to."""
+        return SigningKey.derive(f"{self.node}/witness", self._masters[self.node], Role.WITNESS)
+
     def sign(self, statement: Statement) -> Statement:
         """Give the statement with its author's key id and signature."""
         key = self.statement_key(statement.author.party)

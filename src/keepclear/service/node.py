@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from keepclear.commands.admission import barred
+from keepclear.commands.client import need_client_key
 from keepclear.commands.door import check_own, check_same
 from keepclear.commands.ports import (
     AttachmentRow,
@@ -47,6 +48,7 @@ from keepclear.service.names import NamesBeside
 from keepclear.service.shapes import ShapesBeside
 from keepclear.service.stored import MIRROR, KeptReceipts, Mirrored, StoredStatements, instant_of
 from keepclear.times import text
+from keepclear.views.client_keys import client_key_statements
 from keepclear.views.picture import Picture
 from keepclear.views.told import Outbox
 
@@ -122,6 +124,8 @@ class Node:
         self.custody = custody
         self.hosted: tuple[PartyId, ...] = ()
         self.mirror_signer = keys.mirror_key()
+        self.witnesses: tuple[tuple[str, VerifyingKey, str], ...] = ()
+        """Name in policies, key and address of each witness that has cosigned logs of this node or may."""
         self._tails: dict[LogId, _Tail] = {}
         self._receipts = KeptReceipts()
         self._durable: dict[LogId, int] = {}
@@ -598,6 +602,7 @@ class _Building:
             sealed = [(*self._sealed(telling.statement), telling.readers) for telling in tells]
             for statement, _, _ in sealed:
                 check_own(statement, ask.party)
+                need_client_key(desk, statement)
                 known = desk.picture.entry(statement.id)
                 check_same(statement, None if known is None else known.statement)
             return sealed
@@ -638,6 +643,8 @@ class _Building:
             for body, name in ((opened, f"\nlog-opened/{log.reader}"), (key, "\nstatement-key")):
                 statement = self._own_statement(log.author, body, name)
                 self._append(log, statement, encode(statement))
+            for enrolled in client_key_statements(node.desk(log.author).picture):
+                self._append(log, enrolled, encode(enrolled))
         return tail
 
     def _own_statement(self, author: PartyId, body: LogOpened | KeyStated, name: str) -> Statement:

@@ -51,8 +51,14 @@ NOTE_KEY, COSIGNER_KEY = 0x01, 0x04
 STATEMENT_PREFIX = b"keepclear-statement/v1\n"
 ATTACHMENT_PREFIX = b"keepclear-attachment/v1\n"
 FINGERPRINT_PREFIX = b"keepclear-fingerprint/v1\n"
+COMMITMENT_PREFIX = b"keepclear-commitment/v1\n"
 SALT_BYTES = 32
 PUBLIC = "public"
+CLIENT_SIGNS = "statements by client"
+CLIENT_COSIGNS = "cosigning by client"
+BY_MACHINE = frozenset(
+    ("alarm", "alarm-step", "clock-event", "conflict", "hits-capped", "key", "log-closed", "log-opened")
+)
 _MAX_INT = 2**53 - 1
 _YEAR_10000_S = 253_402_300_800
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")
@@ -385,9 +391,16 @@ class Outside:
 
     policy: Policy = field(default_factory=lambda: Policy(quorum="none"))
     checkpoints: dict[str, bytes] = field(default_factory=dict)
+    clients: dict[str, Key] = field(default_factory=dict)
 
     def pin(self, who: str, vkey: str) -> None:
-        """Add one confirmed key under `reader/<party>`, `host/<name>` or `witness/<name>`."""
+        """Add a confirmed key: `reader/<party>`, `host/<name>`, `witness/<name>` or `client/<party>`."""
+        role, _, party = who.partition("/")
+        if role == "client" and party:
+            if party in self.clients:
+                raise Broken(f"{who} has two keys")
+            self.clients[party] = parse_key(vkey, NOTE_KEY)
+            return
         if who in self.policy.cosigners:
             raise Broken(f"{who} has two keys")
         self.policy.cosigners[who] = parse_key(vkey, COSIGNER_KEY)
@@ -405,7 +418,10 @@ def outside(policy: str | None = None, pins: list[str] | None = None) -> Outside
     for pin in pins or []:
         who, equals, vkey = pin.partition("=")
         if not equals or "+" in who:
-            raise Broken(f'"{pin}" does not say whose key it is: reader/PARTY=VKEY or witness/NAME=VKEY')
+            raise Broken(
+                f'"{pin}" does not say whose key it is: reader/PARTY=VKEY, witness/NAME=VKEY or '
+                "client/PARTY=VKEY"
+            )
         known.pin(who, vkey)
     known.check()
     return known
@@ -442,7 +458,6 @@ class LogVerdict:
     notes: list[str]
     first_grade: int = 0
     first_size: int = 0
-    first_cosigned: list[Cosigned] = field(default_factory=list)
 
 
 @dataclass
@@ -485,6 +500,8 @@ class Export:
     attached: set[str] = field(default_factory=set)
     checked: set[str] = field(default_factory=set)
     unread_originals: int = 0
+    commitments: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    openings: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
 
     def file(self, path: str) -> bytes:
         """Give one file that must be there."""
@@ -502,6 +519,8 @@ class Log:
     reader: str
     origin: str
     revoked: dict[str, int] = field(default_factory=dict)
+    clients: list[str] = field(default_factory=list)
+    signers: dict[str, int] = field(default_factory=dict)
 
 
 def verify_files(files: dict[str, bytes], known: Outside | None = None) -> Verdict:
@@ -801,6 +820,39 @@ def _check_entry(export: Export, log: Log, index: int, raw: bytes) -> None:
         log.revoked.setdefault(str(body.get("vkey")), index)
     if body.get("kind") == "forwarded":
         _check_original(export, body.get("original"))
+    _keep_commitment(export, log, statement, body, recorded_at)
+
+
+def _keep_commitment(
+    export: Export, log: Log, statement: dict[str, Any], body: dict[str, Any], recorded_at: str
+) -> None:
+    if body.get("kind") == "commitment":
+        stated = (log.author, str(body.get("root")), recorded_at)
+        export.commitments.setdefault(str(statement.get("id")), stated)
+    if body.get("kind") == "commitment-opened":
+        export.openings[str(statement.get("id"))] = (log.author, body)
+
+
+def _opening_words(export: Export, author: str, body: dict[str, Any]) -> str:
+    """Say whether salt and path lead from a statement here to the root of a commitment here."""
+    of, under = str(body.get("of")), str(body.get("commitment"))
+    text, stated = export.texts.get(of), export.commitments.get(under)
+    if text is None or stated is None:
+        return f"an opening of {of}: not checked, the statement or its commitment is not in this export"
+    committed_by, root, at = stated
+    try:
+        path = [bytes.fromhex(str(one)) for one in body.get("path", ())]
+        salt, place = bytes.fromhex(str(body.get("salt"))), int(body.get("place", -1))
+    except (TypeError, ValueError):
+        path, salt, place = [], b"", -1
+    node = leaf_hash(COMMITMENT_PREFIX + salt + text[0])
+    for level, sibling in enumerate(path):
+        pair = (sibling, node) if place >> level & 1 else (node, sibling)
+        node = node_hash(*pair)
+    whole = len(path) == 10 and len(salt) == 32 and 0 <= place < 1024 and {len(one) for one in path} == {32}
+    if not whole or node.hex() != root or {committed_by, of.partition(".")[0]} != {author}:
+        return f"an opening of {of} DOES NOT HOLD: it does not lead to the commitment {under}"
+    return f"an opening holds: {author} had filed {of} before its commitment of {at} by its clock"
 
 
 def _check_statement(export: Export, log: Log, statement: dict[str, Any], index: int) -> str:
@@ -819,9 +871,56 @@ def _check_statement(export: Export, log: Log, statement: dict[str, Any], index:
     first, where = export.texts.setdefault(str(statement.get("id")), (digest, f"{log.folder}entry {index}"))
     if first != digest:
         raise Broken(f"the statement {statement.get('id')} has another text here than in {where}")
+    _check_client(log, statement, key)
     _check_beside(statement)
     export.attached |= _salted_hashes(statement)
     return whole
+
+
+def _check_client(log: Log, statement: dict[str, Any], key: Key) -> None:
+    """Hold a statement against the client key of a hosted author, from where its log states that key on.
+
+    The first client key signs its own statement, a later one is signed by the one before it. What a machine
+    states of itself is no word of the author's people, and the host's own key may sign it.
+    """
+    body = statement.get("body")
+    body = body if isinstance(body, dict) else {}
+    enrols = body.get("kind") == "key" and body.get("signs") == CLIENT_SIGNS
+    if not enrols and body.get("kind") in BY_MACHINE and body.get("signs") != CLIENT_COSIGNS:
+        return
+    stated = str(body.get("vkey")) if enrols and not log.clients else ""
+    due = log.clients[-1] if log.clients else stated
+    if due and key.vkey != due:
+        raise Broken(
+            f"signed by {key.key_id} and not by the client key of {log.author}, which holds from here on: "
+            "whoever hosts it may have written this"
+        )
+    if enrols:
+        log.clients.append(str(body.get("vkey")))
+    elif body.get("kind") != "key":
+        log.signers[key.vkey] = log.signers.get(key.vkey, 0) + 1
+
+
+def _client_notes(export: Export, log: Log) -> list[str]:
+    """Say which statements only the author's own client can have written, by the key that was confirmed."""
+    confirmed = export.outside.clients.get(log.author)
+    if confirmed is not None and log.clients and confirmed.vkey not in log.clients:
+        raise Broken(f"it states another client key of {log.author} than the one you confirmed")
+    own = sum(count for vkey, count in log.signers.items() if vkey in log.clients)
+    others = sum(log.signers.values()) - own
+    if not log.clients:
+        if confirmed is None:
+            return []
+        return [
+            f"none of its {others} statements is signed with the client key that you confirmed for "
+            f"{log.author}: whoever hosts {log.author} may have written them"
+        ]
+    said = "confirmed from outside" if confirmed is not None else "the exporter's own word"
+    digits = parse_key(log.clients[-1], NOTE_KEY).fingerprint
+    return [
+        f"{own} statements are signed with {log.author}'s own client key, fingerprint {digits} ({said}), and "
+        f"{others} before it with a key that its host holds"
+    ]
 
 
 def _check_owner(statement: dict[str, Any], author: Any) -> None:  # noqa: ANN401 - any JSON value
@@ -898,7 +997,7 @@ def _check_attachments(export: Export, verdict: Verdict) -> None:
 def _judge(export: Export, log: Log, head: Checkpoint, opened: list[tuple[int, list[Mark]]]) -> LogVerdict:
     marks = opened[-1][1]
     sure, own = export.outside.policy, export.policy
-    cosigned, first_cosigned = _cosigned(export, marks), []
+    cosigned = _cosigned(export, marks)
     log_key = next(key for key, at in marks if at is None)
     notes = [
         f"the export names another key for {who} than the one you confirmed"
@@ -909,12 +1008,13 @@ def _judge(export: Export, log: Log, head: Checkpoint, opened: list[tuple[int, l
     for size, some in opened:
         found = _grade(export, log, some, [])
         if found >= first:
-            first, first_size, first_cosigned = found, size, _cosigned(export, some)
+            first, first_size = found, size
+    notes += _client_notes(export, log)
     earlier = sorted(one.size for _, one in _kept_checkpoints(export, log))
+    notes += _earlier_words(export, log, grade)
     return LogVerdict(
         log.folder.rstrip("/"), log.author, log.reader, log.origin, head.size, grade,
         log_key.fingerprint, log_key in sure.logs, cosigned, earlier, notes, first, first_size,
-        first_cosigned,
     )  # fmt: skip
 
 
@@ -930,9 +1030,8 @@ def _cosigned(export: Export, marks: list[Mark]) -> list[Cosigned]:
 
 def _grade(export: Export, log: Log, marks: list[Mark], notes: list[str]) -> int:
     """Give what the signatures of one checkpoint are worth by the keys that were confirmed from outside."""
-    sure, own = export.outside.policy, export.policy
+    sure, signing = export.outside.policy, _signing(export)
     names = {key: who for who, key in sure.cosigners.items()}
-    signing = {key.public for key in [*export.keys.values(), *own.logs, *sure.logs]}
     grade = 1
     for key, at in marks:
         if at is not None and key in names and key.public not in signing:
@@ -941,6 +1040,30 @@ def _grade(export: Export, log: Log, marks: list[Mark], notes: list[str]) -> int
         notes.append(f'the quorum "{sure.quorum}" of your policy is not met')
         return 1
     return grade
+
+
+def _signing(export: Export) -> set[bytes]:
+    """Give the keys that sign statements or logs: none of them counts as a cosigner's."""
+    logs = [*export.policy.logs, *export.outside.policy.logs]
+    return {key.public for key in [*export.keys.values(), *logs]}
+
+
+def _earlier_words(export: Export, log: Log, grade: int) -> list[str]:
+    """Say of how many of the first entries a confirmed cosigner vouches for more than for the whole."""
+    names = {key: who for who, key in export.outside.policy.cosigners.items()}
+    signing = _signing(export)
+    words = []
+    for _, one in _kept_checkpoints(export, log):
+        for key, at in _open(export, log, one, strict=False):
+            if at is None or key not in names or key.public in signing:
+                continue
+            worth = _worth(names[key], log)
+            if worth > grade:
+                words.append(
+                    f"its first {one.size} entries alone are of grade {worth}: cosigned by {names[key]} at "
+                    f"{_shown_time(at)} by its clock"
+                )
+    return words
 
 
 def _worth(who: str, log: Log) -> int:
@@ -975,6 +1098,7 @@ def _note_the_rest(export: Export, verdict: Verdict) -> None:
             "that an author wrote its log rests on the exporter's word where the log's key is not "
             "confirmed from outside"
         )
+    verdict.notes += [_opening_words(export, author, body) for author, body in export.openings.values()]
     if export.unread_originals:
         verdict.notes.append(
             f"{export.unread_originals} forwarded statements by keys that are not here: not checked"
@@ -1063,12 +1187,6 @@ def report(verdict: Verdict) -> list[str]:
         said = "confirmed from outside" if log.key_confirmed else "the exporter's own word"
         lines.append(f"    signed by the log's key, fingerprint {log.key_fingerprint} ({said})")
         lines += [f"    {_held_words(log, mark)}" for mark in log.cosigned]
-        if log.first_grade > log.grade:
-            lines.append(
-                f"    entries 0 to {log.first_size - 1}: grade {log.first_grade} {GRADES[log.first_grade]}; "
-                f"the {log.size - log.first_size} after: grade {log.grade}"
-            )
-            lines += [f"        {_held_words(log, mark)}" for mark in log.first_cosigned]
         if log.earlier:
             lines.append(f"    agrees with earlier checkpoints of size {', '.join(map(str, log.earlier))}")
         lines += [f"    note: {note}" for note in log.notes]
