@@ -108,9 +108,9 @@ def test_growth_is_cosigned_with_a_proof_and_an_older_cosignature_stays_in_the_e
     [log] = [log for log in export(made.node, "COA", "RUS").logs if log.reader == "RUS"]
     assert len(log.earlier) == 1
     verdict = verify_export(tmp_path / "export", None, [pin], ())
-    judged = verdict.logs[0]
-    assert (judged.first_grade, judged.first_size) == (3, judged.size - 9)
-    assert [one.who for one in judged.first_cosigned if one.confirmed] == ["witness/MON"]
+    assert any(
+        "entries alone are of grade 3: cosigned by witness/MON" in one for one in verdict.logs[0].notes
+    )
     assert codec.parse(codec.build(export(made.node, "COA", "RUS"))).logs[0].earlier == log.earlier
     offer_all(made.node, (monitor.row(),), monitor.send)
     assert grade(made, tmp_path, pin) == 3

@@ -117,6 +117,8 @@ def import_(
 
 def _read(path: Path) -> bytes:
     """Read what was carried here; a folder is packed as it is, for its way to the node."""
+    if not path.exists():
+        raise Malformed(f"taking {path}: no such file or folder", "no-such-file", "a bundle, or a receipt")
     try:
         if path.is_file():
             with path.open("rb") as opened:

@@ -21,6 +21,7 @@ from keepclear.model.statements import LogId
 from keepclear.model.words import PUBLIC, CapStatus, PartyId
 from keepclear.scenarios.loader import Script, Step
 from keepclear.scenarios.player import TellOn
+from keepclear.service.asking import Outcome
 from keepclear.service.clock import StoryClock, machine_time
 from keepclear.service.delivery import StationLog
 from keepclear.service.exchange.identity import EVIDENCE, PEERS, identity
@@ -29,7 +30,7 @@ from keepclear.service.exchange.pairing import Peer, Peers, card_bytes, fingerpr
 from keepclear.service.exchange.session import Exchange
 from keepclear.service.exchange.stopped import StoppedLogs
 from keepclear.service.keys import Keyring
-from keepclear.service.node import Node, Outcome
+from keepclear.service.node import Node
 from keepclear.service.opening import KEYS, RECORD, SETTINGS, STATION_LOG, Opened, Settings, create, open_node
 from keepclear.service.play import carry_out, stay_live
 from keepclear.service.rehearsal import MAX_TURNS, Rehearsal, ask_of

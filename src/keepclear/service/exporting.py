@@ -103,7 +103,7 @@ def export(
         StoreFault: the store cannot give it.
     """
     rows = readable_logs(node, party, reader, counterpart) if to is None else logs_for(node, party, to)
-    known = _Known(node, tuple(peers) if to is None else (to,))
+    known = _Known(node, tuple(peers) if to is None else (to,), rows)
     keys: dict[str, str] = {}
     attachments: dict[str, Attached] = {}
     logs = tuple(_log(node, row, known, keys, attachments) for row in rows)
@@ -113,18 +113,17 @@ def export(
 class _Known:
     """Whose key is whose: this node's own, and those of the cards that were confirmed here."""
 
-    def __init__(self, node: Node, peers: tuple[Peer, ...]) -> None:
+    def __init__(self, node: Node, peers: tuple[Peer, ...], rows: Iterable[LogRow]) -> None:
         self._node = node
         self._peers = peers
         own = f"{READER}{node.hosted[0]}" if node.is_partys else f"{HOST}{node.keys.node}"
-        elsewhere = {peer.mirror: cosigner_of(peer.card) for peer in peers}
-        elsewhere |= {key: f"{WITNESS}{name}" for name, key, _ in node.witnesses}
-        elsewhere |= dict(_readers_own(node))
-        self._urls = {key: url for _, key, url in node.witnesses}
-        self._cosigners = {node.mirror_key: own} | elsewhere
-        self._names = {(key.name, key.hash) for key in self._cosigners}
-        self._elsewhere = {(key.name, key.hash) for key in elsewhere}
-        self._others = [f"— {key.name} ".encode() for key in elsewhere]
+        elsewhere = [PolicyWitness(cosigner_of(peer.card), peer.mirror) for peer in peers]
+        elsewhere += [one for one in _readers_own(node, rows) if one.name != own]
+        elsewhere += [PolicyWitness(f"{WITNESS}{name}", key, url) for name, key, url in node.witnesses]
+        self._cosigners = [PolicyWitness(own, node.mirror_key), *elsewhere]
+        self._names = {(one.key.name, one.key.hash) for one in self._cosigners}
+        self._elsewhere = {(one.key.name, one.key.hash) for one in elsewhere}
+        self._marks = [f"— {one.key.name} ".encode() for one in elsewhere]
 
     def log_key(self, row: LogRow) -> VerifyingKey:
         """Give the key of a log's heads."""
@@ -140,9 +139,9 @@ class _Known:
     def statement_keys(self, log: LogId) -> dict[str, str]:
         """Give the present key of an author's statements, by its id."""
         if log.author in self._node.hosted:
-            key = self._node.keys.statement_key(log.author).verifying
-            own = client_keys(self._node.picture(log.author))
-            return {key.key_id: key.vkey} | {VerifyingKey.parse(vkey).key_id: vkey for vkey in own}
+            own = self._node.keys.statement_key(log.author).verifying
+            theirs = map(VerifyingKey.parse, client_keys(self._node.picture(log.author)))
+            return {key.key_id: key.vkey for key in (*theirs, own)}
         found = [peer.statement_keys[log.author] for peer in self._peers if log.author in peer.parties]
         return {key.key_id: key.vkey for key in found}
 
@@ -155,8 +154,8 @@ class _Known:
         return f"{parsed.text}\n{lines}".encode()
 
     def others(self, signed: bytes) -> set[tuple[str, bytes]]:
-        """Give who elsewhere has cosigned a checkpoint, by name and hash of the key."""
-        if not any(name in signed for name in self._others):  # most have none, and reading them takes time
+        """Give those that have cosigned a checkpoint besides this node."""
+        if not any(mark in signed for mark in self._marks):  # most have none, and reading them takes time
             return set()
         return {(line.name, line.hash) for line in note.parse(signed).lines} & self._elsewhere
 
@@ -168,11 +167,7 @@ class _Known:
             for signed in (log.signed_checkpoint, *log.earlier)
             for line in note.parse(signed).lines
         }
-        named = [
-            PolicyWitness(name, key, self._urls.get(key, ""))
-            for key, name in self._cosigners.items()
-            if (key.name, key.hash) in signers
-        ]
+        named = [one for one in self._cosigners if (one.key.name, one.key.hash) in signers]
         logs_ = tuple(PolicyLog(self.log_key(row)) for row in rows)
         if not named:
             return Policy(logs_)
@@ -181,14 +176,14 @@ class _Known:
         return Policy(logs_, tuple(named), (group,), COSIGNERS)
 
 
-def _readers_own(node: Node) -> Iterator[tuple[VerifyingKey, str]]:
-    """Give the keys with which hosted readers' own clients cosign what they fetch, the present one last."""
-    for reader in node.hosted:
+def _readers_own(node: Node, rows: Iterable[LogRow]) -> Iterator[PolicyWitness]:
+    """Give the keys with which hosted readers' own clients have cosigned what they fetched."""
+    for reader in sorted({row.log.reader for row in rows if row.log.reader in node.hosted}):
         *before, last = mirror_keys(node.picture(reader)) or [""]
         for number, vkey in enumerate(before, 1):
-            yield VerifyingKey.parse(vkey), f"{READER}{reader}/{number}"
+            yield PolicyWitness(f"{READER}{reader}/{number}", VerifyingKey.parse(vkey))
         if last:
-            yield VerifyingKey.parse(last), f"{READER}{reader}"
+            yield PolicyWitness(f"{READER}{reader}", VerifyingKey.parse(last))
 
 
 def _log(
@@ -216,7 +211,7 @@ def _log(
 
 
 def _checkpoints(node: Node, row: LogRow, known: _Known) -> tuple[bytes, tuple[bytes, ...]]:
-    """Give the newest checkpoint, and for each cosigner elsewhere not in it the newest that it signed."""
+    """Give the newest checkpoint, and for each cosigner elsewhere not in it the newest that it cosigned."""
     kept = node.store.checkpoints(row.log)
     newest = known.kept(row, kept[-1].note)
     seen = known.others(newest)

@@ -505,9 +505,10 @@ class SqliteStore:
             except KeyError as error:
                 raise refusals.damaged(str(self._path), f"an entry of the unknown log {error}") from error
 
-    def _unchanged(self, digest: bytes, encoded: bytes) -> bytes:
-        # Damage may have changed even of which type a value is.
-        if not isinstance(encoded, bytes) or sha256(encoded).digest() != digest:
+    def _unchanged(self, digest: object, encoded: object) -> bytes:
+        if not (isinstance(digest, bytes) and isinstance(encoded, bytes)):
+            raise refusals.damaged(str(self._path), "a statement or hash that is not bytes")
+        if sha256(encoded).digest() != digest:
             raise refusals.bytes_changed(digest, str(self._path))
         return encoded
 

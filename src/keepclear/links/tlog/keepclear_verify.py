@@ -458,7 +458,6 @@ class LogVerdict:
     notes: list[str]
     first_grade: int = 0
     first_size: int = 0
-    first_cosigned: list[Cosigned] = field(default_factory=list)
 
 
 @dataclass
@@ -998,7 +997,7 @@ def _check_attachments(export: Export, verdict: Verdict) -> None:
 def _judge(export: Export, log: Log, head: Checkpoint, opened: list[tuple[int, list[Mark]]]) -> LogVerdict:
     marks = opened[-1][1]
     sure, own = export.outside.policy, export.policy
-    cosigned, first_cosigned = _cosigned(export, marks), []
+    cosigned = _cosigned(export, marks)
     log_key = next(key for key, at in marks if at is None)
     notes = [
         f"the export names another key for {who} than the one you confirmed"
@@ -1009,13 +1008,13 @@ def _judge(export: Export, log: Log, head: Checkpoint, opened: list[tuple[int, l
     for size, some in opened:
         found = _grade(export, log, some, [])
         if found >= first:
-            first, first_size, first_cosigned = found, size, _cosigned(export, some)
+            first, first_size = found, size
     notes += _client_notes(export, log)
     earlier = sorted(one.size for _, one in _kept_checkpoints(export, log))
+    notes += _earlier_words(export, log, grade)
     return LogVerdict(
         log.folder.rstrip("/"), log.author, log.reader, log.origin, head.size, grade,
         log_key.fingerprint, log_key in sure.logs, cosigned, earlier, notes, first, first_size,
-        first_cosigned,
     )  # fmt: skip
 
 
@@ -1031,9 +1030,8 @@ def _cosigned(export: Export, marks: list[Mark]) -> list[Cosigned]:
 
 def _grade(export: Export, log: Log, marks: list[Mark], notes: list[str]) -> int:
     """Give what the signatures of one checkpoint are worth by the keys that were confirmed from outside."""
-    sure, own = export.outside.policy, export.policy
+    sure, signing = export.outside.policy, _signing(export)
     names = {key: who for who, key in sure.cosigners.items()}
-    signing = {key.public for key in [*export.keys.values(), *own.logs, *sure.logs]}
     grade = 1
     for key, at in marks:
         if at is not None and key in names and key.public not in signing:
@@ -1042,6 +1040,30 @@ def _grade(export: Export, log: Log, marks: list[Mark], notes: list[str]) -> int
         notes.append(f'the quorum "{sure.quorum}" of your policy is not met')
         return 1
     return grade
+
+
+def _signing(export: Export) -> set[bytes]:
+    """Give the keys that sign statements or logs: none of them counts as a cosigner's."""
+    logs = [*export.policy.logs, *export.outside.policy.logs]
+    return {key.public for key in [*export.keys.values(), *logs]}
+
+
+def _earlier_words(export: Export, log: Log, grade: int) -> list[str]:
+    """Say of how many of the first entries a confirmed cosigner vouches for more than for the whole."""
+    names = {key: who for who, key in export.outside.policy.cosigners.items()}
+    signing = _signing(export)
+    words = []
+    for _, one in _kept_checkpoints(export, log):
+        for key, at in _open(export, log, one, strict=False):
+            if at is None or key not in names or key.public in signing:
+                continue
+            worth = _worth(names[key], log)
+            if worth > grade:
+                words.append(
+                    f"its first {one.size} entries alone are of grade {worth}: cosigned by {names[key]} at "
+                    f"{_shown_time(at)} by its clock"
+                )
+    return words
 
 
 def _worth(who: str, log: Log) -> int:
@@ -1165,12 +1187,6 @@ def report(verdict: Verdict) -> list[str]:
         said = "confirmed from outside" if log.key_confirmed else "the exporter's own word"
         lines.append(f"    signed by the log's key, fingerprint {log.key_fingerprint} ({said})")
         lines += [f"    {_held_words(log, mark)}" for mark in log.cosigned]
-        if log.first_grade > log.grade:
-            lines.append(
-                f"    entries 0 to {log.first_size - 1}: grade {log.first_grade} {GRADES[log.first_grade]}; "
-                f"the {log.size - log.first_size} after: grade {log.grade}"
-            )
-            lines += [f"        {_held_words(log, mark)}" for mark in log.first_cosigned]
         if log.earlier:
             lines.append(f"    agrees with earlier checkpoints of size {', '.join(map(str, log.earlier))}")
         lines += [f"    note: {note}" for note in log.notes]
