@@ -6,6 +6,7 @@ no known key has signed.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -28,6 +29,7 @@ MAX_NOTE_BYTES = 1_000_000
 MAX_SIGNATURES = 100
 _HASH_BYTES = 4
 _MARK = "— "
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 
 
 class SignatureLine(Struct, frozen=True):
@@ -166,16 +168,18 @@ def _decoded(raw: bytes) -> str:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise Malformed("a note that is not UTF-8", "note-text", "UTF-8", f"byte {error.start}") from error
-    for place, sign_ in enumerate(text):
-        if sign_ < " " and sign_ != "\n":
-            raise Malformed("a note with a control character", "note-text", "newlines only", f"sign {place}")
+    found = _CONTROL.search(text)
+    if found is not None:
+        raise Malformed(
+            "a note with a control character", "note-text", "newlines only", f"sign {found.start()}"
+        )
     return text
 
 
 def _check_text(text: str) -> None:
     if not text.endswith("\n") or text == "\n":
         raise Malformed("a note text without a last newline", "note-text", "lines that each end in one")
-    if any(sign_ < " " and sign_ != "\n" for sign_ in text):
+    if _CONTROL.search(text) is not None:
         raise Malformed("a note with a control character", "note-text", "newlines only")
 
 
