@@ -27,6 +27,7 @@ from keepclear.model.words import PUBLIC, Attachment, CapStatus, PartyId, Statem
 from keepclear.record import checkpoint, note
 from keepclear.record.canonical import salted_hash
 from keepclear.record.tree import root_of
+from keepclear.service.asking import Prepared
 from keepclear.service.clock import SimulatedClock
 from keepclear.service.exchange import evidence, wire
 from keepclear.service.exchange.pairing import Card, Peer, Peers, fingerprint, own_card
@@ -34,7 +35,7 @@ from keepclear.service.exchange.session import Exchange, Step
 from keepclear.service.exchange.stopped import StoppedLogs
 from keepclear.service.exchange.wire import Gave, Pull
 from keepclear.service.keys import Keyring
-from keepclear.service.node import Node, Prepared
+from keepclear.service.node import Node
 from keepclear.stores.memory import MemoryStore
 from keepclear.times import text
 from keepclear.views.told import NOT_RECEIVED

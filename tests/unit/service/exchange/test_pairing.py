@@ -69,7 +69,11 @@ def test_a_fingerprint_covers_every_field_but_the_address(card):
 
 def test_a_fingerprint_covers_every_key_and_log_by_itself(card):
     first = card.logs[0]
-    for logs in (card.logs[1:], card.logs[::-1], (msgspec.structs.replace(first, reader="SDF"), *card.logs[1:])):
+    for logs in (
+        card.logs[1:],
+        card.logs[::-1],
+        (msgspec.structs.replace(first, reader="SDF"), *card.logs[1:]),
+    ):
         assert fingerprint(msgspec.structs.replace(card, logs=logs)) != fingerprint(card)
 
 
