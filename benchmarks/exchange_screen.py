@@ -105,7 +105,7 @@ async def to_the_other_screen(author: Served, reader: Served) -> list[float]:
         await answered(
             pipe, author.request("POST", SENDER, "statements", message(f"w{number}"), f"w{number}")
         )
-    while len(seen) < warm:
+    while len(seen) < warm:  # noqa: ASYNC110 - it waits for another process
         await asyncio.sleep(0.05)
     start = time.perf_counter()
     for number in range(MESSAGES):
