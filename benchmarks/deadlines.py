@@ -19,12 +19,13 @@ from keepclear.commands.telling import Decision, Desk
 from keepclear.model.alarms import AlarmRaised, Plan
 from keepclear.model.words import CapStatus, PartyId, Precedence
 from keepclear.rules.escalation import plan_for
+from keepclear.service.asking import Ask
 from keepclear.service.clock import SystemClock
 from keepclear.service.deadlines import Engine
 from keepclear.service.delivery import StationLog
 from keepclear.service.heartbeat import Heartbeat
 from keepclear.service.keys import Keyring
-from keepclear.service.node import Ask, Node
+from keepclear.service.node import Node
 from keepclear.stores.sqlite import SqliteStore
 
 NAME = "deadlines"

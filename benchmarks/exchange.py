@@ -20,12 +20,13 @@ from keepclear.model.parties import PartyKind, PartyStated
 from keepclear.model.statements import LogId, decode, signed_part
 from keepclear.model.words import CapStatus, PartyId
 from keepclear.record.signing import decode_base64
+from keepclear.service.asking import Prepared
 from keepclear.service.clock import SystemClock
 from keepclear.service.exchange import wire
 from keepclear.service.exchange.pairing import Peer, Peers, fingerprint, own_card
 from keepclear.service.exchange.session import Exchange
 from keepclear.service.keys import Keyring
-from keepclear.service.node import Node, Prepared
+from keepclear.service.node import Node
 from keepclear.stores.sqlite import SqliteStore
 
 NAME = "exchange"

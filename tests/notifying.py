@@ -12,7 +12,7 @@ from typing import Any
 from tests.building_node import Answer, House, bare_house, party_body, release, rung
 from tests.notification_bodies import movement, step, submission
 
-from keepclear.service.node import Ask
+from keepclear.service.asking import Ask
 from keepclear.service.rehearsal import Rehearsal
 
 CELL, AGENCY, FORCE, OTHER = "COA", "SDF", "RUS", "PGF"

@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.two_nodes import Side, World, entries_of
+from tests.simulated_nodes import Side, World, entries_of
 
 from keepclear.model.statements import decode, encode, entry_bytes
 from keepclear.model.words import PUBLIC

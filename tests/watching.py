@@ -18,12 +18,13 @@ from keepclear.model.hotline import MessageSent, Purpose, Text
 from keepclear.model.parties import PartyKind, PartyStated, Reach
 from keepclear.model.statements import Entry, LogId, decode
 from keepclear.model.words import CapStatus, PartyId, Precedence, StatementId
+from keepclear.service.asking import Ask
 from keepclear.service.clock import SystemClock
 from keepclear.service.deadlines import Engine
 from keepclear.service.duties import rebuild, stored
 from keepclear.service.heartbeat import Heartbeat
 from keepclear.service.keys import Keyring
-from keepclear.service.node import Ask, Node
+from keepclear.service.node import Node
 from keepclear.stores.memory import MemoryStore
 from keepclear.views.alarms import Alarm, alarms
 from keepclear.views.picture import Picture

@@ -17,7 +17,7 @@ from keepclear.scenarios.demo import Demo, demo
 from keepclear.scenarios.loader import load
 from keepclear.service.demo import demo_node, next_round
 from keepclear.service.http.app import application, console_folder
-from keepclear.service.play import Play
+from keepclear.service.play import Alone, Play
 from keepclear.service.replay import scenario_folder
 from keepclear.service.writer import Writer
 
@@ -44,7 +44,7 @@ class Demonstration:
         self.programme = quick(demo(home, script))
         opened, clock = demo_node(folder, script)
         writer = Writer(opened.node)
-        play = Play(writer, clock, self.programme, script, lambda: next_round(folder, script))
+        play = Play(Alone(writer, clock, lambda: next_round(folder, script)), self.programme, script)
         app = application(writer, opened.tokens, play, console_folder())
         if not port:
             with socket.socket() as probe:

@@ -13,6 +13,7 @@ from keepclear.rules.attention import Attention
 from keepclear.rules.conflicts import CheckAnswer, ConflictView
 from keepclear.service.http.alarms import BoardAnswer
 from keepclear.service.http.calls import CallsAnswer, CompareAnswer
+from keepclear.service.http.peers import PeersView, PeerView
 from keepclear.service.http.proofs import ProofAnswer
 from keepclear.service.http.templates import TemplateView, WordingView
 from keepclear.service.http.watch import OpenAnswer
@@ -47,6 +48,8 @@ API = Path(__file__).parents[2] / "console/src/api"
 NOT_READ = {"NoticeView": {"volumes"}}
 PAIRS: dict[str, type[msgspec.Struct]] = {
     "Named": attribution.Named,
+    "PeerView": PeerView,
+    "PeersView": PeersView,
     "Cited": attribution.Cited,
     "Shown": attribution.Shown,
     "Said": attribution.Said,
@@ -127,7 +130,9 @@ PAIRS: dict[str, type[msgspec.Struct]] = {
 
 
 def interfaces() -> dict[str, set[str]]:
-    text = "".join((API / name).read_text(encoding="utf-8") for name in ("views.ts", "demo.ts", "hotline.ts"))
+    text = "".join(
+        (API / name).read_text(encoding="utf-8") for name in ("views.ts", "demo.ts", "hotline.ts", "peers.ts")
+    )
     found = re.findall(r"export interface (\w+) \{\n(.*?)\n\}", text, re.S)
     return {name: set(re.findall(r"^  (\w+)\??:", body, re.M)) for name, body in found}
 

@@ -51,7 +51,9 @@ def test_no_statement_and_no_plan_asks_for_it(syria, name):
 def test_the_parameters_of_all_routes_are_these_and_no_more():
     params = {param.name for row in table() for param in row.params}
     headers = {param.name for row in table() for param in row.headers}
-    assert params == {"all", "at", "after", "lang", "limit", "ours", "reader", "since", "text", "with"}
+    assert params == {
+        "all", "at", "after", "erased", "lang", "limit", "ours", "reader", "since", "text", "to", "with",
+    }  # fmt: skip
     assert headers == {"Idempotency-Key", "If-Match", "Last-Event-ID", "X-Keepclear-CSRF"}
 
 

@@ -37,8 +37,9 @@ from tests.building_node import (
 from keepclear.model.statements import KINDS, MAX_STATEMENT_BYTES, kind_of
 from keepclear.service.node import Node
 
-NODE_ONLY = {"log-opened", "log-closed", "key", "conflict", "alarm", "alarm-step", "clock-event", "handover",
-             "draft-submitted", "draft-decided"}  # fmt: skip
+NODE_ONLY = {"log-opened", "log-closed", "key", "conflict", "hits-capped", "alarm", "alarm-step",
+             "clock-event", "handover", "draft-submitted", "draft-decided", "commitment",
+             "commitment-table", "commitment-opened"}  # fmt: skip
 KIND_NAMES = sorted({kind_of(kind) for kind in KINDS} - NODE_ONLY)
 
 STRANGE = st.one_of(
@@ -243,7 +244,7 @@ def test_degrees_minutes_seconds_are_never_read_as_decimals(syria):
     ):
         answer = syria.post("COA", "check", plan(feature(lon, lat)))
         explains_itself(answer)
-        assert answer.rule in ("geojson-number", "coordinate-range")
+        assert answer.rule in ("geojson-number", "coordinate-range", "coordinate-form")
         assert answer.json["field"].startswith("features.0.")
     syria.post("COA", "check", plan(feature(68.862211, 36.718031))).ok()
 
@@ -419,6 +420,7 @@ def test_acts_that_only_the_node_states_are_refused(syria):
         {"kind": "log-opened", "author": "COA", "reader": "RUS", "cap": "Actual", "custody": "host"},
         {"kind": "log-closed", "reason": "over"},
         {"kind": "conflict", "notice": "COA.n", "against": ["RUS.z"], "words": "they meet"},
+        {"kind": "hits-capped", "with_party": "RUS", "cap": 1, "until": "2018-02-02T00:00:00Z", "words": ""},
     ):
         refused(syria, body, rule="node-only", field="body.kind", status=403)
 

@@ -16,7 +16,7 @@ from functools import cache
 
 import pytest
 from tests.building_node import START
-from tests.two_nodes import PARTIES, Side, copied, keys_of, side
+from tests.simulated_nodes import PARTIES, Side, copied, keys_of, side
 
 from keepclear.errors import KeepclearError
 from keepclear.model.notices import RemarkMade

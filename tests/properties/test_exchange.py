@@ -6,7 +6,7 @@ import os
 
 import pytest
 from tests.planted import DEFECTS, DISHONEST, FORGES, TAMPERS, Planted
-from tests.two_nodes import World
+from tests.simulated_nodes import World
 
 SEEDS = 1_000
 PIECE = 50

@@ -20,9 +20,10 @@ from keepclear.model.words import CapStatus, PartyId, Speaker, Via
 from keepclear.record.canonical import canonical
 from keepclear.scenarios.loader import Script
 from keepclear.scenarios.player import play
+from keepclear.service.asking import Ask, Outcome
 from keepclear.service.clock import SimulatedClock
 from keepclear.service.keys import Keyring
-from keepclear.service.node import Ask, Node, Outcome
+from keepclear.service.node import Node
 from keepclear.service.replay import Replay, opening_time, parties_of
 from keepclear.stores.memory import MemoryStore
 

@@ -1,5 +1,6 @@
 import type { Demo } from './demo'
 import type { CompareAnswer } from './hotline'
+import type { PeersView } from './peers'
 import type { CheckAnswer, HeldItem, Instant, MechanismRow, NodeInfo, PartyId, Picture, Proof, Told, ToldAnswer } from './views'
 
 /** A refusal or fault as the node words it (RFC 9457): what was asked, the rule, what would pass. */
@@ -78,6 +79,14 @@ export class Node {
 
   told(author: PartyId, reader: PartyId, at: Instant | null): Promise<Told> {
     return this.get(`${desk(author)}/told/${encodeURIComponent(reader)}${when(at)}`, author)
+  }
+
+  peers(party: PartyId): Promise<PeersView> {
+    return this.get(`${desk(party)}/peers`, party)
+  }
+
+  turnLink(party: PartyId, peer: string, turn: 'cut' | 'heal'): Promise<PeersView> {
+    return this.send(`${desk(party)}/peers/${encodeURIComponent(peer)}/${turn}`, party, undefined)
   }
 
   /** Everything that reached a desk, page by page, oldest first. */

@@ -422,6 +422,7 @@ export class Session {
   }
 
   private hearDesk(feed: Feed, event: StreamEvent): void {
+    this.station(feed.party)?.links.touch()
     if (event.event !== 'entry') {
       this.touchAll()
       return

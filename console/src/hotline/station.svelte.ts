@@ -4,6 +4,7 @@ import type { Instant, MessageView, PartyId, ToldAnswer } from '../api/views'
 import type { Feed, FeedState } from '../desk/feed.svelte'
 import type { Session } from '../desk/session.svelte'
 import { nameOf } from '../parts/parties.svelte'
+import { PeerLinks } from '../peers/links.svelte'
 import type { RawPart } from './parts'
 import { language } from '../words/catalogue.svelte'
 
@@ -72,6 +73,9 @@ export class Station {
   /** The text that is being corrected, "" for a new one. */
   correcting = $state('')
 
+  /** The links of this desk's node to other nodes. */
+  readonly links: PeerLinks
+
   private anchor: { node: number; here: number } | null = null
   private asked = 0
   private scripts = 0
@@ -85,6 +89,7 @@ export class Station {
   ) {
     this.tick = setInterval(() => this.run(), 1000)
     this.lookAgain = setInterval(() => void this.fetch(), LOOK_AGAIN_MS)
+    this.links = new PeerLinks(this)
   }
 
   get party(): PartyId {
@@ -94,6 +99,7 @@ export class Station {
   close(): void {
     clearInterval(this.tick)
     clearInterval(this.lookAgain)
+    this.links.close()
   }
 
   /** Alarms that no officer has acknowledged: they blink. */

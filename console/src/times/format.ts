@@ -84,6 +84,16 @@ export function span(seconds: number): string {
   return t('span.seconds', { n: whole })
 }
 
+/** A span as one says it: "40 s", "4 min", "3 h 20 min", "5 days". */
+export function roughly(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds))
+  if (whole < 90) return t('span.seconds', { n: whole })
+  const minutes = Math.floor(whole / 60)
+  if (minutes < 90) return t('span.minutes', { n: minutes })
+  if (whole < 2 * 86_400) return t('span.hours', { n: Math.floor(minutes / 60), m: minutes % 60 })
+  return t('span.days', { n: Math.floor(whole / 86_400) })
+}
+
 export function secondsBetween(from: Instant, to: Instant): number {
   return (new Date(to).getTime() - new Date(from).getTime()) / 1000
 }

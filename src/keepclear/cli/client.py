@@ -21,6 +21,10 @@ from msgspec import Struct
 from keepclear.errors import Malformed, Refused, StoreFault
 from keepclear.model.words import PartyId
 from keepclear.service.auth import Grant, Role
+from keepclear.service.exchange.identity import EVIDENCE, PEERS
+from keepclear.service.exchange.pairing import Peers
+from keepclear.service.exchange.session import Exchange
+from keepclear.service.exchange.stopped import StoppedLogs
 from keepclear.service.http.app import application
 from keepclear.service.listening import is_loopback, tls_of
 from keepclear.service.opening import RUNNING, SETTINGS, TOKENS, Settings, open_node, settings_of
@@ -76,7 +80,14 @@ class Desk:
         self._json(response, parse=response.is_error)
         return bytes(response.content)
 
-    def post(self, path: str, body: object, key: str | None = None, if_match: str | None = None) -> Any:  # noqa: ANN401
+    def post(
+        self,
+        path: str,
+        body: object,
+        key: str | None = None,
+        if_match: str | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Any:  # noqa: ANN401 - JSON
         """Act below the desk, under a fresh idempotency key if none is given."""
         headers = {"Idempotency-Key": key or secrets.token_hex(12)}
         if if_match:
@@ -87,7 +98,7 @@ class Desk:
             raise Malformed(
                 "an act nested too deep to be read", "json-depth", "an act of few levels"
             ) from error
-        return self._json(self._send("POST", path, content=content, headers=headers))
+        return self._json(self._send("POST", path, content=content, headers=headers, params=query or {}))
 
     def delete(self, path: str) -> Any:  # noqa: ANN401 - JSON
         """Take away what stands below the desk."""
@@ -180,7 +191,8 @@ def desk(folder: Path, party: str | None, role: Role = Role.DUTY_OFFICER) -> Ite
         return
     opened = open_node(folder)
     writer = Writer(opened.node)
-    app = application(writer, opened.tokens)
+    exchange = Exchange(opened.node, Peers.open(folder / PEERS), StoppedLogs(folder / EVIDENCE))
+    app = application(writer, opened.tokens, exchange=exchange)
     try:
         with asyncio.Runner() as runner:
             transport = httpx.ASGITransport(app, raise_app_exceptions=True)

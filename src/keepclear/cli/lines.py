@@ -13,12 +13,13 @@ from keepclear.cli.output import Printer, bold, instant, joined, safe, when
 from keepclear.geo.figures import Point
 from keepclear.geo.grid import grid
 from keepclear.geo.positions import written
+from keepclear.views.told import HELD
 
 Item = dict[str, Any]
 Liner = Callable[[Item, Printer], Iterator[str]]
 
 OVERDUE = "[bold]overdue[/bold]: the addressee itself has not acknowledged"
-OF_THE_LOG = ("log-opened", "log-closed", "key")
+OF_THE_LOG = ("log-opened", "log-closed", "key", "commitment", "commitment-table")
 HEADINGS = {
     "parties": "Parties",
     "relations": "Relations between parties",
@@ -270,11 +271,18 @@ def message_brief(item: Item, out: Printer) -> Iterator[str]:
 def ladder(item: Item) -> str:
     """Read out how far a text got: the rung reached, then each rung with its time and on whose word."""
     steps = [
-        joined(f"{safe(step['rung'])} {instant(step['at'])}", field(step["by"], "by "), by=" ")
+        joined(
+            f"{_rung(step['rung'], item['reader'])} {instant(step['at'])}", field(step["by"], "by "), by=" "
+        )
         + f" ({safe(step['how'])}{field(step.get('per', ''), ', per ')}{field(step.get('cell', ''), ', ')})"
         for step in [*item["steps"], *item["beside"]]
     ]
     return f"reached {bold(item['reached'])}" + (f": {'; '.join(steps)}" if steps else "")
+
+
+def _rung(rung: str, reader: str) -> str:
+    """Name a rung; what a host holds is held *for* its reader, who has not said so."""
+    return safe(f"held for {reader} by a host" if rung == HELD else rung)
 
 
 def buildup(item: Item, out: Printer) -> Iterator[str]:

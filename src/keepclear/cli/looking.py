@@ -11,8 +11,8 @@ from cyclopts import Parameter
 
 from keepclear.cli import lines
 from keepclear.cli.client import FOLDER, Desk, desk
-from keepclear.cli.output import OUT, Printer, bold, instant, safe, say
-from keepclear.errors import NotKnown, Refused
+from keepclear.cli.output import OUT, Printer, bold, instant, safe
+from keepclear.errors import NotKnown
 from keepclear.model.beside import NOT_HELD
 from keepclear.model.words import PUBLIC
 from keepclear.times import text, utc
@@ -105,7 +105,7 @@ def told(
 ) -> int:
     """Show what this desk had told a reader by a time, and the rung that each text had reached.
 
-    Entries by which the log opens and names its keys are shown with --ids.
+    Entries of the log itself (its opening, keys, hourly commitments) are shown with --ids.
     """
     out = Printer(as_json=json, ids=ids)
     with desk(dir_, party) as here:
@@ -173,24 +173,6 @@ def check(
     return 0 if answer["all_checked"] else NOT_ALL_CHECKED_EXIT
 
 
-def proof(
-    *,
-    party: As = None,
-    reader: Annotated[str | None, Parameter(help="Only what this desk told that reader.")] = None,
-    dir_: Dir = FOLDER,
-    json: Json = False,
-) -> int:
-    """Export this desk's logs afresh and verify them; prints the grade.
-
-    Exit status: 0 verified, 2 refused, 1 error.
-    """
-    out = Printer(as_json=json)
-    with desk(dir_, party) as here:
-        answer = here.get("proof", reader=reader)
-    out.give(answer, lambda got: [safe(line) for line in got["lines"]])
-    return 0 if answer["verified"] else 2
-
-
 def attachment(
     salted_hash: Annotated[str, Parameter(help="The hash by which a statement names the file.")],
     file: Annotated[Path, Parameter(help="The file to write; it must not exist yet.")],
@@ -205,36 +187,6 @@ def attachment(
     with file.open("xb") as opened:
         opened.write(body)
     OUT.print(safe(file))
-    return 0
-
-
-def export(
-    file: Annotated[Path, Parameter(help="The ZIP to write; it must not exist yet.")],
-    /,
-    *,
-    party: As = None,
-    reader: Annotated[
-        str | None,
-        Parameter(help="Only what this desk told that reader; without it, its own log goes along too."),
-    ] = None,
-    with_: Annotated[
-        str | None,
-        Parameter(name="--with", help="Only what this desk and that party told each other, both directions."),
-    ] = None,
-    dir_: Dir = FOLDER,
-) -> int:
-    """Write this desk's logs as a ZIP that anyone can verify with the one file inside."""
-    target = file if file.suffix == ".zip" else file.with_name(f"{file.name}.zip")
-    if target.exists():
-        raise Refused(
-            f"an export onto {target}, which exists", "export-exists", "a name that no file has yet", "file"
-        )
-    with desk(dir_, party) as here:
-        packed = here.raw("export", reader=reader, **{"with": with_})
-    with target.open("xb") as opened:
-        opened.write(packed)
-    say(f"Wrote {target}, {len(packed)} bytes. Verify it with: keepclear verify {target}")
-    OUT.print(safe(target))
     return 0
 
 
@@ -286,7 +238,7 @@ def _latest(view: str, items: list[Any], out: Printer) -> Iterator[str]:
 
 
 def _spoken(items: list[Any], out: Printer) -> list[Any]:
-    """Leave out the entries by which a log opens and names its keys; --ids shows them too."""
+    """Leave out the entries of the log itself: opening, keys, commitments; --ids shows them too."""
     return [item for item in items if out.ids or item["kind"] not in lines.OF_THE_LOG]
 
 

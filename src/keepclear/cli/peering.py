@@ -202,17 +202,21 @@ def add(
 
 
 def _changed(folder: Path, name: str, **changes: Any) -> Peer:  # noqa: ANN401 - fields of Peer
-    settings = node_settings(folder)
+    own = _own(folder)
     peers = Peers.open(folder / PEERS)
     changed = msgspec.structs.replace(peers.of(name), **changes)
-    peers.put(changed, tuple(PartyId(party) for party in settings.parties))
+    peers.put(changed, own)
     return changed
+
+
+def _own(folder: Path) -> tuple[PartyId, ...]:
+    return tuple(PartyId(party) for party in node_settings(folder).parties)
 
 
 @peer.command(name="cut")
 def cut(name: Node, /, *, dir_: Dir = FOLDER) -> int:
     """Cut the link to a peer here; what is told waits, and nothing is lost."""
-    _changed(dir_, name, cut=True)
+    Peers.open(dir_ / PEERS).cut(name, _own(dir_))
     say(f"The link to {name} is cut here. What is told waits until: keepclear peer heal {name} --dir {dir_}")
     return 0
 
@@ -220,7 +224,7 @@ def cut(name: Node, /, *, dir_: Dir = FOLDER) -> int:
 @peer.command(name="heal")
 def heal(name: Node, /, *, dir_: Dir = FOLDER) -> int:
     """Let a link that was cut here go on."""
-    _changed(dir_, name, cut=False)
+    Peers.open(dir_ / PEERS).heal(name, _own(dir_))
     say(f"The link to {name} goes on.")
     return 0
 

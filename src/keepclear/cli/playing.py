@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from keepclear.cli import playing_apart
 from keepclear.cli.client import DEMO_FOLDER
 from keepclear.cli.looking import Json
 from keepclear.cli.output import OUT, Printer, bold, safe, say
@@ -21,13 +22,13 @@ from keepclear.model.words import PartyId
 from keepclear.scenarios import checks
 from keepclear.scenarios.demo import demo as programme
 from keepclear.scenarios.loader import Script, Step, load
+from keepclear.service.asking import Outcome
 from keepclear.service.delivery import StationLog
 from keepclear.service.demo import demo_node, next_round
 from keepclear.service.http.app import application, console_folder
 from keepclear.service.listening import PORT, Listening, refuse_beyond_loopback
-from keepclear.service.node import Outcome
 from keepclear.service.opening import STATION_LOG
-from keepclear.service.play import Play
+from keepclear.service.play import Alone, Play
 from keepclear.service.replay import Replay, scenario_folder
 from keepclear.service.replay import replay as play_script
 from keepclear.service.writer import Writer
@@ -131,14 +132,27 @@ def demo(
     once: Annotated[
         bool, Parameter(negative="", show_default=False, help="Play in the terminal, judge, and stop.")
     ] = False,
-    port: Annotated[int, Parameter(help="The port to listen at.")] = PORT,
+    two_nodes: Annotated[
+        bool,
+        Parameter(
+            negative="",
+            show_default=False,
+            help="Each side at a node of its own, over mutual TLS; with --once the link is cut and healed.",
+        ),
+    ] = False,
+    port: Annotated[
+        int, Parameter(help="The port to listen at; with --two-nodes the first of three.")
+    ] = PORT,
     host: Annotated[str, Parameter(help="The address to listen at; this machine only.")] = "127.0.0.1",
     browser: Annotated[bool, Parameter(help="Open the page in a browser.")] = True,
 ) -> int:
     """Play the Syria accounts: two desks side by side, then a live node to try things on."""
     if once:
-        return replay(STORY)
+        return playing_apart.once(STORY) if two_nodes else replay(STORY)
     refuse_beyond_loopback(host)
+    if two_nodes:
+        playing_apart.live(host, port, STORY, browser=browser)
+        return 0
     with bound(host, port) as listeners:
         _live(listeners, host, port, browser=browser)
     return 0
@@ -149,14 +163,9 @@ def _live(listeners: list[socket.socket], host: str, port: int, *, browser: bool
     script = load(folder)
     opened, clock = demo_node(DEMO_FOLDER, script)
     writer = Writer(opened.node)
-    play = Play(
-        writer,
-        clock,
-        programme(folder, script),
-        script,
-        lambda: next_round(DEMO_FOLDER, script),
-        StationLog(DEMO_FOLDER / STATION_LOG),
-    )
+    station = StationLog(DEMO_FOLDER / STATION_LOG)
+    stage = Alone(writer, clock, lambda: next_round(DEMO_FOLDER, script), station)
+    play = Play(stage, programme(folder, script), script)
     app = application(writer, opened.tokens, play, console_folder(), script.caption)
     url = f"http://{host}:{port}/"
     try:

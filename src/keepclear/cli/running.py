@@ -12,8 +12,8 @@ import socket
 import sqlite3
 import ssl
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,6 +29,7 @@ from keepclear.cli.output import Printer, safe, say
 from keepclear.cli.persons import people_of
 from keepclear.errors import KeepclearError
 from keepclear.service.clock import SystemClock
+from keepclear.service.commitments import Commitments
 from keepclear.service.deadlines import Engine
 from keepclear.service.delivery import StationLog
 from keepclear.service.exchange.identity import EVIDENCE, PEERS, identity
@@ -50,11 +51,20 @@ from keepclear.service.listening import (
     place_of,
     tls_of,
 )
-from keepclear.service.opening import HEARTBEAT, REACH, REACH_STATE, RUNNING, STATION_LOG, open_node
+from keepclear.service.opening import (
+    HEARTBEAT,
+    REACH,
+    REACH_STATE,
+    RUNNING,
+    STATION_LOG,
+    WITNESSES,
+    open_node,
+)
 from keepclear.service.passkeys import Passkeys
 from keepclear.service.reach import Book, LastHop, Tries
 from keepclear.service.throttle import Throttle
 from keepclear.service.tls import check_tls, server_context
+from keepclear.service.witnesses import Offering, Witnesses
 from keepclear.service.writer import Writer
 
 if TYPE_CHECKING:
@@ -62,6 +72,7 @@ if TYPE_CHECKING:
 
 GRACE_S = 1
 _SOON_DAYS = 14
+_LOOK_S = 0.02
 
 
 def serve(
@@ -98,10 +109,22 @@ def _serve(
     engine = Engine(lambda: writer.node, hop, Heartbeat(folder / HEARTBEAT))
     exchange = Exchange(opened.node, Peers.open(folder / PEERS), StoppedLogs(folder / EVIDENCE))
     link = Link(exchange, writer, identity(folder, opened.node.keys.node, SystemClock().now()))
+    works = (
+        Commitments(lambda: writer.node),
+        Offering(lambda: writer.node, Witnesses(folder / WITNESSES)),
+    )
     app = application(
-        writer, opened.tokens, console=console_folder(), door=door, hosts=hosts, engine=engine, reach=hop,
-        exchange=exchange, link=link,
-    )  # fmt: skip
+        writer,
+        opened.tokens,
+        console=console_folder(),
+        door=door,
+        hosts=hosts,
+        engine=engine,
+        reach=hop,
+        works=works,
+        exchange=exchange,
+        link=link,
+    )
     hosted, address = ", ".join(opened.node.hosted), door.passkeys.place.origins[0]
     try:
         with announced(folder, listen, tls), _peers_door(listen) as peers_door:
@@ -120,6 +143,32 @@ def _peers_door(listen: Listening) -> Iterator[list[socket.socket]]:
     with bound(listen.exchange_host, listen.exchange_port) as listeners:
         say(f"Peers' nodes are answered at {listen.exchange_host}, port {listen.exchange_port}.")
         yield listeners
+
+
+@dataclass(frozen=True)
+class Way:
+    """An application, its TLS settings if it has any, and the sockets where it is reached."""
+
+    app: ASGIApp
+    context: ssl.SSLContext | None
+    listeners: list[socket.socket]
+
+
+@asynccontextmanager
+async def served(ways: Sequence[Way]) -> AsyncIterator[None]:
+    """Serve several applications on this event loop for the life of the block; signals are the caller's."""
+    inner = [(_Inner(_configured(way.app, way.context)), way.listeners) for way in ways]
+    logging.getLogger("uvicorn.error").addFilter(_worth_saying)
+    tasks = [asyncio.create_task(server.serve(sockets=listeners)) for server, listeners in inner]
+    try:
+        # The server of uvicorn has no event for it.
+        while not all(server.started or server.should_exit for server, _ in inner):  # noqa: ASYNC110
+            await asyncio.sleep(_LOOK_S)
+        yield
+    finally:
+        for server, _ in inner:
+            server.should_exit = True
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @dataclass(frozen=True)

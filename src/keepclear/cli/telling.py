@@ -171,6 +171,9 @@ def message(
         Parameter(negative="", help='What must be heard right, as in "bank=east"; may be given again.'),
     ] = None,
     corrects: Annotated[str | None, Parameter(help="The id of an own message that it corrects.")] = None,
+    for_: Annotated[
+        str | None, Parameter(name="--for", help="The party for whom it is in the end, where words pass on.")
+    ] = None,
     party: As = None,
     key: Key = None,
     dir_: Dir = FOLDER,
@@ -183,6 +186,7 @@ def message(
     body = {
         "kind": "message", "to": [to], "purpose": purpose, "precedence": precedence,
         "texts": [{"words": words, "lang": lang}], "asks": asks or [], "corrects": corrects,
+        "for_party": for_,
     }  # fmt: skip
     with desk(dir_, party) as here:
         body["parts"] = [parts.part(typed, here.party) for typed in part or []]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from keepclear.commands.acts import Act
@@ -40,6 +41,7 @@ from keepclear.model import (
     alarms,
     approvals,
     channels,
+    commitments,
     countersigning,
     hotline,
     incidents,
@@ -68,6 +70,8 @@ from keepclear.rules.limits import (
     refuse_promise,
 )
 from keepclear.rules.visible import refuse_unseen
+from keepclear.views.forwarding import shown_on
+from keepclear.views.hosting import is_host
 from keepclear.views.picture import Agreement, must_be_agreed
 
 MAX_RADIUS_M = 1_000_000.0
@@ -376,11 +380,17 @@ def _kept(act: Act, body: telling.ReleaseDecided | telling.NotTold) -> None:
         raise Refused(
             f"telling others a decision of the kind {act.statement.kind}",
             "kept-in-own-log",
-            "no readers: it stands in the author's own log",
+            "no readers: it stands in the author's own log; a release may be told to a neutral host",
             "readers",
         )
     if owner_of(body.of) != act.by:
         raise NotAllowed("a decision on what another party owns", "one-owner", "an own subject", "body.of")
+
+
+def _release(act: Act, body: telling.ReleaseDecided) -> None:
+    """Keep a release in the author's own log, or tell it to neutral hosts: they act on it."""
+    hosts = all(is_host(act.picture, reader) for reader in act.readers)
+    _kept(msgspec.structs.replace(act, readers=()) if hosts else act, body)
 
 
 def _forwarded(act: Act, body: telling.Forwarded) -> None:
@@ -388,11 +398,12 @@ def _forwarded(act: Act, body: telling.Forwarded) -> None:
     entry = act.picture.entry(original.id)
     if entry is None or base64.b64encode(encode(entry.statement)).decode() != body.original:
         raise NotKnown("forwarding bytes that did not reach this party", "forward", "a statement as it came")
-    if not original.onward:
+    closed = next((inner for inner in shown_on(original) if not inner.onward), None)
+    if closed is not None:
         raise NotAllowed(
-            f"forwarding a statement of {original.author.party}",
+            f"forwarding a statement of {closed.author.party}",
             "onward-no",
-            f"its author marked it onward: no; ask {original.author.party}",
+            f"its author marked it onward: no; ask {closed.author.party}",
             "body.original",
         )
 
@@ -447,15 +458,19 @@ _RULES: dict[type[Struct], Callable[[Act, Any], None]] = {
     incidents.ReplyMade: _reply,
     telling.Revoked: _own_only,
     telling.StatusStated: _own_only,
-    telling.ReleaseDecided: _kept,
+    telling.ReleaseDecided: _release,
     telling.NotTold: _kept,
     telling.Forwarded: _forwarded,
     alarms.AlarmRaised: _by_the_node,
     alarms.AlarmStep: _by_the_node,
     alarms.ClockEvent: _by_the_node,
     HandoverStated: _by_the_node,
+    commitments.CommitmentStated: _by_the_node,
+    commitments.CommitmentTable: _by_the_node,
+    commitments.CommitmentOpened: _by_the_node,
     telling.LogOpened: _by_the_node,
     telling.LogClosed: _by_the_node,
     telling.ConflictStated: _by_the_node,
+    telling.HitsCapped: _by_the_node,
     parties.KeyStated: _by_the_node,
 }

@@ -59,6 +59,11 @@ def _may_name_party(
         return True
     if isinstance(statement.body, PartyStated) and statement.body.party == party:
         return True
+    return was_described(picture, outbox, reader, party)
+
+
+def was_described(picture: Picture, outbox: Outbox, reader: PartyId, party: PartyId) -> bool:
+    """Tell whether a reader has been given a description of a party, by what its author knows."""
     told = [entry.statement.id for entry, _ in picture.described(party)]
     return any(may_name(picture, outbox, reader, name) for name in told)
 

@@ -22,6 +22,7 @@ class PartyKind(StrEnum):
     OPERATOR = "operator"
     AUTHORITY = "authority"
     ARCHIVE = "archive"
+    HOST = "host"
 
 
 class Reach(StrEnum):

@@ -23,6 +23,7 @@ from keepclear.model import (
     alarms,
     approvals,
     channels,
+    commitments,
     countersigning,
     exercises,
     hotline,
@@ -110,6 +111,10 @@ Body = (
     | telling.NotTold
     | telling.Forwarded
     | telling.ConflictStated
+    | telling.HitsCapped
+    | commitments.CommitmentStated
+    | commitments.CommitmentTable
+    | commitments.CommitmentOpened
     | telling.LogOpened
     | telling.LogClosed
 )

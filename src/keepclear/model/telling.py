@@ -7,7 +7,10 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from keepclear.geo.figures import Polygon
+from keepclear.geo.volumes import Volume
 from keepclear.model.words import CapStatus, Form, Name, PartyId, StatementId, SubjectId, Words
+from keepclear.times import Instant, Window
 
 
 class Revoked(
@@ -84,10 +87,31 @@ class Forwarded(
 class ConflictStated(
     Struct, frozen=True, tag_field="kind", tag="conflict", forbid_unknown_fields=True, omit_defaults=True
 ):
-    """A conflict that was found between one text and others, and when it was looked for."""
+    """That a notice of the reader's meets one of another party's, as a neutral host tells each side.
+
+    `notice` is the reader's own text. `cells` and `window` say about where and when, no finer than the host's
+    grid and blocks of hours; `theirs` is what the other side has released to this reader, and empty where it
+    has released nothing. `ended` says that what was told before no longer stands.
+    """
 
     notice: StatementId
     against: tuple[StatementId, ...]
+    words: Words
+    with_party: PartyId | None = None
+    cells: tuple[Polygon, ...] = ()
+    window: Window | None = None
+    theirs: tuple[Volume, ...] = ()
+    ended: bool = False
+
+
+class HitsCapped(
+    Struct, frozen=True, tag_field="kind", tag="hits-capped", forbid_unknown_fields=True, omit_defaults=True
+):
+    """That a neutral host tells two parties of no more conflicts until a time; they ask by hotline."""
+
+    with_party: PartyId | None
+    cap: int
+    until: Instant
     words: Words
 
 

@@ -10,6 +10,7 @@ statement and may be used on its own.
     signing     Ed25519 keys, verifier key texts, fingerprints
     note        signed notes
     checkpoint  size and root of a log as a note text
+    commitment  the tree of 1,024 leaves over what was filed and told nobody
     cosign      timestamped cosignatures of mirrors and witnesses
     policy      which keys count for what
     canonical   one byte form for one value; salted hashes

@@ -22,6 +22,7 @@ from keepclear.geo.outlines import clipped_outline, disc_around
 from keepclear.geo.shapes import Area, Corridor, Path, metres_said
 from keepclear.geo.volumes import Shift, Volume, meet
 from keepclear.model.beside import NOT_HELD
+from keepclear.model.commitments import CommitmentStated
 from keepclear.model.measures import MeasureStated
 from keepclear.model.notices import NoticeStated, PresenceStated, Seen
 from keepclear.model.notifications import MovementStated
@@ -355,6 +356,8 @@ def _behind(picture: Picture, known: list[Against], now: datetime) -> CheckedAga
         counts[party] = counts.get(party, 0) + 1
     for entry in picture.entries():
         party = entry.statement.author.party
+        if isinstance(entry.statement.body, CommitmentStated):
+            continue  # stated by the clock: a party that has fallen silent must not look fresh
         newest[party] = max(entry.received_at, newest.get(party, entry.received_at))
     rows = tuple(
         CheckedParty(

@@ -211,7 +211,7 @@ def _changes(picture: Picture, since: datetime) -> tuple[str, ...]:
         (entry.statement.author.party, entry.statement.kind)
         for entry in picture.entries()
         if since < entry.received_at
-        and not entry.statement.kind.startswith(("alarm", "log-", "key", "clock"))
+        and not entry.statement.kind.startswith(("alarm", "log-", "key", "clock", "commitment"))
     )
     return tuple(
         f"{party_name(picture, party)}: {count} {kind}" for (party, kind), count in sorted(kinds.items())

@@ -24,8 +24,9 @@ from keepclear.times import Precision, Stamp, Window, stamp, text
 
 BY_THE_NODE = frozenset(
     {
-        "log-opened", "log-closed", "key", "conflict", "not-told", "forwarded",
+        "log-opened", "log-closed", "key", "conflict", "hits-capped", "not-told", "forwarded",
         "alarm", "alarm-step", "clock-event", "draft-submitted", "draft-decided",
+        "commitment", "commitment-table", "commitment-opened",
     }
 )  # fmt: skip
 

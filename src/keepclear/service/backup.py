@@ -29,7 +29,16 @@ from keepclear.record.checkpoint import open_checkpoint
 from keepclear.record.signing import encode_base64
 from keepclear.record.tree import Frontier, leaf_hash
 from keepclear.service.keys import Keyring
-from keepclear.service.opening import KEYS, PEOPLE, REACH, RECORD, SETTINGS, TOKENS, settings_of
+from keepclear.service.opening import (
+    KEYS,
+    PEOPLE,
+    REACH,
+    RECORD,
+    SETTINGS,
+    TOKENS,
+    WITNESSES,
+    settings_of,
+)
 from keepclear.service.tls import CERTIFICATE, KEY
 from keepclear.stores.people import PeopleStore
 from keepclear.stores.sqlite import SqliteStore
@@ -39,7 +48,7 @@ FORMAT: Final = "keepclear backup"
 MANIFEST: Final = "manifest.json"
 _MAX_MANIFEST_BYTES: Final = 16 * 2**20
 _DATABASES: Final = (RECORD, PEOPLE)
-_FILES: Final = (KEYS, TOKENS, SETTINGS, CERTIFICATE, KEY, REACH)
+_FILES: Final = (KEYS, TOKENS, SETTINGS, CERTIFICATE, KEY, REACH, WITNESSES)
 _MUST: Final = frozenset((RECORD, KEYS, SETTINGS))
 _PIECE_BYTES: Final = 2**20
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

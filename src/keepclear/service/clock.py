@@ -79,3 +79,11 @@ class SimulatedClock:
         """Let the clock go on by itself."""
         if self._since is None:
             self._since = time.monotonic()
+
+
+class StoryClock(SimulatedClock):
+    """A simulated clock for nodes that meet over a real link: the story's time for the record alone."""
+
+    def wall(self) -> datetime:
+        """Give what the machine's clock says: by it a link is up or down."""
+        return machine_time()

@@ -34,10 +34,12 @@ from keepclear.record.canonical import canonical
 from keepclear.rules.alarming import ENDED, Wanted, changes, family, wanted
 from keepclear.rules.audit import audit
 from keepclear.rules.escalation import BY_THE_NODE, message
+from keepclear.service.asking import Ask
 from keepclear.service.delivery import Deliver, Delivery
 from keepclear.service.duties import stored
 from keepclear.service.heartbeat import JUMP_S, Beat, Heartbeat, Jump
-from keepclear.service.node import Ask, Node
+from keepclear.service.hosting import Hosting
+from keepclear.service.node import Node
 from keepclear.service.writer import Writer
 from keepclear.views.alarms import URGENT_FIRST, Alarm, Send, alarm, alarms
 
@@ -65,6 +67,7 @@ class Engine:
         self._node = node
         self._deliver = deliver
         self.heartbeat = heartbeat
+        self.hosting = Hosting(node)
         self._drift: timedelta | None = None
         self._swept_at = self._beaten_at = float("-inf")
         self._audited_at = node().clock.monotonic()
@@ -103,6 +106,7 @@ class Engine:
         asks = [
             *self._clocks(node),
             *self.fire(node.duties.due(node.clock.now(), AT_ONCE)),
+            *self.hosting.turn(),
         ]
         mono = node.clock.monotonic()
         if mono - self._swept_at >= self._sweep_pause():
@@ -262,6 +266,8 @@ class Engine:
     async def _turns(self, writer: Writer) -> None:
         await writer.settled()
         refused = await self._submit(writer, self.turn())
+        if refused:
+            self.hosting.again()
         await writer.changed(TICK_S if refused else self._pause())
 
     def _pause(self) -> float:

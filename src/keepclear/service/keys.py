@@ -39,10 +39,17 @@ class Keyring:
         self._log_keys: dict[tuple[PartyId, str], SigningKey] = {}
 
     @classmethod
-    def from_seed(cls, node: str, seed: bytes, parties: tuple[PartyId, ...]) -> Keyring:
-        """Make a keyring that is the same for the same seed: for replays and tests, never for a real node."""
+    def from_seed(
+        cls, node: str, seed: bytes, parties: tuple[PartyId, ...], path: Path | None = None
+    ) -> Keyring:
+        """Make a keyring that is the same for the same seed: for replays and tests, never for a real node.
+
+        With a path it is kept there.
+        """
         masters = {name: hmac.digest(seed, name.encode(), "sha256") for name in (node, *parties)}
-        return cls(node, masters)
+        ring = cls(node, masters, path)
+        ring._save()
+        return ring
 
     @classmethod
     def open(cls, path: Path, node: str) -> Keyring:
@@ -124,6 +131,10 @@ class Keyring:
     def mirror_key(self) -> SigningKey:
         """Give the key with which this node cosigns what it holds, under its own name."""
         return SigningKey.derive(f"{self.node}/mirror", self._masters[self.node], Role.MIRROR)
+
+    def witness_key(self) -> SigningKey:
+        """Give the key with which a witness cosigns what others' logs have grown to."""
+        return SigningKey.derive(f"{self.node}/witness", self._masters[self.node], Role.WITNESS)
 
     def sign(self, statement: Statement) -> Statement:
         """Give the statement with its author's key id and signature."""

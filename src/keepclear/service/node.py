@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from keepclear.commands.admission import barred
+from keepclear.commands.client import need_client_key
 from keepclear.commands.door import check_own, check_same
 from keepclear.commands.ports import (
     AttachmentRow,
@@ -34,69 +35,27 @@ from keepclear.errors import Conflicting, KeepclearError, NotKnown, StoreFault
 from keepclear.model.parties import KeyStated
 from keepclear.model.statements import Author, Entry, LogId, Statement, decode, encode, entry_bytes
 from keepclear.model.telling import LogOpened
-from keepclear.model.words import PUBLIC, CapStatus, Form, PartyId, StatementId, SubjectId
+from keepclear.model.words import PUBLIC, CapStatus, Form, PartyId, StatementId
 from keepclear.record import note
 from keepclear.record.canonical import canonical, sha256
 from keepclear.record.checkpoint import Checkpoint
 from keepclear.record.cosign import cosign
 from keepclear.record.signing import VerifyingKey
 from keepclear.record.tree import Frontier, leaf_hash
+from keepclear.service.asking import Ask, Outcome, Place, Prepared
 from keepclear.service.duties import Duties
 from keepclear.service.keys import Keyring
 from keepclear.service.names import NamesBeside
 from keepclear.service.shapes import ShapesBeside
 from keepclear.service.stored import MIRROR, KeptReceipts, Mirrored, StoredStatements, instant_of
 from keepclear.times import text
+from keepclear.views.client_keys import client_key_statements
 from keepclear.views.picture import Picture
 from keepclear.views.told import Outbox
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _KEPT_PICTURES = 16
 _PIECE = 20_000
-
-
-class Place(Struct, frozen=True):
-    """Where a statement now stands: in which reader's log, at which index, since when."""
-
-    reader: PartyId
-    index: int
-    recorded_at: datetime
-
-
-class Outcome(Struct, frozen=True):
-    """What an act came to: the statement, its hash, and its place in each log; `repeated` if seen before."""
-
-    statement: StatementId
-    subject: SubjectId
-    digest: str
-    told: tuple[Place, ...]
-    repeated: bool = False
-
-
-class Ask(Struct, frozen=True):
-    """One act that waits for the writer: whose, under which key, and what is to be decided.
-
-    `asked` is the canonical form of all that was asked, so that the same act is known when it comes again;
-    `readers` are those in whose logs the answer says where it stands, besides the author's own. `asked` is
-    kept as a hash for good, so it never holds the name of a person: `names` does, which are compared with
-    what stands beside the statement while that is held. `beside` is kept if and when the act is.
-    """
-
-    party: PartyId
-    key: str
-    asked: bytes
-    readers: tuple[PartyId, ...]
-    decide: Callable[[Desk, datetime], Decision]
-    names: tuple[str, ...] = ()
-    beside: tuple[AttachmentRow, ...] = ()
-
-
-class Prepared(Struct, frozen=True):
-    """A batch that was decided and folded but is not yet durable."""
-
-    batch: Batch
-    outcomes: tuple[Outcome | KeepclearError, ...]
-    entries: tuple[Entry, ...]
 
 
 class _Tail(Struct):
@@ -122,6 +81,8 @@ class Node:
         self.custody = custody
         self.hosted: tuple[PartyId, ...] = ()
         self.mirror_signer = keys.mirror_key()
+        self.witnesses: tuple[tuple[str, VerifyingKey, str], ...] = ()
+        """Name in policies, key and address of each witness that has cosigned logs of this node or may."""
         self._tails: dict[LogId, _Tail] = {}
         self._receipts = KeptReceipts()
         self._durable: dict[LogId, int] = {}
@@ -598,6 +559,7 @@ class _Building:
             sealed = [(*self._sealed(telling.statement), telling.readers) for telling in tells]
             for statement, _, _ in sealed:
                 check_own(statement, ask.party)
+                need_client_key(desk, statement)
                 known = desk.picture.entry(statement.id)
                 check_same(statement, None if known is None else known.statement)
             return sealed
@@ -638,6 +600,8 @@ class _Building:
             for body, name in ((opened, f"\nlog-opened/{log.reader}"), (key, "\nstatement-key")):
                 statement = self._own_statement(log.author, body, name)
                 self._append(log, statement, encode(statement))
+            for enrolled in client_key_statements(node.desk(log.author).picture):
+                self._append(log, enrolled, encode(enrolled))
         return tail
 
     def _own_statement(self, author: PartyId, body: LogOpened | KeyStated, name: str) -> Statement:

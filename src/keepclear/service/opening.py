@@ -17,6 +17,7 @@ from keepclear.service.clock import SystemClock
 from keepclear.service.keys import Keyring
 from keepclear.service.listening import Listening
 from keepclear.service.node import Node
+from keepclear.service.witnesses import Witnesses, known
 from keepclear.stores.sqlite import SqliteStore
 
 SETTINGS = "settings.json"
@@ -29,6 +30,8 @@ HEARTBEAT = "heartbeat.json"
 STATION_LOG = "station.log"
 REACH = "reach.json"
 REACH_STATE = "reach_state.json"
+WITNESS = "witness.json"
+WITNESSES = "witnesses.json"
 
 
 SETTINGS_VERSION = 2
@@ -65,6 +68,9 @@ def create(folder: Path, settings: Settings) -> None:
     """
     if (folder / SETTINGS).exists():
         raise Refused(f"a new node in {folder}, which holds one", "new-folder", "another folder")
+    if (folder / WITNESS).exists():
+        asks = "another folder: a party to the arrangement does not witness others' logs"
+        raise Refused(f"a node in {folder}, which holds a witness", "witness-party", asks)
     checked = checked_settings(settings)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -155,6 +161,7 @@ def open_node(folder: Path, clock: Clock | None = None) -> Opened:
         node = Node(store, keys, clock or SystemClock(), settings.cap, custody)
         parties = tuple(PartyId(party) for party in settings.parties)
         node.host(*parties)
+        node.witnesses = known(Witnesses(folder / WITNESSES).rows())
         return Opened(node, Tokens.open(folder / TOKENS, parties))
     except BaseException:
         store.close()

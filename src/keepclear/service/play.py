@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -22,12 +22,13 @@ from keepclear.model.words import PartyId, StatementId, SubjectId
 from keepclear.scenarios.demo import Caption, Demo, Scene
 from keepclear.scenarios.loader import Script, Step
 from keepclear.scenarios.player import TellOn, play
+from keepclear.service.asking import Ask, Outcome
 from keepclear.service.auth import Role, Tokens
 from keepclear.service.clock import SimulatedClock
 from keepclear.service.deadlines import Engine
 from keepclear.service.delivery import Deliver
 from keepclear.service.heartbeat import Heartbeat
-from keepclear.service.node import Ask, Node, Outcome
+from keepclear.service.node import Node
 from keepclear.service.rehearsal import Rehearsal, ask_of
 from keepclear.service.writer import Writer
 
@@ -85,25 +86,102 @@ class DemoAnswer(Struct, frozen=True):
     fault: str
 
 
-class Play:
-    """One demo: waits for a page, plays, and stays live."""
+class Stage(Protocol):
+    """Where a story is played: on one node, or on several that meet over a link."""
+
+    def begin(self) -> None:
+        """Take up the acts of a story."""
+        ...
+
+    async def act(self, step: Step, tell: Tell | TellOn, at: datetime) -> Outcome:
+        """Let all fire that falls due before an act, then carry it out and what follows from it."""
+        ...
+
+    async def end(self) -> None:
+        """Let what has rested come once more."""
+        ...
+
+    def go_live(self) -> None:
+        """Let the clock run on, and what falls due from now on."""
+        ...
+
+    async def begin_again(self) -> None:
+        """Put fresh records in the place of those that were played."""
+        ...
+
+
+class Alone:
+    """A stage of one node, which hosts all parties."""
 
     def __init__(
         self,
         writer: Writer,
         clock: SimulatedClock,
-        programme: Demo,
-        script: Script,
         fresh: Callable[[], tuple[Node, SimulatedClock]],
         station: Deliver | None = None,
     ) -> None:
         self._writer = writer
         self._clock = clock
-        self._programme = programme
-        self._script = script
         self._fresh = fresh
         self._station = station
         self._live: asyncio.Task[None] | None = None
+        self._rehearsal = Rehearsal(writer.node, clock)
+
+    def begin(self) -> None:
+        """Take up the acts of a story."""
+        self._rehearsal = Rehearsal(self._writer.node, self._clock)
+
+    async def act(self, step: Step, tell: Tell | TellOn, at: datetime) -> Outcome:
+        """Let all fire that falls due before an act, then carry it out and what follows from it."""
+        await carry_out(self._writer, self._rehearsal.up_to(at))
+        self._clock.move_to(at)
+        outcome = await self._writer.submit(ask_of(self._writer.node, step, tell))
+        await carry_out(self._writer, self._rehearsal.after((step.by, *tell.readers), step.body))
+        return outcome
+
+    async def end(self) -> None:
+        """Let what has rested come once more."""
+        await carry_out(self._writer, self._rehearsal.rest())
+
+    def go_live(self) -> None:
+        """Let the clock run on, with the engine of a live node."""
+        self._clock.run()
+        if self._station is not None:
+            self._live = asyncio.create_task(stay_live(self._writer, self._station), name="engine")
+
+    async def begin_again(self) -> None:
+        """Put a fresh record in the place of the one that was played."""
+        if self._live is not None:
+            self._live.cancel()
+            await asyncio.gather(self._live, return_exceptions=True)
+            self._live = None
+        await self._writer.settled()
+        self._writer.node.store.close()
+        self._writer.node, self._clock = await asyncio.to_thread(self._fresh)
+
+
+async def carry_out(writer: Writer, batches: Iterable[list[Ask]]) -> None:
+    """Carry out batches one after the other; what is no longer due by then is refused, and left."""
+    await writer.settled()
+    for asks in batches:
+        await asyncio.gather(*map(writer.submit, asks), return_exceptions=True)
+        await writer.settled()
+
+
+async def stay_live(writer: Writer, station: Deliver) -> None:
+    """Fire what falls due on a live node, until cancelled."""
+    engine = Engine(lambda: writer.node, station, Heartbeat(None, ""))
+    async with engine.running(writer):
+        await asyncio.Event().wait()
+
+
+class Play:
+    """One demo: waits for a page, plays, and stays live."""
+
+    def __init__(self, stage: Stage, programme: Demo, script: Script) -> None:
+        self._stage = stage
+        self._programme = programme
+        self._script = script
         self.generation = 0
         self.happened: list[tuple[str, Any]] = []
         self.changed = asyncio.Event()
@@ -132,33 +210,28 @@ class Play:
         if self._task is not None:
             self._hurry.set()
             await asyncio.gather(asyncio.shield(self._task), return_exceptions=True)
-        if self._live is not None:
-            self._live.cancel()
-            await asyncio.gather(self._live, return_exceptions=True)
-            self._live = None
-        await self._writer.settled()
-        self._writer.node.store.close()
-        self._writer.node, self._clock = await asyncio.to_thread(self._fresh)
+        await self._stage.begin_again()
         self._hurry = threading.Event()
         self._task, self.happened, self._fault = None, [], ""
         self.generation += 1
         self.start()
         self._tell_pages()
 
-    def about(self, tokens: Tokens) -> DemoAnswer:
-        """Give the state of the demo."""
+    def about(self, tokens: Tokens, hosted: tuple[PartyId, ...] | None = None) -> DemoAnswer:
+        """Give the state of the demo, with all its desks or those that the page's node hosts."""
         told = self._programme
+        desks = tuple(party for party in told.desks if hosted is None or party in hosted)
         elapsed = time.monotonic() - self._began if self.state != "waiting" else 0.0
         personas = tuple(
             Persona(
                 party, told.names.get(party, party), Role.WATCH_CHIEF, tokens.token(party, Role.WATCH_CHIEF)
             )
-            for party in told.desks
+            for party in desks
         )
         shown = tuple(data.n for name, data in self.happened if name == "caption")
         return DemoAnswer(
             told.scenario, told.caption, told.duration_s, min(elapsed, told.duration_s), self.state,
-            told.desks,
+            desks,
             personas, told.scenes, told.captions, shown, told.sample_plan, self._fault,
         )  # fmt: skip
 
@@ -166,48 +239,27 @@ class Play:
         loop = asyncio.get_running_loop()
         captions = {caption.step: caption for caption in self._programme.captions}
         scenes = list(self._programme.scenes)
-        rehearsal = Rehearsal(self._writer.node, self._clock)
-
-        def wait(work: Coroutine[Any, Any, None]) -> None:
-            asyncio.run_coroutine_threadsafe(work, loop).result()
+        self._stage.begin()
 
         def act(step: Step, tell: Tell | TellOn, at: datetime) -> Outcome:
             self._wait_for(step.step, scenes, loop)
-            wait(self._fire(rehearsal.up_to(at)))
-            self._clock.move_to(at)
-            ask = ask_of(self._writer.node, step, tell)
-            outcome = asyncio.run_coroutine_threadsafe(self._writer.submit(ask), loop).result()
-            wait(self._fire(rehearsal.after((step.by, *tell.readers), step.body)))
+            outcome = asyncio.run_coroutine_threadsafe(self._stage.act(step, tell, at), loop).result()
             if step.step in captions:
                 loop.call_soon_threadsafe(self._happen, "caption", _placed(captions[step.step], outcome))
             return outcome
 
         try:
             await asyncio.to_thread(play, self._script, act)
-            await self._fire(rehearsal.rest())
+            await self._stage.end()
             for scene in scenes:
                 self._happen("scene", scene)
             await self._wait_out()
         except KeepclearError as error:
             self._fault = str(error)
             self._happen("fault", {"detail": self._fault})
-        self._clock.run()
-        if self._station is not None:
-            self._live = asyncio.create_task(self._stay_live(self._station), name="engine")
+        self._stage.go_live()
         self.state = "done"
         self._happen("done", {})
-
-    async def _fire(self, batches: Iterable[list[Ask]]) -> None:
-        """Carry out batches one after the other; what is no longer due by then is refused, and left."""
-        await self._writer.settled()
-        for asks in batches:
-            await asyncio.gather(*map(self._writer.submit, asks), return_exceptions=True)
-            await self._writer.settled()
-
-    async def _stay_live(self, station: Deliver) -> None:
-        engine = Engine(lambda: self._writer.node, station, Heartbeat(None, ""))
-        async with engine.running(self._writer):
-            await asyncio.Event().wait()
 
     async def _wait_out(self) -> None:
         left = self._began + self._programme.duration_s - time.monotonic()

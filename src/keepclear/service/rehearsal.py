@@ -22,11 +22,12 @@ from keepclear.rules.escalation import REMIND, REPEAT
 from keepclear.rules.moments import coming
 from keepclear.scenarios.loader import Step
 from keepclear.scenarios.player import TellOn
+from keepclear.service.asking import Ask
 from keepclear.service.deadlines import Engine
 from keepclear.service.delivery import Delivery
 from keepclear.service.duties import microseconds
 from keepclear.service.heartbeat import Heartbeat
-from keepclear.service.node import Ask, Node
+from keepclear.service.node import Node
 
 REPEATS_PLAYED: Final = 3
 """How often an alarm that nobody answers comes again in a story; its months have no officer at the desk."""
@@ -85,6 +86,10 @@ class Rehearsal:
                 return
             self._clock.move_to(due)
             yield from self._turn(self._come(due))
+
+    def next_due(self) -> datetime | None:
+        """Give the instant of what falls due next; None for nothing."""
+        return self._next()
 
     def after(self, parties: Iterable[PartyId], body: object = None) -> Iterator[list[Ask]]:
         """Look for causes that an act has brought about or ended at the desks that it reached.

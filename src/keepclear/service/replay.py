@@ -24,11 +24,12 @@ from keepclear.model.parties import PartyStated
 from keepclear.model.words import CapStatus, PartyId
 from keepclear.scenarios.loader import Script, Step, instants
 from keepclear.scenarios.player import Played, TellOn, play
+from keepclear.service.asking import Ask, Outcome
 from keepclear.service.auth import Grant, Role, Tokens
 from keepclear.service.clock import SimulatedClock
 from keepclear.service.http.app import application
 from keepclear.service.keys import Keyring
-from keepclear.service.node import Ask, Node, Outcome
+from keepclear.service.node import Node
 from keepclear.service.rehearsal import Rehearsal, ask_of
 from keepclear.service.writer import Writer
 from keepclear.stores.memory import MemoryStore

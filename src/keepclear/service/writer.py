@@ -13,7 +13,8 @@ from typing import Any
 
 from keepclear.commands.ports import Batch
 from keepclear.errors import KeepclearError, StoreFault
-from keepclear.service.node import Ask, Node, Outcome, Prepared
+from keepclear.service.asking import Ask, Outcome, Prepared
+from keepclear.service.node import Node
 
 MAX_BATCH = 256
 MAX_WAITING = 4_096

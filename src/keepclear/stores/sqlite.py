@@ -505,7 +505,9 @@ class SqliteStore:
             except KeyError as error:
                 raise refusals.damaged(str(self._path), f"an entry of the unknown log {error}") from error
 
-    def _unchanged(self, digest: bytes, encoded: bytes) -> bytes:
+    def _unchanged(self, digest: object, encoded: object) -> bytes:
+        if not (isinstance(digest, bytes) and isinstance(encoded, bytes)):
+            raise refusals.damaged(str(self._path), "a statement or hash that is not bytes")
         if sha256(encoded).digest() != digest:
             raise refusals.bytes_changed(digest, str(self._path))
         return encoded

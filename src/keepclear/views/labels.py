@@ -11,6 +11,7 @@ from keepclear.model import (
     alarms,
     approvals,
     channels,
+    commitments,
     countersigning,
     exercises,
     hotline,
@@ -27,6 +28,7 @@ from keepclear.model import (
 )
 from keepclear.model.handover import HandoverStated
 from keepclear.model.words import PartyId
+from keepclear.times import text
 from keepclear.views.wording import count_words, shortened, text_words
 
 
@@ -197,6 +199,10 @@ _LABELS: dict[type[Struct], tuple[str, Label]] = {
     ),
     telling.Forwarded: ("Forwarded", lambda body, names: "another's statement, shown on"),
     telling.ConflictStated: ("Conflict", _short("words")),
+    telling.HitsCapped: ("Comparing paused", _short("words")),
+    commitments.CommitmentStated: ("Commitment", lambda body, names: f"for {text(body.hour)}"),
+    commitments.CommitmentTable: ("Table of a commitment", _thing("of")),
+    commitments.CommitmentOpened: ("Commitment opened", _thing("of")),
     telling.LogOpened: ("Log opened", _log),
     telling.LogClosed: ("Log closed", _short("reason")),
 }  # fmt: skip

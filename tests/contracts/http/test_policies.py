@@ -25,6 +25,7 @@ MAY = {
     Policy.OPERATE: {Role.OPERATOR},
     Policy.SIGNED_IN: set(),  # for persons, who are walked in test_callers
     Policy.PEOPLE: set(),
+    Policy.LINK: {Role.WATCH_CHIEF},
 }
 ROWS = [pytest.param(row, id=f"{row.method} {row.path}") for row in table()]
 GUARDED = [pytest.param(row, id=f"{row.method} {row.path}") for row in table()
@@ -49,6 +50,7 @@ def path_of(made: House, row: Route, desk: str) -> str:
         "template": "hotline check",
         "person": "0" * 16,
         "session": "0" * 16,
+        "peer": "bravo",
     }
     return re.sub(r"{(\w+)}", lambda found: filled[found[1]], row.path)
 

@@ -21,7 +21,7 @@ from keepclear.stores.sqlite import Connection, SqliteStore
 
 STEPS = 26
 STATES_PER_SEED = 1_000
-SEEDS = range(4)
+SEEDS = range(2)
 TWIN_STEPS = 14
 CHECKPOINT_PAGES = 40  # small, so that the course passes through many checkpoints of the write-ahead log
 SOAK_STATES = int(os.environ.get("KEEPCLEAR_CRASH_STATES", "100000"))

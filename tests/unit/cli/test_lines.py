@@ -73,7 +73,7 @@ def test_a_bound_is_named_in_words(name, read):
 def test_a_ladder_says_how_far_it_got_and_on_whose_word():
     step = {"at": "2018-02-07T18:00:00Z", "by": "", "how": "machine", "cell": "", "remarks": ""}
     own = step | {"rung": "relayed", "by": "duty officer", "how": "own", "cell": "operations"}
-    item = {"reached": "relayed", "steps": [step | {"rung": "sent"}, own], "beside": []}
+    item = {"reader": "RUS", "reached": "relayed", "steps": [step | {"rung": "sent"}, own], "beside": []}
     assert lines.ladder(item) == (
         "reached [bold]relayed[/bold]: sent 2018-02-07 18:00Z (machine); "
         "relayed 2018-02-07 18:00Z by duty officer (own, operations)"

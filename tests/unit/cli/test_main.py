@@ -21,8 +21,9 @@ COMMANDS = (
     "cards", "step-back", "hotlines", "check-hotline", "ultimatums", "on-call", "monitoring", "groups",
     "group-propose", "group", "approvals", "approval-policy", "submit-draft", "approve", "watch",
     "shift", "shifts", "hand-over", "take-over", "agenda", "standing", "verify-again", "sitrep", "provenance",
-    "danger", "dangers", "state", "proof", "attach", "attachment", "erase", "export", "verify", "reconcile",
-    "replay", "init", "tls", "user", "token", "serve", "backup", "restore", "doctor",
+    "danger", "dangers", "state", "proof", "check-proof", "attach", "attachment", "erase", "forward", "relay",
+    "commitments", "open-commitment", "openings", "export", "import", "host", "client", "verify", "reconcile",
+    "replay", "init", "peer", "tls", "witness", "user", "token", "serve", "backup", "restore", "doctor",
 )  # fmt: skip
 
 

@@ -17,12 +17,13 @@ from keepclear.model.alarms import AlarmRaised, Plan, PlanStep, StepKind
 from keepclear.model.hotline import Rung, RungReached
 from keepclear.model.statements import digest, encode
 from keepclear.model.words import CapStatus, Precedence
+from keepclear.service.asking import Ask
 from keepclear.service.clock import SystemClock
 from keepclear.service.deadlines import AUDIT_S, Engine
 from keepclear.service.duties import Duties, Rows
 from keepclear.service.heartbeat import Heartbeat
 from keepclear.service.keys import Keyring
-from keepclear.service.node import Ask, Node
+from keepclear.service.node import Node
 from keepclear.service.writer import Writer
 from keepclear.stores.sqlite import SqliteStore
 from keepclear.views.alarms import alarms

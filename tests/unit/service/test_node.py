@@ -30,8 +30,9 @@ from keepclear.model.statements import LogId
 from keepclear.model.words import PUBLIC, CapStatus
 from keepclear.record import checkpoint, note
 from keepclear.record.tree import root_of
+from keepclear.service.asking import Outcome
 from keepclear.service.keys import Keyring
-from keepclear.service.node import Node, Outcome
+from keepclear.service.node import Node
 from keepclear.stores.memory import MemoryStore
 from keepclear.stores.sqlite import SqliteStore
 

@@ -20,7 +20,7 @@ from keepclear.service.delivery import StationLog
 from keepclear.service.demo import demo_node, next_round
 from keepclear.service.duties import rebuild, stored
 from keepclear.service.http.app import application
-from keepclear.service.play import Play
+from keepclear.service.play import Alone, Play
 from keepclear.service.rehearsal import REPEATS_PLAYED
 from keepclear.service.replay import replay, scenario_folder
 from keepclear.service.writer import Writer
@@ -122,9 +122,8 @@ def test_the_demo_fires_the_same_and_then_stays_live(tmp_path):
         opened, clock = demo_node(tmp_path, script)
         writer = Writer(opened.node)
         station = StationLog(tmp_path / "station.log")
-        play = Play(
-            writer, clock, demo(folder, script), script, lambda: next_round(tmp_path, script), station
-        )
+        stage = Alone(writer, clock, lambda: next_round(tmp_path, script), station)
+        play = Play(stage, demo(folder, script), script)
         app = application(writer, opened.tokens, play)
         async with app.router.lifespan_context(app):
             await play.skip()

@@ -5,6 +5,7 @@
     python keepclear_verify.py DIR --policy FILE        keys that you have confirmed, in a file of your own
     python keepclear_verify.py DIR --pin reader/RUS=VKEY   one such key
     python keepclear_verify.py DIR --checkpoint FILE    a checkpoint that you kept from earlier
+    python keepclear_verify.py EVIDENCE.json --policy FILE   that an author signed two histories of one log
 
 It checks every entry against its hash tile, the tiles against the root of the tree, the root against the
 signed checkpoint, every cosignature, every statement's signature, every attachment against its salted hash,
@@ -14,6 +15,7 @@ and that one statement id never stands for two texts. It then prints one of thre
     2 cosigned by the reader            the reader itself held these bytes, by a key that you confirmed
     3 cosigned by a witness elsewhere   so did, for the tree, a witness by a key that you confirmed
 
+Where a reader held less than all, the last line says up to which entry a grade holds.
 A policy inside the export is the exporter's own word: on it alone nothing reads as more than grade 1.
 Exit status: 0 verified, 2 refused, 1 could not read. Formats: c2sp.org signed-note, tlog-checkpoint,
 tlog-tiles, tlog-cosignature (type 0x04) and tlog-policy; RFC 6962 §2.1; RFC 8785.
@@ -49,8 +51,14 @@ NOTE_KEY, COSIGNER_KEY = 0x01, 0x04
 STATEMENT_PREFIX = b"keepclear-statement/v1\n"
 ATTACHMENT_PREFIX = b"keepclear-attachment/v1\n"
 FINGERPRINT_PREFIX = b"keepclear-fingerprint/v1\n"
+COMMITMENT_PREFIX = b"keepclear-commitment/v1\n"
 SALT_BYTES = 32
 PUBLIC = "public"
+CLIENT_SIGNS = "statements by client"
+CLIENT_COSIGNS = "cosigning by client"
+BY_MACHINE = frozenset(
+    ("alarm", "alarm-step", "clock-event", "conflict", "hits-capped", "key", "log-closed", "log-opened")
+)
 _MAX_INT = 2**53 - 1
 _YEAR_10000_S = 253_402_300_800
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")
@@ -58,6 +66,7 @@ _HEX64 = re.compile(r"[0-9a-f]{64}")
 _UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
 _LOG_FILE = re.compile(r"logs/(0|[1-9][0-9]{0,5})/(.+)")
 _COMPANIONS = {"README.txt", "keepclear_verify.py"}
+TWO_HISTORIES = "two histories of one log, each signed by its author"
 _LITTER = {"Thumbs.db", "desktop.ini", "System Volume Information", "__pycache__"}
 
 
@@ -359,6 +368,9 @@ def _signature_line(line: str) -> SignatureLine:
     return SignatureLine(parts[1], raw[:4], raw[4:])
 
 
+Mark = tuple[Key, int | None]  # a signature that holds: by which key, and a cosigner's time
+
+
 def check_line(key: Key, line: SignatureLine, text: str) -> int | None:
     """Check one signature and give a cosigner's time in seconds since 1970; a log's own has none."""
     message, signature, at = text.encode(), line.signature, None
@@ -379,9 +391,16 @@ class Outside:
 
     policy: Policy = field(default_factory=lambda: Policy(quorum="none"))
     checkpoints: dict[str, bytes] = field(default_factory=dict)
+    clients: dict[str, Key] = field(default_factory=dict)
 
     def pin(self, who: str, vkey: str) -> None:
-        """Add one confirmed key under `reader/<party>`, `host/<name>` or `witness/<name>`."""
+        """Add a confirmed key: `reader/<party>`, `host/<name>`, `witness/<name>` or `client/<party>`."""
+        role, _, party = who.partition("/")
+        if role == "client" and party:
+            if party in self.clients:
+                raise Broken(f"{who} has two keys")
+            self.clients[party] = parse_key(vkey, NOTE_KEY)
+            return
         if who in self.policy.cosigners:
             raise Broken(f"{who} has two keys")
         self.policy.cosigners[who] = parse_key(vkey, COSIGNER_KEY)
@@ -399,7 +418,10 @@ def outside(policy: str | None = None, pins: list[str] | None = None) -> Outside
     for pin in pins or []:
         who, equals, vkey = pin.partition("=")
         if not equals or "+" in who:
-            raise Broken(f'"{pin}" does not say whose key it is: reader/PARTY=VKEY or witness/NAME=VKEY')
+            raise Broken(
+                f'"{pin}" does not say whose key it is: reader/PARTY=VKEY, witness/NAME=VKEY or '
+                "client/PARTY=VKEY"
+            )
         known.pin(who, vkey)
     known.check()
     return known
@@ -417,7 +439,11 @@ class Cosigned:
 
 @dataclass
 class LogVerdict:
-    """What was found of one log."""
+    """What was found of one log.
+
+    `grade` is that of all its entries. Its first `first_size` entries read as `first_grade`: where the reader
+    held less than all, that is higher.
+    """
 
     file: str
     author: str
@@ -430,6 +456,8 @@ class LogVerdict:
     cosigned: list[Cosigned]
     earlier: list[int]
     notes: list[str]
+    first_grade: int = 0
+    first_size: int = 0
 
 
 @dataclass
@@ -450,6 +478,11 @@ class Verdict:
         """Tell whether nothing was refused."""
         return self.refused is None
 
+    @property
+    def first_grade(self) -> int:
+        """Give the lowest grade of the first entries of every log, up to where each was cosigned."""
+        return min((log.first_grade for log in self.logs), default=0)
+
     def as_json(self) -> dict[str, Any]:
         """Give the verdict as plain values."""
         return {"verified": self.verified, "grade_text": GRADES.get(self.grade, "refused"), **asdict(self)}
@@ -467,6 +500,8 @@ class Export:
     attached: set[str] = field(default_factory=set)
     checked: set[str] = field(default_factory=set)
     unread_originals: int = 0
+    commitments: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    openings: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
 
     def file(self, path: str) -> bytes:
         """Give one file that must be there."""
@@ -484,6 +519,8 @@ class Log:
     reader: str
     origin: str
     revoked: dict[str, int] = field(default_factory=dict)
+    clients: list[str] = field(default_factory=list)
+    signers: dict[str, int] = field(default_factory=dict)
 
 
 def verify_files(files: dict[str, bytes], known: Outside | None = None) -> Verdict:
@@ -574,14 +611,14 @@ def _check_log(export: Export, log: Log) -> LogVerdict:
     if head.size == 0:
         raise Broken("the log has no entry 0, which opens it")
     entries, leaves = _read_entries(export, log, head)
-    marks = _check_checkpoints(export, log, head, leaves)
+    opened = _check_checkpoints(export, log, head, leaves)
     for index, entry in enumerate(entries):
         path = _bundle_path(log, head.size, index)
         try:
             _check_entry(export, log, index, entry)
         except (Broken, RecursionError) as error:
             raise Refusal(str(error) or "nested too deep", path, index) from None
-    return _judge(export, log, head, marks)
+    return _judge(export, log, head, opened)
 
 
 def _read_about(export: Export, log: Log) -> None:
@@ -688,10 +725,11 @@ def _check_upper_tiles(export: Export, log: Log, leaves: list[bytes]) -> set[str
 
 def _check_checkpoints(
     export: Export, log: Log, head: Checkpoint, leaves: list[bytes]
-) -> list[tuple[Key, int | None]]:
-    """Check all checkpoints of a log, smallest first, and give the signatures of the newest."""
+) -> list[tuple[int, list[Mark]]]:
+    """Check all checkpoints of a log, and give the size and signatures of each, the smallest first."""
     kept = _kept_checkpoints(export, log)
     roots = roots_at(leaves, {head.size, *(one.size for _, one in kept)})
+    opened: list[tuple[int, list[Mark]]] = []
     for path, earlier in [*kept, (log.folder + "checkpoint", head)]:
         try:
             marks = _open(export, log, earlier, strict=path not in export.outside.checkpoints)
@@ -709,7 +747,8 @@ def _check_checkpoints(
                 f"this checkpoint, signed by {who}, contradicts the log"
             )
             raise Refusal(why, path, earlier.size - 1 if earlier.size == 1 else None)
-    return marks
+        opened.append((earlier.size, marks))
+    return opened
 
 
 def _kept_checkpoints(export: Export, log: Log) -> list[tuple[str, Checkpoint]]:
@@ -731,7 +770,7 @@ def _kept_checkpoints(export: Export, log: Log) -> list[tuple[str, Checkpoint]]:
     return sorted(found, key=lambda pair: (pair[1].size, pair[0]))
 
 
-def _open(export: Export, log: Log, head: Checkpoint, *, strict: bool) -> list[tuple[Key, int | None]]:
+def _open(export: Export, log: Log, head: Checkpoint, *, strict: bool) -> list[Mark]:
     """Check the signature lines; in an export (strict), unlike in a note at large, no key may be unknown."""
     sure, own = export.outside.policy, export.policy
     log_keys = [key for key in sure.logs if key.name == log.origin]
@@ -741,7 +780,7 @@ def _open(export: Export, log: Log, head: Checkpoint, *, strict: bool) -> list[t
     log_keys = log_keys or named
     keys = [*log_keys, *sure.cosigners.values(), *own.cosigners.values()]
     known = {(key.name, key.hash): key for key in reversed(keys)}
-    marks: list[tuple[Key, int | None]] = []
+    marks: list[Mark] = []
     for line in head.lines:
         key = known.get((line.name, line.hash))
         if key is not None:
@@ -781,6 +820,39 @@ def _check_entry(export: Export, log: Log, index: int, raw: bytes) -> None:
         log.revoked.setdefault(str(body.get("vkey")), index)
     if body.get("kind") == "forwarded":
         _check_original(export, body.get("original"))
+    _keep_commitment(export, log, statement, body, recorded_at)
+
+
+def _keep_commitment(
+    export: Export, log: Log, statement: dict[str, Any], body: dict[str, Any], recorded_at: str
+) -> None:
+    if body.get("kind") == "commitment":
+        stated = (log.author, str(body.get("root")), recorded_at)
+        export.commitments.setdefault(str(statement.get("id")), stated)
+    if body.get("kind") == "commitment-opened":
+        export.openings[str(statement.get("id"))] = (log.author, body)
+
+
+def _opening_words(export: Export, author: str, body: dict[str, Any]) -> str:
+    """Say whether salt and path lead from a statement here to the root of a commitment here."""
+    of, under = str(body.get("of")), str(body.get("commitment"))
+    text, stated = export.texts.get(of), export.commitments.get(under)
+    if text is None or stated is None:
+        return f"an opening of {of}: not checked, the statement or its commitment is not in this export"
+    committed_by, root, at = stated
+    try:
+        path = [bytes.fromhex(str(one)) for one in body.get("path", ())]
+        salt, place = bytes.fromhex(str(body.get("salt"))), int(body.get("place", -1))
+    except (TypeError, ValueError):
+        path, salt, place = [], b"", -1
+    node = leaf_hash(COMMITMENT_PREFIX + salt + text[0])
+    for level, sibling in enumerate(path):
+        pair = (sibling, node) if place >> level & 1 else (node, sibling)
+        node = node_hash(*pair)
+    whole = len(path) == 10 and len(salt) == 32 and 0 <= place < 1024 and {len(one) for one in path} == {32}
+    if not whole or node.hex() != root or {committed_by, of.partition(".")[0]} != {author}:
+        return f"an opening of {of} DOES NOT HOLD: it does not lead to the commitment {under}"
+    return f"an opening holds: {author} had filed {of} before its commitment of {at} by its clock"
 
 
 def _check_statement(export: Export, log: Log, statement: dict[str, Any], index: int) -> str:
@@ -799,9 +871,56 @@ def _check_statement(export: Export, log: Log, statement: dict[str, Any], index:
     first, where = export.texts.setdefault(str(statement.get("id")), (digest, f"{log.folder}entry {index}"))
     if first != digest:
         raise Broken(f"the statement {statement.get('id')} has another text here than in {where}")
+    _check_client(log, statement, key)
     _check_beside(statement)
     export.attached |= _salted_hashes(statement)
     return whole
+
+
+def _check_client(log: Log, statement: dict[str, Any], key: Key) -> None:
+    """Hold a statement against the client key of a hosted author, from where its log states that key on.
+
+    The first client key signs its own statement, a later one is signed by the one before it. What a machine
+    states of itself is no word of the author's people, and the host's own key may sign it.
+    """
+    body = statement.get("body")
+    body = body if isinstance(body, dict) else {}
+    enrols = body.get("kind") == "key" and body.get("signs") == CLIENT_SIGNS
+    if not enrols and body.get("kind") in BY_MACHINE and body.get("signs") != CLIENT_COSIGNS:
+        return
+    stated = str(body.get("vkey")) if enrols and not log.clients else ""
+    due = log.clients[-1] if log.clients else stated
+    if due and key.vkey != due:
+        raise Broken(
+            f"signed by {key.key_id} and not by the client key of {log.author}, which holds from here on: "
+            "whoever hosts it may have written this"
+        )
+    if enrols:
+        log.clients.append(str(body.get("vkey")))
+    elif body.get("kind") != "key":
+        log.signers[key.vkey] = log.signers.get(key.vkey, 0) + 1
+
+
+def _client_notes(export: Export, log: Log) -> list[str]:
+    """Say which statements only the author's own client can have written, by the key that was confirmed."""
+    confirmed = export.outside.clients.get(log.author)
+    if confirmed is not None and log.clients and confirmed.vkey not in log.clients:
+        raise Broken(f"it states another client key of {log.author} than the one you confirmed")
+    own = sum(count for vkey, count in log.signers.items() if vkey in log.clients)
+    others = sum(log.signers.values()) - own
+    if not log.clients:
+        if confirmed is None:
+            return []
+        return [
+            f"none of its {others} statements is signed with the client key that you confirmed for "
+            f"{log.author}: whoever hosts {log.author} may have written them"
+        ]
+    said = "confirmed from outside" if confirmed is not None else "the exporter's own word"
+    digits = parse_key(log.clients[-1], NOTE_KEY).fingerprint
+    return [
+        f"{own} statements are signed with {log.author}'s own client key, fingerprint {digits} ({said}), and "
+        f"{others} before it with a key that its host holds"
+    ]
 
 
 def _check_owner(statement: dict[str, Any], author: Any) -> None:  # noqa: ANN401 - any JSON value
@@ -875,34 +994,76 @@ def _check_attachments(export: Export, verdict: Verdict) -> None:
 # Grades.
 
 
-def _judge(export: Export, log: Log, head: Checkpoint, marks: list[tuple[Key, int | None]]) -> LogVerdict:
+def _judge(export: Export, log: Log, head: Checkpoint, opened: list[tuple[int, list[Mark]]]) -> LogVerdict:
+    marks = opened[-1][1]
     sure, own = export.outside.policy, export.policy
-    own_names = {key: who for who, key in own.cosigners.items()}
-    sure_names = {key: who for who, key in sure.cosigners.items()}
-    cosigned = [
-        Cosigned(sure_names.get(key) or own_names[key], key.fingerprint, _shown_time(at), key in sure_names)
-        for key, at in marks
-        if at is not None
-    ]
+    cosigned = _cosigned(export, marks)
     log_key = next(key for key, at in marks if at is None)
     notes = [
         f"the export names another key for {who} than the one you confirmed"
         for who, key in own.cosigners.items()
         if who in sure.cosigners and sure.cosigners[who] != key
     ]
-    signing = {key.public for key in [*export.keys.values(), *own.logs, *sure.logs]}
-    grade = 1
-    for key, at in marks:
-        if at is not None and key in sure_names and key.public not in signing:
-            grade = max(grade, _worth(sure_names[key], log))
-    if grade > 1 and not sure.met({sure_names[key] for key, _ in marks if key in sure_names}):
-        grade = 1
-        notes.append(f'the quorum "{sure.quorum}" of your policy is not met')
+    grade, first, first_size = _grade(export, log, marks, notes), 1, head.size
+    for size, some in opened:
+        found = _grade(export, log, some, [])
+        if found >= first:
+            first, first_size = found, size
+    notes += _client_notes(export, log)
     earlier = sorted(one.size for _, one in _kept_checkpoints(export, log))
+    notes += _earlier_words(export, log, grade)
     return LogVerdict(
         log.folder.rstrip("/"), log.author, log.reader, log.origin, head.size, grade,
-        log_key.fingerprint, log_key in sure.logs, cosigned, earlier, notes,
+        log_key.fingerprint, log_key in sure.logs, cosigned, earlier, notes, first, first_size,
     )  # fmt: skip
+
+
+def _cosigned(export: Export, marks: list[Mark]) -> list[Cosigned]:
+    sure, own = export.outside.policy.cosigners, export.policy.cosigners
+    names = {key: who for who, key in [*own.items(), *sure.items()]}
+    return [
+        Cosigned(names[key], key.fingerprint, _shown_time(at), key in sure.values())
+        for key, at in marks
+        if at is not None
+    ]
+
+
+def _grade(export: Export, log: Log, marks: list[Mark], notes: list[str]) -> int:
+    """Give what the signatures of one checkpoint are worth by the keys that were confirmed from outside."""
+    sure, signing = export.outside.policy, _signing(export)
+    names = {key: who for who, key in sure.cosigners.items()}
+    grade = 1
+    for key, at in marks:
+        if at is not None and key in names and key.public not in signing:
+            grade = max(grade, _worth(names[key], log))
+    if grade > 1 and not sure.met({names[key] for key, _ in marks if key in names}):
+        notes.append(f'the quorum "{sure.quorum}" of your policy is not met')
+        return 1
+    return grade
+
+
+def _signing(export: Export) -> set[bytes]:
+    """Give the keys that sign statements or logs: none of them counts as a cosigner's."""
+    logs = [*export.policy.logs, *export.outside.policy.logs]
+    return {key.public for key in [*export.keys.values(), *logs]}
+
+
+def _earlier_words(export: Export, log: Log, grade: int) -> list[str]:
+    """Say of how many of the first entries a confirmed cosigner vouches for more than for the whole."""
+    names = {key: who for who, key in export.outside.policy.cosigners.items()}
+    signing = _signing(export)
+    words = []
+    for _, one in _kept_checkpoints(export, log):
+        for key, at in _open(export, log, one, strict=False):
+            if at is None or key not in names or key.public in signing:
+                continue
+            worth = _worth(names[key], log)
+            if worth > grade:
+                words.append(
+                    f"its first {one.size} entries alone are of grade {worth}: cosigned by {names[key]} at "
+                    f"{_shown_time(at)} by its clock"
+                )
+    return words
 
 
 def _worth(who: str, log: Log) -> int:
@@ -937,6 +1098,7 @@ def _note_the_rest(export: Export, verdict: Verdict) -> None:
             "that an author wrote its log rests on the exporter's word where the log's key is not "
             "confirmed from outside"
         )
+    verdict.notes += [_opening_words(export, author, body) for author, body in export.openings.values()]
     if export.unread_originals:
         verdict.notes.append(
             f"{export.unread_originals} forwarded statements by keys that are not here: not checked"
@@ -1024,9 +1186,7 @@ def report(verdict: Verdict) -> list[str]:
         lines.append(f"{log.file}: {log.author} -> {log.reader}, {log.size} entries, grade {log.grade}")
         said = "confirmed from outside" if log.key_confirmed else "the exporter's own word"
         lines.append(f"    signed by the log's key, fingerprint {log.key_fingerprint} ({said})")
-        for mark in log.cosigned:
-            said = "confirmed from outside" if mark.confirmed else "not confirmed from outside"
-            lines.append(f"    cosigned by {mark.who} at {mark.at} by its clock ({said})")
+        lines += [f"    {_held_words(log, mark)}" for mark in log.cosigned]
         if log.earlier:
             lines.append(f"    agrees with earlier checkpoints of size {', '.join(map(str, log.earlier))}")
         lines += [f"    note: {note}" for note in log.notes]
@@ -1035,7 +1195,153 @@ def report(verdict: Verdict) -> list[str]:
         f"{verdict.attachments_present} attachments hold, {verdict.attachments_absent} erased or withheld"
     )
     lines += [f"note: {note}" for note in verdict.notes]
-    return [_plain(line) for line in [*lines, f"grade: {verdict.grade} {GRADES[verdict.grade]}"]]
+    return [_plain(line) for line in [*lines, _grade_line(verdict)]]
+
+
+def _held_words(log: LogVerdict, mark: Cosigned) -> str:
+    said = "confirmed from outside" if mark.confirmed else "not confirmed from outside"
+    when = f"at {mark.at} by its clock ({said})"
+    if mark.who.startswith("host/"):
+        return f"held for {log.reader} by {mark.who} {when}: a host's word, not the reader's own"
+    return f"cosigned by {mark.who} {when}"
+
+
+def _grade_line(verdict: Verdict) -> str:
+    first = verdict.first_grade
+    if first <= verdict.grade:
+        return f"grade: {verdict.grade} {GRADES[verdict.grade]}"
+    upto = ", ".join(f"entry {log.first_size - 1} of {log.file}" for log in verdict.logs)
+    return (
+        f"grade: {first} {GRADES[first]}, up to {upto}; {verdict.grade} {GRADES[verdict.grade]} for the rest"
+    )
+
+
+# Evidence that an author signed two histories.
+
+
+@dataclass
+class EvidenceVerdict:
+    """What an evidence file proves: two heads of one log, by its key, that no one history has."""
+
+    origin: str = ""
+    key_fingerprint: str = ""
+    key_confirmed: bool = False
+    smaller_size: int = 0
+    smaller_root: str = ""
+    larger_size: int = 0
+    root_within: str = ""
+    refused: str | None = None
+
+    @property
+    def verified(self) -> bool:
+        """Tell whether it proves two histories."""
+        return self.refused is None
+
+
+def verify_evidence(raw: bytes, known: Outside | None = None) -> EvidenceVerdict:
+    """Verify an evidence file with nothing but the log's key: that of your policy, else the file's own."""
+    verdict = EvidenceVerdict()
+    try:
+        _check_evidence(raw, known or Outside(), verdict)
+    except (Broken, RecursionError) as error:
+        verdict.refused = str(error) or "nested too deep"
+    return verdict
+
+
+def _check_evidence(raw: bytes, known: Outside, verdict: EvidenceVerdict) -> None:
+    if not raw.endswith(b"\n"):
+        raise Broken("no evidence file: it does not end with a new row")
+    told = _canonical_object(raw[:-1])
+    texts = ("origin", "key", "smaller", "larger", "root_within", "what")
+    proof = told.get("proof", [])
+    if set(told) - {"proof"} != {*texts, "v"} or told["v"] != 1 or not isinstance(proof, list):
+        raise Broken("no evidence file: it does not hold the two signed heads and what joins them")
+    if not all(isinstance(told[name], str) for name in texts) or told["what"] != TWO_HISTORIES:
+        raise Broken("no evidence file of two histories")
+    key = parse_key(told["key"], NOTE_KEY)
+    confirmed = [one for one in known.policy.logs if one.name == key.name]
+    if confirmed and key not in confirmed:
+        raise Broken(f"it names another key for {key.name} than the one you confirmed")
+    heads = [_signed_head(told[name].encode("utf-8", "replace"), key) for name in ("smaller", "larger")]
+    smaller, larger = heads
+    within = unbase64(told["root_within"], "the root within")
+    if not smaller.origin == larger.origin == told["origin"] == key.name:
+        raise Broken("the two heads are not of the one log that it names")
+    if not 0 < smaller.size <= larger.size or len(within) != 32:
+        raise Broken("the two heads do not have the sizes that such evidence has")
+    if within == smaller.root:
+        raise Broken("the larger head goes on from the smaller: that is one history, and proves nothing")
+    path = [unbase64(str(one), "a hash of the proof") for one in proof]
+    if larger_root(smaller.size, larger.size, within, path) != larger.root:
+        raise Broken(
+            "its proof does not lead to the larger head: it may be of one history, and proves nothing"
+        )
+    verdict.origin, verdict.key_fingerprint, verdict.key_confirmed = (
+        key.name,
+        key.fingerprint,
+        bool(confirmed),
+    )
+    verdict.smaller_size, verdict.larger_size = smaller.size, larger.size
+    verdict.smaller_root, verdict.root_within = smaller.root.hex(), within.hex()
+
+
+def _signed_head(raw: bytes, key: Key) -> Checkpoint:
+    head = parse_checkpoint(raw)
+    for line in head.lines:
+        if (line.name, line.hash) != (key.name, key.hash):
+            raise Broken(f"a head with a signature by another key than {key.key_id}")
+        check_line(key, line, head.text)
+    return head
+
+
+def larger_root(old: int, new: int, old_root: bytes, path: list[bytes]) -> bytes:
+    """Compute the root of the new size to which a consistency proof leads (RFC 9162 §2.1.4.2)."""
+    if old == new:
+        if path:
+            raise Broken("a proof where none is needed")
+        return old_root
+    whole = list(path) if old & (old - 1) else [old_root, *path]
+    place, last = old - 1, new - 1
+    while place & 1:
+        place, last = place >> 1, last >> 1
+    if not whole or any(len(one) != 32 for one in whole):
+        raise Broken("a proof without its hashes")
+    seen_old = seen_new = whole[0]
+    for sibling in whole[1:]:
+        if last == 0:
+            raise Broken("a proof that is too long")
+        if place & 1 or place == last:
+            seen_old, seen_new = node_hash(sibling, seen_old), node_hash(sibling, seen_new)
+            while place and not place & 1:
+                place, last = place >> 1, last >> 1
+        else:
+            seen_new = node_hash(seen_new, sibling)
+        place, last = place >> 1, last >> 1
+    if last or seen_old != old_root:
+        raise Broken("a proof that is too short, or of another tree")
+    return seen_new
+
+
+def report_evidence(verdict: EvidenceVerdict) -> list[str]:
+    """Give what an evidence file proves as lines to read aloud; the last one says it, or the refusal."""
+    if verdict.refused is not None:
+        return [_plain(f"REFUSED: {verdict.refused}")]
+    first, size = f"the first {verdict.smaller_size} entries", verdict.smaller_size
+    upto = "entry 0" if size == 1 else f"the entries 0 to {size - 1}"
+    said = "confirmed from outside" if verdict.key_confirmed else "the file's own word"
+    lines = [
+        f"the log {verdict.origin}, by its key, fingerprint {verdict.key_fingerprint} ({said})",
+        f"head one, signed by that key: {size} entries with the root {verdict.smaller_root}",
+        f"head two, signed by that key: {verdict.larger_size} entries, of which {first} have the root "
+        f"{verdict.root_within}",
+        f"so {upto} of the one history are not those of the other; nobody without that key could sign both",
+    ]
+    if not verdict.key_confirmed:
+        lines.append(
+            "note: whose key it is rests on this file's word; compare the fingerprint by voice, or run again "
+            "with --policy"
+        )
+    return [_plain(line) for line in [*lines, f"PROVED: {TWO_HISTORIES}"]]
 
 
 def _plain(text: str) -> str:
@@ -1062,14 +1368,26 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
     asked = parser.parse_args(argv)
     try:
+        if os.path.isfile(asked.folder):
+            return _evidence(asked)
         verdict = verify_directory(asked.folder, asked.policy, asked.pin, asked.checkpoint)
-    except Unreadable as error:
+    except (Unreadable, OSError) as error:
         sys.stderr.write(_plain(f"could not read: {error}") + "\n")
         return 1
-    lines = [json.dumps(verdict.as_json(), sort_keys=True)] if asked.json else report(verdict)
+    _print([json.dumps(verdict.as_json(), sort_keys=True)] if asked.json else report(verdict))
+    return 0 if verdict.verified else 2
+
+
+def _evidence(asked: argparse.Namespace) -> int:
+    known = read_outside(asked.folder, asked.policy, asked.pin, [])
+    found = verify_evidence(_read_file(asked.folder), known)
+    _print([json.dumps(asdict(found), sort_keys=True)] if asked.json else report_evidence(found))
+    return 0 if found.verified else 2
+
+
+def _print(lines: list[str]) -> None:
     encoding = sys.stdout.encoding or "ascii"
     sys.stdout.write("".join(line + "\n" for line in lines).encode(encoding, "replace").decode(encoding))
-    return 0 if verdict.verified else 2
 
 
 if __name__ == "__main__":

@@ -44,7 +44,15 @@ def write_directory(folder: Path, export: codec.Export) -> int:
         Malformed, ProofRefused: see `codec.build`.
         StoreFault: the folder is there already and is not empty, or the disk refused.
     """
-    files = with_companions(codec.build(export))
+    return write_files(folder, with_companions(codec.build(export)))
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> int:
+    """Write files into a new folder and give the number of their bytes; see `write_directory`.
+
+    Raises:
+        StoreFault: the folder is there already and is not empty, or the disk refused.
+    """
     try:
         if folder.exists() and any(folder.iterdir()):
             raise StoreFault(f"an export into {folder}, which is not empty", "export-folder", "a new folder")

@@ -6,13 +6,30 @@ from typing import TYPE_CHECKING
 
 from keepclear.errors import Malformed
 from keepclear.links.tlog import keepclear_verify, port
-from keepclear.links.tlog.keepclear_verify import GRADES, Verdict, report
+from keepclear.links.tlog.keepclear_verify import (
+    GRADES,
+    EvidenceVerdict,
+    Verdict,
+    report,
+    report_evidence,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["GRADES", "Verdict", "report", "verify_export", "verify_files"]
+__all__ = [
+    "GRADES",
+    "EvidenceVerdict",
+    "Verdict",
+    "is_evidence",
+    "report",
+    "report_evidence",
+    "verify_evidence",
+    "verify_export",
+    "verify_files",
+]
+MAX_EVIDENCE_BYTES = 2**20
 
 
 def verify_export(
@@ -54,3 +71,28 @@ def verify_files(files: Mapping[str, bytes], policy: str | None = None, pins: Se
         raise Malformed(
             f"the files cannot be verified: {error}", "verify", "the files of an export"
         ) from error
+
+
+def is_evidence(path: Path) -> bool:
+    """Tell whether a file claims to be evidence rather than an export: it begins as JSON does."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as opened:
+        return opened.read(1) == b"{"
+
+
+def verify_evidence(path: Path, policy: Path | None = None) -> EvidenceVerdict:
+    """Verify an evidence file against the keys that were confirmed outside it.
+
+    Raises:
+        Malformed: it or the policy cannot be read.
+    """
+    try:
+        known = keepclear_verify.read_outside(str(path), None if policy is None else str(policy), [], [])
+        with path.open("rb") as opened:
+            raw = opened.read(MAX_EVIDENCE_BYTES + 1)
+    except (keepclear_verify.Unreadable, OSError) as error:
+        raise Malformed(f"{path} cannot be verified: {error}", "verify", "an evidence file") from error
+    if len(raw) > MAX_EVIDENCE_BYTES:
+        raise Malformed(f"{path}", "evidence-size", f"at most {MAX_EVIDENCE_BYTES} bytes")
+    return keepclear_verify.verify_evidence(raw, known)

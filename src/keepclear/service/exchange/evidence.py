@@ -12,7 +12,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from keepclear.errors import Malformed, ProofRefused
-from keepclear.record import checkpoint
+from keepclear.record import checkpoint, note
 from keepclear.record.canonical import canonical
 from keepclear.record.checkpoint import Checkpoint
 from keepclear.record.proof import consistency_proof, verify_consistency
@@ -68,8 +68,8 @@ def split(key: VerifyingKey, head: bytes, ours: bytes, leaves: list[bytes]) -> E
     return Evidence(
         mine.origin,
         key.vkey,
-        head.decode(),
-        ours.decode(),
+        _by_log_alone(key, head),
+        _by_log_alone(key, ours),
         encode_base64(within),
         tuple(encode_base64(each) for each in proof),
     )
@@ -94,6 +94,13 @@ def check(evidence: Evidence, key: VerifyingKey) -> tuple[int, int]:
         proof = [decode_base64(each, "a proof") for each in evidence.proof]
         verify_consistency(smaller.size, larger.size, proof, within, larger.root)
     return smaller.size, larger.size
+
+
+def _by_log_alone(key: VerifyingKey, signed: bytes) -> str:
+    """Give a head with its log's signature alone: no other signature proves anything of two histories."""
+    parsed = note.parse(signed)
+    lines = [line.line() for line in parsed.lines if (line.name, line.hash) == (key.name, key.hash)]
+    return f"{parsed.text}\n{''.join(lines)}"
 
 
 def _nothing() -> ProofRefused:

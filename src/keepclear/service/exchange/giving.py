@@ -15,13 +15,14 @@ from msgspec import Struct
 from keepclear.commands.ports import CheckpointRow, LogRow, ReceiptRow
 from keepclear.errors import KeepclearError, StoreFault
 from keepclear.model.statements import LogId, decode, entry_bytes
-from keepclear.model.words import PUBLIC
+from keepclear.model.words import PUBLIC, PartyId
 from keepclear.record import checkpoint, note
 from keepclear.record.checkpoint import Checkpoint
 from keepclear.record.tree import Frontier
+from keepclear.service.asking import Prepared
 from keepclear.service.exchange.pairing import Peer
 from keepclear.service.exchange.wire import PACK_ENTRIES, Beside, Held, Pack, Pull, Unheld
-from keepclear.service.node import Node, Prepared
+from keepclear.service.node import Node
 from keepclear.times import text
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -183,11 +184,11 @@ class Giver:
         head = Checkpoint(row.origin, tree.size, tree.root()).text()
         return note.sign(head, self._node.keys.log_key(row.log.author, row.origin))
 
-    def unsent(self, now: datetime) -> Unsent:
-        """Give what this peer's parties were told and their node does not hold yet."""
+    def unsent(self, now: datetime, author: PartyId | None = None) -> Unsent:
+        """Give what this peer's parties were told, by one or by all, and their node does not hold yet."""
         waiting, oldest = 0, None
         for row in self.logs():
-            if row.log.reader == PUBLIC:
+            if row.log.reader == PUBLIC or author not in (None, row.log.author):
                 continue
             receipt = self._node.receipt(row.log)
             held = 0 if receipt is None else receipt.size

@@ -100,10 +100,20 @@ class Link:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def rest(self) -> None:
+        """End the pulls from peers that were cut, and wait until they have ended."""
+        tasks = [task for _, task in self._tasks.values()]
+        self._match()
+        await asyncio.gather(*(task for task in tasks if task.cancelling()), return_exceptions=True)
+
     def wake(self, name: str) -> None:
         """Try a peer again at once: it has just been heard of."""
         if name in self._wakes:
             self._wakes[name].set()
+
+    def look(self) -> None:
+        """Take up at once what was changed of the peers in this process."""
+        self._match()
 
     async def _keep(self) -> None:
         """Keep one task per peer; peers that were added or changed by a command are taken up."""

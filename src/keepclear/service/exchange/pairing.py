@@ -24,7 +24,7 @@ from keepclear.errors import Malformed, NotKnown, Refused, StoreFault
 from keepclear.model.statements import LogId
 from keepclear.model.words import PUBLIC, CapStatus, PartyId
 from keepclear.record.canonical import canonical
-from keepclear.record.policy import Policy, PolicyLog, PolicyWitness
+from keepclear.record.policy import HOST, READER, Policy, PolicyLog, PolicyWitness
 from keepclear.record.signing import SignatureType, VerifyingKey
 from keepclear.service.keys import Keyring
 
@@ -271,6 +271,19 @@ class Peers:
             raise NotKnown(f"the peer {node}", "peer", f"one of: {known}")
         return self._peers[node]
 
+    def of_party(self, party: PartyId) -> Peer:
+        """Give the peer from whose node a party writes.
+
+        Raises:
+            NotKnown: no peer has that party, or its keys count no more.
+        """
+        found = next((each for each in self.all() if party in each.parties and not each.revoked), None)
+        if found is None:
+            known = ", ".join(sorted(one for each in self.all() if not each.revoked for one in each.parties))
+            words = f"one of: {known}" if known else "none yet: keepclear peer add"
+            raise NotKnown(f"a node of {party} among the peers", "peer", words)
+        return found
+
     def by_certificate(self, der: bytes) -> Peer | None:
         """Give the peer that a certificate was pinned for; None where it is nobody's, cut off or revoked."""
         for peer in self._peers.values():
@@ -311,6 +324,37 @@ class Peers:
             )
         self._save({**self._peers, peer.node: peer})
 
+    def cut(self, node: str, own: tuple[PartyId, ...]) -> Peer:
+        """Cut the link to a peer, durably; what is told waits.
+
+        Raises:
+            NotKnown: there is no peer of this name.
+            Refused: its keys were revoked.
+        """
+        return self._turned(node, own, cut=True)
+
+    def heal(self, node: str, own: tuple[PartyId, ...]) -> Peer:
+        """Let a link that was cut go on.
+
+        Raises:
+            NotKnown: there is no peer of this name.
+            Refused: its keys were revoked: a new card has to be compared.
+        """
+        return self._turned(node, own, cut=False)
+
+    def _turned(self, node: str, own: tuple[PartyId, ...], *, cut: bool) -> Peer:
+        self.refresh()
+        known = self.of(node)
+        if known.revoked:
+            raise Refused(
+                f"the link to {node}, whose keys count no more: {known.revoked}",
+                "peer-revoked",
+                "a new card of it, compared in person: keepclear peer add",
+            )
+        changed = msgspec.structs.replace(known, cut=cut)
+        self.put(changed, own)
+        return changed
+
     def _save(self, peers: dict[str, Peer]) -> None:
         self._write(list(peers.values()))
         self._peers = peers
@@ -338,12 +382,16 @@ class Peers:
 
 
 def policy_of(peers: list[Peer], own: Card | None = None) -> Policy:
-    """Write what was confirmed in person as a policy: `reader/PARTY` for each peer's cosigning key."""
+    """Write what was confirmed in person as a policy: whose each cosigning key is.
+
+    `reader/PARTY` is the key of a party's own node; `host/NODE` that of a host, whose word is nobody's else.
+    """
     cards = [peer.card for peer in peers] + ([] if own is None else [own])
     logs = {each.key: PolicyLog(VerifyingKey.parse(each.key)) for card in cards for each in card.logs}
-    witnesses = tuple(
-        PolicyWitness(f"reader/{party.party}", VerifyingKey.parse(card.mirror))
-        for card in cards
-        for party in card.parties
-    )
+    witnesses = tuple(PolicyWitness(cosigner_of(card), VerifyingKey.parse(card.mirror)) for card in cards)
     return Policy(tuple(logs.values()), witnesses)
+
+
+def cosigner_of(card: Card) -> str:
+    """Give the name in a policy that says what a node's cosignature is worth."""
+    return f"{READER}{card.parties[0].party}" if card.custody == "party" else f"{HOST}{card.node}"

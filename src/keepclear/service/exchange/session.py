@@ -12,15 +12,16 @@ from datetime import datetime
 from msgspec import Struct
 
 from keepclear.errors import KeepclearError, Malformed
-from keepclear.model.words import PUBLIC
+from keepclear.model.words import PUBLIC, PartyId
 from keepclear.record import checkpoint, note
+from keepclear.service.asking import Prepared
 from keepclear.service.exchange.evidence import Evidence
 from keepclear.service.exchange.giving import Giver, Unsent
 from keepclear.service.exchange.pairing import Peer, Peers
 from keepclear.service.exchange.stopped import Stopped, StoppedLogs
 from keepclear.service.exchange.taking import Diverged, Taker
 from keepclear.service.exchange.wire import Gave, Held, Pack, Pull, Unheld
-from keepclear.service.node import Node, Prepared
+from keepclear.service.node import Node
 from keepclear.times import text
 
 Step = Callable[[Node], Prepared]
@@ -31,7 +32,8 @@ class Health(Struct):
     """How the exchange with one peer goes, as this node has seen it since it started.
 
     `offset_s` is how far the peer's clock is ahead of ours (negative: behind), `round_trip_s` how long an
-    answer took beyond what the peer waited for news. `why` names what is wrong now, "" for nothing.
+    answer took beyond what the peer waited for news, `behind` how many entries are still to come, by their
+    reader, `answers` how many of our answers brought entries. `why` names what is wrong now, "" for nothing.
     """
 
     pulled_at: datetime | None = None
@@ -43,7 +45,8 @@ class Health(Struct):
     round_trip_s: float | None = None
     taken: int = 0
     given: int = 0
-    behind: int = 0
+    answers: int = 0
+    behind: dict[PartyId, int] = {}
     unheld: tuple[Unheld, ...] = ()
 
 
@@ -131,7 +134,11 @@ class Session:
         health.round_trip_s = max(0.0, whole - there)
         health.offset_s = ((got - asked) + (answered - now)).total_seconds() / 2
         health.taken += sum(len(pack.entries) for pack in gave.packs)
-        health.behind = sum(max(0, pack.size - pack.start - len(pack.entries)) for pack in gave.packs)
+        health.behind = {}
+        for pack in gave.packs:
+            reader = self.peer.logs[pack.origin][0].reader if pack.origin in self.peer.logs else PUBLIC
+            still = max(0, pack.size - pack.start - len(pack.entries))
+            health.behind[reader] = health.behind.get(reader, 0) + still
         health.unheld = tuple(each for each in gave.unheld if each.status != 404)
 
     def failed(self, error: Exception, now: datetime) -> None:
@@ -155,14 +162,15 @@ class Session:
     def gave(self, pull: Pull, unheld: tuple[Unheld, ...], got_at: datetime, now: datetime) -> Gave:
         """Give the answer to a pull."""
         packs = self.giver.packs(pull)
-        self.health.served_at = now
+        self.health.served_at = got_at  # when it was heard of: who waits for news may be gone by now
         self.health.given += sum(len(pack.entries) for pack in packs)
+        self.health.answers += bool(packs)
         origins = [checkpoint.parse(note.parse(head).text).origin for head in pull.heads]
         return Gave(packs, got_at, now, unheld, tuple(self.giver.heads(origins)))
 
-    def unsent(self, now: datetime) -> Unsent:
-        """Give what the peer was told and does not hold yet."""
-        return self.giver.unsent(now)
+    def unsent(self, now: datetime, author: PartyId | None = None) -> Unsent:
+        """Give what the peer was told and does not hold yet; by one author or by all."""
+        return self.giver.unsent(now, author)
 
     def stop(self, origin: str, head: bytes, proof: Evidence | None, now: datetime) -> bool:
         """Stop a log of which two histories were shown; both signed heads are kept."""
@@ -190,8 +198,15 @@ class Exchange:
         peer = self.peers.of(name)
         known = self._sessions.get(name)
         if known is None or known.peer != peer:
+            health = Health() if known is None else known.health
             known = self._sessions[name] = Session(self.node, peer, self.stopped)
+            known.health = health  # a link that was cut and healed has its last contact all the same
         return known
+
+    def take_up(self, node: Node) -> None:
+        """Go on with a fresh record of the same node, as the demo does; nothing of the old one is known."""
+        self.node = node
+        self._sessions.clear()
 
     def compare(self, heads: tuple[bytes, ...], now: datetime) -> list[str]:
         """Hold heads that a peer has against what is held here; stop each log with a second history.

@@ -6,7 +6,7 @@ timer or a memory of ids. A pack is held whole or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -24,11 +24,12 @@ from keepclear.record.canonical import sha256
 from keepclear.record.cosign import cosign
 from keepclear.record.signing import VerifyingKey, decode_base64
 from keepclear.record.tree import Frontier, leaf_hash
+from keepclear.service.asking import Prepared
 from keepclear.service.exchange import evidence
 from keepclear.service.exchange.evidence import Evidence
 from keepclear.service.exchange.pairing import Peer
 from keepclear.service.exchange.wire import Beside, Held, Pack
-from keepclear.service.node import Node, Prepared
+from keepclear.service.node import Node
 from keepclear.service.stored import MIRROR, Mirrored
 from keepclear.times import text, utc
 
@@ -55,6 +56,20 @@ class _Part(Struct, frozen=True):
 
 
 _PART = msgspec.json.Decoder(_Part)
+
+
+class Read(Struct, frozen=True):
+    """One entry, read and held against its author's pinned key: nothing in it hangs on what is held here."""
+
+    recorded_at: str
+    at: datetime
+    sees: int
+    encoded: bytes
+    statement: Statement
+
+
+Ahead = Mapping[bytes, Read]
+"""Entries that were read before the writer's turn, by leaf hash."""
 
 
 class Taker:
@@ -86,8 +101,23 @@ class Taker:
                 return f"{kept.text}\n{''.join(lines)}".encode() if lines else b""
         return b""
 
-    def prepare(self, packs: Iterable[Pack], now: datetime) -> Prepared:
+    def read(self, origin: str, start: int, entries: Iterable[bytes]) -> dict[bytes, Read]:
+        """Read entries ahead of the writer's turn; that is most of the work, and needs nothing held here.
+
+        Raises:
+            ProofRefused: a signature or key does not hold.
+            Malformed: an entry or statement is not as it must be.
+        """
+        log, _ = self._pinned(origin)
+        return {leaf_hash(raw): self._read(log, raw, place) for place, raw in enumerate(entries, start)}
+
+    def prepare(self, packs: Iterable[Pack], now: datetime, ahead: Ahead | None = None) -> Prepared:
         """Check packs and make them ready for the writer; those that are not at the cursor change nothing.
+
+        Args:
+            packs: what was told, each with a signed head at its end.
+            now: when it arrived.
+            ahead: those of its entries that `read` has read already.
 
         Raises:
             ProofRefused: a signature, root or key does not hold (`Diverged`: a second history).
@@ -95,10 +125,10 @@ class Taker:
             StoreFault: a statement is not its author's, or has another text under one id.
         """
         return self._node.prepare_mirrored(
-            [taken for pack in packs if (taken := self._taken(pack, now)) is not None]
+            [taken for pack in packs if (taken := self._taken(pack, now, ahead or {})) is not None]
         )
 
-    def _taken(self, pack: Pack, now: datetime) -> Mirrored | None:
+    def _taken(self, pack: Pack, now: datetime, ahead: Ahead) -> Mirrored | None:
         log, key = self._pinned(pack.origin)
         tree, last_at = self._node.mirrored(log)
         if pack.start != tree.size:
@@ -114,7 +144,8 @@ class Taker:
         own = self._node.is_partys
         sees_most = self._node.durable_size(LogId(log.reader, log.author))
         for place, (raw, leaf) in enumerate(zip(pack.entries, leaves, strict=True), pack.start):
-            part, at, encoded, statement = self._read(log, raw, place)
+            part = ahead.get(leaf) or self._read(log, raw, place)
+            at, statement = part.at, part.statement
             if at < last_at or (log.reader != PUBLIC and part.sees > sees_most):
                 raise Malformed(
                     f"entry {place} of {log}, recorded at {part.recorded_at} having seen {part.sees}",
@@ -122,9 +153,10 @@ class Taker:
                 )  # fmt: skip
             last_at = at
             check_same(statement, known.setdefault(statement.id, statement))
+            self._check_known(statement)
             self._check_attached(statement, beside)
-            digest = bytes.fromhex(sha256(encoded))
-            statements.append((digest, encoded))
+            digest = bytes.fromhex(sha256(part.encoded))
+            statements.append((digest, part.encoded))
             named |= {each.salted_hash for each in statement.attachments}
             rows.append(EntryRow(log, place, _us(at), _us(now), part.sees, digest, leaf))
             entries.append(Entry(log, place, at, now, part.sees, statement, own))
@@ -193,7 +225,7 @@ class Taker:
         leaves = [row.leaf for row in self._node.store.entries(log)][: kept[-1].size]
         return evidence.split(key, head, kept[-1].note, leaves)
 
-    def _read(self, log: LogId, raw: bytes, place: int) -> tuple[_Part, datetime, bytes, Statement]:
+    def _read(self, log: LogId, raw: bytes, place: int) -> Read:
         try:
             part = _PART.decode(raw)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
@@ -208,7 +240,7 @@ class Taker:
         if encode(statement) != encoded or entry_bytes(place, part.recorded_at, part.sees, encoded) != raw:
             raise Malformed(f"entry {place} of {log}", "canonical", "canonical JSON (RFC 8785)")
         self._check_statement(log, place, statement, encoded)
-        return part, at, encoded, statement
+        return Read(part.recorded_at, at, part.sees, encoded, statement)
 
     def _check_statement(self, log: LogId, place: int, statement: Statement, encoded: bytes) -> None:
         check_own(statement, log.author)
@@ -232,6 +264,8 @@ class Taker:
         opens = isinstance(body, LogOpened) and (body.author, body.reader) == (log.author, log.reader)
         if place == 0 and not opens:
             raise Malformed(f"the first entry of {log}", "log-opened", "the statement that opens this log")
+
+    def _check_known(self, statement: Statement) -> None:
         check_same(statement, self._node.withheld_texts.get(statement.id))
         for party in self._node.hosted:
             known = self._node.desk(party).picture.entry(statement.id)

@@ -66,7 +66,13 @@ async def metrics(call: Call) -> Response:
 
 
 def _peer_gauges(registry: CollectorRegistry, exchange: Exchange, now: datetime) -> None:
-    found = [peer_view(exchange, peer, now) for peer in exchange.peers.all()]
+    known = exchange.peers.all()
+    found = [peer_view(exchange, peer, now) for peer in known]
+    answers = Gauge(
+        "keepclear_peer_answers", "Answers to the peer that brought entries", ("peer",), registry=registry
+    )
+    for each in known:
+        answers.labels(each.node).set(exchange.session(each.node).health.answers)
     for name, words, of in (
         ("up", "Whether the link to the peer is up", lambda peer: float(peer.state == "up")),
         ("unsent_entries", "Entries that the peer does not hold yet", lambda peer: float(peer.unsent)),

@@ -18,9 +18,9 @@ from keepclear.rules.conflicts import CheckAnswer, check
 from keepclear.rules.namesakes import same_name
 from keepclear.rules.plans import MAX_PLAN_BYTES, read_plan
 from keepclear.rules.shown_on import left_behind
+from keepclear.service.asking import Ask, Outcome, Place
 from keepclear.service.http.policy import Policy, allow_kind
 from keepclear.service.http.routes import Call, Param, Route
-from keepclear.service.node import Ask, Outcome, Place
 
 _TELL = msgspec.json.Decoder(Tell)
 KEY = Param("Idempotency-Key", f"1 to {MAX_KEY} characters; the same key and act give the same answer")

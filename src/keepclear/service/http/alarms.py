@@ -14,10 +14,10 @@ from keepclear.model.statements import read
 from keepclear.model.words import CapStatus, PartyId, StatementId, SubjectId, Words
 from keepclear.record.canonical import canonical
 from keepclear.rules.escalation import due, next_words
+from keepclear.service.asking import Ask
 from keepclear.service.http.acts import KEY, ActAnswer, act, key_of
 from keepclear.service.http.policy import Policy
 from keepclear.service.http.routes import AT, Call, Param, Route
-from keepclear.service.node import Ask
 from keepclear.times import Instant
 from keepclear.views.alarms import Alarm, AlarmView, Board, alarms, board, shown
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 from starlette.applications import Starlette
@@ -28,9 +28,14 @@ from keepclear.service.http import (
     approvals,
     attachments,
     calls,
+    carrying,
+    client,
+    commitments,
     danger,
     desks,
     drafts,
+    forwarding,
+    hosting,
     hotlines,
     notifications,
     openapi,
@@ -88,17 +93,30 @@ def table() -> list[Route]:
         *approvals.routes(),
         *reaching.routes(),
         *drafts.routes(),
+        *hosting.routes(),
         *danger.routes(),
+        *client.routes(),
         *step_backs.routes(),
+        *commitments.routes(),
+        *forwarding.routes(),
         *rota.routes(),
         *watch.routes(),
         *peers.routes(),
         *streams.routes(),
         *proofs.routes(),
+        *carrying.routes(),
         *reconciling.routes(),
         *signin.routes(),
         *demo_routes.routes(),
     ]
+
+
+class Work(Protocol):
+    """Something that runs beside the writer for the life of an application."""
+
+    def running(self, writer: Writer) -> AbstractAsyncContextManager[None]:
+        """Run for the life of the block."""
+        ...
 
 
 class Guarded:
@@ -157,6 +175,7 @@ def application(
     reach: LastHop | None = None,
     exchange: Exchange | None = None,
     link: Link | None = None,
+    works: Iterable[Work] = (),
 ) -> Starlette:
     """Build the application for a node.
 
@@ -172,14 +191,14 @@ def application(
         reach: what sends alarms to people beyond the station, or None.
         exchange: the exchange with other nodes, or None where there is none.
         link: what pulls from them for the life of the application, or None.
+        works: what else runs for the life of the application, as the hourly commitments do.
     """
 
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            await stack.enter_async_context(writer.running())
-            if engine is not None:
-                await stack.enter_async_context(engine.running(writer))
+        async with writer.running(), AsyncExitStack() as stack:
+            for work in (*(() if engine is None else (engine,)), *works):
+                await stack.enter_async_context(work.running(writer))
             if link is not None:
                 await stack.enter_async_context(link.running())
             yield
@@ -212,6 +231,7 @@ def application(
     app.state.engine = engine
     app.state.reach = reach
     app.state.exchange = exchange
+    app.state.link = link
     return app
 
 

@@ -19,10 +19,10 @@ from keepclear.model.approvals import Decided, DraftDecided
 from keepclear.model.statements import MAX_STATEMENT_BYTES, kind_of, read
 from keepclear.model.words import StatementId, Words
 from keepclear.record.canonical import canonical
+from keepclear.service.asking import Ask
 from keepclear.service.http.acts import KEY, ActAnswer, act, key_of, own_attachments
 from keepclear.service.http.policy import Policy, allow_kind
 from keepclear.service.http.routes import Call, Route
-from keepclear.service.node import Ask
 
 
 class DraftAsked(Struct, frozen=True, forbid_unknown_fields=True):

@@ -18,12 +18,12 @@ from keepclear.errors import NotKnown
 from keepclear.model.statements import Entry, read
 from keepclear.model.words import PartyId, StatementId, SubjectId, Words
 from keepclear.record.canonical import canonical
+from keepclear.service.asking import Ask
 from keepclear.service.http.acts import KEY, ActAnswer, act, key_of
 from keepclear.service.http.desks import answer, sight_of
 from keepclear.service.http.names import NameBeside, name_beside
 from keepclear.service.http.policy import Policy
 from keepclear.service.http.routes import AT, Call, Param, Route
-from keepclear.service.node import Ask
 from keepclear.views.calls import CallView, calls
 from keepclear.views.desk import banner
 from keepclear.views.readbacks import FieldView, Repeated, compare_fields, readers_of, repeated

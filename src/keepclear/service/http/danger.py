@@ -14,10 +14,10 @@ from keepclear.model.hotline import MessageSent
 from keepclear.model.statements import kind_of, read
 from keepclear.model.words import CapStatus, PartyId, SubjectId
 from keepclear.record.canonical import canonical
+from keepclear.service.asking import Ask
 from keepclear.service.http.acts import KEY, ActAnswer, act, key_of
 from keepclear.service.http.policy import Policy, allow_kind
 from keepclear.service.http.routes import AT, Call, Route
-from keepclear.service.node import Ask
 from keepclear.views.dangers import DangerView, dangers
 from keepclear.views.desk import banner
 

@@ -24,7 +24,8 @@ def _play(call: Call) -> Play:
 
 async def about(call: Call) -> Response:
     """Answer what is played, how far it is, and by which tokens the page sits at the desks."""
-    body = msgspec.json.encode(_play(call).about(call.request.app.state.tokens))
+    told = _play(call).about(call.request.app.state.tokens, call.writer.node.hosted)
+    body = msgspec.json.encode(told)
     return Response(body, 200, {"Cache-Control": "no-store"}, "application/json")
 
 

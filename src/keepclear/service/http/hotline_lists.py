@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from keepclear.rules.ultimatums import UltimatumView, ultimatums
 from keepclear.views.approvals import DraftView, drafts
+from keepclear.views.commitments import CommitmentView, OpeningView, commitments, openings
 from keepclear.views.duty import OnCallView, on_call
 from keepclear.views.groups import GroupView, groups
 from keepclear.views.hotline_board import HotlineState, hotline_states
@@ -47,6 +48,8 @@ ROWS: dict[str, tuple[Callable[[Seen], Any], Any]] = {
     "groups": (lambda s: groups(s.picture, s.outbox), GroupView),
     "shifts": (lambda s: rota(s.picture, s.now), RotaRow),
     "step-backs": (lambda s: step_backs(s.picture, s.now), StepBackView),
+    "commitments": (lambda s: commitments(s.picture), CommitmentView),
+    "openings": (lambda s: openings(s.picture), OpeningView),
     "approvals": (lambda s: drafts(s.picture), DraftView),
     "standing": (lambda s: standing(s.picture, s.now), StandingView),
 }

@@ -18,10 +18,10 @@ from keepclear.model.measures import Stance, StanceTaken
 from keepclear.model.statements import digest, encode, read
 from keepclear.model.words import Name, PartyId, Precedence, StatementId, SubjectId, Words
 from keepclear.record.canonical import canonical
+from keepclear.service.asking import Ask
 from keepclear.service.http.acts import KEY, ActAnswer, act, key_of
 from keepclear.service.http.policy import Policy
 from keepclear.service.http.routes import Call, Route
-from keepclear.service.node import Ask
 from keepclear.service.zones import edition
 from keepclear.times import Stamp
 from keepclear.views.groups import in_use, members_of

@@ -1,7 +1,12 @@
-"""The route of peers: how the exchange with each other node goes, for every desk of this one."""
+"""The routes of peers: how the exchange with each other node goes, and cutting a link and healing it.
+
+On a node of several parties a desk sees what concerns itself alone: how much another hosted party has told,
+and when, is nobody else's to see. Whose link is cut there is decided by who runs the node.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -9,13 +14,15 @@ import msgspec
 from msgspec import Struct
 from starlette.responses import Response
 
-from keepclear.model.words import PartyId, owner_of
+from keepclear.errors import NotAllowed, NotKnown
+from keepclear.model.words import PUBLIC, PartyId, owner_of
 from keepclear.service.http.policy import Policy
 from keepclear.service.http.routes import Call, Route
 
 if TYPE_CHECKING:
+    from keepclear.service.exchange.link import Link
     from keepclear.service.exchange.pairing import Peer
-    from keepclear.service.exchange.session import Exchange
+    from keepclear.service.exchange.session import Exchange, Health
 
 SILENT_S = 45.0
 """A link counts as up when something came over it so lately: one answer waits 20 s for news at most."""
@@ -54,9 +61,10 @@ class PeerView(Struct, frozen=True):
 
 
 class PeersView(Struct, frozen=True):
-    """The other nodes with which this one exchanges."""
+    """The other nodes with which this one exchanges; `own_node` tells that it is the desk's party's own."""
 
     now: datetime
+    own_node: bool
     items: tuple[PeerView, ...]
 
 
@@ -74,14 +82,21 @@ def clock_words(offset_s: float | None) -> str:
     return f"their clock is {said} {'ahead of' if offset_s > 0 else 'behind'} ours"
 
 
-def peer_view(exchange: Exchange, peer: Peer, now: datetime) -> PeerView:
-    """Give how the exchange with one peer goes."""
+def peer_view(exchange: Exchange, peer: Peer, now: datetime, desk: PartyId | None = None) -> PeerView:
+    """Give how the exchange with one peer goes, for one desk or for the operator."""
     session = exchange.session(peer.node)
-    health, unsent = session.health, session.unsent(now)
+    # What was told bears the record's time, the link is watched by the machine's: in a story they differ.
+    health, unsent = session.health, session.unsent(exchange.node.clock.now(), desk)
     met = [at for at in (health.pulled_at, health.served_at) if at is not None]
     last = max(met, default=None)
-    stopped = tuple(each.origin for each in exchange.stopped.all() if each.peer == peer.node)
-    state = _state(peer, last, now)
+    readers = (desk, PUBLIC)
+    stopped = tuple(
+        each.origin
+        for each in exchange.stopped.all()
+        if each.peer == peer.node
+        and (desk is None or each.origin not in peer.logs or peer.logs[each.origin][0].reader in readers)
+    )
+    state = _state(peer, session.health, last, now)
     overdue = unsent.entries > 0 and unsent.age_s > RED_S
     words = {
         "up": "the link is up",
@@ -95,16 +110,37 @@ def peer_view(exchange: Exchange, peer: Peer, now: datetime) -> PeerView:
     withheld = f"{len(kept)} of its texts break {', '.join(sorted(set(kept)))}: in the record, on no desk"
     found = (health.why, *(each.words for each in health.unheld), withheld if kept else "")
     why = "; ".join(words for words in found if words)
-    return PeerView(
+    behind = sum(left for reader, left in health.behind.items() if desk is None or reader in readers)
+    view = PeerView(
         peer.node, tuple(sorted(peer.parties)), state, words, peer.card.url, last, unsent.entries,
-        round(unsent.age_s, 1), overdue, health.behind, health.offset_s, clock_words(health.offset_s), why,
+        round(unsent.age_s, 1), overdue, behind, health.offset_s, clock_words(health.offset_s), why,
         stopped, peer.fingerprint,
     )  # fmt: skip
+    return view if desk is None or exchange.node.is_partys else _shared(view, health)
 
 
-def _state(peer: Peer, last: datetime | None, now: datetime) -> str:
+def _shared(view: PeerView, health: Health) -> PeerView:
+    """Give a view as a desk of a node of several parties may see it.
+
+    An answer comes at once where there is news for anybody: its instant and its offset to the microsecond
+    would tell of news for others.
+    """
+    return msgspec.structs.replace(
+        view,
+        last_contact=None if view.state == "up" else view.last_contact,
+        offset_s=None if view.offset_s is None else round(view.offset_s),
+        why=health.why if view.state == "down" else "",
+    )
+
+
+def _state(peer: Peer, health: Health, last: datetime | None, now: datetime) -> str:
     if peer.revoked or peer.cut:
         return "revoked" if peer.revoked else "cut"
+    heard = (
+        health.served_at is not None and health.tried_at is not None and health.served_at > health.tried_at
+    )
+    if last is not None and health.failures and not heard:
+        return "down"
     if last is not None and (now - last).total_seconds() <= SILENT_S:
         return "up"
     if last is None and not peer.card.url:
@@ -117,8 +153,44 @@ async def peers(call: Call) -> Response:
     await call.writer.settled()
     exchange = call.request.app.state.exchange
     now = call.writer.node.clock.wall()
-    items = () if exchange is None else tuple(peer_view(exchange, each, now) for each in exchange.peers.all())
-    return Response(msgspec.json.encode(PeersView(now, items)), media_type="application/json")
+    known = () if exchange is None else exchange.peers.all()
+    items = tuple(peer_view(exchange, each, now, call.party) for each in known)
+    view = PeersView(now, call.writer.node.is_partys, items)
+    return Response(msgspec.json.encode(view), media_type="application/json")
+
+
+def _own_exchange(call: Call) -> Exchange:
+    exchange: Exchange | None = call.request.app.state.exchange
+    if exchange is None:
+        raise NotKnown("the peers of a node that has none", "peer", "a node with peers: keepclear peer add")
+    if not exchange.node.is_partys:
+        raise NotAllowed(
+            "cutting or healing a link of a node that hosts several parties",
+            "shared-link",
+            "who runs the node, on its machine: keepclear peer cut, keepclear peer heal",
+        )
+    return exchange
+
+
+async def cut(call: Call) -> Response:
+    """Cut the link to a peer; nothing is pulled or given until it is healed."""
+    exchange = _own_exchange(call)
+    await asyncio.to_thread(exchange.peers.cut, call.request.path_params["peer"], exchange.node.hosted)
+    return await _looked(call)
+
+
+async def heal(call: Call) -> Response:
+    """Let a link that was cut go on."""
+    exchange = _own_exchange(call)
+    await asyncio.to_thread(exchange.peers.heal, call.request.path_params["peer"], exchange.node.hosted)
+    return await _looked(call)
+
+
+async def _looked(call: Call) -> Response:
+    link: Link | None = call.request.app.state.link
+    if link is not None:
+        link.look()
+    return await peers(call)
 
 
 def routes() -> list[Route]:
@@ -126,4 +198,8 @@ def routes() -> list[Route]:
     return [
         Route("GET", "/api/v1/desks/{party}/peers", Policy.READ, peers,
               "How the exchange with each other node goes.", PeersView),
+        Route("POST", "/api/v1/desks/{party}/peers/{peer}/cut", Policy.LINK, cut,
+              "Cut the link to another node; what is told waits.", PeersView),
+        Route("POST", "/api/v1/desks/{party}/peers/{peer}/heal", Policy.LINK, heal,
+              "Let a link that was cut go on.", PeersView),
     ]  # fmt: skip

@@ -22,6 +22,7 @@ class Policy(StrEnum):
     OPERATE = "operate the node"
     SIGNED_IN = "own session"
     PEOPLE = "people of own desk"
+    LINK = "link of own node"
     DEMO = "demo only"
 
 
@@ -42,6 +43,7 @@ _ROLES = {
     Policy.OPERATE: frozenset((Role.OPERATOR,)),
     Policy.SIGNED_IN: frozenset(Role),
     Policy.PEOPLE: frozenset((Role.WATCH_CHIEF,)),
+    Policy.LINK: frozenset((Role.WATCH_CHIEF,)),
 }
 OF_PERSONS = frozenset((Policy.SIGNED_IN, Policy.PEOPLE))
 """What only a signed-in person may do: no token stands for one."""

@@ -13,6 +13,8 @@ from keepclear.errors import NotAllowed
 from keepclear.links.tlog import codec, port
 from keepclear.links.tlog.verify import GRADES, Verdict, report, verify_files
 from keepclear.model.words import PartyId
+from keepclear.service.exchange.pairing import Peer, policy_of
+from keepclear.service.exchange.session import Exchange
 from keepclear.service.exporting import export
 from keepclear.service.http.policy import Policy
 from keepclear.service.http.routes import Call, Param, Route
@@ -67,10 +69,6 @@ def _answer(verdict: Verdict) -> Response:
     return Response(msgspec.json.encode(found), media_type="application/json")
 
 
-async def _files(call: Call) -> dict[str, bytes]:
-    return await asyncio.to_thread(codec.build, await _chosen(call))
-
-
 async def _chosen(call: Call) -> codec.Export:
     """Make the export that the query asks for."""
     await call.writer.settled()
@@ -80,13 +78,30 @@ async def _chosen(call: Call) -> codec.Export:
         call.party,
         None if reader is None else PartyId(reader),
         None if counterpart is None else PartyId(counterpart),
+        peers_of(call),
     )
+
+
+def peers_of(call: Call) -> list[Peer]:
+    """Give the nodes whose cards were confirmed here; none where the node has no exchange."""
+    exchange: Exchange | None = call.request.app.state.exchange
+    return [] if exchange is None else exchange.peers.all()
+
+
+async def _files(call: Call) -> dict[str, bytes]:
+    return await asyncio.to_thread(codec.build, await _chosen(call))
+
+
+def _verified(call: Call, files: dict[str, bytes]) -> Verdict:
+    """Verify against the keys that were confirmed in person; on a node without peers there are none."""
+    peers = [peer for peer in peers_of(call) if not peer.revoked]
+    return verify_files(files, policy_of(peers).text() if peers else None)
 
 
 async def proof(call: Call) -> Response:
     """Export the desk's logs afresh and run the one-file verifier over them."""
     files = await _files(call)
-    return _answer(await asyncio.to_thread(verify_files, files))
+    return _answer(await asyncio.to_thread(_verified, call, files))
 
 
 async def altered(call: Call) -> Response:
@@ -100,7 +115,7 @@ async def altered(call: Call) -> Response:
     body = bytearray(files[path])
     body[len(body) // 2] ^= 1
     files[path] = bytes(body)
-    return _answer(await asyncio.to_thread(verify_files, files))
+    return _answer(await asyncio.to_thread(_verified, call, files))
 
 
 async def packed(call: Call) -> Response:

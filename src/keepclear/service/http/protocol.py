@@ -12,6 +12,9 @@ from typing import Any, cast
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_BYTES = 64 * 1024
+LINGER_S = 1.0
+"""How long what still comes in is thrown away before a connection is cut off."""
+
 PEER_CERTIFICATE = "keepclear.peer_certificate"
 """Where a request's scope holds the certificate (DER) that its caller has shown, if it had to."""
 
@@ -30,16 +33,21 @@ class BoundedHead(HttpToolsProtocol):
 
     _in_head = False
     _head_bytes = 0
+    _over = False
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser, and count what it holds of a head that is not whole yet."""
+        if self._over:
+            return
         super().data_received(data)
         if not self._in_head:
             return
         self._head_bytes += len(data)
         if self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
+            # Closed at once, with bytes unread, it would be reset and the answer lost (RFC 9112, 9.6).
+            self._over = True
             self.transport.write(_ANSWER)
-            self.transport.close()
+            self.loop.call_later(LINGER_S, self.transport.close)
 
     def on_message_begin(self) -> None:
         """Count from the first byte of each request, and note whose certificate the connection has shown."""

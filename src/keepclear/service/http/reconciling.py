@@ -19,7 +19,7 @@ from keepclear.links.tlog.verify import GRADES
 from keepclear.model.words import PartyId
 from keepclear.service.exporting import export
 from keepclear.service.http.policy import Policy
-from keepclear.service.http.proofs import WITH
+from keepclear.service.http.proofs import WITH, peers_of
 from keepclear.service.http.routes import Call, Route
 from keepclear.views.reconciling import OURS, THEIRS, Compared, Finding, reconcile
 
@@ -71,7 +71,7 @@ async def lay_beside(call: Call) -> Response:
         await call.writer.settled()
         counterpart = call.query(WITH.name)
         other = None if counterpart is None else PartyId(counterpart)
-        ours = export(call.writer.node, call.party, counterpart=other)
+        ours = export(call.writer.node, call.party, counterpart=other, peers=peers_of(call))
         try:
             answer = await asyncio.wait_for(asyncio.to_thread(_compared, ours, uploaded), TIME_S)
         except TimeoutError as error:

@@ -12,11 +12,11 @@ from keepclear.model.shifts import ShiftStated
 from keepclear.model.statements import kind_of, read
 from keepclear.model.words import Name, SubjectId, Words
 from keepclear.record.canonical import canonical
+from keepclear.service.asking import Ask
 from keepclear.service.http.acts import KEY, ActAnswer, act, key_of
 from keepclear.service.http.names import name_beside
 from keepclear.service.http.policy import Policy, allow_kind
 from keepclear.service.http.routes import Call, Route
-from keepclear.service.node import Ask
 from keepclear.times import Instant
 
 MAX_BYTES = 16 * 1024

@@ -24,10 +24,10 @@ from keepclear.model.statements import Entry, kind_of, read
 from keepclear.model.step_backs import StepBack, StepBackChecked, StepBackSeen
 from keepclear.model.words import Domain, Name, PartyId, Place, Speaker, StatementId, Via, Words
 from keepclear.record.canonical import canonical
+from keepclear.service.asking import Ask
 from keepclear.service.http.acts import KEY, ActAnswer, act, key_of
 from keepclear.service.http.policy import Policy, allow_kind
 from keepclear.service.http.routes import Call, Route
-from keepclear.service.node import Ask
 from keepclear.times import Stamp
 
 MAX_BYTES = 16 * 1024

@@ -17,12 +17,12 @@ from keepclear.model.statements import kind_of, read
 from keepclear.model.templates import Language, TemplateApproved, TextHash, Wording, placeholders
 from keepclear.model.words import CapStatus, Name, PartyId
 from keepclear.record.canonical import canonical
+from keepclear.service.asking import Ask
 from keepclear.service.http.acts import KEY, ActAnswer, act, key_of
 from keepclear.service.http.desks import answer, sight_of
 from keepclear.service.http.names import name_beside
 from keepclear.service.http.policy import Policy, allow_kind
 from keepclear.service.http.routes import AT, Call, Route
-from keepclear.service.node import Ask
 from keepclear.service.templates import filled, template, templates
 from keepclear.views.picture import Picture
 from keepclear.views.saying import NOT_REVIEWED

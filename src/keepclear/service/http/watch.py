@@ -15,11 +15,11 @@ from keepclear.model.statements import read
 from keepclear.model.words import CapStatus, Name, PartyId, StatementId, SubjectId
 from keepclear.record.canonical import canonical
 from keepclear.rules.watch import DAY, Draft, agenda, items_hash, markdown, open_flash, open_items, sitrep
+from keepclear.service.asking import Ask
 from keepclear.service.http.acts import KEY, ActAnswer, act, key_of
 from keepclear.service.http.names import name_beside
 from keepclear.service.http.policy import Policy
 from keepclear.service.http.routes import AT, Call, Param, Route
-from keepclear.service.node import Ask
 from keepclear.times import utc
 from keepclear.views.desk import banner
 from keepclear.views.picture import Picture

@@ -1,0 +1,109 @@
+"""The proof of one statement: where it stands in a log, under a head that its reader's own node cosigned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+
+from msgspec import Struct
+
+from keepclear.commands.ports import CheckpointRow, EntryRow
+from keepclear.errors import NotKnown, StoreFault
+from keepclear.links.tlog.one_proof import beside_statement
+from keepclear.model.statements import Entry, LogId
+from keepclear.model.words import PUBLIC, PartyId, StatementId
+from keepclear.record import note
+from keepclear.record.policy import HOST, READER
+from keepclear.record.proof import LogProof, inclusion_proof
+from keepclear.record.signing import VerifyingKey
+from keepclear.service.exchange.pairing import Peer, cosigner_of
+from keepclear.service.node import Node
+from keepclear.times import text
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Proven(Struct, frozen=True):
+    """A tlog-proof, the canonical bytes of the statement, where it stands, and who cosigned the head."""
+
+    proof: bytes
+    statement: bytes
+    log: LogId
+    index: int
+    cosigned: tuple[str, ...]
+
+
+def prove(
+    node: Node, peers: Iterable[Peer], party: PartyId, statement: StatementId, reader: PartyId | None = None
+) -> Proven:
+    """Prove where a statement stands, under the first head after it that its reader's node cosigned.
+
+    Where no reader's node has cosigned it yet, the newest head is taken, which its author alone signed.
+
+    Raises:
+        NotKnown: the desk neither told it to that reader nor was told it.
+        StoreFault: the store cannot give it.
+    """
+    entry = _entry(node, party, statement, reader)
+    log = entry.log
+    row = next(islice(node.store.entries(log, entry.index), 1))
+    encoded = node.store.statement(row.digest)
+    if encoded is None:
+        raise StoreFault(f"entry {row.index} of {log} is missing", "store", "a restore from backup")
+    log_key, cosigners = _keys(node, tuple(peers), log)
+    names = {(key.name, key.hash): name for key, name in cosigners.items()}
+    head, size, cosigned = _head(node.store.checkpoints(log), row, names, (log_key.name, log_key.hash))
+    leaves = [each.leaf for each in islice(node.store.entries(log), size)]
+    extra = beside_statement(text(_EPOCH + timedelta(microseconds=row.recorded_at_us)), row.sees)
+    proof = LogProof(row.index, tuple(inclusion_proof(leaves, row.index, size)), head, extra)
+    return Proven(proof.encode(), encoded, log, row.index, cosigned)
+
+
+def _entry(node: Node, party: PartyId, statement: StatementId, reader: PartyId | None) -> Entry:
+    """Find where the desk told a statement, or where it was told it."""
+    box = node.outbox(party)
+    readers = [each for each in box.readers() if each != party and box.entry(each, statement) is not None]
+    if reader is None and len(readers) > 1:
+        raise NotKnown(
+            f"the proof of {statement}, which was told to several", "reader", f"one of {', '.join(readers)}"
+        )
+    chosen = reader or (readers[0] if readers else None)
+    found = node.picture(party).entry(statement) if chosen is None else box.entry(chosen, statement)
+    if found is None:
+        raise NotKnown(
+            f"the statement {statement}", "held", "one that this desk told the reader, or was told"
+        )
+    return found
+
+
+def _keys(node: Node, peers: tuple[Peer, ...], log: LogId) -> tuple[VerifyingKey, dict[VerifyingKey, str]]:
+    """Give a log's key, and the cosigners that say something of it: its readers' nodes."""
+    origin = next(row.origin for row in node.store.logs() if row.log == log)
+    own = f"{READER}{node.hosted[0]}" if node.is_partys else f"{HOST}{node.keys.node}"
+    if log.author in node.hosted:
+        readers = {peer.mirror: cosigner_of(peer.card) for peer in peers if _reads(peer, log)}
+        if log.reader in node.hosted and log.reader != log.author:
+            readers[node.mirror_key] = own
+        return node.keys.log_key(log.author, origin).verifying, readers
+    for peer in peers:
+        if origin in peer.logs:
+            return peer.logs[origin][1], {node.mirror_key: own}
+    raise NotKnown(f"the key of {log}", "peer", "the card of the node that writes it: keepclear peer add")
+
+
+def _reads(peer: Peer, log: LogId) -> bool:
+    return log.reader in peer.parties or log.reader == PUBLIC
+
+
+def _head(
+    kept: list[CheckpointRow], row: EntryRow, names: dict[tuple[str, bytes], str], log_key: tuple[str, bytes]
+) -> tuple[bytes, int, tuple[str, ...]]:
+    """Choose the first head that covers an entry and was cosigned, with those signatures alone."""
+    markers = [f"— {name} ".encode() for name, _ in names]
+    covering = [each for each in kept if each.size > row.index]
+    chosen = next((each for each in covering if any(mark in each.note for mark in markers)), covering[-1])
+    parsed = note.parse(chosen.note)
+    lines = [line for line in parsed.lines if (line.name, line.hash) in {*names, log_key}]
+    by = tuple(names[line.name, line.hash] for line in lines if (line.name, line.hash) in names)
+    return f"{parsed.text}\n{''.join(line.line() for line in lines)}".encode(), chosen.size, by

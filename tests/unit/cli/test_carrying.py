@@ -1,0 +1,93 @@
+"""`keepclear export --to` and `keepclear import`: what is refused, and where the receipt goes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+
+@pytest.fixture
+def paired(cli, tmp_path):
+    """Two nodes in two folders that have pinned each other's cards."""
+    for party, other in (("NOR", "SOU"), ("SOU", "NOR")):
+        assert cli("init", tmp_path / party, "--party", party, "--name", party.lower()).status == 0
+        assert cli("party", other, other, "--dir", tmp_path / party).status == 0
+    for party, other in (("NOR", "SOU"), ("SOU", "NOR")):
+        card = tmp_path / f"{party}.json"
+        said = cli("peer", "card", "--for", other, "--out", card, "--json", "--dir", tmp_path / party).json()
+        added = cli("peer", "add", card, "--fingerprint", said["fingerprint"], "--dir", tmp_path / other)
+        assert added.status == 0, added.err
+    cli("message", "SOU", "Is the bridge yours?", "--dir", tmp_path / "NOR")
+    return tmp_path / "NOR", tmp_path / "SOU"
+
+
+def test_a_bundle_is_a_folder_or_a_zip_by_its_name(cli, paired, tmp_path):
+    north, south = paired
+    for name in ("stick", "stick.zip"):
+        assert cli("export", "--to", "SOU", "--out", tmp_path / name, "--dir", north).status == 0
+        done = cli("import", tmp_path / name, "--dir", south, "--json")
+        assert done.status == 0, done.err
+    assert (tmp_path / "stick").is_dir()
+    assert (tmp_path / "stick.zip").is_file()
+    assert done.json()["logs"][0]["outcome"] == "nothing new"
+
+
+def test_the_receipt_goes_beside_the_bundle_or_where_it_is_told(cli, paired, tmp_path):
+    north, south = paired
+    cli("export", "--to", "SOU", "--out", tmp_path / "stick", "--dir", north)
+    cli("import", tmp_path / "stick", "--dir", south)
+    beside = tmp_path / "receipt-for-nor-from-SOU.json"
+    assert json.loads(beside.read_bytes())["node"] == "sou"
+    cli("import", tmp_path / "stick", "--receipt", tmp_path / "mine.json", "--dir", south)
+    assert (tmp_path / "mine.json").read_bytes() == beside.read_bytes()
+    unwritable = cli("import", tmp_path / "stick", "--receipt", tmp_path / "no" / "x.json", "--dir", south)
+    assert unwritable.status == 1
+    assert "held all the same" in unwritable.err
+
+
+def test_a_receipt_is_for_one_node_alone(cli, paired, tmp_path):
+    north, south = paired
+    cli("export", "--to", "SOU", "--out", tmp_path / "stick", "--dir", north)
+    cli("import", tmp_path / "stick", "--receipt", tmp_path / "r.json", "--dir", south)
+    wrong = cli("import", tmp_path / "r.json", "--dir", south)
+    assert wrong.status == 1
+    assert "receipt-author" in wrong.err
+    assert cli("import", tmp_path / "r.json", "--dir", north).status == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "rule"),
+    [
+        (["export", "--dir"], "export-one"),
+        (["export", "a.zip", "--out", "b", "--dir"], "export-one"),
+        (["export", "a.zip", "--to", "SOU", "--reader", "SOU", "--dir"], "export-one"),
+        (["export", "a.zip", "--to", "TUR", "--dir"], "peer"),
+        (["import", "nowhere", "--dir"], "no-such-file"),
+        (["proof", "NOR.nothing", "--dir"], "held"),
+        (["proof", "--text", "--dir"], "proof-of"),
+    ],
+)
+def test_what_cannot_be_carried_says_what_would_pass(cli, paired, tmp_path, monkeypatch, words, rule):
+    monkeypatch.chdir(tmp_path)
+    done = cli(*words, paired[0])
+    assert done.status == 1
+    assert f"[rule {rule}]" in done.err
+    assert "Accepted: " in done.err
+
+
+def test_bytes_that_are_no_bundle_are_refused(cli, paired, tmp_path):
+    (tmp_path / "x.zip").write_bytes(b"PK\x03\x04 and no more")
+    (tmp_path / "x.json").write_bytes(b"{}")
+    (tmp_path / "empty").mkdir()
+    for name in ("x.zip", "x.json", "empty"):
+        done = cli("import", tmp_path / name, "--dir", paired[1])
+        assert done.status == 1, name
+        assert "[rule " in done.err
+
+
+def test_a_node_that_told_nothing_has_nothing_to_carry(cli, paired, tmp_path):
+    done = cli("export", "--to", "NOR", "--out", tmp_path / "stick", "--dir", paired[1])
+    assert done.status == 1
+    assert "[rule log]" in done.err
+    assert not (tmp_path / "stick").exists()
