@@ -11,7 +11,7 @@ import random
 import msgspec
 import pytest
 from tests.planted import mutant
-from tests.two_nodes import PARTIES, World, copied, size_of
+from tests.simulated_nodes import PARTIES, World, copied, size_of
 
 from keepclear.commands.telling import Tell
 from keepclear.model.notices import RemarkMade

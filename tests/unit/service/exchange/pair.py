@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from tests.planted import other_key
-from tests.two_nodes import PARTIES, Side, World, entries_of
+from tests.simulated_nodes import PARTIES, Side, World, entries_of
 
 from keepclear.commands.telling import Tell
 from keepclear.model.notices import RemarkMade

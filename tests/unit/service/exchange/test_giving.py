@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from tests.two_nodes import size_of
+from tests.simulated_nodes import size_of
 from tests.unit.service.exchange.pair import COA, RUS, SAID, TOLD, Pair
 
 from keepclear.model.words import PUBLIC

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.building_node import START
-from tests.two_nodes import PARTIES, card_for, keys_of
+from tests.simulated_nodes import PARTIES, card_for, keys_of
 
 from keepclear.errors import KeepclearError, Malformed, NotKnown, Refused, StoreFault
 from keepclear.model.words import PUBLIC, CapStatus, PartyId

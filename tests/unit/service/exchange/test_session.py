@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from tests.two_nodes import PARTIES, entries_of, size_of
+from tests.simulated_nodes import PARTIES, entries_of, size_of
 from tests.unit.service.exchange.pair import RUS, SAID, TOLD, Pair, changed, parts
 
 from keepclear.errors import KeepclearError, Malformed, NotKnown

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from tests.two_nodes import copied, entries_of, keys_of, size_of
+from tests.simulated_nodes import copied, entries_of, keys_of, size_of
 from tests.unit.service.exchange.pair import COA, RUS, SAID, TOLD, Pair, changed, other_key, parts
 
 from keepclear.errors import KeepclearError, Malformed, ProofRefused, StoreFault
@@ -236,13 +236,13 @@ def test_every_changed_bit_of_a_small_pack_is_refused_or_changes_nothing(pair):
             flipped[place // 8] ^= 1 << place % 8
             value = bytes(flipped) if name == "head" else (bytes(flipped),)
             with pytest.raises(KeepclearError) as refusal:
-                taker._taken(msgspec.structs.replace(pack, **{name: value}), now)
+                taker._taken(msgspec.structs.replace(pack, **{name: value}), now, {})
             assert getattr(refusal.value, "proof", None) is None, "a flipped bit accuses nobody"
             flips += 1
     for start in (0, 1, 2, 4, 7, 11):
-        assert taker._taken(msgspec.structs.replace(pack, start=start), now) is None
+        assert taker._taken(msgspec.structs.replace(pack, start=start), now, {}) is None
     assert flips > 4_000
-    assert taker._taken(pack, now) is not None
+    assert taker._taken(pack, now, {}) is not None
 
 
 # Second histories.
