@@ -22,6 +22,7 @@ from keepclear.commands.ports import (
     KeyRow,
     LogRow,
     OutboxRow,
+    ReceiptRow,
     Store,
 )
 from keepclear.errors import StoreFault
@@ -116,6 +117,20 @@ class Stores(RuleBasedStateMachine):
         self.offer(Batch((), statements, tuple(entries), tuple(notes), tuple(keys), tuple(bodies)))
 
     @rule(data=st.data())
+    def receive_receipts(self, data: st.DataObject) -> None:
+        """Mostly of an open log and within it; of one size more than once."""
+        rows = [
+            ReceiptRow(
+                log,
+                data.draw(st.integers(0, self.sizes.get(log, 0) + data.draw(st.sampled_from([0, 0, 0, 1])))),
+                data.draw(st.sampled_from([-5, 0, 7, 2**60])),
+                data.draw(st.booleans()),
+            )
+            for log in data.draw(st.lists(st.sampled_from(sorted(self.sizes) or LOGS), max_size=3))
+        ]
+        self.offer(Batch(receipts=tuple(rows)))
+
+    @rule(data=st.data())
     def move_what_is_due(self, data: st.DataObject) -> None:
         """Mostly the deadline that stands, sometimes another, sometimes none."""
         changes = []
@@ -161,6 +176,8 @@ class Stores(RuleBasedStateMachine):
             list(store.statements()),
             store.deadlines(),
             store.outbox(),
+            sorted(store.receipts(), key=lambda row: (row.log, row.size)),
+            [store.told(log, 1, 2) for log in LOGS],
             [list(store.entries(log)) for log in LOGS],
             [store.checkpoints(log) for log in LOGS],
             [store.attachment(body.salted_hash) for body in BODIES],
