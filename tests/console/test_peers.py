@@ -38,7 +38,7 @@ def seat(browser: Browser, pair: Pair, role: Role, name: str) -> Page:
     page.wait_for_selector("[data-signin]")
     authenticator(page)
     enrol(page, code)
-    page.wait_for_selector("[data-desk=COA] [data-peers]")
+    page.wait_for_selector("[data-desk=COA] [data-peers]", timeout=90_000)
     return page
 
 

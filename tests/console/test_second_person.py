@@ -38,6 +38,8 @@ def staged(folder: Path) -> Served:
         tell = [word for other in NAMES if other != own for word in ("--tell", other)]
         for other, name in NAMES.items():
             run("party", other, name, "--as", own, *tell, *at)
+    # A thread is there once something was said: no test here waits for another one to say it.
+    run("message", "RUS", "The watch has begun", "--as", "COA", *at)
     run("state", site, "--as", "COA", *at)
     run("release", SITE["name"], "--to", "RUS", "--risk-note", "known to both", "--as", "COA", *at)
     run("approval-policy", "routine", "--purpose", "coordination", "--as", "COA", *at)

@@ -65,3 +65,11 @@ def test_no_component_writes_words_past_the_catalogue() -> None:
         markup = re.sub(r"<(script|style).*?</\1>", "", component.read_text(encoding="utf-8"), flags=re.S)
         markup = re.sub(r"<!--.*?-->|<code.*?</code>", "", markup, flags=re.S)
         assert not bare.search(markup), component.name
+
+
+@pytest.mark.parametrize("code", PLURALS)
+def test_no_key_stands_twice_where_the_later_one_would_silently_win(code: str) -> None:
+    keys: list[str] = []
+    text = (CONSOLE / "catalogues" / f"{code}.json").read_text(encoding="utf-8")
+    json.loads(text, object_pairs_hook=lambda pairs: keys.extend(key for key, _ in pairs))
+    assert sorted(keys) == sorted(set(keys))

@@ -90,7 +90,7 @@ export function roughly(seconds: number): string {
   if (whole < 90) return t('span.seconds', { n: whole })
   const minutes = Math.floor(whole / 60)
   if (minutes < 90) return t('span.minutes', { n: minutes })
-  if (whole < 2 * 86_400) return t('span.hours', { n: Math.floor(minutes / 60), m: minutes % 60 })
+  if (whole < 2 * 86_400) return t('span.hours', { h: Math.floor(minutes / 60), m: String(minutes % 60).padStart(2, '0') })
   return t('span.days', { n: Math.floor(whole / 86_400) })
 }
 
