@@ -9,6 +9,9 @@ from tests.stories.test_docs import ROOT, shell
 
 STICK = ROOT / "docs/how-to/exchange-by-stick.md"
 INQUIRY = ROOT / "docs/how-to/prove-to-an-inquiry.md"
+
+# The second page goes on where the first one stopped.
+pytestmark = pytest.mark.xdist_group("by-stick")
 PAIRED = """
 keepclear init coalition --party COA --name coalition >/dev/null
 keepclear init russia --party RUS --name bravo >/dev/null

@@ -20,8 +20,6 @@ def test_the_story_on_nodes_of_their_own_with_the_link_cut_and_healed(capsys):
     status = once("syria_accounts")
     shown = capsys.readouterr().out
     assert status == 0, shown
-    assert "FAIL" not in shown
-    assert "COA picture as on one node" in shown
     assert "RUS holds each message of COA once and in order" in shown
     assert "what COA told RUS verifies as cosigned by the reader" in shown
     assert " 0 fail" in shown.splitlines()[-1]

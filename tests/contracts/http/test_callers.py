@@ -210,6 +210,7 @@ def test_a_person_may_what_its_role_may(house, role):
         allowed = {
             Policy.READ: role in READERS, Policy.WHOLE: role in WHOLE_READERS, Policy.ACT: role in ACTORS,
             Policy.PEOPLE: role is Role.WATCH_CHIEF,
+            Policy.LINK: role is Role.WATCH_CHIEF,
             Policy.SIGNED_IN: True, Policy.OPERATE: False,
         }[route.policy]  # fmt: skip
         answer = ask(house, route, cookie=browser.cookie, mark=browser.csrf)

@@ -70,6 +70,7 @@ def test_every_route_refuses_a_query_that_it_does_not_know(syria, row):
         "reader": "RUS",
         "statement": "COA.x",
         "subject": "COA.y",
+        "peer": "bravo",
         "template": "x",
         "salted_hash": "0" * 64,
     }
