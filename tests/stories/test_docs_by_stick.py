@@ -9,9 +9,6 @@ from tests.stories.test_docs import ROOT, shell
 
 STICK = ROOT / "docs/how-to/exchange-by-stick.md"
 INQUIRY = ROOT / "docs/how-to/prove-to-an-inquiry.md"
-
-# The second page goes on where the first one stopped.
-pytestmark = pytest.mark.xdist_group("by-stick")
 PAIRED = """
 keepclear init coalition --party COA --name coalition >/dev/null
 keepclear init russia --party RUS --name bravo >/dev/null
@@ -31,11 +28,10 @@ def acts_of(page) -> list[str]:
     return [row.strip() for block in found for row in block.split("\n") if row.strip()]
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("stick")
-    shell(PAIRED, folder)
-    return folder
+@pytest.fixture
+def place(tmp_path):
+    shell(PAIRED, tmp_path)
+    return tmp_path
 
 
 def test_the_page_of_the_stick_delivers_as_it_says(place):
@@ -47,6 +43,7 @@ def test_the_page_of_the_stick_delivers_as_it_says(place):
 
 
 def test_the_page_of_the_inquiry_proves_as_it_says(place):
+    shell("\n".join(acts_of(STICK)), place)
     acts = acts_of(INQUIRY)
     assert len(acts) == 9
     last = 'import json, sys; print(json.load(sys.stdin)["items"][-1]["statement"])'
