@@ -22,7 +22,7 @@ from keepclear.model.words import PartyId
 from keepclear.stores import refusals
 
 APPLICATION_ID: Final = 0x4B435050  # "KCPP"
-SCHEMA_FILES: Final = ("0001_people.sql", "0002_drafts.sql")
+SCHEMA_FILES: Final = ("0001_people.sql", "0002_drafts.sql", "0003_feeds.sql")
 _BUSY_TIMEOUT_MS: Final = 5_000
 _OWNER_ONLY: Final = 0o600
 _SYNCHRONOUS_FULL: Final = 2
