@@ -64,6 +64,8 @@ class Live:
         self._waiting: list[_Waiting] = []
         self._count = 0
         self._more = asyncio.Event()
+        self.turned = asyncio.Event()
+        """Set when the turn that goes on is over; for whoever waits for news, who takes it before looking."""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="live")
         self._ticked_at = float("-inf")
         self._forgotten_at = float("-inf")
@@ -277,6 +279,8 @@ class Live:
                     each.done.set_exception(fault)
             raise error
         self.last_turn_s = loop.time() - began
+        over, self.turned = self.turned, asyncio.Event()
+        over.set()
         for done, answer in answers:
             if done.done():
                 continue  # whoever sent it went away; what was taken stands

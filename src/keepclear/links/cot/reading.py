@@ -1,0 +1,134 @@
+"""One event of bytes to its fields, by the expat of the standard library; never raises on what was sent.
+
+There is one way to make a parser, and it refuses what an event never needs: document types, entities,
+processing instructions, depth and masses of attributes. Unknown elements are passed over.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+from xml.parsers import expat
+
+from msgspec import Struct
+
+from keepclear.links.feeds import Unread
+
+MAX_DEPTH: Final = 32
+MAX_ATTRIBUTES: Final = 64
+MAX_ELEMENTS: Final = 4_000
+FLOW_TAGS: Final = "_flow-tags_"
+_START = re.compile(rb"<event[ \t\r\n/>]")
+
+
+class Event(Struct, frozen=True, gc=False):
+    """The attributes of an event as they were sent, each "" where it was not; see README.md here."""
+
+    uid: str
+    type: str
+    how: str
+    time: str
+    start: str
+    stale: str
+    lat: str
+    lon: str
+    hae: str
+    ce: str
+    le: str
+    callsign: str
+    course: str
+    speed: str
+    flowed: tuple[str, ...] = ()
+
+
+class _Refusal(Exception):
+    def __init__(self, rule: str, words: str) -> None:
+        super().__init__(words)
+        self.rule, self.words = rule, words
+
+
+class _Handlers:
+    """What is noted while one event is parsed."""
+
+    __slots__ = ("depth", "elements", "event", "found")
+
+    def __init__(self) -> None:
+        self.depth = self.elements = 0
+        self.event: dict[str, str] = {}
+        self.found: dict[str, dict[str, str]] = {}
+
+    def begin(self, name: str, attributes: dict[str, str]) -> None:
+        self.depth += 1
+        self.elements += 1
+        if self.depth > MAX_DEPTH:
+            raise _Refusal("event-depth", f"at most {MAX_DEPTH} elements inside one another")
+        if len(attributes) > MAX_ATTRIBUTES or self.elements > MAX_ELEMENTS:
+            words = f"at most {MAX_ATTRIBUTES} attributes to an element, {MAX_ELEMENTS:,} elements"
+            raise _Refusal("event-attributes", words)
+        if self.depth == 1:
+            if name != "event":
+                raise _Refusal("event-root", "the element event")
+            self.event = attributes
+        elif (self.depth == 2 and name == "point") or (self.depth == 3 and name in _DETAILS):
+            self.found.setdefault(name, attributes)
+
+    def end(self, _name: str) -> None:
+        self.depth -= 1
+
+
+_DETAILS = frozenset(("contact", "track", FLOW_TAGS))
+
+
+def _no_document_type(*_: Any) -> int:  # noqa: ANN401 - whatever expat gives
+    raise _Refusal("document-type", "an event without a document type, entities or instructions")
+
+
+def strict_parser(handlers: _Handlers) -> expat.XMLParserType:
+    """Make a parser: UTF-8 whatever the declaration says, no document types, no entities, no instructions."""
+    parser = expat.ParserCreate("UTF-8")
+    parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
+    parser.StartDoctypeDeclHandler = _no_document_type
+    parser.EntityDeclHandler = _no_document_type
+    parser.ExternalEntityRefHandler = _no_document_type
+    parser.ProcessingInstructionHandler = _no_document_type
+    parser.StartElementHandler = handlers.begin
+    parser.EndElementHandler = handlers.end
+    return parser
+
+
+def read_event(at: int, whole: bytes) -> tuple[Event | None, Unread | None]:
+    """Read one event that was cut out of a stream.
+
+    A piece that does not parse is tried once more from the last `<event` in it, so that the rest of a broken
+    event does not take its neighbour with it. Then both are given: the event, and what could not be read.
+
+    Args:
+        at: its offset in the stream, for what could not be read.
+        whole: its bytes, from whatever stood before it to `</event>`.
+    """
+    event, wrong = _parsed(at, whole)
+    if wrong is None:
+        return event, None
+    begins = [found.start() for found in _START.finditer(whole)]
+    if not begins or begins[-1] == 0 or wrong.rule in ("document-type", "event-depth", "event-attributes"):
+        return None, wrong
+    return _parsed(at + begins[-1], whole[begins[-1] :])[0], wrong
+
+
+def _parsed(at: int, whole: bytes) -> tuple[Event | None, Unread | None]:
+    handlers = _Handlers()
+    try:
+        strict_parser(handlers).Parse(whole.lstrip(b" \t\r\n\x00\xef\xbb\xbf"), True)
+    except _Refusal as refusal:
+        return None, Unread(at, refusal.rule, refusal.words)
+    except expat.ExpatError as error:
+        return None, Unread(at, "event-xml", f"well-formed XML: {error}"[:200])
+    found = handlers.found
+    event, point = handlers.event.get, found.get("point", {}).get
+    track = found.get("track", {}).get
+    return Event(
+        event("uid", ""), event("type", ""), event("how", ""), event("time", ""), event("start", ""),
+        event("stale", ""), point("lat", ""), point("lon", ""), point("hae", ""), point("ce", ""),
+        point("le", ""), found.get("contact", {}).get("callsign", ""), track("course", ""),
+        track("speed", ""), tuple(found.get(FLOW_TAGS, ())),
+    ), None  # fmt: skip
