@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from keepclear.geo.figures import Point
 from keepclear.geo.heights import Altitude, Datum
 from keepclear.model.tracks import Fix, FixRow, Standing, Track, TrackKind
+from keepclear.rules.fences import DATUMS
 from keepclear.rules.gates import (
     FASTEST_MPS,
     NEVER,
@@ -31,7 +32,6 @@ from keepclear.rules.gates import (
 )
 from keepclear.stores.tracks import ThingRow
 
-DATUMS: Final = tuple(Datum)
 STANDINGS: Final = tuple(Standing)
 KINDS: Final = tuple(TrackKind)
 NO_DATUM: Final = -1
@@ -76,6 +76,7 @@ class Moves(Struct, frozen=True):
     accuracy_m: Floats
     height_m: Floats
     datum: Codes
+    height_accuracy_m: Floats
     which: Ints
 
 
@@ -234,7 +235,7 @@ class Columns:
         self.resumed_us[rows[resumed]] = at_us[resumed]
         return Moves(
             rows, begun, was_at, was_lon, was_lat, was_accuracy, at_us, lon, lat, accuracy,
-            incoming.height_m[moving], incoming.datum[moving], moving,
+            incoming.height_m[moving], incoming.datum[moving], incoming.height_accuracy_m[moving], moving,
         )  # fmt: skip
 
     def _move(self, rows: Ints, which: Ints, incoming: Incoming) -> None:
