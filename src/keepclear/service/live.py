@@ -163,7 +163,6 @@ class Live:
             node = self._node()
             node.desk(party)
             found = self._desks[party] = LiveDesk(party, self._store, node.clock.now())
-            self._alarms[party] = LiveAlarms(party, found.kept_causes, anew=found.anew)
         return found
 
     def alarms(self, party: PartyId) -> LiveAlarms:
@@ -172,8 +171,11 @@ class Live:
         Raises:
             NotKnown: the party is not hosted here.
         """
-        self.desk(party)
-        return self._alarms[party]
+        found = self._alarms.get(party)
+        if found is None:
+            desk = self.desk(party)
+            found = self._alarms[party] = LiveAlarms(party, desk.kept_causes, anew=desk.anew)
+        return found
 
     # What is asked of it.
 
@@ -250,7 +252,7 @@ class Live:
         now = self._node().clock.now()
         for party, desk in self._desks.items():
             with suppress(StoreFault):  # it waits and is kept at the next tick; doctor tells of the file
-                desk.keep(causes[party])
+                desk.keep(causes.get(party, b"[]"))
                 if forget:
                     for feed in self.book.feeds(party):
                         desk.forget(feed.name, now - self.keep)
@@ -259,7 +261,7 @@ class Live:
     async def running(self, writer: Writer) -> AsyncIterator[None]:
         """Run for the life of the block; what waits at its end is still taken in and kept."""
         for party in self._node().hosted:
-            self.desk(party)
+            self.alarms(party)
         await self.settle(writer)
         task = asyncio.create_task(_for_ever(self._turn, writer), name="live")
         try:
@@ -329,7 +331,7 @@ class Live:
         node = self._node()
         for party, found in events.items():
             tracks = self.desk(party).columns.tracks
-            self._alarms[party].take(node.picture(party), found, tracks.__getitem__)
+            self.alarms(party).take(node.picture(party), found, tracks.__getitem__)
         return True
 
     async def _tick(self, writer: Writer) -> None:
@@ -343,7 +345,7 @@ class Live:
         followed = await self.ask(lambda: {party: desk.followed() for party, desk in self._desks.items()})
         await writer.settled()
         for party, tied in followed.items():
-            self._alarms[party].look(node.picture(party), tied, self.silent(party), now)
+            self.alarms(party).look(node.picture(party), tied, self.silent(party), now)
 
     def _fences_of(self, node: Node, party: PartyId) -> tuple[Fence, ...] | None:
         """Give the measures that stand at a desk, or None where nothing that came can have changed them."""
