@@ -23,10 +23,12 @@ from keepclear.links.feeds import Leaving, Reading
 from keepclear.model.alarms import AlarmRaised, AlarmStep, ClockEvent
 from keepclear.model.feeds import Feed
 from keepclear.model.hotline import MessageSent, RungReached
+from keepclear.model.measures import MeasureStated
 from keepclear.model.notices import RemarkMade
 from keepclear.model.tracks import Fix
 from keepclear.model.words import PartyId
 from keepclear.rules.fences import Fence, FenceEvent, fences
+from keepclear.rules.live_causes import warns_of_approach
 from keepclear.service.feed_health import Health
 from keepclear.service.feeds import FeedBook
 from keepclear.service.live_alarms import LiveAlarms
@@ -35,11 +37,12 @@ from keepclear.service.node import Node
 from keepclear.service.writer import Writer
 from keepclear.stores.tracks import TrackStore
 from keepclear.views.live import FeedsAnswer, Taken
+from keepclear.views.picture import Picture
 
 LOG = logging.getLogger(__name__)
 MAX_WAITING: Final = 50_000
 TICK_S: Final = 1.0
-KEEP_S: Final = 2.0
+KEEP_S: Final = 5.0
 FORGET_S: Final = 600.0
 WARN_M: Final = 10_000.0
 """How near the approach to a measure is watched; a step that goes in within five minutes is told."""
@@ -356,7 +359,7 @@ class Live:
             self._fenced[party] = size
             return None
         self._fenced[party] = size
-        return tuple(fences(node.picture(party), WARN_M))
+        return watched_measures(node.picture(party))
 
     def _watch(
         self, changed: Mapping[PartyId, tuple[Fence, ...] | None], now: datetime
@@ -379,6 +382,20 @@ class Live:
                 act.done()
             elif not isinstance(outcome, KeepclearError):
                 raise outcome
+
+
+def watched_measures(picture: Picture) -> tuple[Fence, ...]:
+    """Give the measures that bind, each with the warning distance that its effect calls for.
+
+    The way to a measure is watched only where a thing on its way in is something to call about.
+    """
+    found = []
+    for fence in fences(picture):
+        text = picture.operative(fence.subject)
+        body = None if text is None else text.statement.body
+        warns = isinstance(body, MeasureStated) and warns_of_approach(body)
+        found.append(replace(fence, warn_m=WARN_M) if warns else fence)
+    return tuple(found)
 
 
 def _answer(answers: Iterable[tuple[asyncio.Future[Taken], Taken | KeepclearError]]) -> None:

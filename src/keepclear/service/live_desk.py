@@ -30,7 +30,7 @@ from keepclear.stores.columns import (
     Moves,
     fix_of,
     incoming,
-    row_of,
+    rows_of,
 )
 from keepclear.stores.tracks import Keeping, ThingRow, TieRow, TrackStore, TrailRow
 from keepclear.views.live import STALE_S, Box, Diff, Name, PieceRefused, Taken
@@ -157,8 +157,7 @@ class LiveDesk:
         return found
 
     def _to_trail(self, batch: Incoming, which: Ints) -> None:
-        rows = batch.fixes.rows
-        self._trail += [TrailRow(int(rows[each]), row_of(batch, int(each))) for each in which]
+        self._trail += rows_of(batch, which)
         beyond = len(self._trail) - MAX_PENDING
         if beyond > 0:
             self.lost_to_disk += beyond
@@ -172,8 +171,7 @@ class LiveDesk:
         Raises:
             StoreFault: the file cannot be written; what was to be kept waits, as much as there is room for.
         """
-        changed = [self.columns.thing(int(row)) for row in self.columns.changed_since(self._saved)]
-        things = tuple(thing for thing in changed if thing is not None)
+        things = tuple(self.columns.things(self.columns.changed_since(self._saved)))
         refused = self.health.to_save()
         turn = self.columns.turn
         try:
