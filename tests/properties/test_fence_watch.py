@@ -83,11 +83,9 @@ def test_the_events_do_not_depend_on_how_steps_are_put_into_batches(seeds, size)
     rows = mixed([walk(seed) for seed in seeds])
     whole = found(watch().feed(columns(rows)).events)
     made = watch()
-    parts = [
-        each
-        for n in range(0, len(rows), size)
-        for each in found(made.feed(columns(rows[n : n + size])).events)
-    ]
+    parts: list = []
+    for n in range(0, len(rows), size):
+        parts += found(made.feed(columns(rows[n : n + size])).events)
     assert parts == whole
 
 
@@ -212,31 +210,37 @@ def test_each_fix_finds_what_the_slow_twin_finds(seeds):
     for seed in seeds:
         fixes = walk(seed)
         for zone in FENCES[:3]:
-            made = watch([zone])
-            level, inside = 0, {}
+            made, level = watch([zone]), 0
             for n, each in enumerate(fixes):
-                events = made.feed(steps([each], before=fixes[n - 1] if n else None)).events
-                kinds = {event.kind for event in events}
-                away_m = distance_m(zone.shape, Point(each[1], each[2]))
-                known = each[3] == each[3]
-                margin_m = (each[3] if known else 100.0) + (zone.tolerance_m or 0.0)
-                before = level
-                if away_m < -margin_m and known:
-                    level = 2
-                elif away_m > margin_m + 25.0:
-                    level = 0
-                elif away_m <= margin_m:
-                    level = max(1, level if away_m <= 25.0 else 1)
-                if before == 0 and level:
-                    assert kinds & OPENS
-                if before and level == 0:
-                    assert EventKind.EXIT in kinds
-                if before == level == 0 and n:
-                    passed = _walked_through(zone, fixes[n - 1], each)
-                    assert not passed or EventKind.PASSED in kinds
-                inside[n] = level
-                if level == 1 and 0.0 < away_m - margin_m <= 25.0:
+                before = fixes[n - 1] if n else None
+                events = made.feed(steps([each], before=before)).events
+                after = _level(zone, each, level)
+                if after is None:
                     break
+                agrees(zone, before, each, (level, after), {event.kind for event in events})
+                level = after
+
+
+def _level(zone, each, level):
+    """Judge a fix plainly: 2 in, 1 possibly, 0 out; None where the hysteresis would have to be followed."""
+    away_m = distance_m(zone.shape, Point(each[1], each[2]))
+    known = each[3] == each[3]
+    margin_m = (each[3] if known else 100.0) + (zone.tolerance_m or 0.0)
+    if away_m < -margin_m and known:
+        return 2
+    if away_m > margin_m:
+        return 0 if away_m > margin_m + 25.0 or not level else None
+    return max(1, level if away_m <= 25.0 else 1)
+
+
+def agrees(zone, before, each, levels, kinds):
+    was, is_ = levels
+    if not was and is_:
+        assert kinds & OPENS
+    if was and not is_:
+        assert EventKind.EXIT in kinds
+    if not was and not is_ and before is not None:
+        assert EventKind.PASSED in kinds or not _walked_through(zone, before, each)
 
 
 def _walked_through(zone, old, new):
