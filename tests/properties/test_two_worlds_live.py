@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.building_node import CHIEF
+from tests.building_node import CHIEF, circle, zone
 from tests.properties.test_two_worlds import TOKENS, A, P, Q, World, closing, differences
 
 from keepclear.model.feeds import Feed
@@ -25,7 +25,8 @@ from keepclear.service.live import Live
 from keepclear.service.live_desk import LiveDesk
 from keepclear.stores.tracks import TrackStore
 
-FEEDS = tuple(Feed("adsb", PartyId(party)) for party in (A, P, Q))
+# None is ever silent here: that is called about at the engine's own pace, which is no world's.
+FEEDS = tuple(Feed("adsb", PartyId(party), silent_s=0) for party in (A, P, Q))
 BOXES = ("-180,-90,180,90", "2,47,3,49")
 
 
@@ -55,10 +56,12 @@ def played() -> Iterator[tuple[World, World]]:
     for world in worlds:
         world.tried = []
         lives.append(with_live(world))
+        world.tell("zone", A, zone(shape=circle(10.0, 48.0, 20_000.0)), P)
+        world.house.runner.run(lives[-1].settle(world.house.writer))
         for minute in range(1, 5):
             world.at(minute)
             if world.hidden:
-                many = [(f"x{n}", 2.0 + n / 100, 48.0) for n in range(20)]
+                many = [(f"x{n}", 9.5 + n / 100 + minute / 10, 48.0) for n in range(20)]
                 assert send(world, A, *many) == 200
                 assert send(world, Q, ("p1", 2.2, 48.2), ("bad", 300.0, 0.0)) == 200
             assert send(world, P, ("p1", 2.1 + minute / 1_000, 48.1), ("p2", 2.3, 48.0)) == 200
@@ -69,6 +72,10 @@ def played() -> Iterator[tuple[World, World]]:
         finally:
             for world in worlds:
                 world.house.runner.run(world.running.__aexit__(None, None, None))
+
+
+def alarms_of(world: World, party: str) -> list[dict[str, Any]]:
+    return world.house.get(party, "alarms", all="yes").ok().json["alarms"]
 
 
 def asked(world: World) -> list[Any]:
@@ -94,6 +101,8 @@ def all_differences(first: World, second: World) -> Iterator[str]:
 def test_where_others_things_are_leaves_no_byte_at_a_party():
     with played() as (first, second):
         assert list(all_differences(first, second)) == []
+        assert {each["rule"] for each in alarms_of(second, A)} == {"live-entry", "live-inside"}
+        assert alarms_of(second, P) == alarms_of(first, A) == []
         mine = asked(second)[0].json
         assert [each["id"] for each in mine["moving"]] == ["p1", "p2"]
 

@@ -34,7 +34,10 @@ BANNED_MODULES = {"utils", "util", "helpers", "helper", "common", "manager", "ma
 # Packages whose tests stand elsewhere than in tests/unit/<package>, and why.
 TESTED_ELSEWHERE = {
     "links": ("tests/contracts", "a link is a contract with others' checkers"),
+    "links/cot": ("tests/contracts/cot", "a link is a contract with whoever speaks it"),
     "links/push": ("tests/contracts/push", "a link is a contract with whoever sends"),
+    "links/readsb": ("tests/contracts/readsb", "a link is a contract with whoever sends"),
+    "links/sbs": ("tests/contracts/sbs", "a link is a contract with whoever sends"),
     "links/tlog": ("tests/contracts/tlog", "a link is a contract with others' checkers"),
     "service/http": ("tests/contracts/http", "routes are walked as a whole"),
 }

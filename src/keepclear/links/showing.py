@@ -52,7 +52,10 @@ class Shown(Struct, frozen=True):
 
 
 class Showing(Outgoing, Protocol):
-    """The node, as a link that writes sees it; both calls may wait a second for news."""
+    """The node, as a link that writes sees it; both calls may wait a second for news.
+
+    `leaving` below 0 gives everything that may leave, at once.
+    """
 
     async def shown(self, after: int) -> Shown:
         """Give what is to be shown besides positions, at once where its turn is not `after`."""

@@ -2,7 +2,7 @@
 
 A cause is one thing at one measure by one rule, from when it began until it is over. Several causes of one
 rule at one measure are one alarm. A thing that comes after somebody has acknowledged it is news and calls
-again. Everything asked for is contact (LIM-07), and the alarm stands at the measure, never at the thing (LIM-09).
+again. Everything asked for is contact (LIM-07); the alarm stands at the measure, not at the thing (LIM-09).
 """
 
 from __future__ import annotations
@@ -266,7 +266,7 @@ def words_of(causes: Sequence[Cause]) -> str:
     """Say what is there: how many, the first few by what they are called, and the grounds of the first."""
     first = min(causes, key=lambda each: each.since)
     if first.thing < 0:
-        return first.words
+        return ". ".join(each.words for each in causes)
     names = ", ".join(each.called for each in causes[:NAMED])
     more = f" and {len(causes) - NAMED} more" if len(causes) > NAMED else ""
     gone = [each for each in causes if each.over]

@@ -44,10 +44,13 @@ class Devices:
         self._looked: tuple[Picture, int, datetime] | None = None
 
     async def leaving(self, after: int) -> tuple[int, tuple[Leaving, ...]]:
-        """Give what may leave and has moved since a cursor; wait a moment where nothing has."""
+        """Give what may leave and has moved since a cursor; wait a moment where nothing has.
+
+        Below 0 it is everything that may leave, at once.
+        """
         turned = self._live.turned
         cursor, found = await self._live.leaving(self.party, after)
-        if not found and after:
+        if not found and after >= 0:
             try:
                 async with asyncio.timeout(NEWS_S):
                     await turned.wait()

@@ -9,19 +9,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
 from keepclear.errors import KeepclearError
-from keepclear.links.cot.port import CotPort
-from keepclear.links.feeds import Port
-from keepclear.links.readsb.port import ReadsbPort
-from keepclear.links.sbs.port import SbsPort
 from keepclear.model.feeds import Feed, FeedKind
 from keepclear.model.words import PartyId
 from keepclear.service.devices import Devices
+from keepclear.service.feed_ports import port_of
 from keepclear.service.live import Live
 from keepclear.service.writer import Writer
 
 LOG = logging.getLogger(__name__)
 LOOK_S: Final = 1.0
-NODE: Final = "node"
 
 
 class Feeding:
@@ -69,7 +65,7 @@ class Feeding:
     async def _start(self, feed: Feed, writer: Writer) -> None:
         now = writer.node.clock.now
         try:
-            port = port_of(feed, writer)
+            port = port_of(feed, now)
         except KeepclearError as error:
             if self._failed.get(feed) != str(error):  # once, not each second
                 self._failed[feed] = str(error)
@@ -81,19 +77,3 @@ class Feeding:
             devices = self._devices[feed.party] = Devices(feed.party, self._live, writer)
         stack = self.ports[feed] = AsyncExitStack()
         await stack.enter_async_context(port.running(self._live, devices))
-
-
-def port_of(feed: Feed, writer: Writer) -> Port | CotPort:
-    """Make the port of a feed.
-
-    Raises:
-        KeepclearError: its address is not one that the link takes.
-    """
-    now = writer.node.clock.now
-    match feed.kind:
-        case FeedKind.COT:
-            return CotPort(feed, now, NODE)
-        case FeedKind.READSB:
-            return ReadsbPort(feed, now)
-        case _:
-            return SbsPort(feed, now)

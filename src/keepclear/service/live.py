@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime, timedelta
@@ -20,24 +20,37 @@ from msgspec.structs import replace
 
 from keepclear.errors import KeepclearError, NotAllowed, StoreFault
 from keepclear.links.feeds import Leaving, Reading
+from keepclear.model.alarms import AlarmRaised, AlarmStep, ClockEvent
 from keepclear.model.feeds import Feed
+from keepclear.model.hotline import MessageSent, RungReached
+from keepclear.model.measures import MeasureStated
+from keepclear.model.notices import RemarkMade
 from keepclear.model.tracks import Fix
 from keepclear.model.words import PartyId
+from keepclear.rules.fences import Fence, FenceEvent, fences
+from keepclear.rules.live_causes import warns_of_approach
 from keepclear.service.feed_health import Health
 from keepclear.service.feeds import FeedBook
+from keepclear.service.live_alarms import LiveAlarms
 from keepclear.service.live_desk import LiveDesk
 from keepclear.service.node import Node
 from keepclear.service.writer import Writer
 from keepclear.stores.tracks import TrackStore
 from keepclear.views.live import FeedsAnswer, Taken
+from keepclear.views.picture import Picture
 
 LOG = logging.getLogger(__name__)
 MAX_WAITING: Final = 50_000
 TICK_S: Final = 1.0
+KEEP_S: Final = 5.0
 FORGET_S: Final = 600.0
+WARN_M: Final = 10_000.0
+"""How near the approach to a measure is watched; a step that goes in within five minutes is told."""
 MAX_WINDOWS: Final = 32
 
 R = TypeVar("R")
+# What the node itself and its officers add all the time, and no measure can follow from.
+_NO_MEASURES: Final = (AlarmRaised, AlarmStep, ClockEvent, MessageSent, RungReached, RemarkMade)
 
 
 class _Waiting(Struct, frozen=True):
@@ -46,6 +59,11 @@ class _Waiting(Struct, frozen=True):
     at: datetime
     heard: str = ""
     done: asyncio.Future[Taken] | None = None
+
+
+class _Worked(Struct, frozen=True):
+    answers: list[tuple[asyncio.Future[Taken], Taken | KeepclearError]]
+    events: dict[PartyId, list[FenceEvent]]
 
 
 class Live:
@@ -61,14 +79,16 @@ class Live:
         self.windows: dict[PartyId, int] = {}
         self.last_turn_s = 0.0
         self._desks: dict[PartyId, LiveDesk] = {}
+        self._alarms: dict[PartyId, LiveAlarms] = {}
+        self._fenced: dict[PartyId, int] = {}
+        self._acting: asyncio.Task[None] | None = None
         self._waiting: list[_Waiting] = []
         self._count = 0
         self._more = asyncio.Event()
         self.turned = asyncio.Event()
         """Set when the turn that goes on is over; for whoever waits for news, who takes it before looking."""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="live")
-        self._ticked_at = float("-inf")
-        self._forgotten_at = float("-inf")
+        self._ticked_at = self._kept_at = self._forgotten_at = float("-inf")
 
     # What feeds hand in; none of it waits.
 
@@ -150,6 +170,18 @@ class Live:
             found = self._desks[party] = LiveDesk(party, self._store, node.clock.now())
         return found
 
+    def alarms(self, party: PartyId) -> LiveAlarms:
+        """Give the causes of a hosted party.
+
+        Raises:
+            NotKnown: the party is not hosted here.
+        """
+        found = self._alarms.get(party)
+        if found is None:
+            desk = self.desk(party)
+            found = self._alarms[party] = LiveAlarms(party, desk.kept_causes, anew=desk.anew)
+        return found
+
     # What is asked of it.
 
     async def ask(self, look: Callable[[], R]) -> R:
@@ -198,96 +230,186 @@ class Live:
 
     # Turns.
 
-    def work(self, waiting: Iterable[_Waiting]) -> list[tuple[asyncio.Future[Taken], Taken | KeepclearError]]:
-        """Take in what waits, streams of one feed together; give the answers for whoever waits for one."""
-        answers: list[tuple[asyncio.Future[Taken], Taken | KeepclearError]] = []
+    def work(self, waiting: Iterable[_Waiting]) -> _Worked:
+        """Take in what waits, streams of one feed together."""
+        worked = _Worked([], {})
         for each in _together(waiting):
             try:
-                taken = self._take(each)
+                taken, events = self._take(each)
             except KeepclearError as error:
                 if each.done is not None:
-                    answers.append((each.done, error))
+                    worked.answers.append((each.done, error))
                 continue
+            worked.events.setdefault(each.feed.party, []).extend(events)
             if each.done is not None:
-                answers.append((each.done, taken))
-        return answers
+                worked.answers.append((each.done, taken))
+        return worked
 
-    def _take(self, each: _Waiting) -> Taken:
+    def _take(self, each: _Waiting) -> tuple[Taken, tuple[FenceEvent, ...]]:
         desk = self.desk(each.feed.party)
         health = desk.health.of(each.feed.name)
         if each.heard:
             health.answered(each.heard, each.at)
-        taken, _moves = desk.take(each.feed, each.reading, each.at)
-        return taken if each.done is None else replace(taken, beat=health.beat(each.at))
+        taken, events = desk.take(each.feed, each.reading, each.at)
+        return taken if each.done is None else replace(taken, beat=health.beat(each.at)), events
 
-    def tick(self) -> None:
-        """Do what is due once a second: bring what has changed to the disk, and drop what is too old."""
+    def _keep(self, causes: dict[PartyId, bytes], *, forget: bool) -> None:
         now = self._node().clock.now()
-        monotonic = self._node().clock.monotonic()
-        for desk in self._desks.values():
-            with suppress(StoreFault):  # it waits and is kept at the next tick; the file's fault is in doctor
-                desk.keep()
-        if monotonic - self._forgotten_at >= FORGET_S:
-            self._forgotten_at = monotonic
-            for feed in self.book.feeds():
-                if feed.party in self._desks:
-                    self._desks[feed.party].forget(feed.name, now - self.keep, frozenset())
+        for party, desk in self._desks.items():
+            with suppress(StoreFault):  # it waits and is kept at the next tick; doctor tells of the file
+                desk.keep(causes.get(party, b"[]"))
+                if forget:
+                    for feed in self.book.feeds(party):
+                        desk.forget(feed.name, now - self.keep)
 
     @asynccontextmanager
     async def running(self, writer: Writer) -> AsyncIterator[None]:
         """Run for the life of the block; what waits at its end is still taken in and kept."""
         for party in self._node().hosted:
-            self.desk(party)
+            self.alarms(party)
+        await self.settle(writer)
         task = asyncio.create_task(_for_ever(self._turn, writer), name="live")
         try:
             yield
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-            await self._turn_over(self._waiting)
-            await self.ask(self.tick)
+            await self.settle(writer)
             self._thread.shutdown(wait=True)
 
     async def settle(self, writer: Writer) -> None:
-        """Take in what waits and do what is due once a second, now: for whoever drives the clock by hand."""
+        """Take in what waits and do what is due, now: for a clock moved by hand, and at both ends."""
         waiting, self._waiting, self._count = self._waiting, [], 0
-        await self._turn_over(waiting)
-        await self.ask(self.tick)
+        await self._turn_over(writer, waiting)
+        await self._tick(writer)
+        await self._act(writer)
+        causes = self._kept_causes()
+        await self.ask(lambda: self._keep(causes, forget=False))
 
     async def _turn(self, writer: Writer) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._more.wait(), TICK_S)
         self._more.clear()
         waiting, self._waiting, self._count = self._waiting, [], 0
-        await self._turn_over(waiting)
+        found = await self._turn_over(writer, waiting)
         loop = asyncio.get_running_loop()
         if loop.time() - self._ticked_at >= TICK_S:
             self._ticked_at = loop.time()
-            await self.ask(self.tick)
+            found = True
+            await self._tick(writer)
+        if loop.time() - self._kept_at >= KEEP_S:
+            self._kept_at = loop.time()
+            forget = loop.time() - self._forgotten_at >= FORGET_S
+            self._forgotten_at = loop.time() if forget else self._forgotten_at
+            causes = self._kept_causes()
+            await self.ask(lambda: self._keep(causes, forget=forget))
+        if found and (self._acting is None or self._acting.done()):
+            # Beside the next turn: positions do not wait for the disk of the record.
+            self._acting = asyncio.create_task(self._act(writer), name="live alarms")
 
-    async def _turn_over(self, waiting: list[_Waiting]) -> None:
+    def _kept_causes(self) -> dict[PartyId, bytes]:
+        return {party: alarms.book.kept() for party, alarms in self._alarms.items()}
+
+    async def _turn_over(self, writer: Writer, waiting: list[_Waiting]) -> bool:
+        """Take in what waits; tell whether the fences found anything."""
         if not waiting:
-            return
+            return False
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            answers = await self.ask(lambda: self.work(waiting))
-        except BaseException as error:
+            worked = await self.ask(lambda: self.work(waiting))
+        except BaseException:
             fault = StoreFault("positions that failed inside the node", "internal", "a report of this")
             for each in waiting:
                 if each.done is not None and not each.done.done():
                     each.done.set_exception(fault)
-            raise error
+            raise
         self.last_turn_s = loop.time() - began
         over, self.turned = self.turned, asyncio.Event()
         over.set()
-        for done, answer in answers:
-            if done.done():
-                continue  # whoever sent it went away; what was taken stands
-            if isinstance(answer, KeepclearError):
-                done.set_exception(answer)
-            else:
-                done.set_result(answer)
+        _answer(worked.answers)
+        return await self._found(writer, worked.events)
+
+    async def _found(self, writer: Writer, events: Mapping[PartyId, Sequence[FenceEvent]]) -> bool:
+        """Note what the fences found; tell whether it was anything."""
+        if not any(events.values()):
+            return False
+        await writer.settled()
+        node = self._node()
+        for party, found in events.items():
+            tracks = self.desk(party).columns.tracks
+            self.alarms(party).take(node.picture(party), found, tracks.__getitem__)
+        return True
+
+    async def _tick(self, writer: Writer) -> None:
+        """Do what is due once a second: measures that changed, what time alone brings, notices, silences."""
+        await writer.settled()
+        node = self._node()
+        changed = {party: self._fences_of(node, party) for party in self._desks}
+        now = node.clock.now()
+        events = await self.ask(lambda: self._watch(changed, now))
+        await self._found(writer, events)
+        followed = await self.ask(lambda: {party: desk.followed() for party, desk in self._desks.items()})
+        await writer.settled()
+        for party, tied in followed.items():
+            self.alarms(party).look(node.picture(party), tied, self.silent(party), now)
+
+    def _fences_of(self, node: Node, party: PartyId) -> tuple[Fence, ...] | None:
+        """Give the measures that stand at a desk, or None where nothing that came can have changed them."""
+        size, seen = node.inbox_size(party), self._fenced.get(party)
+        if seen is not None and all(
+            isinstance(entry.statement.body, _NO_MEASURES) for entry in node.inbox(party, seen)
+        ):
+            self._fenced[party] = size
+            return None
+        self._fenced[party] = size
+        return watched_measures(node.picture(party))
+
+    def _watch(
+        self, changed: Mapping[PartyId, tuple[Fence, ...] | None], now: datetime
+    ) -> dict[PartyId, list[FenceEvent]]:
+        found: dict[PartyId, list[FenceEvent]] = {}
+        for party, stand in changed.items():
+            desk = self._desks[party]
+            events = [] if stand is None else [*desk.change(stand, now)]
+            found[party] = [*events, *desk.fences.tick(now)]
+        return found
+
+    async def _act(self, writer: Writer) -> None:
+        """Hand to the writer what is to be raised and ended; what it refuses is worked out again."""
+        await writer.settled()
+        node = self._node()
+        acts = [act for alarms in self._alarms.values() for act in alarms.acts(node)]
+        outcomes = await asyncio.gather(*(writer.submit(act.ask) for act in acts), return_exceptions=True)
+        for act, outcome in zip(acts, outcomes, strict=True):
+            if not isinstance(outcome, BaseException):
+                act.done()
+            elif not isinstance(outcome, KeepclearError):
+                raise outcome
+
+
+def watched_measures(picture: Picture) -> tuple[Fence, ...]:
+    """Give the measures that bind, each with the warning distance that its effect calls for.
+
+    The way to a measure is watched only where a thing on its way in is something to call about.
+    """
+    found = []
+    for fence in fences(picture):
+        text = picture.operative(fence.subject)
+        body = None if text is None else text.statement.body
+        warns = isinstance(body, MeasureStated) and warns_of_approach(body)
+        found.append(replace(fence, warn_m=WARN_M) if warns else fence)
+    return tuple(found)
+
+
+def _answer(answers: Iterable[tuple[asyncio.Future[Taken], Taken | KeepclearError]]) -> None:
+    for done, answer in answers:
+        if done.done():
+            continue  # whoever sent it went away; what was taken stands
+        if isinstance(answer, KeepclearError):
+            done.set_exception(answer)
+        else:
+            done.set_result(answer)
 
 
 def _together(waiting: Iterable[_Waiting]) -> list[_Waiting]:

@@ -16,10 +16,13 @@ from keepclear.errors import NotKnown, StoreFault
 from keepclear.links.feeds import Leaving, Reading
 from keepclear.model.feeds import Feed
 from keepclear.model.tracks import Fix, FixRow, Standing, Track, TrackKind
-from keepclear.model.words import PartyId
+from keepclear.model.words import PartyId, SubjectId
+from keepclear.rules.conformance import Followed
+from keepclear.rules.fences import Fence, FenceEvent
 from keepclear.rules.gates import NEVER, REFUSALS, Ints, Limits, Verdict, Verdicts, judge
 from keepclear.rules.leaving import may_leave
 from keepclear.service.feed_health import TOO_MANY, Health, HealthBook, instant
+from keepclear.service.fence_feed import FenceFeed
 from keepclear.stores.columns import (
     STANDINGS,
     Columns,
@@ -27,14 +30,15 @@ from keepclear.stores.columns import (
     Moves,
     fix_of,
     incoming,
-    row_of,
+    rows_of,
 )
-from keepclear.stores.tracks import Keeping, ThingRow, TrackStore, TrailRow
+from keepclear.stores.tracks import Keeping, ThingRow, TieRow, TrackStore, TrailRow
 from keepclear.views.live import STALE_S, Box, Diff, Name, PieceRefused, Taken
 from keepclear.views.live_things import Seen
 
 MAX_THINGS: Final = 100_000
 MAX_PENDING: Final = 200_000
+FENCES, CAUSES = "fences", "causes"
 TRAIL_EVERY_US: Final = 5_000_000
 DOUBT_S: Final = 600.0
 """For how long after a jump that stayed a position is shown as doubted."""
@@ -65,19 +69,26 @@ class LiveDesk:
     """Where everything is that one party follows."""
 
     def __init__(self, party: PartyId, store: TrackStore, since: datetime) -> None:
+        """Take up what the store has kept of a party; `since` is when the node came up."""
         self.party = party
         self.columns = Columns()
         self.columns.load(store.things(party))
         self.health = HealthBook(party, since, store.refused(party))
+        self.ties = {(row.source, row.id): row for row in store.ties(party)}
+        self.kept_causes = store.kept(party, CAUSES)
+        self.fences = FenceFeed()
+        state = store.kept(party, FENCES)
+        self.anew = state is None or not self.fences.restore(state)
         self.lost_to_disk = 0
+        self._is_watching = False
         self._store = store
         self._saved = self.columns.turn
         self._trail: list[TrailRow] = []
 
     # Taking fixes in.
 
-    def take(self, feed: Feed, reading: Reading, now: datetime) -> tuple[Taken, Moves | None]:
-        """Take what a link has read; give what became of it, and the moves that it made."""
+    def take(self, feed: Feed, reading: Reading, now: datetime) -> tuple[Taken, tuple[FenceEvent, ...]]:
+        """Take what a link has read; give what became of it, and what the fences found."""
         health = self.health.of(feed.name)
         if reading.alive:
             health.heard(now)
@@ -86,7 +97,7 @@ class LiveDesk:
         fixes = self._that_fit(feed, reading.fixes, health, now)
         if not fixes:
             self._describe(reading.tracks)
-            return Taken(0, 0, {}, unread, ""), None
+            return Taken(0, 0, {}, unread, ""), ()
         unsaid = Track("", feed.name, TrackKind.UNKNOWN, "", None, feed.standing, feed.invented)
         rows = self.columns.rows_for(feed.name, [fix.track for fix in fixes], unsaid)
         self._describe(reading.tracks)
@@ -104,7 +115,20 @@ class LiveDesk:
             health.last_fix_us = max(health.last_fix_us or NEVER, int(moves.at_us.max()))
         health.taken += len(moves.rows) + len(late)
         health.late += len(late)
-        return Taken(len(moves.rows), len(late), refused, unread, ""), moves
+        taken = Taken(len(moves.rows), len(late), refused, unread, "")
+        return taken, self._watched(batch, moves, late)
+
+    def _watched(self, batch: Incoming, moves: Moves, late: Ints) -> tuple[FenceEvent, ...]:
+        """Feed the fences once they know what stands; before that their first look finds who is inside."""
+        if not self._is_watching:
+            return ()
+        return self.fences.moved(moves) + self.fences.late(batch, late)
+
+    def change(self, fences: Sequence[Fence], now: datetime) -> tuple[FenceEvent, ...]:
+        """Take the measures that stand from now on; give what that changed for the things."""
+        events = self.fences.change(fences, now)
+        self._is_watching = True
+        return events
 
     def _that_fit(self, feed: Feed, fixes: Sequence[Fix], health: Health, now: datetime) -> Sequence[Fix]:
         """Leave out the fixes of new things where this party follows too many already; they are counted."""
@@ -133,8 +157,7 @@ class LiveDesk:
         return found
 
     def _to_trail(self, batch: Incoming, which: Ints) -> None:
-        rows = batch.fixes.rows
-        self._trail += [TrailRow(int(rows[each]), row_of(batch, int(each))) for each in which]
+        self._trail += rows_of(batch, which)
         beyond = len(self._trail) - MAX_PENDING
         if beyond > 0:
             self.lost_to_disk += beyond
@@ -142,18 +165,18 @@ class LiveDesk:
 
     # Keeping.
 
-    def keep(self, kept: Sequence[tuple[str, bytes]] = ()) -> None:
-        """Bring to the disk what has changed, with bodies that must agree with it; all of it or nothing.
+    def keep(self, causes: bytes = b"[]") -> None:
+        """Bring to the disk what has changed, what the fences remember and the causes; all of it or nothing.
 
         Raises:
             StoreFault: the file cannot be written; what was to be kept waits, as much as there is room for.
         """
-        changed = [self.columns.thing(int(row)) for row in self.columns.changed_since(self._saved)]
-        things = tuple(thing for thing in changed if thing is not None)
+        things = tuple(self.columns.things(self.columns.changed_since(self._saved)))
         refused = self.health.to_save()
         turn = self.columns.turn
         try:
-            self._store.keep(self.party, Keeping(things, tuple(self._trail), tuple(refused), tuple(kept)))
+            bodies = ((CAUSES, causes), (FENCES, self.fences.state())) if self._is_watching else ()
+            self._store.keep(self.party, Keeping(things, tuple(self._trail), tuple(refused), bodies))
         except StoreFault:
             for row in refused:
                 self.health.of(row.source).unsaved.add(row.rule)
@@ -177,6 +200,15 @@ class LiveDesk:
             if thing is not None:
                 found.append(Seen(thing.number, thing.track, thing.fix, self.doubt(int(row), now)))
         return found
+
+    def seen_one(self, number: int, now: datetime) -> Seen:
+        """Give one thing.
+
+        Raises:
+            NotKnown: there is none of this number.
+        """
+        thing = self.thing(number)
+        return Seen(number, thing.track, thing.fix, self.doubt(number, now))
 
     def doubt(self, row: int, now: datetime) -> str:
         """Say why the position of a thing is doubted; empty where nothing known speaks against it."""
@@ -255,6 +287,52 @@ class LiveDesk:
         """Count the things that a feed has brought."""
         return sum(track is not None and track.source == feed for track in self.columns.tracks)
 
+    # What is tied to a notice or a movement.
+
+    def tie(self, number: int, subject: SubjectId, by_role: str, now: datetime) -> ThingRow:
+        """Tie a thing to a notice or movement, in place of what it was tied to.
+
+        Raises:
+            NotKnown: there is no thing of this number.
+            StoreFault: it cannot be kept.
+        """
+        thing = self.thing(number)
+        track = thing.track
+        row = TieRow(track.source, track.id, subject, since_microseconds(now), by_role)
+        self._store.tie(self.party, row)
+        self.ties[track.source, track.id] = row
+        return thing
+
+    def untie(self, number: int) -> ThingRow:
+        """Take the tie of a thing away.
+
+        Raises:
+            NotKnown: there is no thing of this number.
+            StoreFault: the file cannot be written.
+        """
+        thing = self.thing(number)
+        track = thing.track
+        self._store.untie(self.party, track.source, track.id)
+        self.ties.pop((track.source, track.id), None)
+        return thing
+
+    def followed(self) -> list[Followed]:
+        """Give the things that are tied, with their newest fixes."""
+        found = []
+        for (source, identity), tie in self.ties.items():
+            row = self.columns.row(source, identity)
+            thing = None if row is None else self.columns.thing(row)
+            if thing is not None and thing.fix.at_us != NEVER:
+                found.append(Followed(thing.number, thing.track, fix_of(thing), tie.subject))
+        return found
+
+    def tied_to(self, track: Track) -> SubjectId | None:
+        """Give what a thing is tied to."""
+        tie = self.ties.get((track.source, track.id))
+        return None if tie is None else tie.subject
+
+    # What leaves.
+
     def leaving(self, after: int) -> tuple[int, tuple[Leaving, ...]]:
         """Give the latest fix of what may leave and has moved since a turn (LIM-08)."""
         rows = self.columns.changed_since(after)
@@ -269,7 +347,7 @@ class LiveDesk:
 
     # Forgetting.
 
-    def forget(self, feed: str, before: datetime, spared: frozenset[int]) -> int:
+    def forget(self, feed: str, before: datetime) -> int:
         """Drop what a feed brought before a time: trails, and things of others that nothing holds.
 
         One's own, consenting and released things stay until a person puts them away: they are expected again.
@@ -278,10 +356,10 @@ class LiveDesk:
         gone = [
             row
             for row in np.flatnonzero(self.columns.gates.at_us[: self.columns.size] < before_us).tolist()
-            if row not in spared
-            and (track := self.columns.tracks[row]) is not None
+            if (track := self.columns.tracks[row]) is not None
             and track.source == feed
             and track.standing is Standing.OTHER
+            and self.tied_to(track) is None
         ]
         self._store.forget(self.party, feed, before_us, gone)
         for row in gone:

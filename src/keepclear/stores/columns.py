@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from keepclear.geo.figures import Point
 from keepclear.geo.heights import Altitude, Datum
 from keepclear.model.tracks import Fix, FixRow, Standing, Track, TrackKind
+from keepclear.rules.fences import DATUMS
 from keepclear.rules.gates import (
     FASTEST_MPS,
     NEVER,
@@ -29,9 +30,8 @@ from keepclear.rules.gates import (
     Verdicts,
     fresh,
 )
-from keepclear.stores.tracks import ThingRow
+from keepclear.stores.tracks import ThingRow, TrailRow
 
-DATUMS: Final = tuple(Datum)
 STANDINGS: Final = tuple(Standing)
 KINDS: Final = tuple(TrackKind)
 NO_DATUM: Final = -1
@@ -76,6 +76,7 @@ class Moves(Struct, frozen=True):
     accuracy_m: Floats
     height_m: Floats
     datum: Codes
+    height_accuracy_m: Floats
     which: Ints
 
 
@@ -234,7 +235,7 @@ class Columns:
         self.resumed_us[rows[resumed]] = at_us[resumed]
         return Moves(
             rows, begun, was_at, was_lon, was_lat, was_accuracy, at_us, lon, lat, accuracy,
-            incoming.height_m[moving], incoming.datum[moving], moving,
+            incoming.height_m[moving], incoming.datum[moving], incoming.height_accuracy_m[moving], moving,
         )  # fmt: skip
 
     def _move(self, rows: Ints, which: Ints, incoming: Incoming) -> None:
@@ -285,6 +286,21 @@ class Columns:
             _or_none(self.course_deg[row]), _or_none(self.climb_mps[row]),
         )  # fmt: skip
 
+    def things(self, rows: Ints) -> list[ThingRow]:
+        """Give things as they are kept, many at once; empty rows are left out."""
+        gates, code = self.gates, self.datum[rows].tolist()
+        fixes = zip(
+            gates.at_us[rows].tolist(), self.received_us[rows].tolist(), gates.lon[rows].tolist(),
+            gates.lat[rows].tolist(), _said(gates.accuracy_m[rows]), _said(self.height_m[rows]),
+            (_datum_name(each) for each in code),
+            *(_said(getattr(self, name)[rows]) for name in _SAID[1:]), strict=True,
+        )  # fmt: skip
+        return [
+            ThingRow(row, track, FixRow(*fix))
+            for row, fix in zip(rows.tolist(), fixes, strict=True)
+            if (track := self.tracks[row]) is not None
+        ]
+
     def thing(self, row: int) -> ThingRow | None:
         """Give a thing as it is kept, or None where the row is empty."""
         track = self.tracks[row] if row < self.size else None
@@ -325,16 +341,24 @@ def incoming(fixes: Sequence[Fix], rows: Ints) -> Incoming:
     )
 
 
-def row_of(incoming_fixes: Incoming, number: int) -> FixRow:
-    """Give one fix of a batch as it is kept."""
-    fixes = incoming_fixes.fixes
-    return FixRow(
-        int(fixes.at_us[number]), int(fixes.received_us[number]), float(fixes.lon[number]),
-        float(fixes.lat[number]), _or_none(fixes.accuracy_m[number]),
-        _or_none(incoming_fixes.height_m[number]), _datum_name(int(incoming_fixes.datum[number])),
-        *(_or_none(getattr(incoming_fixes, name)[number])
-          for name in ("height_accuracy_m", "speed_mps", "course_deg", "climb_mps")),
+def rows_of(batch: Incoming, which: Ints) -> list[TrailRow]:
+    """Give some fixes of a batch as they are kept."""
+    fixes = batch.fixes
+    found = zip(
+        fixes.at_us[which].tolist(), fixes.received_us[which].tolist(), fixes.lon[which].tolist(),
+        fixes.lat[which].tolist(), _said(fixes.accuracy_m[which]), _said(batch.height_m[which]),
+        (_datum_name(each) for each in batch.datum[which].tolist()),
+        *(_said(getattr(batch, name)[which]) for name in _SAID[1:]), strict=True,
     )  # fmt: skip
+    return [TrailRow(row, FixRow(*fix)) for row, fix in zip(fixes.rows[which].tolist(), found, strict=True)]
+
+
+def _said(values: Floats) -> list[float | None]:
+    """Give floats for keeping; what was not said is None."""
+    unsaid = np.isnan(values)
+    if not unsaid.any():
+        return list(values.tolist())
+    return [None if gone else value for value, gone in zip(values.tolist(), unsaid.tolist(), strict=True)]
 
 
 def fix_of(thing: ThingRow) -> Fix:

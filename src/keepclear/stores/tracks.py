@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from keepclear.errors import StoreFault
 from keepclear.model.tracks import FixRow, Standing, Track, TrackKind
@@ -278,7 +279,8 @@ def _named(track: Track) -> tuple[Any, ...]:
 
 
 def _values(fix: FixRow) -> tuple[Any, ...]:
-    return tuple(getattr(fix, name) for name in _FIX)
+    values: tuple[Any, ...] = astuple(fix)
+    return values
 
 
 def _track(row: tuple[Any, ...]) -> Track:

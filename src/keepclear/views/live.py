@@ -200,12 +200,11 @@ class FeedsAnswer(Struct, frozen=True):
 
 
 class FoundThing(Struct, frozen=True):
-    """A thing in a finding: its number and what it is called, and since when; not where it is."""
+    """A thing in a finding: its number (below zero for none), what it is called, since when; not where."""
 
     number: int
     called: str
-    kind: str
-    standing: str
+    whose: str
     since: datetime
     certain: bool
     over: str

@@ -47,7 +47,8 @@ UNKNOWN_ERROR = event(
 CIRCLE = event(
     "u-d-c-c", "circle-1",
     '<shape><ellipse major="55000.0" minor="55000.0" angle="360"/><link uid="circle-1.Style" '
-    'type="b-x-KmlStyle" relation="p-c"><Style><LineStyle><color>ffff0000</color><width>3.0</width></LineStyle>'
+    'type="b-x-KmlStyle" relation="p-c"><Style><LineStyle><color>ffff0000</color><width>3.0</width>'
+    "</LineStyle>"
     '<PolyStyle><color>00ff0000</color></PolyStyle></Style></link></shape><strokeColor value="-65536"/>'
     '<strokeWeight value="3.0"/><fillColor value="16711680"/><contact callsign="Zone 55"/><archive/>',
     how="h-e",

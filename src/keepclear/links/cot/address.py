@@ -6,7 +6,7 @@ import ipaddress
 
 from msgspec import Struct
 
-from keepclear.errors import Malformed, Refused
+from keepclear.errors import Refused
 from keepclear.links.streaming import host_and_port
 
 
@@ -20,29 +20,27 @@ class Address(Struct, frozen=True):
     def __str__(self) -> str:
         """Give it as it is written in the settings."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{'listen' if self.listens else 'tcp'}://{host}:{self.port}"
+        return f"{'listen:' if self.listens else ''}{host}:{self.port}"
 
 
 def cot_address(given: str) -> Address:
-    """Read `tcp://HOST:PORT` or `listen://HOST:PORT`.
+    """Read `HOST:PORT` to connect to, `listen:PORT` or `listen:HOST:PORT` to be connected to.
 
     Raises:
         Malformed: it is none.
         Refused: the host is another machine; events go in plain TCP, which anybody on the way could read.
     """
-    scheme, _, rest = given.partition("://")
-    if scheme not in ("tcp", "listen"):
-        asks = "tcp://HOST:PORT to connect, listen://HOST:PORT to be connected to"
-        raise Malformed(f'the address "{given[:80]}"', "feed-address", asks, "address")
-    host, port = host_and_port(rest)
+    listens = given.startswith("listen:")
+    rest = given.removeprefix("listen:")
+    host, port = host_and_port(f"127.0.0.1:{rest}" if listens and rest.isdigit() else rest)
     if not _is_this_machine(host):
         raise Refused(
             f'events to and from "{host[:80]}" in plain TCP',
             "cot-plain",
-            "127.0.0.1; a device elsewhere by a tunnel that ends here, as ssh -R or a VPN client's",
+            "127.0.0.1; for a device elsewhere a tunnel that ends here, as of ssh or a VPN",
             "address",
         )
-    return Address(scheme == "listen", host, port)
+    return Address(listens, host, port)
 
 
 def _is_this_machine(host: str) -> bool:

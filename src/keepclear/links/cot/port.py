@@ -182,7 +182,7 @@ class CotPort:
         for event in self._sheet.whole(now):
             session.say(event)
         self.sessions.add(session)  # from here on it hears of every change
-        _, found = await outgoing.leaving(0)
+        _, found = await outgoing.leaving(-1)
         for leaving in found:
             self._give(leaving, (session,))
 

@@ -22,26 +22,36 @@ LOG = logging.getLogger(__name__)
 EVERY_S: Final = 1.0
 TIMEOUT_S: Final = 10.0
 MAX_BYTES: Final = 16 * 1024 * 1024
-SCHEMES: Final = ("http://", "https://", "tcp://", "file:")
+FETCHED: Final = ("http://", "https://")
+STREAM: Final = "tcp://"
+
+
+def check_address(given: str) -> None:
+    """Refuse what is no address of aircraft.
+
+    Raises:
+        Malformed: it is none.
+    """
+    if given.startswith(STREAM):
+        host_and_port(given.removeprefix(STREAM))
+    elif not given.startswith(FETCHED) and (not given.strip() or "://" in given):
+        asks = "http://…/aircraft.json, the path of such a file, or tcp://HOST:PORT for lines of JSON"
+        raise Malformed(f'the address "{given[:80]}"', "feed-address", asks, "address")
 
 
 class ReadsbPort:
-    """One feed: `http(s)://…/aircraft.json`, `file:PATH`, or `tcp://HOST:PORT` for JSON lines."""
+    """One feed: `http(s)://…/aircraft.json`, the path of one, or `tcp://HOST:PORT` for lines of JSON."""
 
     def __init__(self, feed: Feed, now: Callable[[], datetime], every_s: float = EVERY_S) -> None:
         self.feed = feed
         self._now, self._every_s = now, every_s
         self._was: tuple[int, int] | None = None
-        if not feed.address.startswith(SCHEMES):
-            asks = "http://…/aircraft.json, file:PATH of one, or tcp://HOST:PORT for JSON lines"
-            raise Malformed(f'the address "{feed.address[:80]}"', "feed-address", asks, "address")
-        if feed.address.startswith("tcp://"):
-            host_and_port(feed.address.removeprefix("tcp://"))
+        check_address(feed.address)
 
     @asynccontextmanager
     async def running(self, sink: Sink, outgoing: Outgoing) -> AsyncIterator[None]:
         """Run for the life of the block. Nothing goes out by this link."""
-        way = self._follow if self.feed.address.startswith("tcp://") else self._poll
+        way = self._follow if self.feed.address.startswith(STREAM) else self._poll
         task = asyncio.create_task(way(sink), name=f"readsb {self.feed.name}")
         try:
             yield
@@ -51,7 +61,7 @@ class ReadsbPort:
 
     async def _follow(self, sink: Sink) -> None:
         await follow_stream(
-            self.feed, self.feed.address.removeprefix("tcp://"), lambda: LineCodec(self.feed), sink, self._now
+            self.feed, self.feed.address.removeprefix(STREAM), lambda: LineCodec(self.feed), sink, self._now
         )
 
     async def _poll(self, sink: Sink) -> None:
@@ -76,8 +86,8 @@ class ReadsbPort:
 
     async def _body(self, client: httpx.AsyncClient) -> bytes | None:
         """Fetch or read the document; None for a file that has not changed."""
-        if self.feed.address.startswith("file:"):
-            return await asyncio.to_thread(self._of_file, Path(self.feed.address.removeprefix("file:")))
+        if not self.feed.address.startswith(FETCHED):
+            return await asyncio.to_thread(self._of_file, Path(self.feed.address))
         async with client.stream("GET", self.feed.address) as response:
             response.raise_for_status()
             body = bytearray()

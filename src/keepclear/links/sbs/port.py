@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from keepclear.links.feeds import Outgoing, Sink
 from keepclear.links.sbs.codec import SbsCodec, zone_of
@@ -13,15 +13,24 @@ from keepclear.links.streaming import follow_stream, host_and_port
 from keepclear.model.feeds import Feed
 
 
+def read_address(given: str) -> tuple[str, tzinfo]:
+    """Read `HOST:PORT`, with `#+03:00` behind it where the receiver's clock is not in UTC.
+
+    Raises:
+        Malformed: it is none.
+    """
+    address, _, zone = given.partition("#")
+    host_and_port(address)
+    return address, zone_of(zone)
+
+
 class SbsPort:
-    """One feed: `HOST:PORT`, with `#+03:00` behind it where the receiver's clock is not in UTC."""
+    """One feed; `read_address` says what its address is."""
 
     def __init__(self, feed: Feed, now: Callable[[], datetime]) -> None:
         self.feed = feed
         self._now = now
-        self._address, _, zone = feed.address.removeprefix("tcp://").partition("#")
-        self._zone = zone_of(zone)
-        host_and_port(self._address)
+        self._address, self._zone = read_address(feed.address)
 
     @asynccontextmanager
     async def running(self, sink: Sink, outgoing: Outgoing) -> AsyncIterator[None]:

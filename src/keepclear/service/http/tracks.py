@@ -13,11 +13,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec import Struct
 from starlette.responses import Response, StreamingResponse
 
 from keepclear.errors import Malformed, NotKnown, Refused
 from keepclear.links.push.codec import Batch, read
-from keepclear.model.words import PartyId
+from keepclear.model.statements import read as read_json
+from keepclear.model.words import PartyId, SubjectId
+from keepclear.rules.conformance import plan_of
 from keepclear.service.http.policy import Policy
 from keepclear.service.http.routes import MAX_DIGITS, Call, Param, Route
 from keepclear.service.http.streams import HEADERS, HEARTBEAT_S, event
@@ -26,7 +29,9 @@ from keepclear.views.live import (
     Box,
     Diff,
     FeedsAnswer,
+    FoundAnswer,
     LiveAnswer,
+    MovingView,
     Taken,
     TrailAnswer,
 )
@@ -35,6 +40,7 @@ from keepclear.views.live_things import moving_view, place_view
 if TYPE_CHECKING:
     from keepclear.service.live import Live
 
+MAX_ACT_BYTES: Final = 16 * 1024
 MAX_BATCH_BYTES: Final = 4 * 1024 * 1024
 MAX_LISTED: Final = 2_000
 MAX_STREAMED: Final = 10_000
@@ -48,6 +54,15 @@ PAUSE_S: Final = 0.25
 BOX = Param("box", "west,south,east,north in degrees, each side at least 0.02; what the own map shows")
 SINCE = Param("since", "an instant in RFC 3339, at most 24 h ago; without it, one hour ago")
 HEARD = Param("Keepclear-Heard", 'the "beat" of the last answer that this sender has read', optional=True)
+
+
+class TieAct(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which notice or movement a thing is tied to."""
+
+    subject: SubjectId
+
+
+_TIE = msgspec.json.Decoder(TieAct)
 
 
 def live_of(call: Call) -> Live:
@@ -107,7 +122,11 @@ async def look(call: Call) -> Response:
     looked = await live.ask(lambda: desk.look(box, MAX_LISTED, now))
     await call.writer.settled()
     picture = node.picture(call.party)
-    moving = tuple(moving_view(picture, each, now) for each in looked.seen)
+    again = live.alarms(call.party).again
+    moving = tuple(
+        moving_view(picture, each, now, desk.tied_to(each.track), again.get(each.number, ""))
+        for each in looked.seen
+    )
     silent = tuple(feed.name for feed, _ in live.silent(call.party))
     return _answer(LiveAnswer(call.party, now, node.cap, box, looked.cursor, moving, looked.left_out, silent))
 
@@ -166,6 +185,51 @@ async def push(call: Call) -> Response:
     return _answer(taken)
 
 
+async def findings(call: Call) -> Response:
+    """Answer with what the live rules find now, each at its measure, and what is expected again."""
+    live = live_of(call)
+    desk, alarms, node = live.desk(call.party), live.alarms(call.party), call.writer.node
+    now = node.clock.now()
+    seen = await live.ask(lambda: [desk.seen_one(number, now) for number in sorted(alarms.again)])
+    await call.writer.settled()
+    picture = node.picture(call.party)
+    again = tuple(
+        moving_view(picture, each, now, desk.tied_to(each.track), alarms.again.get(each.number, ""))
+        for each in seen
+    )
+    return _answer(FoundAnswer(call.party, now, node.cap, alarms.found(node, picture), again))
+
+
+async def tie(call: Call) -> Response:
+    """Tie a thing to a notice or movement; from then on it is held against it."""
+    live, number = live_of(call), _thing_of(call)
+    asked: TieAct = read_json(_TIE, await call.body(MAX_ACT_BYTES), "the tie")
+    desk, node = live.desk(call.party), call.writer.node
+    await call.writer.settled()
+    now = node.clock.now()
+    if plan_of(node.picture(call.party), asked.subject) is None:
+        asks = "the subject of a notice or movement that stands at this desk"
+        raise NotKnown(f"the notice or movement {asked.subject[:80]}", "tie", asks, "subject")
+    await live.ask(lambda: desk.tie(number, asked.subject, call.caller.role.value, now))
+    return await _one(call, live, number)
+
+
+async def untie(call: Call) -> Response:
+    """Take a thing's tie away; it is held against nothing and expected no longer."""
+    live, number = live_of(call), _thing_of(call)
+    desk = live.desk(call.party)
+    await live.ask(lambda: desk.untie(number))
+    return await _one(call, live, number)
+
+
+async def _one(call: Call, live: Live, number: int) -> Response:
+    desk, node = live.desk(call.party), call.writer.node
+    now = node.clock.now()
+    seen = await live.ask(lambda: desk.seen_one(number, now))
+    await call.writer.settled()
+    return _answer(moving_view(node.picture(call.party), seen, now, desk.tied_to(seen.track)))
+
+
 async def stream(call: Call) -> Response:
     """Stream what changes in a box: everything once, then differences, at most four a second."""
     live, box = live_of(call), box_of(call)
@@ -203,6 +267,12 @@ def routes() -> list[Route]:
               "How this desk's feeds do: proof of life each way, clocks, refusals.", FeedsAnswer),
         Route("POST", f"{base}/feeds/{{feed}}/fixes", Policy.FEED, push,
               "Bring in a batch of positions, as JSON, GeoJSON or CSV.", Taken, Batch, headers=(HEARD,)),
+        Route("GET", f"{base}/findings", Policy.LIVE, findings,
+              "What the live rules find now, each at its measure; and what is expected again.", FoundAnswer),
+        Route("POST", f"{base}/{{thing}}/tie", Policy.LIVE, tie,
+              "Tie a thing to a notice or movement, to be held against it.", MovingView, TieAct),
+        Route("POST", f"{base}/{{thing}}/untie", Policy.LIVE, untie,
+              "Take a thing's tie away.", MovingView),
         Route("GET", f"{base}/{{thing}}/trail", Policy.LIVE, trail,
               "Where a thing of this desk's live picture has been.", TrailAnswer, params=(SINCE,)),
     ]  # fmt: skip
