@@ -35,6 +35,12 @@ def listening(port: int, standing: Standing = Standing.OWN, party: str = "COA", 
     return Feed("devices", PartyId(party), FeedKind.COT, standing, f"listen:{port}", **more)
 
 
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    while not holds():  # noqa: ASYNC110 - the node has no event for it
+        await asyncio.sleep(0.02)
+
+
 class Device:
     """A client that speaks bytes; what came is kept, cut at the ends of events."""
 

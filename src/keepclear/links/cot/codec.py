@@ -55,7 +55,7 @@ class CotCodec:
     def __init__(self, feed: Feed) -> None:
         self.feed = feed
         self._cutter = Cutter()
-        self._known: dict[str, Track] = {}
+        self._known: dict[str, tuple[str, str, str]] = {}
 
     @property
     def held(self) -> int:
@@ -96,12 +96,13 @@ class CotCodec:
 
     def _note(self, tracks: dict[str, Track], event: Event) -> None:
         """Say of a thing what is new of it on this connection."""
-        track = track_of_event(event, self.feed)
-        if self._known.get(track.id) == track:
+        said = (event.type, event.how, event.callsign)
+        if self._known.get(event.uid) == said:
             return
         if len(self._known) >= _MOST_KNOWN:
             self._known.clear()  # said again is no harm
-        tracks[track.id] = self._known[track.id] = track
+        self._known[event.uid] = said
+        tracks[event.uid] = track_of_event(event, self.feed)
 
 
 _MOST_KNOWN: Final = 20_000

@@ -18,6 +18,7 @@ MAX_DEPTH: Final = 32
 MAX_ATTRIBUTES: Final = 64
 MAX_ELEMENTS: Final = 4_000
 FLOW_TAGS: Final = "_flow-tags_"
+_BLANK: Final = b" \t\r\n\x00\xef\xbb\xbf"
 _START = re.compile(rb"<event[ \t\r\n/>]")
 
 
@@ -47,52 +48,56 @@ class _Refusal(Exception):
         self.rule, self.words = rule, words
 
 
-class _Handlers:
-    """What is noted while one event is parsed."""
-
-    __slots__ = ("depth", "elements", "event", "found")
-
-    def __init__(self) -> None:
-        self.depth = self.elements = 0
-        self.event: dict[str, str] = {}
-        self.found: dict[str, dict[str, str]] = {}
-
-    def begin(self, name: str, attributes: dict[str, str]) -> None:
-        self.depth += 1
-        self.elements += 1
-        if self.depth > MAX_DEPTH:
-            raise _Refusal("event-depth", f"at most {MAX_DEPTH} elements inside one another")
-        if len(attributes) > MAX_ATTRIBUTES or self.elements > MAX_ELEMENTS:
-            words = f"at most {MAX_ATTRIBUTES} attributes to an element, {MAX_ELEMENTS:,} elements"
-            raise _Refusal("event-attributes", words)
-        if self.depth == 1:
-            if name != "event":
-                raise _Refusal("event-root", "the element event")
-            self.event = attributes
-        elif (self.depth == 2 and name == "point") or (self.depth == 3 and name in _DETAILS):
-            self.found.setdefault(name, attributes)
-
-    def end(self, _name: str) -> None:
-        self.depth -= 1
+_Attributes = dict[str, str]
 
 
-_DETAILS = frozenset(("contact", "track", FLOW_TAGS))
+_READ_AT: Final = {"point": 2, "contact": 3, "track": 3, FLOW_TAGS: 3}
+"""What is read besides the root, and how deep it stands."""
+
+
+_NOTHING: Final[dict[str, str]] = {}
 
 
 def _no_document_type(*_: Any) -> int:  # noqa: ANN401 - whatever expat gives
     raise _Refusal("document-type", "an event without a document type, entities or instructions")
 
 
-def strict_parser(handlers: _Handlers) -> expat.XMLParserType:
-    """Make a parser: UTF-8 whatever the declaration says, no document types, no entities, no instructions."""
+def strict_parser(event: _Attributes, found: dict[str, _Attributes]) -> expat.XMLParserType:
+    """Make a parser: UTF-8 whatever the declaration says, no document types, no entities, no instructions.
+
+    It puts the attributes of the root into `event`, and those of the point and of what is read of the detail
+    into `found` by the element's name, each the first that came.
+    """
+    depth = elements = 0
+
+    def begin(name: str, attributes: _Attributes) -> None:
+        nonlocal depth, elements
+        depth += 1
+        elements += 1
+        if depth > MAX_DEPTH:
+            raise _Refusal("event-depth", f"at most {MAX_DEPTH} elements inside one another")
+        if elements > MAX_ELEMENTS or len(attributes) > MAX_ATTRIBUTES:
+            words = f"at most {MAX_ATTRIBUTES} attributes to an element, {MAX_ELEMENTS:,} elements"
+            raise _Refusal("event-attributes", words)
+        if depth == _READ_AT.get(name):
+            found.setdefault(name, attributes)
+        elif depth == 1:
+            if name != "event":
+                raise _Refusal("event-root", "the element event")
+            event.update(attributes)
+
+    def end(_name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
     parser = expat.ParserCreate("UTF-8")
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
     parser.StartDoctypeDeclHandler = _no_document_type
     parser.EntityDeclHandler = _no_document_type
     parser.ExternalEntityRefHandler = _no_document_type
     parser.ProcessingInstructionHandler = _no_document_type
-    parser.StartElementHandler = handlers.begin
-    parser.EndElementHandler = handlers.end
+    parser.StartElementHandler = begin
+    parser.EndElementHandler = end
     return parser
 
 
@@ -116,19 +121,19 @@ def read_event(at: int, whole: bytes) -> tuple[Event | None, Unread | None]:
 
 
 def _parsed(at: int, whole: bytes) -> tuple[Event | None, Unread | None]:
-    handlers = _Handlers()
+    attributes: _Attributes = {}
+    found: dict[str, _Attributes] = {}
     try:
-        strict_parser(handlers).Parse(whole.lstrip(b" \t\r\n\x00\xef\xbb\xbf"), True)
+        strict_parser(attributes, found).Parse(whole.lstrip(_BLANK), True)
     except _Refusal as refusal:
         return None, Unread(at, refusal.rule, refusal.words)
     except expat.ExpatError as error:
         return None, Unread(at, "event-xml", f"well-formed XML: {error}"[:200])
-    found = handlers.found
-    event, point = handlers.event.get, found.get("point", {}).get
-    track = found.get("track", {}).get
+    event, point = attributes.get, found.get("point", _NOTHING).get
+    track, contact = found.get("track", _NOTHING).get, found.get("contact", _NOTHING).get
     return Event(
         event("uid", ""), event("type", ""), event("how", ""), event("time", ""), event("start", ""),
         event("stale", ""), point("lat", ""), point("lon", ""), point("hae", ""), point("ce", ""),
-        point("le", ""), found.get("contact", {}).get("callsign", ""), track("course", ""),
-        track("speed", ""), tuple(found.get(FLOW_TAGS, ())),
+        point("le", ""), contact("callsign", ""), track("course", ""), track("speed", ""),
+        tuple(found.get(FLOW_TAGS, ())),
     ), None  # fmt: skip

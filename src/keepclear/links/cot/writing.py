@@ -5,6 +5,7 @@ Bytes for one event each, without an XML declaration, ended by a line break. Not
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -23,6 +24,7 @@ SHOWN_FOR: Final = timedelta(minutes=30)
 """For how long a device may show a measure that it is not told of again."""
 RAISED_FOR: Final = timedelta(minutes=3)
 MOVING_FOR: Final = timedelta(minutes=5)
+_PLAIN = re.compile(r"[A-Za-z0-9 ._:,/#@()-]*")
 NO_PLACE: Final = '<point lat="0" lon="0" hae="9999999.0" ce="9999999.0" le="9999999.0"/>'
 _INK: Final = -14_000_016  # a dark grey blue, for everybody's measures alike
 _WASH: Final = 438_984_848
@@ -53,7 +55,7 @@ def _event(uid: str, type_: str, how: str, made: str, stale: str, rest: str) -> 
 
 def _quoted(words: str) -> str:
     """Quote a value; what XML cannot hold at all becomes a space."""
-    if words.isalnum():
+    if _PLAIN.fullmatch(words):
         return f'"{words}"'
     if not words.isprintable():
         words = "".join(each if each.isprintable() else " " for each in words)
