@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.building_node import boundary, circle, path, zone
+from tests.building_node import bare_house, boundary, circle, house, path, zone
 from tests.living import Living, living
 
 from keepclear.model.alarms import Contact
+from keepclear.stores.sqlite import SqliteStore
+from keepclear.stores.tracks import TrackStore
 
 ZONE = circle(2.0, 48.0, 10_000.0)
 INSIDE, OUTSIDE, BEYOND = (2.0, 48.0), (2.3, 48.0), (1.7, 48.0)
@@ -215,3 +217,50 @@ def test_others_alarms_stay_theirs(live):
     declare(live, "COA", "RUS")
     fly(live, OUTSIDE, INSIDE, every_s=200)
     assert alarms(live, "live-", "RUS") == []
+
+
+def record_in(folder):
+    return SqliteStore.open(folder / "record.sqlite3")
+
+
+def test_a_restart_repeats_nothing_and_misses_nothing(tmp_path):
+    """The node stops while one is inside and starts again on its files."""
+    with living(house(record_in(tmp_path)), store=TrackStore.open(tmp_path / "tracks.sqlite3")) as live:
+        declare(live)
+        fly(live, OUTSIDE, INSIDE, who="a", every_s=200)
+        [before] = alarms(live, "live-entry")
+        clock_at = live.now
+    with living(
+        bare_house(record_in(tmp_path), at=clock_at), store=TrackStore.open(tmp_path / "tracks.sqlite3")
+    ) as live:
+        assert [each["statement"] for each in alarms(live, "live-entry")] == [before["statement"]]
+        fly(live, (2.01, 48.0), who="a", every_s=200)
+        live.tick()
+        assert [each["statement"] for each in alarms(live, "live-")] == [before["statement"]]
+        fly(live, OUTSIDE, who="a", every_s=200)
+        [ended] = alarms(live, "live-entry")
+        assert ended["state"] == "returned, unacknowledged"
+        assert "a (helicopter) has left" in ended["reason"]
+
+
+def test_a_step_through_a_zone_over_a_restart_is_caught(tmp_path):
+    with living(house(record_in(tmp_path)), store=TrackStore.open(tmp_path / "tracks.sqlite3")) as live:
+        declare(live)
+        fly(live, (2.1, 48.08), every_s=75)
+        clock_at = live.now
+    with living(
+        bare_house(record_in(tmp_path), at=clock_at), store=TrackStore.open(tmp_path / "tracks.sqlite3")
+    ) as live:
+        live.later(75)
+        fly(live, (1.9, 48.08))
+        [alarm] = alarms(live, "live-entry")
+        assert "in and out" in alarm["words"] + alarm["reason"]
+
+
+def test_a_late_fix_finds_the_entry_that_was_missed(live):
+    declare(live)
+    fly(live, (2.05, 48.095), (1.95, 48.095), every_s=200)
+    assert alarms(live, "live-entry") == []
+    live.send(live.fix("4ca7b3", 2.0, 48.05, ago_s=300, accuracy_m=20.0)).ok()
+    live.tick()
+    assert len(alarms(live, "live-entry")) == 1

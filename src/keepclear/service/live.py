@@ -255,7 +255,7 @@ class Live:
         now = self._node().clock.now()
         for party, desk in self._desks.items():
             with suppress(StoreFault):  # it waits and is kept at the next tick; doctor tells of the file
-                desk.keep(causes.get(party, b"[]"))
+                desk.keep(causes.get(party, b"{}"))
                 if forget:
                     for feed in self.book.feeds(party):
                         desk.forget(feed.name, now - self.keep)
@@ -306,7 +306,7 @@ class Live:
             self._acting = asyncio.create_task(self._act(writer), name="live alarms")
 
     def _kept_causes(self) -> dict[PartyId, bytes]:
-        return {party: alarms.book.kept() for party, alarms in self._alarms.items()}
+        return {party: alarms.kept() for party, alarms in self._alarms.items()}
 
     async def _turn_over(self, writer: Writer, waiting: list[_Waiting]) -> bool:
         """Take in what waits; tell whether the fences found anything."""

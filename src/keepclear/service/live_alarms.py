@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 from zlib import crc32
 
+import msgspec
 from msgspec import Struct
 
 from keepclear.commands.alarms import decide_raise, decide_step, ends
@@ -44,15 +45,29 @@ class Act(Struct, frozen=True):
     done: Callable[[], None]
 
 
+class _Kept(Struct, frozen=True):
+    causes: tuple[Cause, ...] = ()
+    memories: dict[int, Memory] = {}
+
+
+_DECODER = msgspec.json.Decoder(_Kept)
+
+
 class LiveAlarms:
     """The causes of one party and the alarms that say them."""
 
     def __init__(self, party: PartyId, kept: bytes | None, *, anew: bool) -> None:
         self.party = party
-        self.book = CauseBook(party, kept)
+        """Take up the causes that were kept; `anew` tells that what the fences remembered is gone."""
+        held = _DECODER.decode(kept) if kept else _Kept()
+        self.book = CauseBook(party, held.causes)
         self.again: Mapping[int, str] = {}
-        self._memories: Mapping[int, Memory] = {}
+        self._memories: Mapping[int, Memory] = held.memories
         self._anew = anew
+
+    def kept(self) -> bytes:
+        """Give what is to be kept with the positions."""
+        return msgspec.json.encode(_Kept(self.book.all(), dict(self._memories)))
 
     def take(
         self, picture: Picture, events: Iterable[FenceEvent], track_of: Callable[[int], Track | None]

@@ -165,7 +165,7 @@ class LiveDesk:
 
     # Keeping.
 
-    def keep(self, causes: bytes = b"[]") -> None:
+    def keep(self, causes: bytes = b"{}") -> None:
         """Bring to the disk what has changed, what the fences remember and the causes; all of it or nothing.
 
         Raises:
