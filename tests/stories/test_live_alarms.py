@@ -264,3 +264,32 @@ def test_a_late_fix_finds_the_entry_that_was_missed(live):
     live.send(live.fix("4ca7b3", 2.0, 48.05, ago_s=300, accuracy_m=20.0)).ok()
     live.tick()
     assert len(alarms(live, "live-entry")) == 1
+
+
+def closing_in(live, *, own_feed: str) -> None:
+    """Two aircraft at one height, 40 km apart, nose to nose at 200 m/s each."""
+    level = {"height": {"value_m": 3_000.0, "datum": "STD"}, "kind": "aeroplane", "accuracy_m": 30.0,
+             "height_accuracy_m": 20.0, "speed_mps": 200.0, "climb_mps": 0.0}  # fmt: skip
+    for _ in range(2):
+        live.send(live.fix("o1", 2.0, 48.0, course_deg=90.0, callsign="Own 1", **level), feed=own_feed).ok()
+        live.send(live.fix("x1", 2.536, 48.0, course_deg=270.0, **level)).ok()
+        live.later(1)
+        live.tick()
+
+
+def test_an_own_aircraft_that_another_closes_in_on_is_called(live):
+    closing_in(live, own_feed="blue")
+    [alarm] = alarms(live, "live-closing")
+    assert "Own 1" in alarm["words"]
+    assert "x1" in alarm["words"]
+    assert alarm["asks"][0].startswith("call: Call the own crew")
+    live.later(200)
+    live.tick()
+    live.later(31)
+    live.tick()
+    assert alarms(live, "live-closing")[0]["state"] == "returned, unacknowledged"
+
+
+def test_a_twin_of_which_neither_is_ones_own_calls_nobody(live):
+    closing_in(live, own_feed="adsb")
+    assert alarms(live, "live-closing") == []

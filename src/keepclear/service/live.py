@@ -345,10 +345,15 @@ class Live:
         now = node.clock.now()
         events = await self.ask(lambda: self._watch(changed, now))
         await self._found(writer, events)
-        followed = await self.ask(lambda: {party: desk.followed() for party, desk in self._desks.items()})
+        looked = await self.ask(
+            lambda: {p: (desk.followed(), desk.closing.closing(now)) for p, desk in self._desks.items()}
+        )
         await writer.settled()
-        for party, tied in followed.items():
-            self.alarms(party).look(node.picture(party), tied, self.silent(party), now)
+        for party, (tied, closing) in looked.items():
+            tracks = self.desk(party).columns.tracks
+            self.alarms(party).look(
+                node.picture(party), now, tied, self.silent(party), closing, tracks.__getitem__
+            )
 
     def _fences_of(self, node: Node, party: PartyId) -> tuple[Fence, ...] | None:
         """Give the measures that stand at a desk, or None where nothing that came can have changed them."""

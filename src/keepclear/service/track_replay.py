@@ -154,7 +154,9 @@ class TrackReplay:
         self._refused.update(taken.refused)
         events += [*found, *self.desk.fences.tick(now)]
         self.alarms.take(picture, events, self.desk.columns.tracks.__getitem__)
-        self.alarms.look(picture, self.desk.followed(), [], now)
+        closing = self.desk.closing.closing(now)
+        tracks = self.desk.columns.tracks
+        self.alarms.look(picture, now, self.desk.followed(), (), closing, tracks.__getitem__)
         for act in self.alarms.acts(self.node):
             self.node.act(act.ask)
             act.done()
