@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,8 +11,17 @@ from cyclopts import App, Parameter
 
 from keepclear.cli.client import FOLDER, desk
 from keepclear.cli.looking import As, Dir, Json
-from keepclear.cli.output import Printer, bold, joined, safe, say
+from keepclear.cli.output import OUT, Printer, bold, joined, safe, say
+from keepclear.cli.telling import json_file, one_of
 from keepclear.errors import Malformed
+from keepclear.geo.geojson import from_geojson
+from keepclear.links.recorded.codec import read
+from keepclear.model.feeds import Feed
+from keepclear.model.tracks import Standing
+from keepclear.model.words import PartyId
+from keepclear.scenarios.loader import load
+from keepclear.service.replay import scenario_folder
+from keepclear.service.track_replay import Said, Summary, TrackReplay, measures_of
 
 tracks = App(name="tracks", help="Live positions: list, send, tie, untie, trail, replay.")
 
@@ -127,3 +137,56 @@ def findings(*, party: As = None, dir_: Dir = FOLDER, json: Json = False) -> int
 
     Printer(as_json=json).give(answer, lined)
     return 0
+
+
+@tracks.command
+def replay(
+    file: Annotated[Path, Parameter(help="A recording: .json.gz of data/samples of the traffic package.")],
+    /,
+    *,
+    speed: Annotated[float, Parameter(help="So many times as fast as it was; 0: as fast as it goes.")] = 0.0,
+    zones: Annotated[
+        Path | None, Parameter(help="GeoJSON features to watch: name, effect, floor and ceiling beside each.")
+    ] = None,
+    story: Annotated[str | None, Parameter(help="A scenario whose acts are played among the fixes.")] = None,
+    party: Annotated[str, Parameter(name="--as", help="At whose desk of the story.")] = "DESK",
+    standing: Annotated[str, one_of(Standing, "In what standing its things are followed.")] = Standing.OTHER,
+    json: Json = False,
+) -> int:
+    """Play a recording past fences, on a node of its own in memory; prints what it would call about."""
+    script = None if story is None else load(scenario_folder(story))
+    feed = Feed("recording", PartyId(party), standing=Standing(standing), silent_s=0)
+    reading = read(file.read_bytes(), feed)
+    if not reading.fixes:
+        raise Malformed(f"the recording {file.name} without a position", "recording", "one with positions")
+    drawn = [] if zones is None else measures_of(_features(zones), from_geojson)
+    played = TrackReplay(feed, reading, drawn, script)
+
+    def pace(seconds: float) -> None:
+        if speed > 0.0:
+            time.sleep(seconds / speed)
+
+    def said(line: Said) -> None:
+        if not json:
+            OUT.print(f"{line.at:%Y-%m-%d %H:%M:%SZ}  " + bold(f"{line.what}: {line.title}"))
+            OUT.print(safe(f"    {line.words}"))
+
+    summary = played.play(pace, said)
+
+    def lined(found: Summary) -> Iterator[str]:
+        yield safe(f"{found.things} things, {found.taken} fixes taken, {found.late} late")
+        for rule, count in sorted(found.refused.items()):
+            yield safe(f"refused {count}: {rule}")
+        raised = sum(line.what == "raised" for line in found.alarms)
+        yield f"{raised} alarms, {found.began:%Y-%m-%d %H:%M} to {found.ended:%Y-%m-%d %H:%M} UTC"
+
+    Printer(as_json=json).give(summary, lined)
+    return 0
+
+
+def _features(path: Path) -> list[dict[str, Any]]:
+    given = json_file(path)
+    found = given.get("features") if given.get("type") == "FeatureCollection" else [given]
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise Malformed(f"the zones of {path.name}", "geojson", "a Feature or a FeatureCollection", "zones")
+    return found
