@@ -31,7 +31,7 @@ def add(
     /,
     *,
     kind: Annotated[str, one_of(FeedKind, "By which link it comes in.")] = FeedKind.PUSH,
-    cot: Annotated[str, Parameter(help="HOST:PORT of a server of Cursor on Target, on this machine.")] = "",
+    cot: Annotated[str, Parameter(help="HOST:PORT of a TAK server, on this machine.")] = "",
     cot_listen: Annotated[
         int | None, Parameter(help="The port at which own devices are to connect, on this machine.")
     ] = None,
