@@ -281,7 +281,7 @@ async def _send(writer: asyncio.StreamWriter, found: Driven, a_second: int | Non
     events = [(b"%s%d" % (found.tag, number), number) for number in range(found.count)]
     found.began = time.perf_counter()
     if a_second is None:
-        made = [_event(uid.decode()) for uid, _ in events]
+        made = [_event(uid.decode(), number) for uid, number in events]
         found.began = time.perf_counter()
         for start in range(0, len(made), 100):
             writer.write(b"".join(made[start : start + 100]))
@@ -290,7 +290,7 @@ async def _send(writer: asyncio.StreamWriter, found: Driven, a_second: int | Non
     for uid, number in events:
         await asyncio.sleep(max(0.0, found.began + number / a_second - time.perf_counter()))
         found.sent_at[uid] = time.perf_counter()
-        writer.write(_event(uid.decode()))
+        writer.write(_event(uid.decode(), number))
 
 
 async def _receive(reader: asyncio.StreamReader, found: Driven, number: int) -> None:
@@ -322,14 +322,16 @@ def _stamp(at: datetime) -> str:
     return f"{at.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
-def _event(uid: str, pad: Callable[[int], str] = "x".__mul__) -> bytes:
+def _event(uid: str, number: int = 0) -> bytes:
+    """Give an event of `SIZE` bytes, ten kilometres and more from that of any other number."""
     now = datetime.now(UTC)
     made, stale = _stamp(now), _stamp(now + timedelta(minutes=5))
+    lat, lon = -70 + number % 1_400 / 10, -179 + number // 1_400
     head = (
         f'<event version="2.0" uid="{uid}" type="a-f-G-U-C" how="m-g" time="{made}" start="{made}" '
-        f'stale="{stale}"><point lat="33.505" lon="38.98" hae="512.3" ce="4.5" le="9.0"/><detail>'
+        f'stale="{stale}"><point lat="{lat:.4f}" lon="{lon:.4f}" hae="512.3" ce="4.5" le="9.0"/><detail>'
         f'<contact callsign="{uid}" endpoint="*:-1:stcp"/><__group name="Cyan" role="Team Member"/>'
         '<status battery="78"/><track course="123.4" speed="1.2"/><remarks>'
     )
     tail = "</remarks></detail></event>"
-    return f"{head}{pad(max(0, SIZE - len(head) - len(tail)))}{tail}".encode()
+    return f"{head}{'x' * max(0, SIZE - len(head) - len(tail))}{tail}".encode()

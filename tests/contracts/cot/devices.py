@@ -124,6 +124,10 @@ class Post:
                 except OSError:
                     await asyncio.sleep(0.02)
 
+    def apart(self, uid: str, number: int) -> bytes:
+        """A position of now, ten kilometres and more from that of any other number below 100,000."""
+        return self.event(uid, round(-70 + number % 1_400 * 0.1, 1), round(-179 + number // 1_400 * 1.0, 1))
+
     async def leave(self) -> None:
         """Hang up on every device's side."""
         for device in self.devices:

@@ -142,7 +142,7 @@ def test_a_burst_is_not_lost_and_arrives_once():
 
         async def talk() -> tuple[Device, Device]:
             first, second = await both(there)
-            await first.send(*(there.event(f"uas-{number}") for number in range(3_000)))
+            await first.send(*(there.apart(f"uas-{number}", number) for number in range(3_000)))
             await second.until(lambda _: len(second.came) > 3_000)
             await second.answered()
             return first, second
@@ -301,7 +301,9 @@ def test_a_device_that_does_not_read_is_let_go_with_the_reason_and_holds_nobody_
             slow.reader._transport.pause_reading()
             sender, reader = await both(there)
             for turn in range(40):
-                await sender.send(*(there.event(f"uas-{number}-{turn}") for number in range(1_000)))
+                await sender.send(
+                    *(there.apart(f"uas-{number}-{turn}", number + turn * 1_000) for number in range(1_000))
+                )
                 await sender.answered()
                 await asyncio.sleep(0.02)
                 if "has not read" in caplog.text:
