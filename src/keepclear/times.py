@@ -148,6 +148,19 @@ class Stamp(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
                 return f"{about}{there:%Y-%m-%d %H:%M} {self.offset}"
 
 
+def span_words(seconds: float) -> str:
+    """Say how long: "40 s", "25 min", "2 h 05 min", and from two days on "5 d"; cut off, never rounded up."""
+    whole = int(max(0.0, seconds))
+    minutes = whole // 60
+    if minutes < 1:
+        return f"{whole} s"
+    if minutes < 60:
+        return f"{minutes} min"
+    if whole < 2 * 86_400:
+        return f"{minutes // 60} h" + (f" {minutes % 60:02d} min" if minutes % 60 else "")
+    return f"{whole // 86_400} d"
+
+
 def _offset(value: str) -> timedelta:
     found = _OFFSET.fullmatch(value)
     if found is None:

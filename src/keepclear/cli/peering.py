@@ -38,6 +38,7 @@ from keepclear.service.exchange.stopped import StoppedLogs
 from keepclear.service.keys import Keyring
 from keepclear.service.listening import is_loopback
 from keepclear.service.opening import KEYS, Settings, write_settings
+from keepclear.times import span_words
 
 peer = App(name="peer", help="Other nodes with which this one exchanges, each confirmed in person.")
 
@@ -297,7 +298,8 @@ def _lines(items: list[dict[str, Any]]) -> Iterator[str]:
         yield f"{bold(item['node'])} ({safe(', '.join(item['parties']))}): {safe(item['words'])}{last}"
         if item["unsent"]:
             mark = "NOT HELD THERE YET" if item["overdue"] else "on its way"
-            yield f"  {mark}: {item['unsent']} entries, the oldest told {_age(item['unsent_age_s'])} ago"
+            age = span_words(item["unsent_age_s"])
+            yield f"  {mark}: {item['unsent']} entries, the oldest told {age} ago"
         if item["behind"]:
             yield f"  {item['behind']} of its entries are still to come"
         if item["clock"]:
@@ -306,13 +308,6 @@ def _lines(items: list[dict[str, Any]]) -> Iterator[str]:
             yield f"  STOPPED: two histories were shown of {safe(origin)}: keepclear peer evidence"
         if item["why"]:
             yield f"  {safe(item['why'])}"
-
-
-def _age(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = int(seconds // 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 @peer.command(name="check")

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from keepclear.model.channels import ChannelStated
 from keepclear.model.words import PartyId, StatementId, SubjectId
+from keepclear.times import span_words
 from keepclear.views.attribution import party_name
 from keepclear.views.checking import check_due, check_next
 from keepclear.views.hotlines import (
@@ -105,7 +106,7 @@ def _state(picture: Picture, row: HotlineView, now: datetime) -> HotlineState:
         ends=_ends(picture, subject, body, now),
         last_contact=row.last_contact,
         last_contact_age_s=age_s,
-        last_contact_words="never" if age_s is None else f"{age_words(age_s)} ago",
+        last_contact_words=_ago(age_s),
         last_echo=echoes[-1] if echoes else None,
         fallbacks=tuple(fallbacks(picture, subject, now)),
         check_due=None if waiting is None else waiting.since,
@@ -120,13 +121,10 @@ def _age_s(use: UseView | None, now: datetime) -> int | None:
     return max(0, (now - use.when.at) // timedelta(seconds=1))
 
 
-def age_words(age_s: int) -> str:
-    """Say an age in the two largest units that are not zero: "3 d 4 h", "12 min"."""
-    days, rest = divmod(age_s, 86_400)
-    hours, rest = divmod(rest, 3_600)
-    parts = [(days, "d"), (hours, "h"), (rest // 60, "min")]
-    said = [f"{count} {unit}" for count, unit in parts if count]
-    return " ".join(said[:2]) or "under a minute"
+def _ago(age_s: int | None) -> str:
+    if age_s is None:
+        return "never"
+    return "under a minute ago" if age_s < 60 else f"{span_words(age_s)} ago"
 
 
 def _ends(picture: Picture, subject: SubjectId, body: ChannelStated, now: datetime) -> tuple[EndState, ...]:

@@ -18,6 +18,7 @@ from keepclear.errors import NotAllowed, NotKnown
 from keepclear.model.words import PUBLIC, PartyId, owner_of
 from keepclear.service.http.policy import Policy
 from keepclear.service.http.routes import Call, Route
+from keepclear.times import span_words
 
 if TYPE_CHECKING:
     from keepclear.service.exchange.link import Link
@@ -31,7 +32,6 @@ RED_S = 30.0
 """Words that are older than this and not held by their reader's node are shown as such."""
 
 OFFSET_S = 2.0
-_MINUTE_S, _HOUR_S = 60, 3_600
 
 
 class PeerView(Struct, frozen=True):
@@ -72,14 +72,7 @@ def clock_words(offset_s: float | None) -> str:
     """Say how a peer's clock stands to ours; below two seconds nothing is said, since the link takes time."""
     if offset_s is None or abs(offset_s) < OFFSET_S:
         return ""
-    amount = abs(offset_s)
-    if amount < _MINUTE_S:
-        said = f"{amount:.0f} s"
-    elif amount < _HOUR_S:
-        said = f"{amount / _MINUTE_S:.0f} min"
-    else:
-        said = f"{int(amount // _HOUR_S)} h {int(amount % _HOUR_S // _MINUTE_S):02d} min"
-    return f"their clock is {said} {'ahead of' if offset_s > 0 else 'behind'} ours"
+    return f"their clock is {span_words(abs(offset_s))} {'ahead of' if offset_s > 0 else 'behind'} ours"
 
 
 def peer_view(exchange: Exchange, peer: Peer, now: datetime, desk: PartyId | None = None) -> PeerView:
