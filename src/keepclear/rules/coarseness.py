@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -16,7 +17,7 @@ from keepclear.model.measures import MeasureKind, MeasureStated
 from keepclear.model.notices import BuildUpStated, Observed, PresenceStated
 from keepclear.model.statements import Statement
 from keepclear.model.words import Count, Form
-from keepclear.rules.permissive import strings
+from keepclear.rules.permissive import REMEMBERED, strings
 
 MIN_CELL_M = 1_000.0
 MIN_CELL_KM2 = 1.0
@@ -75,6 +76,7 @@ def is_fine(area: Area) -> bool:
     return area_km2(area) < MIN_CELL_KM2
 
 
+@lru_cache(maxsize=REMEMBERED)
 def tells_coordinates(words: str) -> bool:
     """Tell whether words give coordinates to better than a cell."""
     if _MAY_TELL.search(words) is None:

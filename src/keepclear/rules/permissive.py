@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -83,6 +84,11 @@ _PROMISES = re.compile(
 )
 
 
+# The same role, code or id is read in every act: what was found of the last few texts is kept.
+REMEMBERED = 1_024
+
+
+@lru_cache(maxsize=REMEMBERED)
 def permits(words: str) -> bool:
     """Tell whether words permit force, however they are spelt, spaced, accented or mixed of two scripts."""
     return any(
@@ -90,6 +96,7 @@ def permits(words: str) -> bool:
     )
 
 
+@lru_cache(maxsize=REMEMBERED)
 def grants(words: str) -> bool:
     """Tell whether words said to somebody permit force; what follows a plain *not* does not.
 

@@ -17,12 +17,13 @@ from typing import Final
 import msgspec
 
 from keepclear.errors import StoreFault
-from keepclear.model.statements import Statement, signed_part
+from keepclear.model.statements import Statement, encode, signed_part, signed_part_of
 from keepclear.model.words import Form, PartyId, StatementId, SubjectId
 from keepclear.record.canonical import SALT_BYTES
 from keepclear.record.signing import SEED_BYTES, Role, SigningKey
 
 _ID_BYTES: Final = 15
+_UNSEALED = "A" * 88  # as long as the 64 bytes of a signature in base64
 
 
 class Keyring:
@@ -144,6 +145,17 @@ class Keyring:
         signature = base64.b64encode(key.sign(signed_part(keyed))).decode()
         return msgspec.structs.replace(keyed, sig=signature)
 
+    def seal(self, statement: Statement) -> bytes:
+        """Give the canonical bytes of the statement with its author's key id and signature, written once."""
+        key = self.statement_key(statement.author.party)
+        author = msgspec.structs.replace(statement.author, key=key.key_id)
+        unsealed = msgspec.structs.replace(statement, author=author, sig=_UNSEALED)
+        encoded = encode(unsealed)
+        if encoded.count(_UNSEALED.encode()) != 1:
+            return encode(self.sign(statement))  # somebody's words hold the very same letters
+        signature = base64.b64encode(key.sign(signed_part_of(unsealed, encoded)))
+        return encoded.replace(_UNSEALED.encode(), signature)
+
     def salt(self, party: PartyId) -> bytes:
         """Give a fresh salt for a body of this party; random, and marked as the party's own."""
         fresh = secrets.token_bytes(SALT_BYTES // 2)
@@ -179,5 +191,5 @@ class Keyring:
         return SubjectId(f"{party}.{self._tag(party, f'subject/{key}')}")
 
     def _tag(self, party: PartyId, text: str) -> str:
-        made = hmac.new(self._masters[party], b"keepclear-id/v1\n" + text.encode(), sha256).digest()
+        made = hmac.digest(self._masters[party], b"keepclear-id/v1\n" + text.encode(), "sha256")
         return base64.b32encode(made[:_ID_BYTES]).decode().lower()

@@ -33,7 +33,7 @@ from keepclear.commands.ports import (
 from keepclear.commands.telling import Decision, Desk, Tell, decide, tell_on
 from keepclear.errors import Conflicting, KeepclearError, NotKnown, StoreFault
 from keepclear.model.parties import KeyStated
-from keepclear.model.statements import Author, Entry, LogId, Statement, decode, encode, entry_bytes
+from keepclear.model.statements import Author, Entry, LogId, Statement, decode, digest_of, encode, entry_bytes
 from keepclear.model.telling import LogOpened
 from keepclear.model.words import PUBLIC, CapStatus, Form, PartyId, StatementId
 from keepclear.record import note
@@ -396,7 +396,7 @@ class Node:
             )
         places = tuple(Place(entry.log.reader, entry.index, entry.recorded_at) for entry in told)
         made = told[0].statement
-        return Outcome(statement, made.subject, sha256(encode(made)), places)
+        return Outcome(statement, made.subject, digest_of(made), places)
 
     # Start.
 
@@ -576,7 +576,7 @@ class _Building:
         """Sign a new statement; what could not be read back after a restart is refused now."""
         if statement.sig:
             return statement, encode(statement)
-        encoded = encode(self._node.keys.sign(statement))
+        encoded = self._node.keys.seal(statement)
         return decode(encoded), encoded
 
     def _tell(

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from keepclear.errors import Malformed, NotKnown
 from keepclear.model.measures import MeasureStated
-from keepclear.model.statements import Entry, Statement, digest, encode
+from keepclear.model.statements import Entry, Statement, digest_of
 from keepclear.model.words import PartyId, StatementId, SubjectId
 from keepclear.rules.attention import Attention, attention
 from keepclear.service.auth import Role
@@ -294,7 +294,7 @@ def _held_row(looked: Sight, entry: Entry) -> HeldRow:
         reader=entry.log.reader,
         stated_at=statement.stated_at,
         received_at=entry.received_at,
-        digest=digest(encode(statement)),
+        digest=digest_of(statement),
         validity=validity(statement, stands, looked.now).words if is_measure else "",
     )
 
@@ -322,7 +322,7 @@ async def statement(call: Call) -> Response:
     place = LogPlace(entry.log.author, entry.log.reader, entry.index)
     whole = entry.statement
     shown = StatementAnswer(
-        whole, digest(encode(whole)), said(seen.picture, entry), readers, place, banner(node.cap)
+        whole, digest_of(whole), said(seen.picture, entry), readers, place, banner(node.cap)
     )
     return answer(call, shown)
 
