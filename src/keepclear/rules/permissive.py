@@ -106,7 +106,7 @@ def grants(words: str) -> bool:
     return any(
         _NOT.search(text[: found.start()]) is None
         for text in _spellings(words)
-        for pattern in (_GRANTS, _OTHER)
+        for pattern in ((_GRANTS,) if text.isascii() else (_GRANTS, _OTHER))
         for found in pattern.finditer(text)
     )
 
@@ -119,7 +119,7 @@ def promises(words: str) -> bool:
 def _spellings(words: str) -> tuple[str, ...]:
     """Give words in the spellings in which they could be meant, the plainest first."""
     plain = _plain(words)
-    latin = _unmixed(plain)
+    latin = plain if plain.isascii() else _unmixed(plain)
     spellings = (plain, latin, _closed_up(latin), _WORD.sub(lambda found: _unfigured(found[0]), latin))
     return tuple(dict.fromkeys(spellings))
 
