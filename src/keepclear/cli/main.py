@@ -84,6 +84,8 @@ _COMMANDS = (
     ("group", "hotlines:group", "Agree, say, answer or acknowledge on a group hotline."),
     ("approvals", "hotlines:approvals", "Show the drafts that wait for a second person."),
     ("approval-policy", "hotlines:approval_policy", "State what waits for a second person."),
+    ("drafts", "drafting:drafts", "List your own drafts, told to nobody."),
+    ("draft", "drafting:draft", "Your own drafts: keep, show, change, send, drop."),
     ("submit-draft", "hotlines:submit_draft", "Submit a message for a second person's approval."),
     ("approve", "hotlines:approve", "Let another's draft go out, or return it."),
     ("watch", "watch:watch", "Show what a handover would hold now."),
