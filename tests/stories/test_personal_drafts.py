@@ -1,4 +1,4 @@
-"""A person's own drafts by command: kept beside the record, sent once, thrown away; refusals say what passes."""
+"""A person's own drafts by command: beside the record, sent once, thrown away; refusals say what passes."""
 
 from __future__ import annotations
 

@@ -49,6 +49,7 @@ def _hotline(item: Item, out: Printer) -> Iterator[str]:
         said = f"says: {end['declared']}" if end["own_word"] else "has said nothing of its end"
         opening = end["opening"]["words"] if end["opening"] else ""
         yield safe("  " + joined(f"{end['party_name']}: {end['role']}", said, opening))
+        yield safe(f"    watch: {end['watch']['words']}")
     if item["fallbacks"]:
         ways = "; ".join(f"{way['name']} ({way['level']}, {way['observed']})" for way in item["fallbacks"])
         yield safe(f"  then: {ways}")
@@ -125,7 +126,7 @@ def ultimatums(
 def on_call(
     *, party: As = None, at: At = None, dir_: Dir = FOLDER, json: Json = False, ids: Ids = False
 ) -> int:
-    """Show who is on call: roles with their languages and hours, those on call now first."""
+    """Show who is on call: roles with languages and hours, those on call now first, and who has each."""
     out = Printer(as_json=json, ids=ids)
     with desk(dir_, party) as here:
         answer = here.get("on-call", at=at)
@@ -136,6 +137,7 @@ def on_call(
         for item in got["items"]:
             what = joined(item["duty"], ", ".join(item["languages"]), item["opening"]["words"])
             yield bold(item["role"]) + safe(f": {what}") + out.tag(item)
+            yield safe(f"  watch: {item['watch']['words']}")
 
     out.give(answer, lined)
     return 0

@@ -1,4 +1,4 @@
-"""Personal drafts: what a person writes and has shown to nobody, beside the record; one rule for every way in.
+"""Personal drafts: what a person writes and has shown to nobody, beside the record; one rule for all ways.
 
 A draft need not be finished or admissible. It goes when its writer throws it away, sends it, or is erased.
 """

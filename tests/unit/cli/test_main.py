@@ -19,7 +19,7 @@ COMMANDS = (
     "alarms", "alarm", "forms", "submit", "consent", "intake", "submissions", "list-site", "movement",
     "release", "sites", "movements", "phone-test", "check-in", "contact-lost", "hotline", "reach",
     "cards", "step-back", "hotlines", "check-hotline", "ultimatums", "on-call", "monitoring", "groups",
-    "group-propose", "group", "approvals", "approval-policy", "submit-draft", "approve", "watch",
+    "group-propose", "group", "approvals", "approval-policy", "drafts", "draft", "submit-draft", "approve", "watch",
     "shift", "shifts", "hand-over", "take-over", "agenda", "standing", "verify-again", "sitrep", "provenance",
     "danger", "dangers", "state", "proof", "check-proof", "attach", "attachment", "erase", "forward", "relay",
     "commitments", "open-commitment", "openings", "export", "import", "host", "client", "verify", "reconcile",
