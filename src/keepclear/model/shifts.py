@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from keepclear.model.words import Name, SaltedHash, Words
+from keepclear.model.words import Name, PersonBeside, Words
 from keepclear.times import Instant
 
 
@@ -20,7 +20,7 @@ class ShiftStated(
     """
 
     role: Name
-    person: SaltedHash
+    person: PersonBeside
     start: Instant
     end: Instant
     station: Words = ""
