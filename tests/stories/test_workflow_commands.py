@@ -7,6 +7,7 @@ import json
 import pytest
 
 import keepclear.cli.buildups as buildups
+import keepclear.rules.watch as watch_rules
 from keepclear.cli.main import main
 
 
@@ -86,3 +87,46 @@ def test_an_ultimatum_by_command_runs_and_the_receipt_is_the_others(run):
     run("acknowledge", "latest", by="RUS")
     (kept,) = rows(run, "messages", "COA")
     assert kept["ladders"][0]["reached"] == "acknowledged"
+
+
+def a_corrected_flash_bars_no_handover_once_its_correction_is_acknowledged(run):
+    run("message", "RUS", "Twenty vehicles", "--precedence", "flash")
+    (first,) = rows(run, "messages", "COA")
+    run("message", "RUS", "Thirty vehicles", "--precedence", "flash", "--corrects", first["statement"])
+    barred = run("hand-over", "Major Adams", "Captain Brook", status=1).err
+    assert "Thirty vehicles" in barred, "the text that waits is the newer one"
+    run("acknowledge", "latest", by="RUS")
+    run("hand-over", "Major Adams", "Captain Brook")
+
+
+def test_a_corrected_flash_bars_no_handover_once_its_correction_is_acknowledged(run):
+    a_corrected_flash_bars_no_handover_once_its_correction_is_acknowledged(run)
+
+
+def test_a_corrected_flash_twin_counted_still_it_bars_for_good(run, monkeypatch):
+    monkeypatch.setattr(watch_rules, "_is_replaced", lambda row, flash: False)
+    with pytest.raises(AssertionError):
+        a_corrected_flash_bars_no_handover_once_its_correction_is_acknowledged(run)
+
+
+def test_a_flash_corrected_as_less_urgent_still_bars(run):
+    run("message", "RUS", "Twenty vehicles", "--precedence", "flash")
+    (first,) = rows(run, "messages", "COA")
+    run("message", "RUS", "Thirty vehicles", "--precedence", "routine", "--corrects", first["statement"])
+    run("acknowledge", "latest", by="RUS")
+    assert "Twenty vehicles" in run("hand-over", "Major Adams", "Captain Brook", status=1).err
+
+
+def test_a_hotline_is_set_up_by_command_at_both_ends(run):
+    assert "keepclear open-hotline" in run("hotlines").out
+    assert "no hotline to it" in run("call", "RUS").out
+    run("open-hotline", "Ground hotline", "RUS", "--role", "ground desk", "--hours", "06:00-22:00",
+        "--zone", "Asia/Damascus")  # fmt: skip
+    run("hotline-end", "Ground hotline", "suspended", "--role", "night desk", "--lang", "ru", by="RUS")
+    board = run("hotlines").out
+    assert "Party RUS: night desk; says: suspended" in board
+    assert "06:00" in run("hotlines", "--json").out or "Asia/Damascus" in board
+    assert "keepclear put-on-call" in run("on-call").out
+    run("put-on-call", "ground desk", "--lang", "en")
+    assert "ground desk" in run("on-call").out
+    assert "a whole day" in run("put-on-call", "desk", "--hours", "always", status=1).err

@@ -71,7 +71,9 @@ def _watch_there(here: Desk, to: str, channel: str | None) -> list[str]:
         for end in item["ends"]
         if end["party"] == to
     ]
-    return [safe(f"Watch of {end['party_name']}: {end['watch']['words']}") for end in ends[:1]]
+    if not ends:
+        return [safe(f"Watch of {to}: not known, and no hotline to it: keepclear open-hotline NAME {to}")]
+    return [safe(f"Watch of {ends[0]['party_name']}: {ends[0]['watch']['words']}")]
 
 
 def in_call(

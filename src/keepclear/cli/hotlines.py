@@ -27,7 +27,7 @@ def hotlines(*, party: As = None, dir_: Dir = FOLDER, json: Json = False, ids: I
 
     def lined(got: Item) -> Iterator[str]:
         if not got["items"]:
-            yield "No hotline is known here."
+            yield "No hotline is known here. Next: keepclear open-hotline NAME PARTY"
         for item in got["items"]:
             yield from _hotline(item, out)
         yield safe(f"Hours by time zone database {got['time_zones']}.")
@@ -133,7 +133,7 @@ def on_call(
 
     def lined(got: Item) -> Iterator[str]:
         if not got["items"]:
-            yield "No role has been stated as on call."
+            yield "No role has been stated as on call. Next: keepclear put-on-call ROLE"
         for item in got["items"]:
             what = joined(item["duty"], ", ".join(item["languages"]), item["opening"]["words"])
             yield bold(item["role"]) + safe(f": {what}") + out.tag(item)
