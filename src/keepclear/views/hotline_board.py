@@ -23,12 +23,13 @@ from keepclear.views.hotlines import (
     hotlines,
     standing_uses,
 )
+from keepclear.views.on_watch import WatchState, watch_of
 from keepclear.views.opening import Opening, opening
 from keepclear.views.picture import Picture
 
 
 class EndState(Struct, frozen=True):
-    """One end: the role that answers there, what it declares, and whether it says that it is open now."""
+    """One end: the role that answers there, what it declares, whether it is open now, who has the watch."""
 
     party: PartyId
     party_name: str
@@ -37,6 +38,7 @@ class EndState(Struct, frozen=True):
     declared: str
     own_word: bool
     opening: Opening | None
+    watch: WatchState
 
 
 class Fallback(Struct, frozen=True):
@@ -132,15 +134,17 @@ def _ends(picture: Picture, subject: SubjectId, body: ChannelStated, now: dateti
     rows = []
     for end in body.ends:
         word = own.get(end.party)
+        role = end.role if word is None else word.role
         rows.append(
             EndState(
                 party=end.party,
                 party_name=party_name(picture, end.party),
-                role=end.role if word is None else word.role,
+                role=role,
                 languages=end.languages if word is None or not word.languages else word.languages,
                 declared="" if word is None else word.declared.value,
                 own_word=word is not None,
                 opening=None if word is None or word.opening is None else opening(word.opening, now),
+                watch=watch_of(picture, end.party, now, role),
             )
         )
     return tuple(rows)
