@@ -11,7 +11,7 @@ from tests.stories.test_docs import blocks, holds, shell
 HOW_TO = Path(__file__).parents[2] / "docs/how-to"
 PAGES = (
     "hold-meetings-and-exchange-maps",
-    "watch-a-build-up",
+    "raise-a-build-up",
     "keep-incidents-and-claims",
     "warn-a-party",
 )
