@@ -26,6 +26,7 @@ from keepclear.scenarios.demo import demo as programme
 from keepclear.scenarios.loader import Script, load
 from keepclear.service.apart import Apart, Seat, plans, wipe
 from keepclear.service.apart_trial import Finding, Trial
+from keepclear.service.exchange import journal
 from keepclear.service.http.app import application, console_folder
 from keepclear.service.http.exchange import exchange_application
 from keepclear.service.listening import Listening
@@ -111,7 +112,8 @@ def live(host: str, port: int, story: str, *, browser: bool) -> None:
         if browser:
             for seat in standing.stage.seats[: len(SIDES)]:
                 threading.Timer(1.0, webbrowser.open, (f"{standing.url(seat)}/",)).start()
-        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+        for name in ("uvicorn.error", journal.NAME):  # the desks show it
+            logging.getLogger(name).setLevel(logging.ERROR)
         with suppress(KeyboardInterrupt):
             asyncio.run(_until_stopped(standing, script, play))
 
@@ -132,7 +134,7 @@ def _where(standing: Standing, told: Demo) -> Iterator[str]:
     yield f"  (a third node, {others.plan.name}, keeps all others: {', '.join(others.node.hosted)})"
     yield f"Open both side by side. The story plays once a page is open, in {told.duration_s:.0f} s. Then:"
     yield '  cut    "Cut link" at the top of either desk, in the row of the other side; press it twice'
-    yield f"         or: keepclear peer cut {other.plan.name} --dir {one.plan.folder}"
+    yield f"         or: keepclear peer cut {other.plan.name} --as {one.node.hosted[0]}"
     yield '  tell   "Five acts", 4, at either desk; or: keepclear message RUS "Are these yours?" --as COA'
     yield '         look: "1 not held there yet" and its age, red after 30 s; the other desk shows nothing'
     yield '  heal   "Heal link", twice; or the same command with heal'

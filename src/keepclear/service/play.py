@@ -69,8 +69,15 @@ class Persona(Struct, frozen=True):
     token: str
 
 
+class Side(Struct, frozen=True):
+    """A party whose desk the demo shows, at this node or at another."""
+
+    party: PartyId
+    name: str
+
+
 class DemoAnswer(Struct, frozen=True):
-    """The state of the demo."""
+    """The state of the demo; `sides` are all whose desks it shows, `desks` those that this page has."""
 
     scenario: str
     caption: str
@@ -78,6 +85,7 @@ class DemoAnswer(Struct, frozen=True):
     elapsed_s: float
     state: str
     desks: tuple[PartyId, ...]
+    sides: tuple[Side, ...]
     personas: tuple[Persona, ...]
     scenes: tuple[Scene, ...]
     captions: tuple[Caption, ...]
@@ -232,6 +240,7 @@ class Play:
         return DemoAnswer(
             told.scenario, told.caption, told.duration_s, min(elapsed, told.duration_s), self.state,
             desks,
+            tuple(Side(party, told.names.get(party, party)) for party in told.desks),
             personas, told.scenes, told.captions, shown, told.sample_plan, self._fault,
         )  # fmt: skip
 
