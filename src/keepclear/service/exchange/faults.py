@@ -18,6 +18,10 @@ PEER_RULE = "peer"
 """The rule by which a node refuses whoever is no peer of it now (`service/http/exchange.py`)."""
 
 
+REFUSED_RULE = "peer-refused"
+"""The rule of this node's own error where another one refuses it."""
+
+
 class _Refusal(Struct, frozen=True):
     """The part of a problem that a refusing node says of why."""
 
@@ -33,12 +37,12 @@ def refusal(peer: Peer, status: int, raw: bytes) -> NotAllowed:
         said = _Refusal(raw[:200].decode("utf-8", "replace"))
     if said.rule == PEER_RULE:
         return NotAllowed(
-            f"{peer.node} does not let this node in",
-            "peer-refused",
-            "that its side heals the link, or adds this node's present card; ask by voice",
+            f"{peer.node} does not let this node in: it has cut the link, or lacks this node's present card",
+            REFUSED_RULE,
+            "a link that is healed there, and this node's present card; ask by voice",
         )
     return NotAllowed(
-        f"{peer.node} answered {status}: {said.detail[:200]}", "peer-refused", "an answer that takes the pull"
+        f"{peer.node} answered {status}: {said.detail[:200]}", REFUSED_RULE, "an answer that takes the pull"
     )
 
 
@@ -59,6 +63,8 @@ def words(error: Exception, peer: Peer) -> str:
             f"{url} broke off: a bad link, or {peer.node} does not know this node's certificate; it would "
             "have to add this node's present card"
         )
+    if isinstance(error, NotAllowed) and error.rule == REFUSED_RULE:
+        return error.asked
     return str(error) or type(error).__name__
 
 

@@ -75,8 +75,9 @@ def test_a_peer_that_has_cut_the_link_is_said_in_words_and_not_in_json(tmp_path)
 
     why = why_after(tmp_path, cut_there)
     assert why.startswith("bravo does not let this node in")
-    assert "heals the link" in why
+    assert "it has cut the link" in why
     assert "{" not in why
+    assert "[rule" not in why
 
 
 def test_other_refusals_keep_what_was_said():
