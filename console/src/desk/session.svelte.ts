@@ -137,7 +137,7 @@ export class Session {
     const demo = await this.node.demo()
     this.seen(demo)
     const personas = demo.desks.map((party) => demo.personas.find((persona) => persona.party === party)).filter((persona) => persona !== undefined)
-    introduce(personas)
+    introduce(demo.sides)
     this.feeds = personas.map((persona) => new Feed(persona.party, persona.name, () => void this.fetch(persona.party)))
     if (demo.state === 'done') this.stage = 'acts'
   }
@@ -402,8 +402,14 @@ export class Session {
     if (!this.rejoining) this.rejoin()
   }
 
+  /** The sides whose desks are at other nodes. */
+  get elsewhere(): PartyId[] {
+    const here = new Set(this.feeds.map((feed) => feed.party))
+    return (this.demo?.sides ?? []).map((side) => side.party).filter((party) => !here.has(party))
+  }
+
   private async fetchTold(author: PartyId, at: Instant | null): Promise<void> {
-    for (const { party: reader } of this.feeds) {
+    for (const reader of [...this.feeds.map((feed) => feed.party), ...this.elsewhere]) {
       if (reader === author) continue
       const told = await this.node.told(author, reader, at).catch(() => null)
       if (told && at === this.at) this.told = { ...this.told, [`${author}→${reader}`]: told }

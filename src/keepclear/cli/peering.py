@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,14 +13,14 @@ import msgspec
 import segno
 from cyclopts import App, Parameter
 
-from keepclear.cli.client import FOLDER, desk, node_settings
-from keepclear.cli.looking import Dir, Json
+from keepclear.cli.client import FOLDER, desk, node_settings, seat_of
+from keepclear.cli.looking import As, Dir, Json
 from keepclear.cli.output import Printer, bold, instant, safe, say
 from keepclear.errors import KeepclearError, Malformed, NotKnown, Refused, StoreFault
 from keepclear.model.words import PartyId
 from keepclear.service.clock import SystemClock
 from keepclear.service.exchange import evidence as proofs
-from keepclear.service.exchange import wire
+from keepclear.service.exchange import faults, wire
 from keepclear.service.exchange.identity import EVIDENCE, PEERS, identity, renew
 from keepclear.service.exchange.link import PATH, certificate_text, client_context
 from keepclear.service.exchange.pairing import (
@@ -35,10 +36,11 @@ from keepclear.service.exchange.pairing import (
     read_card,
 )
 from keepclear.service.exchange.stopped import StoppedLogs
+from keepclear.service.http.peers import clock_words
 from keepclear.service.keys import Keyring
 from keepclear.service.listening import is_loopback
 from keepclear.service.opening import KEYS, Settings, write_settings
-from keepclear.times import span_words
+from keepclear.times import span_words, utc
 
 peer = App(name="peer", help="Other nodes with which this one exchanges, each confirmed in person.")
 
@@ -215,16 +217,18 @@ def _own(folder: Path) -> tuple[PartyId, ...]:
 
 
 @peer.command(name="cut")
-def cut(name: Node, /, *, dir_: Dir = FOLDER) -> int:
+def cut(name: Node, /, *, party: As = None, dir_: Dir = FOLDER) -> int:
     """Cut the link to a peer here; what is told waits, and nothing is lost."""
+    dir_ = seat_of(dir_, party)
     Peers.open(dir_ / PEERS).cut(name, _own(dir_))
     say(f"The link to {name} is cut here. What is told waits until: keepclear peer heal {name} --dir {dir_}")
     return 0
 
 
 @peer.command(name="heal")
-def heal(name: Node, /, *, dir_: Dir = FOLDER) -> int:
+def heal(name: Node, /, *, party: As = None, dir_: Dir = FOLDER) -> int:
     """Let a link that was cut here go on."""
+    dir_ = seat_of(dir_, party)
     Peers.open(dir_ / PEERS).heal(name, _own(dir_))
     say(f"The link to {name} goes on.")
     return 0
@@ -269,14 +273,15 @@ def revoke(
 
 
 @peer.command(name="list")
-def list_(*, dir_: Dir = FOLDER, json: Json = False) -> int:
+def list_(*, party: As = None, dir_: Dir = FOLDER, json: Json = False) -> int:
     """Show the peers: whether the link is up, what waits and how old it is, and what their clocks say."""
+    dir_ = seat_of(dir_, party)
     settings = node_settings(dir_)
-    with desk(dir_, settings.parties[0]) as here:
+    with desk(dir_, party or settings.parties[0]) as here:
         answer = here.get("peers")
     if not answer["items"]:
         answer["items"] = [_unmet(each) for each in Peers.open(dir_ / PEERS).all()]
-    Printer(as_json=json).give(answer, lambda got: _lines(got["items"]))
+    Printer(as_json=json).give(answer, lambda got: _lines(got["items"], got["now"]))
     return 0
 
 
@@ -290,18 +295,18 @@ def _unmet(each: Peer) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _lines(items: list[dict[str, Any]]) -> Iterator[str]:
+def _lines(items: list[dict[str, Any]], now: str) -> Iterator[str]:
     if not items:
         yield "No other node is known. Begin with: keepclear peer card --for PARTY"
     for item in items:
-        last = f", last contact {instant(item['last_contact'])}" if item["last_contact"] else ""
+        last = f", last contact {_ago(item['last_contact'], now)}" if item["last_contact"] else ""
         yield f"{bold(item['node'])} ({safe(', '.join(item['parties']))}): {safe(item['words'])}{last}"
         if item["unsent"]:
             mark = "NOT HELD THERE YET" if item["overdue"] else "on its way"
-            age = span_words(item["unsent_age_s"])
-            yield f"  {mark}: {item['unsent']} entries, the oldest told {age} ago"
+            many = "1 entry, told" if item["unsent"] == 1 else f"{item['unsent']} entries, the oldest told"
+            yield f"  {mark}: {many} {span_words(item['unsent_age_s'])} ago"
         if item["behind"]:
-            yield f"  {item['behind']} of its entries are still to come"
+            yield f"  entries of its own still to come: {item['behind']}"
         if item["clock"]:
             yield f"  {safe(item['clock'])}"
         for origin in item["stopped"]:
@@ -310,12 +315,18 @@ def _lines(items: list[dict[str, Any]]) -> Iterator[str]:
             yield f"  {safe(item['why'])}"
 
 
+def _ago(last: str, now: str) -> str:
+    seconds = (utc(now) - utc(last)).total_seconds()
+    return f"{instant(last)}, {span_words(seconds)} ago"
+
+
 @peer.command(name="check")
-def check(name: Node, /, *, dir_: Dir = FOLDER, json: Json = False) -> int:
+def check(name: Node, /, *, party: As = None, dir_: Dir = FOLDER, json: Json = False) -> int:
     """Ask a peer now, over the link, whether it lets this node in; takes nothing.
 
     Exit status: 0 it does, 1 it does not.
     """
+    dir_ = seat_of(dir_, party)
     settings = node_settings(dir_)
     known = Peers.open(dir_ / PEERS).of(name)
     if not known.card.url:
@@ -324,10 +335,10 @@ def check(name: Node, /, *, dir_: Dir = FOLDER, json: Json = False) -> int:
     tls = identity(dir_, settings.name, clock.now())
     pull = wire.Pull((), clock.wall())
     try:
-        gave = asyncio.run(_asked(client_context(tls, known), known.card.url, pull))
+        gave = asyncio.run(_asked(client_context(tls, known), known, pull))
     except (httpx.HTTPError, OSError, KeepclearError) as error:
         raise NotKnown(
-            f"{name} at {known.card.url}: {error}", "peer-reached",
+            f"{name} at {known.card.url}, asked now: {faults.words(error, known)}", "peer-reached",
             "a peer that runs there, has added this node's present card and has not cut the link",
         ) from error  # fmt: skip
     now = clock.wall()
@@ -338,19 +349,17 @@ def check(name: Node, /, *, dir_: Dir = FOLDER, json: Json = False) -> int:
         answer,
         lambda got: iter(
             (f"{bold(name)} lets this node in; round trip {got['round_trip_s']:.3f} s, "
-             f"its clock {got['offset_s']:+.3f} s to ours.",)
+             f"{clock_words(got['offset_s']) or 'their clock agrees with ours to 2 s'}.",)
         ),
     )  # fmt: skip
     return 0
 
 
-async def _asked(context: Any, url: str, pull: wire.Pull) -> wire.Gave:  # noqa: ANN401 - ssl.SSLContext
+async def _asked(context: ssl.SSLContext, known: Peer, pull: wire.Pull) -> wire.Gave:
     async with httpx.AsyncClient(verify=context, timeout=_PROBE_S, trust_env=False) as client:
-        response = await client.post(f"{url}{PATH}", content=wire.encode(pull))
+        response = await client.post(f"{known.card.url}{PATH}", content=wire.encode(pull))
     if response.status_code != 200:
-        raise Refused(
-            f"it answered {response.status_code}", "peer-refused", "a peer that knows this node's card"
-        )
+        raise faults.refusal(known, response.status_code, response.content)
     return wire.read_gave(response.content)
 
 
@@ -362,9 +371,11 @@ def policy(
         list[str] | None,
         Parameter(name="--for", negative="", help="Add this node's own keys, as on a card for them."),
     ] = None,
+    party: As = None,
     dir_: Dir = FOLDER,
 ) -> int:
     """Write the keys that were confirmed in person as a policy file for keepclear verify --policy."""
+    dir_ = seat_of(dir_, party)
     own = None if not for_ else _card(dir_, tuple(for_), "")
     written = policy_of(Peers.open(dir_ / PEERS).all(), own).text()
     if out is None:

@@ -32,6 +32,7 @@ from keepclear.service.clock import SystemClock
 from keepclear.service.commitments import Commitments
 from keepclear.service.deadlines import Engine
 from keepclear.service.delivery import StationLog
+from keepclear.service.exchange import journal
 from keepclear.service.exchange.identity import EVIDENCE, PEERS, identity
 from keepclear.service.exchange.link import Link
 from keepclear.service.exchange.pairing import Peers
@@ -113,6 +114,7 @@ def _serve(
         Commitments(lambda: writer.node),
         Offering(lambda: writer.node, Witnesses(folder / WITNESSES)),
     )
+    journal.to_stderr()
     app = application(
         writer,
         opened.tokens,

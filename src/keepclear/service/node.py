@@ -143,7 +143,7 @@ class Node:
         kept = self._then.get((party, at))
         if kept is None:
             entries = (entry for entry in self._inboxes[party] if entry.received_at <= at)
-            kept = Picture(party, at, self.shapes, self.names).fold(entries)
+            kept = Picture(party, at, self.shapes, self.names, self._receipts.by_reader).fold(entries)
             while len(self._then) >= _KEPT_PICTURES:
                 self._then.pop(next(iter(self._then)))
             self._then[party, at] = kept
@@ -187,7 +187,7 @@ class Node:
         return self._durable.get(log, 0)
 
     def receipts_counted(self, party: PartyId) -> int:
-        """Count the receipts that readers' nodes have given a hosted party."""
+        """Count the receipts for what a hosted party has told, and its own for what it was told."""
         return self._receipts.counted(party)
 
     def receipt(self, log: LogId) -> ReceiptRow | None:
@@ -222,7 +222,9 @@ class Node:
 
     def _take_in(self, party: PartyId) -> None:
         if party not in self._pictures:
-            self._pictures[party] = Picture(party, shapes=self.shapes, names=self.names)
+            self._pictures[party] = Picture(
+                party, shapes=self.shapes, names=self.names, receipts=self._receipts.by_reader
+            )
             self._outboxes[party] = Outbox(party)
             self._inboxes[party] = []
         if party not in self.hosted:
@@ -326,7 +328,7 @@ class Node:
         return Prepared(batch, (), entries)
 
     def prepare_receipts(self, notes: Iterable[CheckpointRow], receipts: Iterable[ReceiptRow]) -> Prepared:
-        """Make ready the cosignatures of readers' own nodes; they count once `publish` was called."""
+        """Make ready the cosignatures of readers' nodes or clients; they count once `publish` was called."""
         return Prepared(Batch(checkpoints=tuple(notes), receipts=tuple(receipts)), (), ())
 
     def publish(self, prepared: Prepared) -> None:

@@ -85,9 +85,15 @@ class KeptReceipts:
         rows = self._rows.get(log)
         return rows[-1] if rows else None
 
-    def counted(self, author: PartyId) -> int:
-        """Count the receipts of all logs of an author."""
-        return sum(len(rows) for log, rows in self._rows.items() if log.author == author)
+    def counted(self, party: PartyId) -> int:
+        """Count the receipts of all logs that a party writes or reads."""
+        return sum(len(rows) for log, rows in self._rows.items() if party in (log.author, log.reader))
+
+    def by_reader(self, log: LogId, index: int) -> datetime | None:
+        """Give since when the reader's own key says that it holds an entry; a host's never says it."""
+        rows = self._rows.get(log, [])
+        place = bisect_right(rows, index, key=lambda row: row.size)
+        return instant_of(rows[place]) if place < len(rows) and rows[place].by_reader else None
 
     def applied(self, entry: Entry) -> Entry:
         """Give an entry as its reader elsewhere has it: since the first receipt for it, or not yet."""

@@ -15,6 +15,7 @@ from keepclear.errors import KeepclearError, Malformed
 from keepclear.model.words import PUBLIC, PartyId
 from keepclear.record import checkpoint, note
 from keepclear.service.asking import Prepared
+from keepclear.service.exchange import faults
 from keepclear.service.exchange.evidence import Evidence
 from keepclear.service.exchange.giving import Giver, Unsent
 from keepclear.service.exchange.pairing import Peer, Peers
@@ -33,7 +34,8 @@ class Health(Struct):
 
     `offset_s` is how far the peer's clock is ahead of ours (negative: behind), `round_trip_s` how long an
     answer took beyond what the peer waited for news, `behind` how many entries are still to come, by their
-    reader, `answers` how many of our answers brought entries. `why` names what is wrong now, "" for nothing.
+    reader, `answers` how many of our answers brought entries. `why` names what is wrong now, "" for nothing;
+    `refused` tells that the link works and something that came over it was not taken in here.
     """
 
     pulled_at: datetime | None = None
@@ -41,6 +43,7 @@ class Health(Struct):
     tried_at: datetime | None = None
     failures: int = 0
     why: str = ""
+    refused: bool = False
     offset_s: float | None = None
     round_trip_s: float | None = None
     taken: int = 0
@@ -60,6 +63,7 @@ class Session:
         self.taker = Taker(node, peer)
         self._stopped = stopped
         self._unjoined: dict[str, bytes] = {}
+        self._refused: KeepclearError | None = None
         self.health = Health()
 
     # The reader's side.
@@ -123,14 +127,21 @@ class Session:
                     found.append(origin)
         return found
 
-    def took(self, pull: Pull, gave: Gave, now: datetime) -> None:
-        """Note how an answer came in: the clocks, what is still to come, which receipts were not taken."""
+    def took(self, pull: Pull, gave: Gave, now: datetime, refused: KeepclearError | None = None) -> None:
+        """Note how an answer came in: the clocks, what is still to come, which receipts were not taken.
+
+        With something in it that was refused here the try counts as failed, so that the next one waits
+        longer: `failed` follows.
+        """
         asked, got, answered = pull.sent_at, gave.got_at, gave.answered_at
         self.check_unjoined(now)
         there = (answered - got).total_seconds()
         whole = (now - asked).total_seconds()
         health = self.health
-        health.pulled_at, health.failures, health.why = now, 0, ""
+        health.pulled_at = now
+        self._refused = refused
+        if refused is None:
+            health.failures, health.why, health.refused = 0, "", False
         health.round_trip_s = max(0.0, whole - there)
         health.offset_s = ((got - asked) + (answered - now)).total_seconds() / 2
         health.taken += sum(len(pack.entries) for pack in gave.packs)
@@ -142,10 +153,11 @@ class Session:
         health.unheld = tuple(each for each in gave.unheld if each.status != 404)
 
     def failed(self, error: Exception, now: datetime) -> None:
-        """Note that a try went wrong."""
+        """Note that a try went wrong: the link failed, or something that came over it was refused."""
         self.health.tried_at = now
         self.health.failures += 1
-        self.health.why = str(error)[:400] or type(error).__name__
+        self.health.refused = error is self._refused
+        self.health.why = faults.words(error, self.peer)[:400]
 
     # The author's side.
 

@@ -197,10 +197,9 @@ def application(
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
         async with writer.running(), AsyncExitStack() as stack:
-            for work in (*(() if engine is None else (engine,)), *works):
-                await stack.enter_async_context(work.running(writer))
-            if link is not None:
-                await stack.enter_async_context(link.running())
+            for work in (engine, *works, link):
+                if work is not None:
+                    await stack.enter_async_context(work.running(writer))
             yield
 
     rows = table()

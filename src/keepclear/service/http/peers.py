@@ -101,7 +101,8 @@ def peer_view(exchange: Exchange, peer: Peer, now: datetime, desk: PartyId | Non
     }[state]
     kept = [limit for text, limit in exchange.node.withheld.items() if owner_of(text) in peer.parties]
     withheld = f"{len(kept)} of its texts break {', '.join(sorted(set(kept)))}: in the record, on no desk"
-    found = (health.why, *(each.words for each in health.unheld), withheld if kept else "")
+    taken = f"not taken in here, and asked for again: {health.why}" if health.refused else health.why
+    found = (taken, *(each.words for each in health.unheld), withheld if kept else "")
     why = "; ".join(words for words in found if words)
     behind = sum(left for reader, left in health.behind.items() if desk is None or reader in readers)
     view = PeerView(
@@ -132,7 +133,7 @@ def _state(peer: Peer, health: Health, last: datetime | None, now: datetime) -> 
     heard = (
         health.served_at is not None and health.tried_at is not None and health.served_at > health.tried_at
     )
-    if last is not None and health.failures and not heard:
+    if last is not None and health.failures and not heard and not health.refused:
         return "down"
     if last is not None and (now - last).total_seconds() <= SILENT_S:
         return "up"
