@@ -28,6 +28,7 @@ from keepclear.model.words import PartyId
 from keepclear.record.checkpoint import open_checkpoint
 from keepclear.record.signing import encode_base64
 from keepclear.record.tree import Frontier, leaf_hash
+from keepclear.service import files
 from keepclear.service.keys import Keyring
 from keepclear.service.opening import (
     KEYS,
@@ -143,7 +144,7 @@ def restore(file: Path, folder: Path) -> Manifest:
             if folder.exists():
                 folder.rmdir()
             stage.rename(folder)
-            _sync_folder(folder.parent)
+            files.sync_folder(folder.parent)
     except OSError as error:
         raise StoreFault(
             f"a restore into {folder}: {error}", "disk", "a folder that can be written"
@@ -252,7 +253,7 @@ def _pack(stage: Path, manifest: Manifest, file: Path) -> None:
     except BaseException:
         file.unlink(missing_ok=True)
         raise
-    _sync_folder(file.parent)
+    files.sync_folder(file.parent)
 
 
 def _unpack(file: Path, stage: Path) -> Manifest:
@@ -310,11 +311,3 @@ def _unpack_one(archive: zipfile.ZipFile, name: str, held: FileHeld, path: Path)
         digest = file_digest(written, "sha256").hexdigest()
     if left != 0 or digest != held.sha256:
         raise Malformed(f"the backup's {name} is damaged", "backup-damaged", "another backup", name)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
