@@ -12,13 +12,13 @@ import msgspec
 import segno
 from cyclopts import App, Parameter
 
+from keepclear.cli import evidence as kept
 from keepclear.cli.client import FOLDER, desk, node_settings
 from keepclear.cli.looking import Dir, Json
 from keepclear.cli.output import Printer, bold, instant, safe, say
 from keepclear.errors import KeepclearError, Malformed, NotKnown, Refused, StoreFault
 from keepclear.model.words import PartyId
 from keepclear.service.clock import SystemClock
-from keepclear.service.exchange import evidence as proofs
 from keepclear.service.exchange import wire
 from keepclear.service.exchange.identity import EVIDENCE, PEERS, identity, renew
 from keepclear.service.exchange.link import PATH, certificate_text, client_context
@@ -387,48 +387,11 @@ def evidence(
     dir_: Dir = FOLDER,
     json: Json = False,
 ) -> int:
-    """Show the logs of which two histories were shown, and write what proves it.
+    """Show the logs of two histories and the statements of two texts, and write what proves it.
 
     Exit status: 0 there is none, 2 there is, 1 error.
     """
-    stopped = StoppedLogs(dir_ / EVIDENCE).all()
-    peers = Peers.open(dir_ / PEERS)
-    rows: list[dict[str, Any]] = []
-    for each in stopped:
-        row: dict[str, Any] = {
-            "origin": each.origin,
-            "peer": each.peer,
-            "at": each.at,
-            "proved": False,
-            "file": "",
-        }
-        if each.evidence is not None:
-            log, key = peers.of(each.peer).logs[each.origin]
-            sizes = proofs.check(each.evidence, key)
-            row |= {"proved": True, "log": str(log), "sizes": list(sizes)}
-        if out is not None:
-            out.mkdir(parents=True, exist_ok=True)
-            name = each.origin.replace("/", "-")
-            kept = msgspec.json.encode(each) if each.evidence is None else each.evidence.text()
-            (out / f"evidence-{name}.json").write_bytes(kept)
-            row["file"] = str(out / f"evidence-{name}.json")
-        rows.append(row)
-
-    def lined(found: list[dict[str, Any]]) -> Iterator[str]:
-        if not found:
-            yield "No log has shown two histories."
-        for row in found:
-            yield f"{bold(row['origin'])} of {safe(row['peer'])}, stopped {instant(row['at'])}:"
-            if row["proved"]:
-                first, second = row["sizes"]
-                yield (
-                    f"  PROVED: its author signed two histories of {safe(row['log'])}; the head of {first} "
-                    f"entries is not the beginning of the head of {second}."
-                )
-            else:
-                yield "  its author signed a head of entries that it does not give; both heads are kept."
-            if row["file"]:
-                yield f"  written to {safe(row['file'])}"
-
-    Printer(as_json=json).give(rows, lined)
-    return 2 if rows else 0
+    _, keys = _keys(dir_)
+    found = kept.rows(StoppedLogs(dir_ / EVIDENCE), Peers.open(dir_ / PEERS), keys, out)
+    Printer(as_json=json).give(found, kept.lines)
+    return 2 if found else 0

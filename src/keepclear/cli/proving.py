@@ -40,7 +40,8 @@ def verify(
 ) -> int:
     """Verify an export (a folder or ZIP) and print one of three grades; needs no node.
 
-    An evidence file of keepclear peer evidence is verified too: that an author signed two histories.
+    An evidence file of keepclear peer evidence is verified too: that an author signed two histories,
+    or two texts of one statement.
 
     Exit status: 0 verified, 2 refused, 1 could not read.
     """
@@ -51,7 +52,7 @@ def verify(
             "a folder or ZIP that an export wrote",
         )
     if is_evidence(export):
-        found = verify_evidence(export, policy)
+        found = verify_evidence(export, policy, pin or ())
         given = {**asdict(found), "verified": found.verified}
         Printer(as_json=json).give(given, lambda _: [safe(line) for line in report_evidence(found)])
         return 0 if found.verified else 2

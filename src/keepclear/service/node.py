@@ -8,7 +8,7 @@ store fails, the pictures are dropped and folded again from what is durable.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -47,6 +47,7 @@ from keepclear.service.duties import Duties
 from keepclear.service.keys import Keyring
 from keepclear.service.names import NamesBeside
 from keepclear.service.shapes import ShapesBeside
+from keepclear.service.shown import ShownOn
 from keepclear.service.stored import MIRROR, KeptReceipts, Mirrored, StoredStatements, instant_of
 from keepclear.times import text
 from keepclear.views.client_keys import client_key_statements
@@ -88,6 +89,7 @@ class Node:
         self._durable: dict[LogId, int] = {}
         self.withheld: dict[StatementId, str] = {}
         self.withheld_texts: dict[StatementId, Statement] = {}
+        self.shown = ShownOn()
         self._pictures: dict[PartyId, Picture] = {}
         self._outboxes: dict[PartyId, Outbox] = {}
         self._inboxes: dict[PartyId, list[Entry]] = {}
@@ -354,7 +356,7 @@ class Node:
             held.clear()
         for kept in (self._then, self._durable, self._keys_used, self._since, self._late):
             kept.clear()
-        for texts in (self.withheld, self.withheld_texts):
+        for texts in (self.withheld, self.withheld_texts, self.shown):
             texts.clear()
         for party in self.hosted:
             self._take_in(party)
@@ -467,10 +469,11 @@ class Node:
                 f"a data directory of its own for {self.cap}: Exercise never mixes with Actual",
             )
 
-    def _fold(self, entries: Iterable[Entry]) -> None:
+    def _fold(self, entries: Sequence[Entry]) -> None:
         by_log: dict[LogId, list[Entry]] = {}
         for entry in entries:
             by_log.setdefault(entry.log, []).append(entry)
+        self.shown.fold(entries)
         for log, told in by_log.items():
             shown = self._showable(log, told)
             for party in self._readers(log):

@@ -67,6 +67,7 @@ _UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
 _LOG_FILE = re.compile(r"logs/(0|[1-9][0-9]{0,5})/(.+)")
 _COMPANIONS = {"README.txt", "keepclear_verify.py"}
 TWO_HISTORIES = "two histories of one log, each signed by its author"
+TWO_TEXTS = "two texts of one statement, each signed by its author"
 _LITTER = {"Thumbs.db", "desktop.ini", "System Volume Information", "__pycache__"}
 
 
@@ -392,10 +393,19 @@ class Outside:
     policy: Policy = field(default_factory=lambda: Policy(quorum="none"))
     checkpoints: dict[str, bytes] = field(default_factory=dict)
     clients: dict[str, Key] = field(default_factory=dict)
+    statements: dict[str, Key] = field(default_factory=dict)
 
     def pin(self, who: str, vkey: str) -> None:
-        """Add a confirmed key: `reader/<party>`, `host/<name>`, `witness/<name>` or `client/<party>`."""
+        """Add a confirmed key: `reader/<party>`, `host/<name>`, `witness/<name>` or `client/<party>`.
+
+        `statements/<party>` is the key by which a party's node signs statements: for evidence of two texts.
+        """
         role, _, party = who.partition("/")
+        if role == "statements" and party:
+            if party in self.statements:
+                raise Broken(f"{who} has two keys")
+            self.statements[party] = parse_key(vkey, NOTE_KEY)
+            return
         if role == "client" and party:
             if party in self.clients:
                 raise Broken(f"{who} has two keys")
@@ -1221,7 +1231,10 @@ def _grade_line(verdict: Verdict) -> str:
 
 @dataclass
 class EvidenceVerdict:
-    """What an evidence file proves: two heads of one log, by its key, that no one history has."""
+    """What an evidence file proves: two heads of one log, by its key, that no one history has.
+
+    Or two texts that `author` signed under the id `statement`; `texts` are their hashes.
+    """
 
     origin: str = ""
     key_fingerprint: str = ""
@@ -1231,15 +1244,18 @@ class EvidenceVerdict:
     larger_size: int = 0
     root_within: str = ""
     refused: str | None = None
+    author: str = ""
+    statement: str = ""
+    texts: list[str] = field(default_factory=list)
 
     @property
     def verified(self) -> bool:
-        """Tell whether it proves two histories."""
+        """Tell whether it proves two histories, or two texts of one statement."""
         return self.refused is None
 
 
 def verify_evidence(raw: bytes, known: Outside | None = None) -> EvidenceVerdict:
-    """Verify an evidence file with nothing but the log's key: that of your policy, else the file's own."""
+    """Verify an evidence file with nothing but its author's key: that of yours, else the file's own."""
     verdict = EvidenceVerdict()
     try:
         _check_evidence(raw, known or Outside(), verdict)
@@ -1252,6 +1268,9 @@ def _check_evidence(raw: bytes, known: Outside, verdict: EvidenceVerdict) -> Non
     if not raw.endswith(b"\n"):
         raise Broken("no evidence file: it does not end with a new row")
     told = _canonical_object(raw[:-1])
+    if told.get("what") == TWO_TEXTS:
+        _check_two_texts(told, known, verdict)
+        return
     texts = ("origin", "key", "smaller", "larger", "root_within", "what")
     proof = told.get("proof", [])
     if set(told) - {"proof"} != {*texts, "v"} or told["v"] != 1 or not isinstance(proof, list):
@@ -1283,6 +1302,32 @@ def _check_evidence(raw: bytes, known: Outside, verdict: EvidenceVerdict) -> Non
     )
     verdict.smaller_size, verdict.larger_size = smaller.size, larger.size
     verdict.smaller_root, verdict.root_within = smaller.root.hex(), within.hex()
+
+
+def _check_two_texts(told: dict[str, Any], known: Outside, verdict: EvidenceVerdict) -> None:
+    names = ("author", "id", "key", "first", "second", "what")
+    if set(told) != {*names, "v"} or told["v"] != 1 or not all(isinstance(told[name], str) for name in names):
+        raise Broken("no evidence file: it does not hold the two signed texts")
+    key = parse_key(told["key"], NOTE_KEY)
+    confirmed = known.statements.get(told["author"])
+    if confirmed is not None and confirmed != key:
+        raise Broken(f"it names another key for {told['author']} than the one you confirmed")
+    raw = [unbase64(told[name], "a text") for name in ("first", "second")]
+    if raw[0] == raw[1]:
+        raise Broken("the two texts are one, and prove nothing")
+    for each in raw:
+        statement = _canonical_object(each)
+        author = statement.get("author")
+        author = author if isinstance(author, dict) else {}
+        if statement.get("id") != told["id"] or author.get("party") != told["author"]:
+            raise Broken("the two texts are not of the one author and id that it names")
+        if author.get("key") != key.key_id:
+            raise Broken(f"a text that names another key than {key.key_id}")
+        _check_owner(statement, told["author"])
+        _check_signature(Export({}, Outside()), key, statement)
+    verdict.author, verdict.statement = told["author"], told["id"]
+    verdict.texts = [hashlib.sha256(each).hexdigest() for each in raw]
+    verdict.key_fingerprint, verdict.key_confirmed = key.fingerprint, confirmed is not None
 
 
 def _signed_head(raw: bytes, key: Key) -> Checkpoint:
@@ -1326,6 +1371,8 @@ def report_evidence(verdict: EvidenceVerdict) -> list[str]:
     """Give what an evidence file proves as lines to read aloud; the last one says it, or the refusal."""
     if verdict.refused is not None:
         return [_plain(f"REFUSED: {verdict.refused}")]
+    if verdict.statement:
+        return [_plain(line) for line in _report_two_texts(verdict)]
     first, size = f"the first {verdict.smaller_size} entries", verdict.smaller_size
     upto = "entry 0" if size == 1 else f"the entries 0 to {size - 1}"
     said = "confirmed from outside" if verdict.key_confirmed else "the file's own word"
@@ -1342,6 +1389,23 @@ def report_evidence(verdict: EvidenceVerdict) -> list[str]:
             "with --policy"
         )
     return [_plain(line) for line in [*lines, f"PROVED: {TWO_HISTORIES}"]]
+
+
+def _report_two_texts(verdict: EvidenceVerdict) -> list[str]:
+    said = "confirmed from outside" if verdict.key_confirmed else "the file's own word"
+    lines = [
+        f"the statement {verdict.statement} of {verdict.author}, by its key, fingerprint "
+        f"{verdict.key_fingerprint} ({said})",
+        f"text one, signed by that key: SHA-256 {verdict.texts[0]}",
+        f"text two, signed by that key: SHA-256 {verdict.texts[1]}",
+        "so one id stands for two texts; nobody without that key could sign both",
+    ]
+    if not verdict.key_confirmed:
+        lines.append(
+            "note: whose key it is rests on this file's word; compare the fingerprint by voice, or run again "
+            f"with --pin statements/{verdict.author}=VKEY"
+        )
+    return [*lines, f"PROVED: {TWO_TEXTS}"]
 
 
 def _plain(text: str) -> str:

@@ -104,7 +104,7 @@ class Giver:
         head = checkpoint.parse(opened.text)
         if head.origin != row.origin or head.size != held.size:
             raise _NotTaken(403, "the cosignature is of another head")
-        kept = next((each for each in self._node.store.checkpoints(row.log) if each.size == head.size), None)
+        kept = self._node.store.checkpoint(row.log, head.size)
         own = kept.note if kept is not None else self._signed(row, self._tree(row.log, head.size))
         if checkpoint.parse(note.parse(own).text) != head:
             raise _NotTaken(409, "this node has another root at this size: compare the two records")
@@ -203,10 +203,10 @@ class Giver:
         wanted = set(origins)
         for row in self._node.store.logs():
             if row.log.reader == PUBLIC and row.origin in wanted:
-                kept = self._node.store.checkpoints(row.log)
-                if kept:
+                kept = self._node.store.checkpoint(row.log)
+                if kept is not None:
                     # Who else holds it is not this reader's to know.
-                    yield note.only(kept[-1].note, row.origin)
+                    yield note.only(kept.note, row.origin)
 
 
 class Unsent(Struct, frozen=True):

@@ -108,7 +108,10 @@ def peer_view(exchange: Exchange, peer: Peer, now: datetime, desk: PartyId | Non
     }[state]
     kept = [limit for text, limit in exchange.node.withheld.items() if owner_of(text) in peer.parties]
     withheld = f"{len(kept)} of its texts break {', '.join(sorted(set(kept)))}: in the record, on no desk"
-    found = (health.why, *(each.words for each in health.unheld), withheld if kept else "")
+    withheld += "; ask its author on the hotline what is meant"
+    texts = [each for each in exchange.stopped.doubled() if each.evidence.author in peer.parties]
+    doubled = f"it signed two texts of {len(texts)} statements: keepclear peer evidence" if texts else ""
+    found = (health.why, *(each.words for each in health.unheld), withheld if kept else "", doubled)
     why = "; ".join(words for words in found if words)
     behind = sum(left for reader, left in health.behind.items() if desk is None or reader in readers)
     view = PeerView(
