@@ -329,7 +329,7 @@ def check(name: Node, /, *, dir_: Dir = FOLDER, json: Json = False) -> int:
     tls = identity(dir_, settings.name, clock.now())
     pull = wire.Pull((), clock.wall())
     try:
-        gave = asyncio.run(_asked(client_context(tls, known), known.card.url, pull))
+        gave = asyncio.run(asked(client_context(tls, known), known.card.url, pull))
     except (httpx.HTTPError, OSError, KeepclearError) as error:
         raise NotKnown(
             f"{name} at {known.card.url}: {error}", "peer-reached",
@@ -349,7 +349,8 @@ def check(name: Node, /, *, dir_: Dir = FOLDER, json: Json = False) -> int:
     return 0
 
 
-async def _asked(context: Any, url: str, pull: wire.Pull) -> wire.Gave:  # noqa: ANN401 - ssl.SSLContext
+async def asked(context: Any, url: str, pull: wire.Pull) -> wire.Gave:  # noqa: ANN401 - ssl.SSLContext
+    """Send one pull to a peer and give its answer."""
     async with httpx.AsyncClient(verify=context, timeout=_PROBE_S, trust_env=False) as client:
         response = await client.post(f"{url}{PATH}", content=wire.encode(pull))
     if response.status_code != 200:

@@ -29,6 +29,9 @@ from keepclear.record.checkpoint import open_checkpoint
 from keepclear.record.signing import encode_base64
 from keepclear.record.tree import Frontier, leaf_hash
 from keepclear.service import files
+from keepclear.service.exchange import identity
+from keepclear.service.exchange.behind import OWN_LOGS, OwnLogs
+from keepclear.service.exchange.identity import PEERS
 from keepclear.service.keys import Keyring
 from keepclear.service.opening import (
     KEYS,
@@ -49,7 +52,10 @@ FORMAT: Final = "keepclear backup"
 MANIFEST: Final = "manifest.json"
 _MAX_MANIFEST_BYTES: Final = 16 * 2**20
 _DATABASES: Final = (RECORD, PEOPLE)
-_FILES: Final = (KEYS, TOKENS, SETTINGS, CERTIFICATE, KEY, REACH, WITNESSES)
+_PEERS: Final = (PEERS, identity.CERTIFICATE, identity.KEY)
+"""With whom the node exchanges, and by what it is known to them; what was confirmed in person stays so."""
+
+_FILES: Final = (KEYS, TOKENS, SETTINGS, CERTIFICATE, KEY, REACH, WITNESSES, *_PEERS)
 _MUST: Final = frozenset((RECORD, KEYS, SETTINGS))
 _PIECE_BYTES: Final = 2**20
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -141,6 +147,8 @@ def restore(file: Path, folder: Path) -> Manifest:
                 raise ProofRefused(
                     f"the logs in {file} are not those that it names", "backup-logs", "another backup"
                 )
+            # Nobody knows yet what the readers hold beyond this backup: each is heard before it is told more.
+            OwnLogs(stage / OWN_LOGS).restored(text(manifest.made_at))
             if folder.exists():
                 folder.rmdir()
             stage.rename(folder)

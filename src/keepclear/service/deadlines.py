@@ -28,7 +28,7 @@ from keepclear.commands.alarms import (
 from keepclear.commands.ports import Batch, Claim, DeadlineRow, OutboxRow
 from keepclear.commands.telling import Decision, Desk
 from keepclear.errors import KeepclearError
-from keepclear.model.alarms import AlarmStep, ClockEvent, StepKind
+from keepclear.model.alarms import AlarmRaised, AlarmStep, ClockEvent, StepKind
 from keepclear.model.words import PartyId, StatementId
 from keepclear.record.canonical import canonical
 from keepclear.rules.alarming import ENDED, Wanted, changes, family, wanted
@@ -68,6 +68,8 @@ class Engine:
         self._deliver = deliver
         self.heartbeat = heartbeat
         self.hosting = Hosting(node)
+        self.beside: Callable[[PartyId, datetime], Iterable[AlarmRaised]] = lambda _, __: ()
+        """What calls for alarms besides a desk's picture: the exchange with other nodes."""
         self._drift: timedelta | None = None
         self._swept_at = self._beaten_at = float("-inf")
         self._audited_at = node().clock.monotonic()
@@ -151,7 +153,9 @@ class Engine:
         asks: list[Ask] = []
         for party in parties:
             desk, now = node.desk(party), node.clock.now()
-            found = changes(wanted(desk.picture, desk.outbox, now), node.duties.standing(party))
+            calls_for = wanted(desk.picture, desk.outbox, now)
+            calls_for += map(Wanted, self.beside(party, now))
+            found = changes(calls_for, node.duties.standing(party))
             asks += [self._raise(node, party, each) for each in found.to_raise]
             asks += [self._end(node, party, each) for each in found.ended]
         self._sweep_s = node.clock.monotonic() - began

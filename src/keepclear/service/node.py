@@ -47,7 +47,7 @@ from keepclear.service.duties import Duties
 from keepclear.service.keys import Keyring
 from keepclear.service.names import NamesBeside
 from keepclear.service.shapes import ShapesBeside
-from keepclear.service.shown import ShownOn
+from keepclear.service.shown import ShownOn, Withheld
 from keepclear.service.stored import MIRROR, KeptReceipts, Mirrored, StoredStatements, instant_of
 from keepclear.times import text
 from keepclear.views.client_keys import client_key_statements
@@ -87,9 +87,10 @@ class Node:
         self._tails: dict[LogId, _Tail] = {}
         self._receipts = KeptReceipts()
         self._durable: dict[LogId, int] = {}
-        self.withheld: dict[StatementId, str] = {}
-        self.withheld_texts: dict[StatementId, Statement] = {}
+        self.withheld: dict[StatementId, Withheld] = {}
         self.shown = ShownOn()
+        self.check_tellable: Callable[[LogId], None] = lambda _: None
+        """Refuses to tell in a log of which its reader may hold more than there is here."""
         self._pictures: dict[PartyId, Picture] = {}
         self._outboxes: dict[PartyId, Outbox] = {}
         self._inboxes: dict[PartyId, list[Entry]] = {}
@@ -327,6 +328,14 @@ class Node:
         )
         return Prepared(batch, (), entries)
 
+    def prepare_taken_back(self, told: Mirrored) -> Prepared:
+        """Fold own entries that a reader gave back, checked; what the author's own log lacks goes there."""
+        if self._stale:
+            self.drop()
+        building = _Building(self)
+        building.take_back(told)
+        return building.prepared()
+
     def prepare_receipts(self, notes: Iterable[CheckpointRow], receipts: Iterable[ReceiptRow]) -> Prepared:
         """Make ready the cosignatures of readers' own nodes; they count once `publish` was called."""
         return Prepared(Batch(checkpoints=tuple(notes), receipts=tuple(receipts)), (), ())
@@ -356,8 +365,8 @@ class Node:
             held.clear()
         for kept in (self._then, self._durable, self._keys_used, self._since, self._late):
             kept.clear()
-        for texts in (self.withheld, self.withheld_texts, self.shown):
-            texts.clear()
+        self.withheld.clear()
+        self.shown.clear()
         for party in self.hosted:
             self._take_in(party)
         self._load()
@@ -495,8 +504,9 @@ class Node:
         for entry in told:
             limit = barred(entry.statement)
             if limit:
-                self.withheld[entry.statement.id] = limit
-                self.withheld_texts[entry.statement.id] = entry.statement
+                known = self.withheld.get(entry.statement.id)
+                readers = frozenset(self._readers(log)) | (known.readers if known else frozenset())
+                self.withheld[entry.statement.id] = Withheld(limit, entry.statement, readers)
         return [entry for entry in told if entry.statement.id not in self.withheld]
 
     def _reached(self, party: PartyId, entry: Entry) -> Entry:
@@ -531,6 +541,7 @@ class _Building:
         self._keys: list[KeyRow] = []
         self._beside: list[AttachmentRow] = []
         self._touched: dict[LogId, None] = {}
+        self._heads: list[CheckpointRow] = []
 
     def take(self, ask: Ask) -> Outcome:
         """Decide one act and file what it tells; a repeated key gives what it made before."""
@@ -560,6 +571,8 @@ class _Building:
         try:
             tells = ask.decide(desk, self._now).tells
             sealed = [(*self._sealed(telling.statement), telling.readers) for telling in tells]
+            for reader in dict.fromkeys(reader for _, _, readers in sealed for reader in readers):
+                self._node.check_tellable(LogId(ask.party, reader))
             for statement, _, _ in sealed:
                 check_own(statement, ask.party)
                 need_client_key(desk, statement)
@@ -642,9 +655,25 @@ class _Building:
         self._entries.append(entry)
         node._fold([entry])
 
+    def take_back(self, told: Mirrored) -> None:
+        """File entries of an own log as they stood, and in the author's own log what it has lost of them."""
+        node, log = self._node, told.row.log
+        if log not in node._tails:
+            self._logs.append(told.row)
+        node._tails[log] = _Tail(told.row, told.tree, told.entries[-1].recorded_at)
+        self._statements |= dict(told.statements)
+        self._rows += told.rows
+        self._entries += told.entries
+        self._beside += told.attachments
+        self._heads.append(CheckpointRow(log, told.tree.size, told.note))
+        node._fold(told.entries)
+        for entry in told.entries:
+            if node.outbox(log.author).entry(log.author, entry.statement.id) is None:
+                self._append(LogId(log.author, log.author), entry.statement, encode(entry.statement))
+
     def prepared(self, outcomes: tuple[Outcome | KeepclearError, ...] = ()) -> Prepared:
         """Close the batch with one checkpoint per touched log, cosigned by this node under its own name."""
-        checkpoints = []
+        checkpoints = self._heads
         for log in self._touched:
             tail = self._node._tails[log]
             head = Checkpoint(tail.row.origin, tail.tree.size, tail.tree.root()).text()

@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 
+from msgspec import Struct
+
 from keepclear.errors import KeepclearError
 from keepclear.model.statements import Entry, Statement, original_of
 from keepclear.model.telling import Forwarded
-from keepclear.model.words import StatementId
+from keepclear.model.words import PartyId, StatementId
+
+
+class Withheld(Struct, frozen=True):
+    """Another's statement that breaks a hard limit: which, what was told, and to which desks here."""
+
+    limit: str
+    statement: Statement
+    readers: frozenset[PartyId]
 
 
 def inside(statement: Statement) -> list[Statement]:

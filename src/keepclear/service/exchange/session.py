@@ -15,11 +15,13 @@ from keepclear.errors import KeepclearError, Malformed
 from keepclear.model.words import PUBLIC, PartyId, StatementId
 from keepclear.record import checkpoint, note
 from keepclear.service.asking import Prepared
+from keepclear.service.exchange.behind import OwnLogs
 from keepclear.service.exchange.evidence import Evidence
 from keepclear.service.exchange.giving import Giver, Unsent
 from keepclear.service.exchange.pairing import Peer, Peers
 from keepclear.service.exchange.stopped import Doubled, Stopped, StoppedLogs, second_text
 from keepclear.service.exchange.taking import Ahead, Diverged, SecondText, Taker
+from keepclear.service.exchange.taking_back import give_back
 from keepclear.service.exchange.wire import Gave, Held, Pack, Pull, Unheld
 from keepclear.service.node import Node
 from keepclear.times import text
@@ -53,12 +55,20 @@ class Health(Struct):
 class Session:
     """The exchange with one peer."""
 
-    def __init__(self, node: Node, peer: Peer, stopped: StoppedLogs, peers: Peers | None = None) -> None:
+    def __init__(
+        self,
+        node: Node,
+        peer: Peer,
+        stopped: StoppedLogs,
+        peers: Peers | None = None,
+        own: OwnLogs | None = None,
+    ) -> None:
         self._node = node
         self.peer = peer
         self.giver = Giver(node, peer)
         self.taker = Taker(node, peer, peers)
         self._stopped = stopped
+        self._own = OwnLogs() if own is None else own
         self.health = Health()
 
     # The reader's side.
@@ -172,6 +182,8 @@ class Session:
     def receipts(self, pull: Pull) -> tuple[Step | None, tuple[Unheld, ...]]:
         """Give what to make durable of the cosignatures that a pull brings, and what is not taken."""
         found = self.giver.receipts(pull)
+        for each in found.ahead:
+            self._own.note(each)
 
         def prepared(node: Node) -> Prepared:
             # Looked at again in its turn: another pull may have brought as much meanwhile.
@@ -182,11 +194,21 @@ class Session:
     def gave(self, pull: Pull, unheld: tuple[Unheld, ...], got_at: datetime, now: datetime) -> Gave:
         """Give the answer to a pull."""
         packs = self.giver.packs(pull)
+        back = give_back(self._node, self.peer, pull.back)
+        self._hear(pull)
         self.health.served_at = got_at  # when it was heard of: who waits for news may be gone by now
         self.health.given += sum(len(pack.entries) for pack in packs)
         self.health.answers += bool(packs)
         origins = [checkpoint.parse(note.parse(head).text).origin for head in pull.heads]
-        return Gave(packs, got_at, now, unheld, tuple(self.giver.heads(origins)))
+        return Gave(packs, got_at, now, unheld, tuple(self.giver.heads(origins)), back)
+
+    def _hear(self, pull: Pull) -> None:
+        """Note that a peer has said what it holds of this node's logs: no more than is here."""
+        own = self.giver.own_logs()
+        sizes = [(held.size, self._node.durable_size(own[held.origin])) for held in pull.held
+                 if held.origin in own]  # fmt: skip
+        if sizes and all(there <= here for there, here in sizes):
+            self._own.hear(self.peer.node)
 
     def unsent(self, now: datetime, author: PartyId | None = None) -> Unsent:
         """Give what the peer was told and does not hold yet; by one author or by all."""
@@ -203,11 +225,15 @@ class Session:
 class Exchange:
     """The exchange of one node with all its peers."""
 
-    def __init__(self, node: Node, peers: Peers, stopped: StoppedLogs | None = None) -> None:
+    def __init__(
+        self, node: Node, peers: Peers, stopped: StoppedLogs | None = None, own: OwnLogs | None = None
+    ) -> None:
         self.node = node
+        self.own = OwnLogs() if own is None else own
         self.peers = peers
         self.stopped = StoppedLogs() if stopped is None else stopped
         self._sessions: dict[str, Session] = {}
+        self._watch()
 
     def session(self, name: str) -> Session:
         """Give the exchange with one peer.
@@ -219,7 +245,7 @@ class Exchange:
         known = self._sessions.get(name)
         if known is None or known.peer != peer:
             health = Health() if known is None else known.health
-            known = self._sessions[name] = Session(self.node, peer, self.stopped, self.peers)
+            known = self._sessions[name] = Session(self.node, peer, self.stopped, self.peers, self.own)
             known.health = health  # a link that was cut and healed has its last contact all the same
         return known
 
@@ -227,6 +253,11 @@ class Exchange:
         """Go on with a fresh record of the same node, as the demo does; nothing of the old one is known."""
         self.node = node
         self._sessions.clear()
+        self._watch()
+
+    def _watch(self) -> None:
+        """Let the node tell nothing in a log that has lost its end."""
+        self.node.check_tellable = lambda log: self.own.check(log, self.peers)
 
     def compare(self, heads: tuple[bytes, ...], now: datetime) -> list[str]:
         """Hold heads that a peer has against what is held here; stop each log with a second history.

@@ -9,30 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
-import msgspec
-from msgspec import Struct
-
-from keepclear.commands.door import check_own, check_same
+from keepclear.commands.door import check_same
 from keepclear.commands.ports import AttachmentRow, EntryRow, LogRow
 from keepclear.errors import Malformed, ProofRefused, StoreFault
-from keepclear.model.statements import Entry, LogId, Statement, decode, encode, entry_bytes, signed_part_of
-from keepclear.model.telling import LogOpened
+from keepclear.model.statements import Entry, LogId, Statement
 from keepclear.model.words import PUBLIC, PartyId, StatementId
 from keepclear.record import checkpoint, note
 from keepclear.record.canonical import salted_hash as hash_of
 from keepclear.record.canonical import sha256
 from keepclear.record.cosign import cosign
-from keepclear.record.signing import VerifyingKey, decode_base64
+from keepclear.record.signing import VerifyingKey
 from keepclear.record.tree import Frontier, leaf_hash
 from keepclear.service.asking import Prepared
 from keepclear.service.exchange import evidence
 from keepclear.service.exchange.evidence import Evidence, TwoTexts
 from keepclear.service.exchange.pairing import Peer, Peers
+from keepclear.service.exchange.reading import Read, read_entry
 from keepclear.service.exchange.wire import Beside, Held, Pack
 from keepclear.service.node import Node
 from keepclear.service.shown import inside
 from keepclear.service.stored import MIRROR, Mirrored
-from keepclear.times import text, utc
+from keepclear.times import text
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -59,26 +56,6 @@ class SecondText(StoreFault):
             "the text that it has; both are signed by their author and are kept: keepclear peer evidence",
         )
         self.origin, self.head, self.proof = origin, head, proof
-
-
-class _Part(Struct, frozen=True):
-    index: int
-    recorded_at: str
-    sees: int
-    statement: msgspec.Raw
-
-
-_PART = msgspec.json.Decoder(_Part)
-
-
-class Read(Struct, frozen=True):
-    """One entry, read and held against its author's pinned key: nothing in it hangs on what is held here."""
-
-    recorded_at: str
-    at: datetime
-    sees: int
-    encoded: bytes
-    statement: Statement
 
 
 Ahead = Mapping[bytes, Read]
@@ -251,44 +228,7 @@ class Taker:
         return evidence.split(key, head, last.note, leaves)
 
     def _read(self, log: LogId, raw: bytes, place: int) -> Read:
-        try:
-            part = _PART.decode(raw)
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-            raise Malformed(f"entry {place} of {log}: {error}", "entry", "a log entry") from error
-        encoded = bytes(part.statement)
-        at = utc(part.recorded_at)
-        if part.index != place or part.sees < 0 or text(at) != part.recorded_at:
-            raise Malformed(
-                f"entry {place} of {log}, which says it is {part.index}", "entry", "its own index"
-            )
-        statement = decode(encoded)
-        if encode(statement) != encoded or entry_bytes(place, part.recorded_at, part.sees, encoded) != raw:
-            raise Malformed(f"entry {place} of {log}", "canonical", "canonical JSON (RFC 8785)")
-        self._check_statement(log, place, statement, encoded)
-        return Read(part.recorded_at, at, part.sees, encoded, statement)
-
-    def _check_statement(self, log: LogId, place: int, statement: Statement, encoded: bytes) -> None:
-        check_own(statement, log.author)
-        key = self.peer.statement_keys[log.author]
-        if statement.author.key != key.key_id:
-            raise ProofRefused(
-                f"a statement of {log.author} signed by {statement.author.key}",
-                "pinned-key",
-                f"the key {key.key_id} of the confirmed card",
-            )
-        key.verify(
-            decode_base64(statement.sig, "the signature of a statement"), signed_part_of(statement, encoded)
-        )
-        if statement.cap != self._node.cap:
-            raise ProofRefused(
-                f"a statement of status {statement.cap} from {self.peer.node}",
-                "cap-status",
-                f"{self._node.cap}: Exercise never mixes with Actual",
-            )
-        body = statement.body
-        opens = isinstance(body, LogOpened) and (body.author, body.reader) == (log.author, log.reader)
-        if place == 0 and not opens:
-            raise Malformed(f"the first entry of {log}", "log-opened", "the statement that opens this log")
+        return read_entry(log, raw, place, self.peer.statement_keys[log.author], self._node.cap)
 
     def _check_one_text(self, pack: Pack, statement: Statement, known: Statement) -> None:
         """Refuse a second text; where its author has signed both, that is evidence against it."""
@@ -303,9 +243,9 @@ class Taker:
 
     def _known(self, identity: StatementId) -> Iterator[Statement]:
         """Give the texts of an id that its author itself has told here."""
-        withheld = self._node.withheld_texts.get(identity)
+        withheld = self._node.withheld.get(identity)
         if withheld is not None:
-            yield withheld
+            yield withheld.statement
         for party in self._node.hosted:
             known = self._node.desk(party).picture.entry(identity)
             if known is not None:
