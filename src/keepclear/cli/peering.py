@@ -18,6 +18,7 @@ from keepclear.cli.looking import Dir, Json
 from keepclear.cli.output import Printer, bold, instant, safe, say
 from keepclear.errors import KeepclearError, Malformed, NotKnown, Refused, StoreFault
 from keepclear.model.words import PartyId
+from keepclear.record.policy import WITNESS, PolicyWitness
 from keepclear.service.clock import SystemClock
 from keepclear.service.exchange import wire
 from keepclear.service.exchange.identity import EVIDENCE, PEERS, identity, renew
@@ -37,7 +38,8 @@ from keepclear.service.exchange.pairing import (
 from keepclear.service.exchange.stopped import StoppedLogs
 from keepclear.service.keys import Keyring
 from keepclear.service.listening import is_loopback
-from keepclear.service.opening import KEYS, Settings, write_settings
+from keepclear.service.opening import KEYS, WITNESSES, Settings, write_settings
+from keepclear.service.witnesses import Witnesses
 
 peer = App(name="peer", help="Other nodes with which this one exchanges, each confirmed in person.")
 
@@ -372,7 +374,11 @@ def policy(
 ) -> int:
     """Write the keys that were confirmed in person as a policy file for keepclear verify --policy."""
     own = None if not for_ else _card(dir_, tuple(for_), "")
-    written = policy_of(Peers.open(dir_ / PEERS).all(), own).text()
+    found = policy_of(Peers.open(dir_ / PEERS).all(), own)
+    elsewhere = tuple(
+        PolicyWitness(f"{WITNESS}{row.name}", row.key, row.url) for row in Witnesses(dir_ / WITNESSES).rows()
+    )
+    written = msgspec.structs.replace(found, witnesses=(*found.witnesses, *elsewhere)).text()
     if out is None:
         print(written, end="")
     else:

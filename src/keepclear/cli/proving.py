@@ -19,6 +19,7 @@ from keepclear.links.tlog.one_proof import check_proof, report_proof
 from keepclear.links.tlog.verify import is_evidence, report, report_evidence, verify_evidence, verify_export
 from keepclear.record import policy as policies
 from keepclear.record.radio import is_radio_text, radio_text, read_radio
+from keepclear.record.signing import VerifyingKey
 
 _MAX_FILE_BYTES = 2**20
 _WHAT = "PROOF"
@@ -135,14 +136,20 @@ def check(
     *,
     policy: Annotated[Path, Parameter(help="Keys that you confirmed: keepclear peer policy writes them.")],
     statement: Annotated[Path, Parameter(help="The statement, as keepclear proof --statement wrote it.")],
+    pin: Annotated[
+        list[str] | None,
+        Parameter(negative="", help="A key beside the policy, reader/RUS=VKEY or witness/NAME=VKEY; again."),
+    ] = None,
     json: Json = False,
 ) -> int:
     """Check the proof of one statement with keys that you confirmed; needs no node.
 
+    Each cosignature is named: a reader, by node or client, a witness, a host (never taken for a reader).
+
     Exit status: 0 it holds, 2 refused, 1 could not read.
     """
     given = _proof(proof_)
-    keys = policies.parse(_read(policy).decode("utf-8", "replace"))
+    keys = _pinned(policies.parse(_read(policy).decode("utf-8", "replace")), pin or [])
     try:
         found = check_proof(given, _read(statement), keys)
     except ProofRefused as refusal:
@@ -156,6 +163,16 @@ def check(
 
     Printer(as_json=json).give({"verified": True, **msgspec.to_builtins(found)}, lined)
     return 0
+
+
+def _pinned(known: policies.Policy, pins: list[str]) -> policies.Policy:
+    more = []
+    for each in pins:
+        who, equals, vkey = each.partition("=")
+        if not equals or not who.startswith((policies.READER, policies.WITNESS, policies.HOST)):
+            raise Malformed(f"the pin {each}", "pin", "reader/PARTY=VKEY, witness/NAME=VKEY, host/NODE=VKEY")
+        more.append(policies.PolicyWitness(who, VerifyingKey.parse(vkey)))
+    return msgspec.structs.replace(known, witnesses=(*known.witnesses, *more))
 
 
 def _proof(given: str) -> bytes:

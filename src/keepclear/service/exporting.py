@@ -118,7 +118,7 @@ class _Known:
         self._peers = peers
         own = f"{READER}{node.hosted[0]}" if node.is_partys else f"{HOST}{node.keys.node}"
         elsewhere = [PolicyWitness(cosigner_of(peer.card), peer.mirror) for peer in peers]
-        elsewhere += [one for one in _readers_own(node, rows) if one.name != own]
+        elsewhere += [one for one in readers_own(node, rows) if one.name != own]
         elsewhere += [PolicyWitness(f"{WITNESS}{name}", key, url) for name, key, url in node.witnesses]
         self._cosigners = [PolicyWitness(own, node.mirror_key), *elsewhere]
         self._names = {(one.key.name, one.key.hash) for one in self._cosigners}
@@ -176,7 +176,7 @@ class _Known:
         return Policy(logs_, tuple(named), (group,), COSIGNERS)
 
 
-def _readers_own(node: Node, rows: Iterable[LogRow]) -> Iterator[PolicyWitness]:
+def readers_own(node: Node, rows: Iterable[LogRow]) -> Iterator[PolicyWitness]:
     """Give the keys with which hosted readers' own clients have cosigned what they fetched."""
     for reader in sorted({row.log.reader for row in rows if row.log.reader in node.hosted}):
         *before, last = mirror_keys(node.picture(reader)) or [""]

@@ -67,6 +67,12 @@ _UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
 _LOG_FILE = re.compile(r"logs/(0|[1-9][0-9]{0,5})/(.+)")
 _COMPANIONS = {"README.txt", "keepclear_verify.py"}
 TWO_HISTORIES = "two histories of one log, each signed by its author"
+PROOF_HEADER = "c2sp.org/tlog-proof@v1"
+PROOF_GRADES = {
+    1: "signed by its author's log alone",
+    2: "cosigned by the reader",
+    3: "cosigned by a witness elsewhere",
+}
 TWO_TEXTS = "two texts of one statement, each signed by its author"
 _LITTER = {"Thumbs.db", "desktop.ini", "System Volume Information", "__pycache__"}
 
@@ -1408,6 +1414,133 @@ def _report_two_texts(verdict: EvidenceVerdict) -> list[str]:
     return [*lines, f"PROVED: {TWO_TEXTS}"]
 
 
+# The proof of one statement by itself.
+
+
+@dataclass
+class ProofVerdict:
+    """What a proof of one statement shows: where it stands, in a log of which size, and who cosigned that."""
+
+    origin: str = ""
+    index: int = 0
+    size: int = 0
+    statement: str = ""
+    author: str = ""
+    grade: int = 0
+    cosigned: list[tuple[str, str]] = field(default_factory=list)
+    unknown: int = 0
+    refused: str | None = None
+
+    @property
+    def verified(self) -> bool:
+        """Tell whether it holds."""
+        return self.refused is None
+
+
+def verify_proof(raw: bytes, statement: bytes, known: Outside) -> ProofVerdict:
+    """Verify a tlog-proof and the statement that it is of, with keys that you confirmed."""
+    verdict = ProofVerdict()
+    try:
+        _check_proof(raw, statement, known, verdict)
+    except (Broken, RecursionError) as error:
+        verdict.refused = str(error) or "nested too deep"
+    return verdict
+
+
+def _check_proof(raw: bytes, statement: bytes, known: Outside, verdict: ProofVerdict) -> None:
+    text, blank, signed = raw.partition(b"\n\n")
+    lines = text.decode("utf-8", "replace").split("\n")
+    if not blank or len(lines) < 3 or lines[0] != PROOF_HEADER or not lines[1].startswith("extra "):
+        raise Broken("no proof: it has no header, extra data and index")
+    if not lines[2].startswith("index "):
+        raise Broken("no proof: it has no index")
+    index = int(_decimal(lines[2][6:]))
+    path = [unbase64(line, "a hash of the proof") for line in lines[3:]]
+    extra = _canonical_object(unbase64(lines[1][6:], "the extra data"))
+    stated = read_json(statement)
+    stated = stated.get("statement", stated) if isinstance(stated, dict) else {}
+    author = stated.get("author")
+    if set(extra) != {"recorded_at", "sees"} or not isinstance(author, dict):
+        raise Broken("no proof of a statement")
+    head = parse_checkpoint(signed)
+    log_key = next((key for key in known.policy.logs if key.name == head.origin), None)
+    if log_key is None:
+        raise Broken(f"your policy names no key of the log {head.origin}")
+    entry = utf8(canonical({"index": index, **extra, "statement": stated}))
+    if included_root(leaf_hash(entry), index, head.size, path) != head.root:
+        raise Broken("the statement does not stand there: its hashes do not lead to the signed root")
+    marks = _proof_marks(head, log_key, known, verdict)
+    verdict.origin, verdict.index, verdict.size = head.origin, index, head.size
+    verdict.statement, verdict.author = str(stated.get("id")), str(author.get("party"))
+    worth = {"reader": 2, "witness": 3}
+    grades = [worth.get(who.partition("/")[0], 1) for who in marks if who.partition("/")[2] != verdict.author]
+    verdict.grade = max(grades, default=1) if known.policy.met(set(marks)) else 1
+
+
+def _proof_marks(head: Checkpoint, log_key: Key, known: Outside, verdict: ProofVerdict) -> list[str]:
+    names = {(key.name, key.hash): (who, key) for who, key in known.policy.cosigners.items()}
+    signed, marks = False, []
+    for line in head.lines:
+        if (line.name, line.hash) == (log_key.name, log_key.hash):
+            check_line(log_key, line, head.text)
+            signed = True
+        elif (line.name, line.hash) in names:
+            who, key = names[line.name, line.hash]
+            verdict.cosigned.append((who, _shown_time(check_line(key, line, head.text) or 0)))
+            marks.append(who)
+        else:
+            verdict.unknown += 1
+    if not signed:
+        raise Broken("its log did not sign this head")
+    return marks
+
+
+def included_root(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
+    """Compute the root to which an inclusion proof leads (RFC 9162 §2.1.3.2)."""
+    if not 0 <= index < size or any(len(one) != 32 for one in path):
+        raise Broken("a proof of no place in the log")
+    place, last, seen = index, size - 1, leaf
+    for sibling in path:
+        if last == 0:
+            raise Broken("a proof that is too long")
+        if place & 1 or place == last:
+            seen = node_hash(sibling, seen)
+            while place and not place & 1:
+                place, last = place >> 1, last >> 1
+        else:
+            seen = node_hash(seen, sibling)
+        place, last = place >> 1, last >> 1
+    if last:
+        raise Broken("a proof that is too short")
+    return seen
+
+
+def report_proof(verdict: ProofVerdict) -> list[str]:
+    """Give what a proof shows as lines to read aloud; the last one is the grade, or the refusal."""
+    if verdict.refused is not None:
+        return [_plain(f"REFUSED: {verdict.refused}")]
+    lines = [
+        f"the statement {verdict.statement} of {verdict.author} is entry {verdict.index} of {verdict.origin}"
+    ]
+    for who, at in verdict.cosigned:
+        role, _, name = who.partition("/")
+        if role == "reader":
+            word = "its author's own node" if name == verdict.author else f"{name}'s own key"
+            lines.append(
+                f"{word} says that it held all entries up to {verdict.size - 1} at {at} by its clock"
+            )
+        elif role == "witness":
+            lines.append(
+                f"the witness {name} had seen this tree of {verdict.size} entries at {at} by its clock"
+            )
+        else:
+            lines.append(f"the host {name} held it at {at} by its clock: that is no reader's word")
+    if verdict.unknown:
+        lines.append(f"{verdict.unknown} signatures by keys that you did not confirm count for nothing")
+    lines.append("not shown: that a person read it, that it is true, or the true time")
+    return [_plain(line) for line in [*lines, f"grade: {verdict.grade} {PROOF_GRADES[verdict.grade]}"]]
+
+
 def _plain(text: str) -> str:
     return "".join(sign if sign.isprintable() else "?" for sign in text)
 
@@ -1430,8 +1563,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--pin", metavar="WHO=VKEY", action="append", default=[], help="one such key")
     parser.add_argument("--checkpoint", metavar="FILE", action="append", default=[], help="one kept earlier")
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
+    words = "the statement that a proof is of: DIR is then the proof"
+    parser.add_argument("--statement", metavar="FILE", help=words)
     asked = parser.parse_args(argv)
     try:
+        if asked.statement is not None:
+            return _one_proof(asked)
         if os.path.isfile(asked.folder):
             return _evidence(asked)
         verdict = verify_directory(asked.folder, asked.policy, asked.pin, asked.checkpoint)
@@ -1440,6 +1577,13 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     _print([json.dumps(verdict.as_json(), sort_keys=True)] if asked.json else report(verdict))
     return 0 if verdict.verified else 2
+
+
+def _one_proof(asked: argparse.Namespace) -> int:
+    known = read_outside(asked.folder, asked.policy, asked.pin, [])
+    found = verify_proof(_read_file(asked.folder), _read_file(asked.statement), known)
+    _print([json.dumps(asdict(found), sort_keys=True)] if asked.json else report_proof(found))
+    return 0 if found.verified else 2
 
 
 def _evidence(asked: argparse.Namespace) -> int:
