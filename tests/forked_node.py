@@ -22,8 +22,9 @@ import keepclear.service.opening as opening
 from keepclear.commands.ports import Batch
 from keepclear.errors import KeepclearError
 from keepclear.service.clock import SystemClock
-from keepclear.service.duties import Duties, microseconds
+from keepclear.service.duties import Duties
 from keepclear.service.writer import Writer
+from keepclear.times import microseconds
 
 EARLY_S = 0.02
 """How long before the disk has it the planted writer answers."""

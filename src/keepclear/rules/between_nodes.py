@@ -14,6 +14,7 @@ from keepclear.rules.escalation import plan_for
 
 WITHHELD: Final = "told-against-a-limit"
 TWO_TEXTS: Final = "two-texts"
+SPLIT: Final = "split-view"
 BEHIND: Final = "own-log-behind"
 UNHEARD: Final = "reader-unheard"
 
@@ -50,6 +51,20 @@ def two_texts(author: PartyId, subject: SubjectId, statement: str, now: datetime
         "with proof: "
         "keepclear peer evidence. Act on neither until it is known which stands.",
         f"Call {author} on the hotline: ask which of the two texts it stands by",
+        now,
+    )
+
+
+def split_view(author: PartyId, origin: str, now: datetime) -> AlarmRaised:
+    """Raise that an author has shown two histories of one log: nothing more is taken of it."""
+    return _alarm(
+        SubjectId(f"log {origin}"),
+        SPLIT,
+        f"Two histories of what {author} has told",
+        Precedence.FLASH,
+        f"{author} has signed two histories of the log {origin}. Nothing more is taken of it; both are kept, "
+        "with proof where there is one: keepclear peer evidence. What it tells there does not come.",
+        f"Call {author} on the hotline: say so, and go on by voice until both records were compared",
         now,
     )
 

@@ -13,7 +13,7 @@ import tempfile
 import zipfile
 import zlib
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from hashlib import file_digest
 from pathlib import Path
 from typing import Final
@@ -46,7 +46,7 @@ from keepclear.service.opening import (
 from keepclear.service.tls import CERTIFICATE, KEY
 from keepclear.stores.people import PeopleStore
 from keepclear.stores.sqlite import SqliteStore
-from keepclear.times import text
+from keepclear.times import instant, text
 
 FORMAT: Final = "keepclear backup"
 MANIFEST: Final = "manifest.json"
@@ -58,7 +58,6 @@ _PEERS: Final = (PEERS, identity.CERTIFICATE, identity.KEY)
 _FILES: Final = (KEYS, TOKENS, SETTINGS, CERTIFICATE, KEY, REACH, WITNESSES, *_PEERS)
 _MUST: Final = frozenset((RECORD, KEYS, SETTINGS))
 _PIECE_BYTES: Final = 2**20
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _BUSY_TIMEOUT_S: Final = 30.0
 
 
@@ -180,7 +179,7 @@ def heads_of(folder: Path, node: str) -> tuple[LogHead, ...]:
                     raise StoreFault(
                         f"entry {entry.index} of {row.log} is missing", "store", "an older backup"
                     )
-                at = _EPOCH + timedelta(microseconds=entry.recorded_at_us)
+                at = instant(entry.recorded_at_us)
                 tree = tree.append(leaf_hash(entry_bytes(entry.index, text(at), entry.sees, encoded)))
             kept = store.checkpoints(row.log)[-1]
             signed = open_checkpoint(kept.note, keys.log_key(row.log.author, row.origin).verifying).checkpoint

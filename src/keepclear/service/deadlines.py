@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from functools import partial
 
 from msgspec import Struct
 
@@ -34,6 +35,7 @@ from keepclear.record.canonical import canonical
 from keepclear.rules.alarming import ENDED, Wanted, changes, family, wanted
 from keepclear.rules.audit import audit
 from keepclear.rules.escalation import BY_THE_NODE, message
+from keepclear.service.again import TICK_S, for_ever
 from keepclear.service.asking import Ask
 from keepclear.service.delivery import Deliver, Delivery
 from keepclear.service.duties import stored
@@ -46,7 +48,6 @@ from keepclear.views.alarms import URGENT_FIRST, Alarm, Send, alarm, alarms
 LOG = logging.getLogger(__name__)
 AT_ONCE = 512
 SENDERS = 8
-TICK_S = 1.0
 BEAT_S = 5.0
 AUDIT_S = 60.0
 RETRY_S = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
@@ -258,7 +259,9 @@ class Engine:
         await self._submit(writer, self.begin())
         # Threads of their own: a mail server that does not answer must not hold up the writer's commits.
         self._senders = ThreadPoolExecutor(SENDERS, thread_name_prefix="last-hop")
-        tasks = [asyncio.create_task(_for_ever(work, writer)) for work in (self._turns, self._posts)]
+        # While turns fail no heart beats, so a peer that watches it alarms.
+        works = (partial(self._turns, writer), partial(self._posts, writer))
+        tasks = [asyncio.create_task(for_ever(work, "the engine")) for work in works]
         try:
             yield
         finally:
@@ -324,19 +327,6 @@ class Engine:
             if isinstance(one, BaseException) and not isinstance(one, KeepclearError):
                 raise one
         return any(isinstance(one, KeepclearError) for one in done)
-
-
-async def _for_ever(work: Callable[[Writer], Awaitable[None]], writer: Writer) -> None:
-    """Do the work again and again: a fault of the disk or of ours must not end it.
-
-    While turns fail no heart beats, so a peer that watches it alarms.
-    """
-    while True:
-        try:
-            await work(writer)
-        except Exception:
-            LOG.exception("the engine goes on after a fault")
-            await asyncio.sleep(TICK_S)
 
 
 def _pause_s(attempt: int) -> float:

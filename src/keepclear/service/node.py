@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import islice
 
 import msgspec
@@ -49,12 +49,11 @@ from keepclear.service.names import NamesBeside
 from keepclear.service.shapes import ShapesBeside
 from keepclear.service.shown import ShownOn, Withheld
 from keepclear.service.stored import MIRROR, KeptReceipts, Mirrored, StoredStatements, instant_of
-from keepclear.times import text
+from keepclear.times import EPOCH, instant, microseconds, text
 from keepclear.views.client_keys import client_key_statements
 from keepclear.views.picture import Picture
 from keepclear.views.told import Outbox
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _KEPT_PICTURES = 16
 _PIECE = 20_000
 
@@ -173,7 +172,7 @@ class Node:
     def mirrored(self, log: LogId) -> tuple[Frontier, datetime]:
         """Give the tree and the last recorded time of a log that another's node writes; empty at first."""
         tail = self._tails.get(log)
-        return (Frontier(), _EPOCH) if tail is None else (tail.tree, tail.last_at)
+        return (Frontier(), EPOCH) if tail is None else (tail.tree, tail.last_at)
 
     @property
     def mirror_key(self) -> VerifyingKey:
@@ -310,7 +309,7 @@ class Node:
         for each in told:
             tail = self._tails.get(each.row.log)
             if tail is None:
-                tail = self._tails[each.row.log] = _Tail(each.row, Frontier(), _EPOCH)
+                tail = self._tails[each.row.log] = _Tail(each.row, Frontier(), EPOCH)
             tail.tree, tail.last_at = each.tree, each.entries[-1].recorded_at
             self._fold(each.entries)
         entries = tuple(entry for each in told for entry in each.entries)
@@ -423,14 +422,13 @@ class Node:
 
     def _read_store(self) -> None:
         for row in self.store.logs():
-            self._tails[row.log] = _Tail(row, Frontier(), _EPOCH)
+            self._tails[row.log] = _Tail(row, Frontier(), EPOCH)
             if row.custody == "host" or row.log.author == row.log.reader:
                 self._take_in(row.log.author)
             if row.log.author == row.log.reader:
                 first = next(iter(self.store.entries(row.log)), None)
                 if first is not None:
-                    at_us = timedelta(microseconds=first.recorded_at_us)
-                    self._since[row.log.author] = _EPOCH + at_us
+                    self._since[row.log.author] = instant(first.recorded_at_us)
         for receipt in self.store.receipts():
             self._receipts.count(receipt)
         statements = StoredStatements(self.store)
@@ -444,10 +442,10 @@ class Node:
         for stored in piece:
             tail = self._tails[stored.log]
             leaves.setdefault(tail.row.log, []).append(stored.leaf)
-            recorded_at = _EPOCH + timedelta(microseconds=stored.recorded_at_us)
+            recorded_at = instant(stored.recorded_at_us)
             received_at = recorded_at
             if stored.received_at_us != stored.recorded_at_us:
-                received_at = _EPOCH + timedelta(microseconds=stored.received_at_us)
+                received_at = instant(stored.received_at_us)
             statement = statements.of(stored.digest)
             if statement.author.party != tail.row.log.author:
                 check_own(statement, tail.row.log.author)
@@ -646,7 +644,7 @@ class _Building:
         leaf = leaf_hash(entry_bytes(index, text(at), sees, encoded))
         tail.tree = tail.tree.append(leaf)
         tail.last_at = at
-        at_us = (at - _EPOCH) // timedelta(microseconds=1)
+        at_us = microseconds(at)
         digest = bytes.fromhex(sha256(encoded))
         self._statements[digest] = encoded
         self._rows.append(EntryRow(log, index, at_us, at_us, sees, digest, leaf))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Final
 
@@ -21,9 +20,7 @@ from keepclear.record.signing import VerifyingKey
 from keepclear.service.exchange.pairing import Peer, cosigner_of
 from keepclear.service.exporting import readers_own
 from keepclear.service.node import Node
-from keepclear.times import text
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from keepclear.times import instant, text
 
 
 class Proven(Struct, frozen=True):
@@ -57,7 +54,7 @@ def prove(
     names = {(key.name, key.hash): name for key, name in cosigners.items()}
     head, size, cosigned = _head(node.store.checkpoints(log), row, names, (log_key.name, log_key.hash))
     leaves = [each.leaf for each in islice(node.store.entries(log), size)]
-    extra = beside_statement(text(_EPOCH + timedelta(microseconds=row.recorded_at_us)), row.sees)
+    extra = beside_statement(text(instant(row.recorded_at_us)), row.sees)
     proof = LogProof(row.index, tuple(inclusion_proof(leaves, row.index, size)), head, extra)
     return Proven(proof.encode(), encoded, log, row.index, cosigned)
 

@@ -28,7 +28,7 @@ from keepclear.record import note
 from keepclear.record.proof import LeafHashes, consistency_proof
 from keepclear.record.signing import SignatureType, VerifyingKey
 from keepclear.record.witnessing import SIZE_TYPE, AddCheckpoint
-from keepclear.service import files
+from keepclear.service import again, files
 from keepclear.service.listening import is_loopback
 from keepclear.service.node import Node
 from keepclear.service.tls import pinned_context
@@ -294,18 +294,9 @@ class Offering:
     @asynccontextmanager
     async def running(self, writer: Writer) -> AsyncIterator[None]:
         """Run for the life of the block."""
-        task = asyncio.create_task(self._run(writer), name="witnesses")
-        try:
+        async with again.running(lambda: self._settled(writer), "the offering to witnesses", TICK_S):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
-    async def _run(self, writer: Writer) -> None:
-        while True:
-            try:
-                await writer.settled()
-                await asyncio.to_thread(self.turn)
-            except Exception:
-                LOG.exception("the offering to witnesses goes on after a fault")
-            await asyncio.sleep(TICK_S)
+    async def _settled(self, writer: Writer) -> None:
+        await writer.settled()
+        await asyncio.to_thread(self.turn)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from keepclear.model.alarms import AlarmRaised
-from keepclear.model.statements import decode
-from keepclear.model.words import PartyId, StatementId
+from keepclear.model.statements import LogId, decode
+from keepclear.model.words import PUBLIC, PartyId, StatementId
 from keepclear.record.signing import decode_base64
 from keepclear.rules import between_nodes
 from keepclear.service.exchange.behind import next_step
@@ -27,6 +27,10 @@ def concerns(exchange: Exchange, desk: PartyId, now: datetime) -> Iterator[Alarm
             yield between_nodes.behind(each.reader, each.origin, each.size, each.ours, step, now)
     for peer in exchange.own.unheard(exchange.peers):
         yield between_nodes.unheard(peer.node, ", ".join(sorted(peer.parties)), now)
+    for stopped in exchange.stopped.all():
+        log = _log_of(exchange, stopped.peer, stopped.origin)
+        if log is not None and log.reader in (desk, PUBLIC) and not stopped.texts:
+            yield between_nodes.split_view(log.author, stopped.origin, now)
     for doubled in exchange.stopped.doubled():
         proof = doubled.evidence
         known = node.withheld.get(StatementId(proof.id))
@@ -35,3 +39,8 @@ def concerns(exchange: Exchange, desk: PartyId, now: datetime) -> Iterator[Alarm
         if told or node.is_partys or (known is not None and desk in known.readers):
             subject = decode(decode_base64(proof.first, "a statement")).subject
             yield between_nodes.two_texts(PartyId(proof.author), subject, proof.id, now)
+
+
+def _log_of(exchange: Exchange, peer: str, origin: str) -> LogId | None:
+    found = next((each for each in exchange.peers.all() if each.node == peer), None)
+    return None if found is None or origin not in found.logs else found.logs[origin][0]

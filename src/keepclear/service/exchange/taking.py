@@ -7,7 +7,7 @@ timer or a memory of ids. A pack is held whole or not at all.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from keepclear.commands.door import check_same
 from keepclear.commands.ports import AttachmentRow, EntryRow, LogRow
@@ -29,9 +29,7 @@ from keepclear.service.exchange.wire import Beside, Held, Pack
 from keepclear.service.node import Node
 from keepclear.service.shown import inside
 from keepclear.service.stored import MIRROR, Mirrored
-from keepclear.times import text
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from keepclear.times import microseconds, text
 
 
 class Diverged(ProofRefused):
@@ -159,7 +157,7 @@ class Taker:
             digest = bytes.fromhex(sha256(part.encoded))
             statements.append((digest, part.encoded))
             named |= {each.salted_hash for each in statement.attachments}
-            rows.append(EntryRow(log, place, _us(at), _us(now), part.sees, digest, leaf))
+            rows.append(EntryRow(log, place, microseconds(at), microseconds(now), part.sees, digest, leaf))
             entries.append(Entry(log, place, at, now, part.sees, statement, own))
         bodies = tuple(
             AttachmentRow(one.salted_hash, one.salt, one.body)
@@ -296,7 +294,3 @@ class Taker:
     def _cosigned(self, origin: str, tree: Frontier, now: datetime) -> bytes:
         head = checkpoint.Checkpoint(origin, tree.size, tree.root()).text()
         return cosign(head, self._node.mirror_signer, now)
-
-
-def _us(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(microseconds=1)
