@@ -6,18 +6,22 @@ the author takes its own words back from it, and goes on where it had stopped.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 from tests.simulated_nodes import copied, entries_of, size_of
 from tests.unit.service.exchange.pair import COA, RUS, TOLD, Pair, other_key
 
 from keepclear.cli.taking_back import from_export, from_link, take
+from keepclear.commands.telling import Tell
 from keepclear.errors import Conflicting, KeepclearError, ProofRefused
 from keepclear.model.notices import RemarkMade
 from keepclear.model.statements import LogId
 from keepclear.model.words import PUBLIC
 from keepclear.record import note
 from keepclear.rules import between_nodes
+from keepclear.service.commitments import Commitments
 from keepclear.service.exchange import evidence, taking_back, wire
 from keepclear.service.exchange.behind import OwnLogs
 from keepclear.service.exchange.concerns import concerns
@@ -266,3 +270,34 @@ def test_what_is_known_of_lost_words_is_known_after_a_start(tmp_path):
     assert again.unheard(story.alpha.exchange.peers) == []
     again.caught_up(story.origin())
     assert [each.reader for each in OwnLogs(tmp_path / "own-logs.json").ahead()] == [PUBLIC]
+
+
+def test_no_commitment_is_made_while_a_readers_log_may_not_be_told_in():
+    story = Story(after_restore=True)
+    story.alpha.clock.move_to(story.alpha.clock.now() + timedelta(hours=3))
+    works = Commitments(lambda: story.alpha.node)
+    assert works.turn() == []
+    story.heard()
+    assert works.turn() == []
+    story.take_back()
+    assert works.make() == 1
+    story.round_trip(story.bravo, story.alpha)
+    assert story.bravo.stopped.doubled() == []
+
+
+def test_twin_a_node_that_was_not_brought_back_commits_each_hour():
+    made = Pair()
+    made.said("one")
+    made.alpha.clock.move_to(made.alpha.clock.now() + timedelta(hours=3))
+    assert len(Commitments(lambda: made.alpha.node).turn()) == 1
+
+
+def test_words_that_have_another_text_here_are_not_taken_back_and_the_node_still_starts():
+    story = Story()
+    tell = Tell(body=RemarkMade("another two"), readers=(COA,))
+    story.alpha.node.act(story.alpha.node.ask(COA, tell, "two"))  # the key of a lost act, used again
+    with pytest.raises(ProofRefused) as refusal:
+        story.take_back()
+    assert refusal.value.rule == "one-text-per-id"
+    story.restart()
+    assert size_of(story.alpha.store, TOLD) == 3

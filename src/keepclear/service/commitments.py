@@ -65,6 +65,8 @@ class Commitments:
             quiet = self._quiet_until.get(party)
             if quiet is not None and now < quiet <= now + HOUR:
                 continue
+            if not node.is_whole(party):
+                continue  # its own words are lost here, or a reader is not heard of since a restore: later
             made = self._owed(node, party, now)
             if made is None:
                 self._quiet_until[party] = full_hour(now) + HOUR

@@ -90,6 +90,7 @@ class Node:
         self.shown = ShownOn()
         self.check_tellable: Callable[[LogId], None] = lambda _: None
         """Refuses to tell in a log of which its reader may hold more than there is here."""
+        self.is_whole: Callable[[PartyId], bool] = lambda _: True
         self._pictures: dict[PartyId, Picture] = {}
         self._outboxes: dict[PartyId, Outbox] = {}
         self._inboxes: dict[PartyId, list[Entry]] = {}

@@ -111,6 +111,10 @@ class OwnLogs:
             files.keep(self._path, msgspec.json.format(msgspec.json.encode(kept), indent=1), "own-logs")
         self._kept = kept
 
+    def is_whole(self, party: PartyId, peers: Peers) -> bool:
+        """Tell whether every word that a party has told is held here, as far as its readers have said."""
+        return not self.unheard(peers) and all(each.author != party for each in self._kept.ahead)
+
     def check(self, log: LogId, peers: Peers) -> None:
         """Refuse to tell in a log of which its reader may hold other entries under the next numbers.
 

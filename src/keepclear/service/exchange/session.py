@@ -258,6 +258,7 @@ class Exchange:
     def _watch(self) -> None:
         """Let the node tell nothing in a log that has lost its end."""
         self.node.check_tellable = lambda log: self.own.check(log, self.peers)
+        self.node.is_whole = lambda party: self.own.is_whole(party, self.peers)
 
     def compare(self, heads: tuple[bytes, ...], now: datetime) -> list[str]:
         """Hold heads that a peer has against what is held here; stop each log with a second history.

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from keepclear.commands.ports import AttachmentRow, EntryRow, LogRow
 from keepclear.errors import ProofRefused
-from keepclear.model.statements import Entry, LogId
+from keepclear.model.statements import Entry, LogId, Statement
 from keepclear.record import checkpoint, note
 from keepclear.record.canonical import salted_hash, sha256
 from keepclear.record.cosign import cosign
@@ -79,6 +79,7 @@ def prepare(node: Node, lost: Lost) -> Prepared:
     for place, (raw, leaf) in enumerate(zip(lost.entries, leaves, strict=True), tree.size):
         read = read_entry(log, raw, place, key, node.cap)
         last_at = read.at
+        _check_one_text(node, read.statement)
         digest = bytes.fromhex(sha256(read.encoded))
         at_us = microseconds(read.at)
         statements.append((digest, read.encoded))
@@ -91,6 +92,17 @@ def prepare(node: Node, lost: Lost) -> Prepared:
     return node.prepare_taken_back(
         Mirrored(row, grown, tuple(entries), tuple(rows), tuple(statements), kept, beside)
     )
+
+
+def _check_one_text(node: Node, statement: Statement) -> None:
+    """Refuse what has another text here: to hold both would be a record that cannot be read again."""
+    known = node.desk(statement.author.party).picture.entry(statement.id)
+    if known is not None and known.statement != statement:
+        raise ProofRefused(
+            f"the statement {statement.id}, which has another text here",
+            "one-text-per-id",
+            "a node that has told nothing since; keep both and say so to the reader by voice",
+        )
 
 
 def joined(packs: Sequence[Pack], log: LogId) -> Lost:
