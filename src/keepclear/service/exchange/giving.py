@@ -130,11 +130,8 @@ class Giver:
         known = self._node.receipt(row.log)
         if known is not None and known.size >= held.size and row.log.reader != PUBLIC:
             return None
-        log_key = self._node.keys.log_key(row.log.author, row.origin).verifying
-        note.open_note(held.receipt, (self.peer.mirror,))  # the reader's must be there
-        opened = note.open_note(held.receipt, (self.peer.mirror, log_key))
-        if opened.unknown:
-            raise _NotTaken(403, "a signature that is neither the reader's nor this log's")
+        opened = note.open_note(held.receipt, (self.peer.mirror,))
+        self._check_beside(row, opened)
         head = checkpoint.parse(opened.text)
         if head.origin != row.origin or head.size != held.size:
             raise _NotTaken(403, "the cosignature is of another head")
@@ -142,7 +139,7 @@ class Giver:
         own = kept.note if kept is not None else self._signed(row, self._tree(row.log, head.size))
         if checkpoint.parse(note.parse(own).text) != head:
             raise _NotTaken(409, "this node has another root at this size: compare the two records")
-        seconds = next(mark.time_s for mark in opened.signed if mark.key == self.peer.mirror) or 0
+        seconds = opened.signed[0].time_s or 0
         if seconds > _LAST_S:
             raise _NotTaken(403, "the cosignature is of a time that lies in no year")
         mirror = self.peer.mirror
@@ -153,6 +150,14 @@ class Giver:
         return CheckpointRow(row.log, head.size, note.add_lines(own, *lines)), ReceiptRow(
             row.log, head.size, seconds * 1_000_000, self.peer.card.custody == "party"
         )
+
+    def _check_beside(self, row: LogRow, opened: note.OpenedNote) -> None:
+        """Hold what stands beside the reader's signature to this: our own log's line, and it holds."""
+        key = self._node.keys.log_key(row.log.author, row.origin).verifying
+        for line in opened.unknown:
+            if (line.name, line.hash) != (key.name, key.hash):
+                raise _NotTaken(403, "a signature that is neither the reader's nor this log's")
+            key.verify(line.signature, opened.text.encode())
 
     def packs(self, pull: Pull) -> tuple[Pack, ...]:
         """Give what comes after the reader's cursors: at most 256 entries over all logs."""
