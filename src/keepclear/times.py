@@ -18,6 +18,8 @@ from keepclear.errors import Malformed
 
 Instant = Annotated[datetime, Meta(tz=True)]
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _CALENDAR = (datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC))
 _OFFSET = re.compile(r"(?P<sign>[+-])(?P<hours>[01]?\d):(?P<minutes>[0-5]\d)", re.ASCII)
 
@@ -65,6 +67,16 @@ def _in_utc(at: datetime, field: str = "") -> datetime:
         return at.astimezone(UTC)
     except OverflowError as error:
         raise Malformed(f"{at.isoformat()} lies in no year", "calendar", "years 1 to 9999", field) from error
+
+
+def microseconds(at: datetime) -> int:
+    """Give an instant as microseconds since 1970 UTC, as stores keep it."""
+    return (at - EPOCH) // _MICROSECOND
+
+
+def instant(at_us: int) -> datetime:
+    """Give the instant of so many microseconds since 1970 UTC; exact, as no float would be."""
+    return EPOCH + timedelta(microseconds=at_us)
 
 
 def text(at: datetime) -> str:

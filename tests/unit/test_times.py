@@ -3,9 +3,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from keepclear.errors import Malformed
-from keepclear.times import Precision, Stamp, Window, span_words, utc
+from keepclear.times import EPOCH, Precision, Stamp, Window, instant, microseconds, span_words, utc
 
 NOON = datetime(2018, 2, 7, 12, tzinfo=UTC)
 
@@ -77,3 +79,9 @@ def test_a_stamp_at_the_edge_of_the_calendar_is_refused(at):
 )
 def test_how_long_is_said_in_units_and_never_rounded_up(seconds, words):
     assert span_words(seconds) == words
+
+
+@given(st.integers(min_value=-(10**16), max_value=10**17))
+def test_an_instant_and_its_microseconds_are_one(at_us):
+    assert microseconds(instant(at_us)) == at_us
+    assert instant(0) == EPOCH

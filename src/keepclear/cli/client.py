@@ -21,6 +21,7 @@ from msgspec import Struct
 from keepclear.errors import Malformed, Refused, StoreFault
 from keepclear.model.words import PartyId
 from keepclear.service.auth import Grant, Role
+from keepclear.service.exchange.behind import OWN_LOGS, OwnLogs
 from keepclear.service.exchange.identity import EVIDENCE, PEERS
 from keepclear.service.exchange.pairing import Peers
 from keepclear.service.exchange.session import Exchange
@@ -220,7 +221,8 @@ def desk(folder: Path, party: str | None, role: Role = Role.DUTY_OFFICER) -> Ite
         return
     opened = open_node(folder)
     writer = Writer(opened.node)
-    exchange = Exchange(opened.node, Peers.open(folder / PEERS), StoppedLogs(folder / EVIDENCE))
+    own = OwnLogs(folder / OWN_LOGS)
+    exchange = Exchange(opened.node, Peers.open(folder / PEERS), StoppedLogs(folder / EVIDENCE), own)
     app = application(writer, opened.tokens, exchange=exchange)
     try:
         with asyncio.Runner() as runner:

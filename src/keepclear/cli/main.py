@@ -165,7 +165,11 @@ _COMMANDS = (
     ("user", "persons:user", "Persons who sign in: add, appoint, help after a lost passkey, erase."),
     ("token", "persons:token", "Tokens for programs: add, list, revoke."),
     ("serve", "running:serve", "Serve a node, on this machine or beyond it."),
-    ("peer", "peering:peer", "Other nodes: card, add, list, check, cut, heal, revoke, move, evidence."),
+    (
+        "peer",
+        "taking_back:peer",
+        "Other nodes: card, add, list, check, cut, heal, move, take-back, evidence.",
+    ),
     ("backup", "keeping:backup", "Write a whole node to one file, while it runs or not."),
     ("restore", "keeping:restore", "Bring a node back from a backup into a new folder."),
     ("doctor", "running:doctor", "Look at this machine and the node, and say what is amiss."),

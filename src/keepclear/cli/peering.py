@@ -13,13 +13,14 @@ import msgspec
 import segno
 from cyclopts import App, Parameter
 
+from keepclear.cli import evidence as kept
 from keepclear.cli.client import FOLDER, desk, node_settings, seat_of
 from keepclear.cli.looking import As, Dir, Json
 from keepclear.cli.output import Printer, bold, instant, safe, say
 from keepclear.errors import KeepclearError, Malformed, NotKnown, Refused, StoreFault
 from keepclear.model.words import PartyId
+from keepclear.record.policy import WITNESS, PolicyWitness
 from keepclear.service.clock import SystemClock
-from keepclear.service.exchange import evidence as proofs
 from keepclear.service.exchange import faults, wire
 from keepclear.service.exchange.identity import EVIDENCE, PEERS, identity, renew
 from keepclear.service.exchange.link import PATH, certificate_text, client_context
@@ -39,7 +40,8 @@ from keepclear.service.exchange.stopped import StoppedLogs
 from keepclear.service.http.peers import clock_words
 from keepclear.service.keys import Keyring
 from keepclear.service.listening import is_loopback
-from keepclear.service.opening import KEYS, Settings, write_settings
+from keepclear.service.opening import KEYS, WITNESSES, Settings, write_settings
+from keepclear.service.witnesses import Witnesses
 from keepclear.times import span_words, utc
 
 peer = App(name="peer", help="Other nodes with which this one exchanges, each confirmed in person.")
@@ -335,7 +337,7 @@ def check(name: Node, /, *, party: As = None, dir_: Dir = FOLDER, json: Json = F
     tls = identity(dir_, settings.name, clock.now())
     pull = wire.Pull((), clock.wall())
     try:
-        gave = asyncio.run(_asked(client_context(tls, known), known, pull))
+        gave = asyncio.run(asked(client_context(tls, known), known, pull))
     except (httpx.HTTPError, OSError, KeepclearError) as error:
         raise NotKnown(
             f"{name} at {known.card.url}, asked now: {faults.words(error, known)}", "peer-reached",
@@ -355,7 +357,8 @@ def check(name: Node, /, *, party: As = None, dir_: Dir = FOLDER, json: Json = F
     return 0
 
 
-async def _asked(context: ssl.SSLContext, known: Peer, pull: wire.Pull) -> wire.Gave:
+async def asked(context: ssl.SSLContext, known: Peer, pull: wire.Pull) -> wire.Gave:
+    """Send one pull to a peer and give its answer."""
     async with httpx.AsyncClient(verify=context, timeout=_PROBE_S, trust_env=False) as client:
         response = await client.post(f"{known.card.url}{PATH}", content=wire.encode(pull))
     if response.status_code != 200:
@@ -377,7 +380,11 @@ def policy(
     """Write the keys that were confirmed in person as a policy file for keepclear verify --policy."""
     dir_ = seat_of(dir_, party)
     own = None if not for_ else _card(dir_, tuple(for_), "")
-    written = policy_of(Peers.open(dir_ / PEERS).all(), own).text()
+    found = policy_of(Peers.open(dir_ / PEERS).all(), own)
+    elsewhere = tuple(
+        PolicyWitness(f"{WITNESS}{row.name}", row.key, row.url) for row in Witnesses(dir_ / WITNESSES).rows()
+    )
+    written = msgspec.structs.replace(found, witnesses=(*found.witnesses, *elsewhere)).text()
     if out is None:
         print(written, end="")
     else:
@@ -393,48 +400,11 @@ def evidence(
     dir_: Dir = FOLDER,
     json: Json = False,
 ) -> int:
-    """Show the logs of which two histories were shown, and write what proves it.
+    """Show the logs of two histories and the statements of two texts, and write what proves it.
 
     Exit status: 0 there is none, 2 there is, 1 error.
     """
-    stopped = StoppedLogs(dir_ / EVIDENCE).all()
-    peers = Peers.open(dir_ / PEERS)
-    rows: list[dict[str, Any]] = []
-    for each in stopped:
-        row: dict[str, Any] = {
-            "origin": each.origin,
-            "peer": each.peer,
-            "at": each.at,
-            "proved": False,
-            "file": "",
-        }
-        if each.evidence is not None:
-            log, key = peers.of(each.peer).logs[each.origin]
-            sizes = proofs.check(each.evidence, key)
-            row |= {"proved": True, "log": str(log), "sizes": list(sizes)}
-        if out is not None:
-            out.mkdir(parents=True, exist_ok=True)
-            name = each.origin.replace("/", "-")
-            kept = msgspec.json.encode(each) if each.evidence is None else each.evidence.text()
-            (out / f"evidence-{name}.json").write_bytes(kept)
-            row["file"] = str(out / f"evidence-{name}.json")
-        rows.append(row)
-
-    def lined(found: list[dict[str, Any]]) -> Iterator[str]:
-        if not found:
-            yield "No log has shown two histories."
-        for row in found:
-            yield f"{bold(row['origin'])} of {safe(row['peer'])}, stopped {instant(row['at'])}:"
-            if row["proved"]:
-                first, second = row["sizes"]
-                yield (
-                    f"  PROVED: its author signed two histories of {safe(row['log'])}; the head of {first} "
-                    f"entries is not the beginning of the head of {second}."
-                )
-            else:
-                yield "  its author signed a head of entries that it does not give; both heads are kept."
-            if row["file"]:
-                yield f"  written to {safe(row['file'])}"
-
-    Printer(as_json=json).give(rows, lined)
-    return 2 if rows else 0
+    _, keys = _keys(dir_)
+    found = kept.rows(StoppedLogs(dir_ / EVIDENCE), Peers.open(dir_ / PEERS), keys, out)
+    Printer(as_json=json).give(found, kept.lines)
+    return 2 if found else 0

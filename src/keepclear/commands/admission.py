@@ -61,7 +61,7 @@ from keepclear.model.words import PUBLIC, Form, PartyId, Via, owner_of
 from keepclear.rules.coarseness import need_coarser, need_extent
 from keepclear.rules.conflicts import boundary_of
 from keepclear.rules.consent import need_consent
-from keepclear.rules.disclosure import guard_disclosure, is_account
+from keepclear.rules.disclosure import guard_disclosure, is_account, need_coarse_by_itself
 from keepclear.rules.limits import (
     refuse_barred_names,
     refuse_granting,
@@ -69,6 +69,7 @@ from keepclear.rules.limits import (
     refuse_permissive,
     refuse_promise,
 )
+from keepclear.rules.shown_on import innermost
 from keepclear.rules.visible import refuse_unseen
 from keepclear.views.forwarding import shown_on
 from keepclear.views.hosting import is_host
@@ -123,14 +124,23 @@ def admit(act: Act) -> None:
 def barred(statement: Statement) -> str:
     """Give the hard limit that another node's statement breaks by itself; "" for none.
 
-    It was not refused where it was made, and it stays in the record as it came; it is shown on no desk.
-    Words said to somebody are not judged here: whoever warns or threatens must be heard.
+    It was not refused where it was made, and it stays in the record as it came, as proof that it was told; it
+    is shown on no desk and passed on to nobody. What is shown on is judged as if it were told here. Words
+    said to somebody are not judged: whoever warns or threatens must be heard. What hangs on what its sender
+    knew (a Release, who is meant by a name) can only be judged there.
     """
     try:
-        if isinstance(statement.body, _WORDS_READ):
-            refuse_permissive(statement)
+        told = innermost(statement)
+        for each in (statement, told):
+            if isinstance(each.body, _WORDS_READ):
+                refuse_permissive(each)
+            if isinstance(each.body, parties.PartyStated):
+                refuse_barred_names(each.body.local_names, "body.local_names")
+        need_coarse_by_itself(told)
     except LimitRefused as refusal:
         return refusal.rule
+    except Malformed:
+        return ""  # what it shows on cannot be read, and shows nothing
     return ""
 
 

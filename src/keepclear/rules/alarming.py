@@ -17,6 +17,7 @@ from keepclear.model.hotline import MessageSent, Purpose, WarningGiven
 from keepclear.model.statements import Entry
 from keepclear.model.words import PartyId, Precedence, StatementId, SubjectId
 from keepclear.rules.attention import Attention, attention
+from keepclear.rules.between_nodes import ENDED_BETWEEN
 from keepclear.rules.contact_steps import by_level, by_steps
 from keepclear.rules.danger import unanswered
 from keepclear.rules.escalation import (
@@ -79,6 +80,7 @@ ENDED: Final[dict[str, str]] = {
     LIST: "every reader has acknowledged it",
     **ENDED_DUTIES,
     **ENDED_PERIODIC,
+    **ENDED_BETWEEN,
 }
 
 

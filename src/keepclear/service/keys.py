@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hmac
-import os
 import secrets
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +20,7 @@ from keepclear.model.statements import Statement, encode, signed_part, signed_pa
 from keepclear.model.words import Form, PartyId, StatementId, SubjectId
 from keepclear.record.canonical import SALT_BYTES
 from keepclear.record.signing import SEED_BYTES, Role, SigningKey
+from keepclear.service import files
 
 _ID_BYTES: Final = 15
 _UNSEALED = "A" * 88  # as long as the 64 bytes of a signature in base64
@@ -96,24 +96,7 @@ class Keyring:
         text = msgspec.json.encode(
             {name: base64.b64encode(seed).decode() for name, seed in self._masters.items()}
         )
-        fresh = self._path.with_suffix(".new")
-        try:
-            fresh.unlink(missing_ok=True)
-            handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
-            folder = os.open(self._path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
-        except OSError as error:
-            raise StoreFault(
-                f"the key file {self._path} cannot be written: {error}", "key-file", "a writable folder"
-            ) from error
+        files.keep(self._path, text, "key-file")
 
     def statement_key(self, party: PartyId) -> SigningKey:
         """Give the key with which a party signs statements."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import msgspec
 from msgspec import Struct
@@ -14,9 +14,8 @@ from keepclear.errors import StoreFault
 from keepclear.model.statements import Author, Entry, LogId, Statement, decode
 from keepclear.model.words import PartyId, StatementId
 from keepclear.record.tree import Frontier
+from keepclear.times import instant
 from keepclear.views.told import NOT_RECEIVED, receipted
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 MIRROR = "mirror"
 """The custody of a log that another's node writes and this one holds."""
@@ -106,4 +105,4 @@ class KeptReceipts:
 
 def instant_of(row: ReceiptRow) -> datetime:
     """Give the instant of a receipt."""
-    return _EPOCH + timedelta(microseconds=row.at_us)
+    return instant(row.at_us)

@@ -70,7 +70,7 @@ def test_a_whole_key_file_passes(tmp_path):
 
 
 def test_a_folder_that_cannot_be_written_is_a_clear_error(tmp_path):
-    with pytest.raises(StoreFault, match="writable folder"):
+    with pytest.raises(StoreFault, match="a folder that can be written"):
         Keyring.open(tmp_path / "nowhere" / "keys.json", "keepclear.test")
 
 

@@ -15,7 +15,8 @@ from msgspec import Struct
 from starlette.responses import Response
 
 from keepclear.errors import NotAllowed, NotKnown
-from keepclear.model.words import PUBLIC, PartyId, owner_of
+from keepclear.model.words import PUBLIC, PartyId
+from keepclear.service.exchange.behind import next_step
 from keepclear.service.http.policy import Policy
 from keepclear.service.http.routes import Call, Route
 from keepclear.times import span_words
@@ -99,10 +100,34 @@ def peer_view(exchange: Exchange, peer: Peer, now: datetime, desk: PartyId | Non
         "revoked": f"its keys count no more: {peer.revoked}",
         "not met yet": "nothing has come over the link yet",
     }[state]
-    kept = [limit for text, limit in exchange.node.withheld.items() if owner_of(text) in peer.parties]
+    kept = [each.limit for each in exchange.node.withheld.values()
+            if each.statement.author.party in peer.parties
+            and (desk is None or desk in each.readers)]  # fmt: skip
     withheld = f"{len(kept)} of its texts break {', '.join(sorted(set(kept)))}: in the record, on no desk"
+    texts = [each for each in exchange.stopped.doubled() if each.evidence.author in peer.parties]
+    withheld += "; ask its author on the hotline what is meant"
+    doubled = f"it signed two texts of {len(texts)} statements: keepclear peer evidence" if texts else ""
+    lost = [each for each in exchange.own.ahead() if each.peer == peer.node]
+    ahead = "; ".join(
+        f"it holds {each.size} entries of {each.author} to {each.reader}, signed here, and this node "
+        f"{each.ours}: {next_step(each)}"
+        for each in lost
+        if desk in (None, each.author)
+    )
+    unheard = (
+        ""
+        if peer not in exchange.own.unheard(exchange.peers)
+        else ("not heard of since this node was brought back from a backup: nothing is told to it until then")
+    )
     taken = f"not taken in here, and asked for again: {health.why}" if health.refused else health.why
-    found = (taken, *(each.words for each in health.unheld), withheld if kept else "")
+    found = (
+        ahead,
+        unheard,
+        taken,
+        *(each.words for each in health.unheld),
+        withheld if kept else "",
+        doubled,
+    )
     why = "; ".join(words for words in found if words)
     behind = sum(left for reader, left in health.behind.items() if desk is None or reader in readers)
     view = PeerView(

@@ -176,3 +176,21 @@ def test_an_exchange_without_stopped_logs_begins_with_none():
     pair = Pair()
     assert Exchange(pair.alpha.node, pair.alpha.exchange.peers).stopped.all() == []
     assert pair.bravo.node.inbox(RUS)
+
+
+def test_a_pull_and_its_answer_read_no_list_of_all_checkpoints(three, monkeypatch):
+    three.said("one")
+    three.round_trip(three.bravo, three.alpha)
+    three.round_trip(three.bravo, three.alpha)
+
+    def listed(log):
+        raise AssertionError("the work of a pull would grow with the record")
+
+    for side in three.sides.values():
+        monkeypatch.setattr(side.store, "checkpoints", listed)
+    three.said("two")
+    three.round_trip(three.bravo, three.sides["carol"])
+    three.round_trip(three.bravo, three.alpha)
+    three.round_trip(three.bravo, three.alpha)
+    assert three.faults == []
+    assert three.alpha.node.receipt(TOLD).size == 4
