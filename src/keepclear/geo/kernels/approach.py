@@ -199,7 +199,9 @@ def warm() -> None:
     """Compile, or load from the cache, what a sweep is asked."""
     one = np.zeros(1)
     movers = Movers(one, one, one, one, one, one, one, one + 1.0, one + 1.0, np.ones(1, np.bool_))
-    Sweep(60.0, 1.0, 1.0).report(np.zeros(1, np.int64), movers, 0.0)
+    sweep, row = Sweep(60.0, 1.0, 1.0), np.zeros(1, np.int64)
+    sweep.report(row, movers, 0.0)
+    sweep.again(row, row, 0.0, 60.0)
 
 
 def _pairs(rows: int) -> Pairs:
