@@ -22,6 +22,7 @@ from keepclear.geo.figures import DEGREES
 from keepclear.model import (
     alarms,
     approvals,
+    base_rates,
     channels,
     commitments,
     countersigning,
@@ -79,6 +80,7 @@ Body = (
     | notices.Observed
     | notices.BuildUpStated
     | notices.RemarkMade
+    | base_rates.BaseRateSet
     | notifications.SubmissionMade
     | notifications.MovementStated
     | notifications.NotificationStep

@@ -1,0 +1,200 @@
+"""Alarms of numbers that leave their base, and of crossings that have become usual: contact actions only.
+
+One alarm for each matter; a claim, an answer "not ours" or a closing by the owner ends it, as does a level
+back at its base, and so does silence: of what nobody counts for four weeks nothing can be said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from keepclear.model.alarms import AlarmRaised, Asked, Contact
+from keepclear.model.words import Precedence, SubjectId
+from keepclear.rules.base_rates import BaseRateView, Departure, base_rates
+from keepclear.rules.crossings import CrossingSeries, CrossingsView, crossings
+from keepclear.rules.escalation import plan_for
+from keepclear.views.activity import UNCLAIMED, buildups
+from keepclear.views.daily_counts import HandedIn
+from keepclear.views.indicators import IndicatorView
+from keepclear.views.picture import Picture
+from keepclear.views.told import Outbox
+
+BUILD_UP: Final = "build-up"
+CROSSINGS: Final = "crossings"
+UNWATCHED: Final = timedelta(days=28)
+"""Without a count for so long nothing stands any more."""
+
+SIGN_KEPT: Final = timedelta(days=7)
+"""How long after a sign that is looked for was last reported it asks for a call."""
+
+ENDED_NUMBERS: Final[dict[str, str]] = {
+    BUILD_UP: "levels are back at their base, or it dispersed or was closed",
+    CROSSINGS: "crossings are back at their base",
+}
+_WATCHED_STILL: Final = ("watched", "raised")
+_GRAVE: Final = (Departure.CERTAIN.value, Departure.POSSIBLE.value)
+
+
+def numbers_alarms(
+    picture: Picture, box: Outbox, now: datetime, handed: Sequence[HandedIn] = ()
+) -> Iterator[AlarmRaised]:
+    """Give the alarms that a desk's counts call for, one for each matter."""
+    status = {row.subject: row.status for row in buildups(picture, now)}
+    by_matter: dict[tuple[SubjectId, str], list[BaseRateView]] = {}
+    for view in base_rates(picture, box, now, handed):
+        by_matter.setdefault((view.matter.subject, view.part), []).append(view)
+    for (subject, _), views in by_matter.items():
+        if status.get(subject, "watched") in _WATCHED_STILL:
+            yield from _of_matter(views, now)
+    for row in crossings(picture, now, handed):
+        for series in row.series:
+            yield from _of_crossings(row, series, now)
+
+
+def _of_matter(views: Sequence[BaseRateView], now: datetime) -> Iterator[AlarmRaised]:
+    """Give the alarm of one matter by the gravest of its series, or by a sign that was just reported."""
+    risen = [view for view in views if view.answer in _GRAVE and not _is_unwatched(view, now)]
+    signs = [each for each in views[0].indicators if _is_fresh(each, now)]
+    if risen:
+        view = min(risen, key=lambda each: _GRAVE.index(each.answer))
+        yield _rise(view, signs, now)
+    elif signs:
+        yield _sign(views[0], signs, now)
+
+
+def _rise(view: BaseRateView, signs: Sequence[IndicatorView], now: datetime) -> AlarmRaised:
+    certain = view.answer == Departure.CERTAIN.value
+    precedence = Precedence.PRIORITY if certain else Precedence.ROUTINE
+    where = f", {view.part}" if view.part else ""
+    found = view.found or view.last_watched
+    assert found is not None  # noqa: S101 - narrows the type; what has risen was found on a day
+    return AlarmRaised(
+        matter=view.matter.subject,
+        rule=f"{BUILD_UP}/{_slug(view.part)}{view.answer}",
+        title=f"Above its base rate, {view.answer}: {view.matter.name}{where}"[:160],
+        precedence=precedence,
+        plan=plan_for(precedence),
+        counts_from=min(now, _noon(found)),
+        words=f"{view.words} {_signs_words(signs)}{_test_words(view)} {view.cannot_say}"[:4_000],
+        grounds=tuple(dict.fromkeys((*view.grounds, *(g for each in signs for g in each.grounds))))[:64],
+        asks=(
+            Asked(Contact.CALL, "Raise it on the hotline with its series so far"),
+            Asked(Contact.ASK, "Ask whose they are, and who can reach them"),
+            Asked(Contact.STEP_BACK, "Offer a mutual step-back"),
+        ),
+    )
+
+
+def _sign(view: BaseRateView, signs: Sequence[IndicatorView], now: datetime) -> AlarmRaised:
+    last = max((each.last.at for each in signs if each.last is not None), default=now)
+    return AlarmRaised(
+        matter=view.matter.subject,
+        rule=f"{BUILD_UP}/sign",
+        title=f"Sign of a build-up: {', '.join(each.indicator for each in signs)}: {view.matter.name}"[:160],
+        precedence=Precedence.ROUTINE,
+        plan=plan_for(Precedence.ROUTINE),
+        counts_from=min(now, last),
+        words=f"{_signs_words(signs)}{view.words} {view.cannot_say}"[:4_000],
+        grounds=tuple(dict.fromkeys(ground for each in signs for ground in each.grounds))[:64],
+        asks=(
+            Asked(Contact.CALL, "Say on the hotline what was seen"),
+            Asked(Contact.ASK, "Ask whose they are, and what it is for"),
+        ),
+    )
+
+
+def _of_crossings(row: CrossingsView, series: CrossingSeries, now: datetime) -> Iterator[AlarmRaised]:
+    last = max((each.last for each in series.observers), default=None)
+    if last is None or now.date() - last > UNWATCHED:
+        return
+    usual, risen = _is_usual(series), series.answer in _GRAVE
+    if not usual and not risen:
+        return
+    head = "Crossings have become usual" if usual else "More crossings than usual"
+    by = f" by {series.party}" if series.party else ""
+    began = series.usual.since if usual else None
+    yield AlarmRaised(
+        matter=row.measure.subject,
+        rule=f"{CROSSINGS}/{_slug(series.party)}{'usual' if usual else 'more'}",
+        title=f"{head}: {row.measure.name}{by}"[:160],
+        precedence=Precedence.ROUTINE,
+        plan=plan_for(Precedence.ROUTINE),
+        counts_from=min(now, _noon(began or last)),
+        words=f"{series.usual.words if usual else series.words} {series.cannot_say}"[:4_000],
+        grounds=series.usual.grounds if usual else series.grounds,
+        asks=(
+            Asked(Contact.CALL, "Take it up on the next call: how many a day, against what is tolerated"),
+            Asked(Contact.ASK, "Ask for a contact before each crossing, or for agreed times"),
+        ),
+    )
+
+
+def _is_usual(series: CrossingSeries) -> bool:
+    return series.usual.answer in _GRAVE
+
+
+def why_ended(picture: Picture, box: Outbox, rule: str, matter: SubjectId, now: datetime) -> str:
+    """Say why an alarm of these rules has lost its cause; "" where it is no alarm of theirs."""
+    family = rule.partition("/")[0]
+    if family == BUILD_UP:
+        return _why_build_up(picture, box, matter, now)
+    if family == CROSSINGS:
+        rows = [row for row in crossings(picture, now) if row.measure.subject == matter]
+        lasts = [each.last for row in rows for series in row.series for each in series.observers]
+        return _why(max(lasts, default=None), now, "crossings are back at their base")
+    return ""
+
+
+def _why_build_up(picture: Picture, box: Outbox, matter: SubjectId, now: datetime) -> str:
+    for row in buildups(picture, now):
+        if row.subject == matter and row.status == UNCLAIMED:
+            return "answered “not ours”: it is asked again under an alarm of its own"
+        if row.subject == matter and row.status not in _WATCHED_STILL:
+            return f"{row.status}, as stated"
+    views = [view for view in base_rates(picture, box, now) if view.matter.subject == matter]
+    if not views:
+        return "nothing of it stands any more: it was taken back"
+    if any(view.answer in _GRAVE for view in views) and not all(_is_unwatched(view, now) for view in views):
+        return "it stands under another alarm now: its bands say more, or less, than before"
+    last = max((view.last_watched for view in views if view.last_watched is not None), default=None)
+    return _why(last, now, "levels are back at their base")
+
+
+def _why(last: date | None, now: datetime, otherwise: str) -> str:
+    if last is None:
+        return "nothing is counted any more"
+    is_old = now.date() - last > UNWATCHED
+    return "not counted for four weeks: nothing can be said" if is_old else otherwise
+
+
+def _is_unwatched(view: BaseRateView, now: datetime) -> bool:
+    return view.last_watched is None or now.date() - view.last_watched > UNWATCHED
+
+
+def _is_fresh(each: IndicatorView, now: datetime) -> bool:
+    return each.listed and each.last is not None and now - each.last.at <= SIGN_KEPT
+
+
+def _signs_words(signs: Sequence[IndicatorView]) -> str:
+    if not signs:
+        return ""
+    told = (f"{each.indicator} ({each.last.words})" for each in signs if each.last is not None)
+    return f"Reported: {', '.join(told)}. "
+
+
+def _test_words(view: BaseRateView) -> str:
+    return (
+        f"Test: each day against the days before, sum {view.sum_now:g} where {view.sum_raises:g} raises;"
+        f" {view.false_per_month:g} false findings a month are accepted ({view.set_by})."
+    )
+
+
+def _slug(words: str) -> str:
+    """Give words as a part of a rule's name, which holds no second slash."""
+    return f"{words.replace('/', ' ')[:60]}/" if words else ""
+
+
+def _noon(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
