@@ -64,7 +64,7 @@ def test_fail_03e_twin_without_ties_the_issuers_own_words_are_lost(monkeypatch):
 
 
 def what_ended_in_nothing_is_counted_too(stage):
-    """FAIL-03(c): convoys that entered and left stand in the base rate beside the one that ended otherwise."""
+    """FAIL-03(c): convoys that entered and left are counted beside the one that ended otherwise."""
     [zone] = [row for row in stage.fetch("COA", "crossings")["items"] if row["measure_kind"] == "measure"]
     assert zone["measure"]["name"] == "At Tanf 55 km zone"
     assert zone["counts"]["words"] == (
