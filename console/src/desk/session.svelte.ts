@@ -116,6 +116,7 @@ export class Session {
       if (this.own) this.openOwn(this.own)
       else await this.openDemo()
       this.stations = this.feeds.map((feed) => new Station(this, feed, this.role))
+      for (const feed of this.feeds) feed.count = () => void this.fetchCounted(feed)
       this.opening = 'open'
     } catch (fault) {
       this.opening = 'failed'
@@ -235,6 +236,7 @@ export class Session {
     this.inHand = { subject: '', go: false }
     for (const feed of this.feeds) {
       feed.picture = null
+      feed.counted = null
       feed.state = 'loading'
     }
   }
@@ -400,6 +402,12 @@ export class Session {
 
   private rejoinAfterFault(): void {
     if (!this.rejoining) this.rejoin()
+  }
+
+  private async fetchCounted(feed: Feed): Promise<void> {
+    const { at, round } = this
+    const counted = await this.node.counted(feed.party, at).catch(() => null)
+    if (counted && at === this.at && round === this.round) feed.counted = counted
   }
 
   private async fetchTold(author: PartyId, at: Instant | null): Promise<void> {

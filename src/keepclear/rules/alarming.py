@@ -124,10 +124,10 @@ def wanted(picture: Picture, box: Outbox, now: datetime) -> list[Wanted]:
     return list(found.values())
 
 
-def ended_words(picture: Picture, box: Outbox, alarm: Alarm, now: datetime) -> str:
+def ended_words(picture: Picture, alarm: Alarm, now: datetime) -> str:
     """Say why an alarm has lost its cause, as exactly as its rule can tell."""
     body = alarm.body
-    return why_ended(picture, box, body.rule, body.matter, now) or ENDED[family(body.rule)]
+    return why_ended(picture, body.rule, body.matter, now) or ENDED[family(body.rule)]
 
 
 def changes(calls_for: Sequence[Wanted], standing: Sequence[Alarm]) -> Changes:

@@ -15,14 +15,14 @@ from msgspec import Struct
 
 from keepclear.geo.geodesy import distance_m
 from keepclear.geo.outlines import disc_around
-from keepclear.geo.shapes import Area
 from keepclear.model.base_rates import BaseRateSet
 from keepclear.model.notices import BuildUpStated, PresenceStated, Seen
 from keepclear.model.words import Place, StatementId, SubjectId
 from keepclear.rules.steadiness import MIN_BASE, Run, limits, run
-from keepclear.views.activity import buildups
+from keepclear.views.activity import closed_at
 from keepclear.views.attribution import Named, named
 from keepclear.views.daily_counts import (
+    Apart,
     DayCount,
     HandedIn,
     Series,
@@ -154,10 +154,47 @@ def setting_for(picture: Picture, subject: SubjectId) -> tuple[BaseRateSet, str]
     return found.get(subject) or found.get(None) or (default, default.reason)
 
 
+class Held(Struct, frozen=True):
+    """A series held against its base: each observer's standing, the gravest first, and by which setting."""
+
+    series: Series
+    watches: str
+    judged: tuple[Standing, ...]
+    setting: BaseRateSet
+    set_by: str
+
+    @property
+    def answer(self) -> Departure:
+        """How the gravest of the observers' series stands."""
+        return self.judged[0].answer
+
+    @property
+    def last_watched(self) -> date:
+        """The last day on which anybody counted."""
+        return max(each.watched.days[-1].day for each in self.judged)
+
+
+def held(picture: Picture, handed: Sequence[HandedIn] = ()) -> list[Held]:
+    """Hold what is counted against its base: build-ups, oldest first, then belts by the boundary's name."""
+    areas: list[Apart] = []
+    found: list[Held] = []
+    for subject, _, body in picture.each(BuildUpStated):
+        closed = closed_at(picture, subject)
+        until = None if closed is None else closed.date()
+        areas.append(Apart(body.area, until))
+        found += (_held(picture, each, "build-up") for each in of_build_up(picture, subject, until, handed))
+    return [*found, *(_held(picture, each, "belt") for each in of_belts(picture, areas, handed))]
+
+
+def _held(picture: Picture, series: Series, watches: str) -> Held:
+    setting, by = setting_for(picture, series.matter)
+    return Held(series, watches, tuple(standing(series, setting)), setting, by)
+
+
 def base_rates(
     picture: Picture, box: Outbox, now: datetime, handed: Sequence[HandedIn] = ()
 ) -> list[BaseRateView]:
-    """List what is counted against its base rate: build-ups, oldest first, then belts by the boundary's name.
+    """List what is counted against its base rate, in the order of `held`.
 
     Args:
         picture: what has reached the party.
@@ -165,18 +202,7 @@ def base_rates(
         now: the instant.
         handed: the caller's own counts a day, such as those of tracks: numbers alone.
     """
-    found: list[BaseRateView] = []
-    areas: list[Area] = []
-    closed = {row.subject: row.closed_at for row in buildups(picture, now) if row.closed_at is not None}
-    for subject, _, body in picture.each(BuildUpStated):
-        until = closed[subject].date() if subject in closed else None
-        if until is None:
-            areas.append(body.area)
-        found += (
-            _view(picture, box, series, "build-up", now, body)
-            for series in of_build_up(picture, subject, until, handed)
-        )
-    return [*found, *(_view(picture, box, each, "belt", now) for each in of_belts(picture, areas, handed))]
+    return [view_of(picture, box, each, now) for each in held(picture, handed)]
 
 
 def standing(series: Series, setting: BaseRateSet) -> list[Standing]:
@@ -207,23 +233,17 @@ def _judged(watched: Watched, false_per_month: float, since: date | None) -> Sta
     return Standing(watched, Departure.BANDS if hidden else Departure.USUAL, lows, low_run, days)
 
 
-def _view(
-    picture: Picture,
-    box: Outbox,
-    series: Series,
-    watches: str,
-    now: datetime,
-    body: BuildUpStated | None = None,
-) -> BaseRateView:
-    setting, by = setting_for(picture, series.matter)
-    judged = standing(series, setting)
-    first = judged[0]
-    last = max((each.watched.days[-1].day for each in judged), default=None)
+def view_of(picture: Picture, box: Outbox, found: Held, now: datetime) -> BaseRateView:
+    """Give a series that was held against its base for reading."""
+    series, first, judged = found.series, found.judged[0], found.judged
+    setting, last = found.setting, found.last_watched
     base = usual(first)
-    matter = named(picture, series.matter)
+    text = picture.latest(series.matter)
+    body = None if text is None or found.watches == "belt" else text.statement.body
+    build_up = body if isinstance(body, BuildUpStated) else None
     return BaseRateView(
-        matter=matter,
-        watches=watches,
+        matter=named(picture, series.matter),
+        watches=found.watches,
         unit=series.unit,
         part=series.part,
         answer=first.answer.value,
@@ -237,15 +257,15 @@ def _view(
         sum_now=round(first.run.days[-1].total, 2) if first.run.days else 0.0,
         sum_raises=first.run.threshold,
         false_per_month=setting.false_per_month,
-        set_by=by,
+        set_by=found.set_by,
         observers=tuple(
             observer_row(each) for each in sorted(judged, key=lambda each: each.watched.observer)
         ),
         coverage=coverage(series, now),
         days=day_rows(series, first, setting, now),
-        indicators=indicators(picture, series.matter) if body is not None else (),
-        tests=() if body is None else _tests(picture, box, body),
-        presences=() if body is None else _presences(picture, box, body),
+        indicators=indicators(picture, series.matter) if build_up is not None else (),
+        tests=() if build_up is None else _tests(picture, box, build_up),
+        presences=() if build_up is None else _presences(picture, box, build_up),
         grounds=grounds_of(first),
     )
 

@@ -99,9 +99,7 @@ def crossings(picture: Picture, now: datetime, handed: Sequence[HandedIn] = ()) 
         now: the instant.
         handed: the caller's own counts a day, such as those of tracks: numbers alone.
     """
-    series: dict[SubjectId, list[CrossingSeries]] = {}
-    for each in of_crossings(picture, handed):
-        series.setdefault(each.matter, []).append(_series(picture, each, now))
+    series = series_of(picture, now, handed)
     entered = passages(picture)
     rows = []
     for subject in {**series, **entered}:
@@ -110,6 +108,16 @@ def crossings(picture: Picture, now: datetime, handed: Sequence[HandedIn] = ()) 
         crossed = tuple(series.get(subject, ()))
         rows.append(CrossingsView(thing, thing.kind, crossed, found, _counts(found) if found else None))
     return sorted(rows, key=lambda row: (row.measure.name, row.measure.subject))
+
+
+def series_of(
+    picture: Picture, now: datetime, handed: Sequence[HandedIn] = ()
+) -> dict[SubjectId, list[CrossingSeries]]:
+    """Give the crossings of each boundary and zone, held against their base and what is tolerated."""
+    series: dict[SubjectId, list[CrossingSeries]] = {}
+    for each in of_crossings(picture, handed):
+        series.setdefault(each.matter, []).append(_series(picture, each, now))
+    return series
 
 
 def _counts(found: Sequence[Passage]) -> PassageCounts:

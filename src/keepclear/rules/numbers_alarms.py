@@ -12,12 +12,13 @@ from typing import Final
 
 from keepclear.model.alarms import AlarmRaised, Asked, Contact
 from keepclear.model.words import Precedence, SubjectId
-from keepclear.rules.base_rates import BaseRateView, Departure, base_rates
-from keepclear.rules.crossings import CrossingSeries, CrossingsView, crossings
+from keepclear.rules.base_rates import BaseRateView, Departure, Held, held, view_of
+from keepclear.rules.crossings import CrossingSeries, series_of
 from keepclear.rules.escalation import plan_for
 from keepclear.views.activity import UNCLAIMED, buildups
+from keepclear.views.attribution import Named, named
 from keepclear.views.daily_counts import HandedIn
-from keepclear.views.indicators import IndicatorView
+from keepclear.views.indicators import IndicatorView, indicators
 from keepclear.views.picture import Picture
 from keepclear.views.told import Outbox
 
@@ -26,6 +27,8 @@ CROSSINGS: Final = "crossings"
 UNWATCHED: Final = timedelta(days=28)
 """Without a count for so long nothing stands any more."""
 
+DAY: Final = timedelta(days=1)
+SECOND: Final = timedelta(seconds=1)
 SIGN_KEPT: Final = timedelta(days=7)
 """How long after a sign that is looked for was last reported it asks for a call."""
 
@@ -34,49 +37,48 @@ ENDED_NUMBERS: Final[dict[str, str]] = {
     CROSSINGS: "crossings are back at their base",
 }
 _WATCHED_STILL: Final = ("watched", "raised")
-_GRAVE: Final = (Departure.CERTAIN.value, Departure.POSSIBLE.value)
+_GRAVE: Final = (Departure.CERTAIN, Departure.POSSIBLE)
 
 
 def numbers_alarms(
     picture: Picture, box: Outbox, now: datetime, handed: Sequence[HandedIn] = ()
 ) -> Iterator[AlarmRaised]:
     """Give the alarms that a desk's counts call for, one for each matter."""
-    status = {row.subject: row.status for row in buildups(picture, now)}
-    by_matter: dict[tuple[SubjectId, str], list[BaseRateView]] = {}
-    for view in base_rates(picture, box, now, handed):
-        by_matter.setdefault((view.matter.subject, view.part), []).append(view)
-    for (subject, _), views in by_matter.items():
-        if status.get(subject, "watched") in _WATCHED_STILL:
-            yield from _of_matter(views, now)
-    for row in crossings(picture, now, handed):
-        for series in row.series:
-            yield from _of_crossings(row, series, now)
+    by_matter: dict[tuple[SubjectId, str], list[Held]] = {}
+    for each in held(picture, handed):
+        by_matter.setdefault((each.series.matter, each.series.part), []).append(each)
+    calls = [call for found in by_matter.values() for call in _of_matter(picture, box, found, now)]
+    status = {row.subject: row.status for row in buildups(picture, now)} if calls else {}
+    yield from (call for call in calls if status.get(call.matter, "watched") in _WATCHED_STILL)
+    for subject, crossed in series_of(picture, now, handed).items():
+        for series in crossed:
+            yield from _of_crossings(named(picture, subject), series, now)
 
 
-def _of_matter(views: Sequence[BaseRateView], now: datetime) -> Iterator[AlarmRaised]:
+def _of_matter(picture: Picture, box: Outbox, found: Sequence[Held], now: datetime) -> Iterator[AlarmRaised]:
     """Give the alarm of one matter by the gravest of its series, or by a sign that was just reported."""
-    risen = [view for view in views if view.answer in _GRAVE and not _is_unwatched(view, now)]
-    signs = [each for each in views[0].indicators if _is_fresh(each, now)]
+    risen = [each for each in found if each.answer in _GRAVE and not _is_unwatched(each.last_watched, now)]
+    is_build_up = found[0].watches == "build-up"
+    listed = indicators(picture, found[0].series.matter) if is_build_up else ()
+    signs = [each for each in listed if _is_fresh(each, now)]
     if risen:
-        view = min(risen, key=lambda each: _GRAVE.index(each.answer))
-        yield _rise(view, signs, now)
+        gravest = min(risen, key=lambda each: _GRAVE.index(each.answer))
+        yield _rise(view_of(picture, box, gravest, now), signs, now)
     elif signs:
-        yield _sign(views[0], signs, now)
+        yield _sign(view_of(picture, box, found[0], now), signs, now)
 
 
 def _rise(view: BaseRateView, signs: Sequence[IndicatorView], now: datetime) -> AlarmRaised:
     certain = view.answer == Departure.CERTAIN.value
     precedence = Precedence.PRIORITY if certain else Precedence.ROUTINE
     where = f", {view.part}" if view.part else ""
-    found = view.found or view.last_watched
-    assert found is not None  # noqa: S101 - narrows the type; what has risen was found on a day
     return AlarmRaised(
         matter=view.matter.subject,
         rule=f"{BUILD_UP}/{_slug(view.part)}{view.answer}",
         title=f"Above its base rate, {view.answer}: {view.matter.name}{where}"[:160],
         precedence=precedence,
         plan=plan_for(precedence),
-        counts_from=min(now, _noon(found)),
+        counts_from=now,
         words=f"{view.words} {_signs_words(signs)}{_test_words(view)} {view.cannot_say}"[:4_000],
         grounds=tuple(dict.fromkeys((*view.grounds, *(g for each in signs for g in each.grounds))))[:64],
         asks=(
@@ -88,14 +90,13 @@ def _rise(view: BaseRateView, signs: Sequence[IndicatorView], now: datetime) -> 
 
 
 def _sign(view: BaseRateView, signs: Sequence[IndicatorView], now: datetime) -> AlarmRaised:
-    last = max((each.last.at for each in signs if each.last is not None), default=now)
     return AlarmRaised(
         matter=view.matter.subject,
         rule=f"{BUILD_UP}/sign",
         title=f"Sign of a build-up: {', '.join(each.indicator for each in signs)}: {view.matter.name}"[:160],
         precedence=Precedence.ROUTINE,
         plan=plan_for(Precedence.ROUTINE),
-        counts_from=min(now, last),
+        counts_from=now,
         words=f"{_signs_words(signs)}{view.words} {view.cannot_say}"[:4_000],
         grounds=tuple(dict.fromkeys(ground for each in signs for ground in each.grounds))[:64],
         asks=(
@@ -105,7 +106,7 @@ def _sign(view: BaseRateView, signs: Sequence[IndicatorView], now: datetime) -> 
     )
 
 
-def _of_crossings(row: CrossingsView, series: CrossingSeries, now: datetime) -> Iterator[AlarmRaised]:
+def _of_crossings(measure: Named, series: CrossingSeries, now: datetime) -> Iterator[AlarmRaised]:
     last = max((each.last for each in series.observers), default=None)
     if last is None or now.date() - last > UNWATCHED:
         return
@@ -114,14 +115,13 @@ def _of_crossings(row: CrossingsView, series: CrossingSeries, now: datetime) -> 
         return
     head = "Crossings have become usual" if usual else "More crossings than usual"
     by = f" by {series.party}" if series.party else ""
-    began = series.usual.since if usual else None
     yield AlarmRaised(
-        matter=row.measure.subject,
+        matter=measure.subject,
         rule=f"{CROSSINGS}/{_slug(series.party)}{'usual' if usual else 'more'}",
-        title=f"{head}: {row.measure.name}{by}"[:160],
+        title=f"{head}: {measure.name}{by}"[:160],
         precedence=Precedence.ROUTINE,
         plan=plan_for(Precedence.ROUTINE),
-        counts_from=min(now, _noon(began or last)),
+        counts_from=now,
         words=f"{series.usual.words if usual else series.words} {series.cannot_say}"[:4_000],
         grounds=series.usual.grounds if usual else series.grounds,
         asks=(
@@ -135,30 +135,29 @@ def _is_usual(series: CrossingSeries) -> bool:
     return series.usual.answer in _GRAVE
 
 
-def why_ended(picture: Picture, box: Outbox, rule: str, matter: SubjectId, now: datetime) -> str:
+def why_ended(picture: Picture, rule: str, matter: SubjectId, now: datetime) -> str:
     """Say why an alarm of these rules has lost its cause; "" where it is no alarm of theirs."""
     family = rule.partition("/")[0]
     if family == BUILD_UP:
-        return _why_build_up(picture, box, matter, now)
+        return _why_build_up(picture, matter, now)
     if family == CROSSINGS:
-        rows = [row for row in crossings(picture, now) if row.measure.subject == matter]
-        lasts = [each.last for row in rows for series in row.series for each in series.observers]
+        lasts = [each.last for series in series_of(picture, now).get(matter, ()) for each in series.observers]
         return _why(max(lasts, default=None), now, "crossings are back at their base")
     return ""
 
 
-def _why_build_up(picture: Picture, box: Outbox, matter: SubjectId, now: datetime) -> str:
+def _why_build_up(picture: Picture, matter: SubjectId, now: datetime) -> str:
     for row in buildups(picture, now):
         if row.subject == matter and row.status == UNCLAIMED:
             return "answered “not ours”: it is asked again under an alarm of its own"
         if row.subject == matter and row.status not in _WATCHED_STILL:
             return f"{row.status}, as stated"
-    views = [view for view in base_rates(picture, box, now) if view.matter.subject == matter]
-    if not views:
+    found = [each for each in held(picture) if each.series.matter == matter]
+    if not found:
         return "nothing of it stands any more: it was taken back"
-    if any(view.answer in _GRAVE for view in views) and not all(_is_unwatched(view, now) for view in views):
+    last = max(each.last_watched for each in found)
+    if any(each.answer in _GRAVE for each in found) and not _is_unwatched(last, now):
         return "it stands under another alarm now: its bands say more, or less, than before"
-    last = max((view.last_watched for view in views if view.last_watched is not None), default=None)
     return _why(last, now, "levels are back at their base")
 
 
@@ -169,8 +168,8 @@ def _why(last: date | None, now: datetime, otherwise: str) -> str:
     return "not counted for four weeks: nothing can be said" if is_old else otherwise
 
 
-def _is_unwatched(view: BaseRateView, now: datetime) -> bool:
-    return view.last_watched is None or now.date() - view.last_watched > UNWATCHED
+def _is_unwatched(last: date, now: datetime) -> bool:
+    return now.date() - last > UNWATCHED
 
 
 def _is_fresh(each: IndicatorView, now: datetime) -> bool:
@@ -196,5 +195,14 @@ def _slug(words: str) -> str:
     return f"{words.replace('/', ' ')[:60]}/" if words else ""
 
 
-def _noon(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+def moments_of_numbers(picture: Picture, now: datetime) -> Iterator[datetime]:
+    """Give the instants after now at which such an alarm loses its cause by time alone."""
+    lasts = [each.last_watched for each in held(picture)]
+    lasts += [
+        each.last for rows in series_of(picture, now).values() for row in rows for each in row.observers
+    ]
+    ends = [datetime(last.year, last.month, last.day, tzinfo=UTC) + UNWATCHED + DAY for last in lasts]
+    matters = {each.series.matter for each in held(picture) if each.watches == "build-up"}
+    signs = [sign for matter in matters for sign in indicators(picture, matter) if _is_fresh(sign, now)]
+    ends += [sign.last.at + SIGN_KEPT + SECOND for sign in signs if sign.last is not None]
+    yield from (end for end in sorted(set(ends)) if end > now)

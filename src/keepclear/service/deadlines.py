@@ -165,7 +165,7 @@ class Engine:
 
     def _end(self, node: Node, party: PartyId, each: Alarm) -> Ask:
         key = f"\nended/{each.text}/{len(each.history)}"
-        step = ends(each, ended_words(node.picture(party), node.outbox(party), each, node.clock.now()))
+        step = ends(each, ended_words(node.picture(party), each, node.clock.now()))
         return _ask(party, key, lambda desk, now: decide_step(desk, each.subject, step, key, now, node.keys))
 
     def _audit(self, node: Node) -> list[Ask]:

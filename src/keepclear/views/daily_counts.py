@@ -61,6 +61,18 @@ class HandedIn(Struct, frozen=True):
     party: str = ""
 
 
+class Apart(Struct, frozen=True):
+    """An area that is watched by itself, up to the day on which that was closed."""
+
+    area: Area
+    until: date | None = None
+
+    def holds(self, body: Observed) -> bool:
+        """Tell whether a sighting lies wholly in it and was made while it was watched."""
+        in_time = self.until is None or body.at.local_day() <= self.until
+        return in_time and inside(self.area, body) is True
+
+
 class Watched(Struct, frozen=True):
     """One observer's days, the earliest first."""
 
@@ -125,19 +137,19 @@ def of_build_up(
     return tuple(_merged([*_series(subject, filed), *_handed(subject, handed)]))
 
 
-def of_belts(picture: Picture, but: Iterable[Area] = (), handed: Sequence[HandedIn] = ()) -> list[Series]:
+def of_belts(picture: Picture, but: Iterable[Apart] = (), handed: Sequence[HandedIn] = ()) -> list[Series]:
     """Give the counts in the belts of the boundaries on the ground, for each bank and unit.
 
     Args:
         picture: what has reached the party.
-        but: areas that are watched by themselves; what lies wholly in one is left out here.
+        but: areas that are watched by themselves, or were; what lies wholly in one is left out here.
         handed: counts of the caller's own.
     """
     apart = tuple(but)
     seen = [
         (entry, body)
         for entry, body in _sightings(picture)
-        if not any(inside(area, body) for area in apart) and body.party != picture.party
+        if body.party != picture.party and not any(each.holds(body) for each in apart)
     ]
     found: list[Series] = []
     for known in known_measures(picture) if seen else ():
