@@ -157,7 +157,7 @@ def _base_rate(item: Item) -> Iterator[str]:
         if each["reported"]
     ]
     if item["indicators"]:
-        yield f"  signs reported: {', '.join(reported) or 'none, which is not none there'}"
+        yield f"  indicators reported: {', '.join(reported) or 'none, which is not none there'}"
     yield f"  {safe(item['cannot_say'])}"
     yield f"  {item['false_per_month']:g} false findings a month accepted: {safe(item['set_by'])}"
 

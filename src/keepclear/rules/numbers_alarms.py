@@ -29,8 +29,8 @@ UNWATCHED: Final = timedelta(days=28)
 
 DAY: Final = timedelta(days=1)
 SECOND: Final = timedelta(seconds=1)
-SIGN_KEPT: Final = timedelta(days=7)
-"""How long after a sign that is looked for was last reported it asks for a call."""
+INDICATOR_KEPT: Final = timedelta(days=7)
+"""How long after an indicator that is looked for was last reported it asks for a call."""
 
 ENDED_NUMBERS: Final[dict[str, str]] = {
     BUILD_UP: "levels are back at their base, or it dispersed or was closed",
@@ -56,19 +56,19 @@ def numbers_alarms(
 
 
 def _of_matter(picture: Picture, box: Outbox, found: Sequence[Held], now: datetime) -> Iterator[AlarmRaised]:
-    """Give the alarm of one matter by the gravest of its series, or by a sign that was just reported."""
+    """Give the alarm of one matter by the gravest of its series, or by a fresh indicator."""
     risen = [each for each in found if each.answer in _GRAVE and not _is_unwatched(each.last_watched, now)]
     is_build_up = found[0].watches == "build-up"
     listed = indicators(picture, found[0].series.matter) if is_build_up else ()
-    signs = [each for each in listed if _is_fresh(each, now)]
+    fresh = [each for each in listed if _is_fresh(each, now)]
     if risen:
         gravest = min(risen, key=lambda each: _GRAVE.index(each.answer))
-        yield _rise(view_of(picture, box, gravest, now), signs, now)
-    elif signs:
-        yield _sign(view_of(picture, box, found[0], now), signs, now)
+        yield _rise(view_of(picture, box, gravest, now), fresh, now)
+    elif fresh:
+        yield _indicator(view_of(picture, box, found[0], now), fresh, now)
 
 
-def _rise(view: BaseRateView, signs: Sequence[IndicatorView], now: datetime) -> AlarmRaised:
+def _rise(view: BaseRateView, fresh: Sequence[IndicatorView], now: datetime) -> AlarmRaised:
     certain = view.answer == Departure.CERTAIN.value
     precedence = Precedence.PRIORITY if certain else Precedence.ROUTINE
     where = f", {view.part}" if view.part else ""
@@ -79,8 +79,8 @@ def _rise(view: BaseRateView, signs: Sequence[IndicatorView], now: datetime) -> 
         precedence=precedence,
         plan=plan_for(precedence),
         counts_from=now,
-        words=f"{view.words} {_signs_words(signs)}{_test_words(view)} {view.cannot_say}"[:4_000],
-        grounds=tuple(dict.fromkeys((*view.grounds, *(g for each in signs for g in each.grounds))))[:64],
+        words=f"{view.words} {_reported_words(fresh)}{_test_words(view)} {view.cannot_say}"[:4_000],
+        grounds=tuple(dict.fromkeys((*view.grounds, *(g for each in fresh for g in each.grounds))))[:64],
         asks=(
             Asked(Contact.CALL, "Raise it on the hotline with its series so far"),
             Asked(Contact.ASK, "Ask whose they are, and who can reach them"),
@@ -89,16 +89,17 @@ def _rise(view: BaseRateView, signs: Sequence[IndicatorView], now: datetime) -> 
     )
 
 
-def _sign(view: BaseRateView, signs: Sequence[IndicatorView], now: datetime) -> AlarmRaised:
+def _indicator(view: BaseRateView, fresh: Sequence[IndicatorView], now: datetime) -> AlarmRaised:
+    what = ", ".join(each.indicator for each in fresh)
     return AlarmRaised(
         matter=view.matter.subject,
-        rule=f"{BUILD_UP}/sign",
-        title=f"Sign of a build-up: {', '.join(each.indicator for each in signs)}: {view.matter.name}"[:160],
+        rule=f"{BUILD_UP}/indicator",
+        title=f"Indicator of a build-up: {what}: {view.matter.name}"[:160],
         precedence=Precedence.ROUTINE,
         plan=plan_for(Precedence.ROUTINE),
         counts_from=now,
-        words=f"{_signs_words(signs)}{view.words} {view.cannot_say}"[:4_000],
-        grounds=tuple(dict.fromkeys(ground for each in signs for ground in each.grounds))[:64],
+        words=f"{_reported_words(fresh)}{view.words} {view.cannot_say}"[:4_000],
+        grounds=tuple(dict.fromkeys(ground for each in fresh for ground in each.grounds))[:64],
         asks=(
             Asked(Contact.CALL, "Say on the hotline what was seen"),
             Asked(Contact.ASK, "Ask whose they are, and what it is for"),
@@ -173,13 +174,13 @@ def _is_unwatched(last: date, now: datetime) -> bool:
 
 
 def _is_fresh(each: IndicatorView, now: datetime) -> bool:
-    return each.listed and each.last is not None and now - each.last.at <= SIGN_KEPT
+    return each.listed and each.last is not None and now - each.last.at <= INDICATOR_KEPT
 
 
-def _signs_words(signs: Sequence[IndicatorView]) -> str:
-    if not signs:
+def _reported_words(fresh: Sequence[IndicatorView]) -> str:
+    if not fresh:
         return ""
-    told = (f"{each.indicator} ({each.last.words})" for each in signs if each.last is not None)
+    told = (f"{each.indicator} ({each.last.words})" for each in fresh if each.last is not None)
     return f"Reported: {', '.join(told)}. "
 
 
@@ -203,6 +204,6 @@ def moments_of_numbers(picture: Picture, now: datetime) -> Iterator[datetime]:
     ]
     ends = [datetime(last.year, last.month, last.day, tzinfo=UTC) + UNWATCHED + DAY for last in lasts]
     matters = {each.series.matter for each in held(picture) if each.watches == "build-up"}
-    signs = [sign for matter in matters for sign in indicators(picture, matter) if _is_fresh(sign, now)]
-    ends += [sign.last.at + SIGN_KEPT + SECOND for sign in signs if sign.last is not None]
+    fresh = [each for matter in matters for each in indicators(picture, matter) if _is_fresh(each, now)]
+    ends += [each.last.at + INDICATOR_KEPT + SECOND for each in fresh if each.last is not None]
     yield from (end for end in sorted(set(ends)) if end > now)

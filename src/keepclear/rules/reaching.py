@@ -40,7 +40,7 @@ BY_RULE: Final[dict[str, str]] = {
     ON_HOLD: "a flash call is on hold and nobody has taken it",
     UNCLAIMED: "a build-up is claimed by nobody",
     RISING: "a build-up is rising",
-    BUILD_UP: "a count is above its base rate, or a sign of a build-up was reported",
+    BUILD_UP: "a count is above its base rate, or an indicator of a build-up was reported",
     CROSSINGS: "crossings have become usual",
     ENTRY: "an entry into a zone asks for a contact",
     UNANSWERED: "a hotline was not answered",

@@ -1,7 +1,7 @@
-"""The signs of a build-up that are looked for: what people prepare before they move (FAIL-06(a)).
+"""The indicators of a build-up that are looked for: what people prepare before they move (FAIL-06(a)).
 
-The list is closed, so that what was not reported is named as well; not reported is not absent. Other signs
-keep the words in which they were said.
+The list is closed, so that what was not reported is named as well; not reported is not absent. Others keep
+the words in which they were said.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ LOOKED_FOR = (
 
 
 class IndicatorView(Struct, frozen=True):
-    """One sign: whether it was reported, when first and last, by whom, and by which statements.
+    """One indicator: whether it was reported, when first and last, by whom, and by which statements.
 
     `listed` tells that it is one that is looked for.
     """
@@ -48,7 +48,7 @@ class IndicatorView(Struct, frozen=True):
 
 
 def indicators(picture: Picture, subject: SubjectId) -> tuple[IndicatorView, ...]:
-    """List the signs of a build-up: those looked for in their order, then others in the order they came."""
+    """List the indicators of a build-up: those looked for in their order, then others as they came."""
     seen: dict[str, list[tuple[Stamp, Entry]]] = {}
     for at, words, entry in _told(picture, subject):
         seen.setdefault(words.strip().casefold(), []).append((at, entry))
@@ -57,7 +57,7 @@ def indicators(picture: Picture, subject: SubjectId) -> tuple[IndicatorView, ...
 
 
 def last_listed(found: tuple[IndicatorView, ...]) -> date | None:
-    """Give the day on which a sign that is looked for was last reported."""
+    """Give the day on which an indicator that is looked for was last reported."""
     days = [each.last.at.date() for each in found if each.listed and each.last is not None]
     return max(days, default=None)
 

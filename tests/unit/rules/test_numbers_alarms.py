@@ -134,8 +134,8 @@ def test_a_sign_that_is_looked_for_asks_for_a_call_and_another_does_not(syria):
     syria.tell("COA", body)
     assert calls(syria, FIRST + timedelta(days=20)) == [], "a week after, it is no news"
     [call] = calls(syria, FIRST + timedelta(days=3))
-    assert call.rule == "build-up/sign"
-    assert call.title.startswith("Sign of a build-up: bridging")
+    assert call.rule == "build-up/indicator"
+    assert call.title.startswith("Indicator of a build-up: bridging")
     other = series([(10, 12)], name="elsewhere", area=spot(39.0, 35.9))
     other["series"][0] |= {"indicators": ["a kite"]}
     syria.tell("COA", other)
