@@ -24,6 +24,9 @@ function addressed(): { page: Page; at: Instant | null } {
 /** Between two questions for one desk's picture. */
 const BREATH_MS = 400
 
+/** Between two questions for what a desk has counted. */
+const COUNT_MS = 2_000
+
 const STATES: Demo['state'][] = ['waiting', 'playing', 'done']
 
 /** A record only grows and its clock only goes on. */
@@ -404,11 +407,22 @@ export class Session {
     if (!this.rejoining) this.rejoin()
   }
 
+  /** Ask for a desk's counts, one question at a time and not at every entry of a busy hour: days change slowly. */
   private async fetchCounted(feed: Feed): Promise<void> {
-    const { at, round } = this
-    const counted = await this.node.counted(feed.party, at).catch(() => null)
-    if (counted && at === this.at && round === this.round) feed.counted = counted
+    const busy = this.counting.has(feed.party)
+    this.counting.set(feed.party, busy)
+    if (busy) return
+    do {
+      this.counting.set(feed.party, false)
+      const { at, round } = this
+      const counted = await this.node.counted(feed.party, at).catch(() => null)
+      if (counted && at === this.at && round === this.round) feed.counted = counted
+      await new Promise((resolve) => setTimeout(resolve, at === this.at ? COUNT_MS : 0))
+    } while (this.counting.get(feed.party) && !this.end.signal.aborted)
+    this.counting.delete(feed.party)
   }
+  /** The desks whose counts are being asked for; true where something has changed since. */
+  private readonly counting = new Map<PartyId, boolean>()
 
   private async fetchTold(author: PartyId, at: Instant | null): Promise<void> {
     for (const { party: reader } of this.feeds) {

@@ -33,7 +33,7 @@ from keepclear.views.daily_counts import (
 from keepclear.views.indicators import IndicatorView, indicators
 from keepclear.views.picture import Picture
 from keepclear.views.ranging import unranged
-from keepclear.views.sides import NEIGHBOURHOOD_M, SideTest, known_measures, side_tests
+from keepclear.views.sides import NEIGHBOURHOOD_M, Known, SideTest, known_measures, side_tests
 from keepclear.views.told import Outbox
 
 SILENT = timedelta(days=7)
@@ -202,7 +202,9 @@ def base_rates(
         now: the instant.
         handed: the caller's own counts a day, such as those of tracks: numbers alone.
     """
-    return [view_of(picture, box, each, now) for each in held(picture, handed)]
+    found = held(picture, handed)
+    ranging = ranging_of(picture, box) if found else None
+    return [view_of(picture, box, each, now, ranging) for each in found]
 
 
 def standing(series: Series, setting: BaseRateSet) -> list[Standing]:
@@ -233,8 +235,23 @@ def _judged(watched: Watched, false_per_month: float, since: date | None) -> Sta
     return Standing(watched, Departure.BANDS if hidden else Departure.USUAL, lows, low_run, days)
 
 
-def view_of(picture: Picture, box: Outbox, found: Held, now: datetime) -> BaseRateView:
-    """Give a series that was held against its base for reading."""
+class Ranging(Struct, frozen=True):
+    """What places are tested against: the measures known, and those from which no distance is told."""
+
+    known: tuple[Known, ...]
+    unranged: frozenset[SubjectId]
+
+
+def ranging_of(picture: Picture, box: Outbox) -> Ranging:
+    """Work out once what the places of a desk are tested against."""
+    return Ranging(tuple(known_measures(picture)), unranged(picture, box))
+
+
+def view_of(
+    picture: Picture, box: Outbox, found: Held, now: datetime, ranging: Ranging | None = None
+) -> BaseRateView:
+    """Give a series that was held against its base for reading; `ranging` saves working it out again."""
+    against = ranging or ranging_of(picture, box)
     series, first, judged = found.series, found.judged[0], found.judged
     setting, last = found.setting, found.last_watched
     base = usual(first)
@@ -264,7 +281,7 @@ def view_of(picture: Picture, box: Outbox, found: Held, now: datetime) -> BaseRa
         coverage=coverage(series, now),
         days=day_rows(series, first, setting, now),
         indicators=indicators(picture, series.matter) if build_up is not None else (),
-        tests=() if build_up is None else _tests(picture, box, build_up),
+        tests=() if build_up is None else _tests(against, build_up),
         presences=() if build_up is None else _presences(picture, box, build_up),
         grounds=grounds_of(first),
     )
@@ -393,15 +410,13 @@ def _day_row(
     return DayRow(day, "watched", count.low, count.high, base, raises_at, raised)
 
 
-def _tests(picture: Picture, box: Outbox, body: BuildUpStated) -> tuple[SideTest, ...]:
+def _tests(against: Ranging, body: BuildUpStated) -> tuple[SideTest, ...]:
     """Tell where the area lies as to the boundary it refers to and the measures it is about."""
     if body.reference is None and not body.about:
         return ()
     about = (*((body.reference,) if body.reference is not None else ()), *body.about)
     place = Place(area=body.area)
-    found = side_tests(
-        known_measures(picture), place, body.series[-1].at.span(), about, unranged(picture, box)
-    )
+    found = side_tests(against.known, place, body.series[-1].at.span(), about, against.unranged)
     return tuple(test for test in found if test.measure.subject in about)
 
 
