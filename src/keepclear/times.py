@@ -7,7 +7,7 @@ time ("8 June 2017, local") beside the instants it may mean.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Annotated
 
@@ -141,6 +141,10 @@ class Stamp(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     def span(self) -> Window:
         """Give the half-open window of all instants that this time may mean."""
         return Window(self.at, self.at + _SPANS[self.precision])
+
+    def local_day(self) -> date:
+        """Give the day on which it began at the place, by its offset."""
+        return self.at.astimezone(timezone(_offset(self.offset))).date()
 
     def shown(self) -> str:
         """Give the time as a person at the place would read it, with offset and precision."""

@@ -11,7 +11,9 @@ import msgspec
 from msgspec import Struct
 
 from keepclear.commands.acts import Act
+from keepclear.commands.base_rates import admit_base_rate
 from keepclear.commands.beside import lacks_shape, whole_act, whole_text
+from keepclear.commands.courses import admit_course
 from keepclear.commands.forms import is_current
 from keepclear.commands.groups import admit_group, admit_on_group
 from keepclear.commands.hotlines import admit_channel, admit_end, admit_monitoring, admit_on_call
@@ -40,6 +42,7 @@ from keepclear.geo.shapes import Circle, Path
 from keepclear.model import (
     alarms,
     approvals,
+    base_rates,
     channels,
     commitments,
     countersigning,
@@ -344,6 +347,7 @@ def _claim(act: Act, body: incidents.ClaimMade) -> None:
         raise NotKnown(
             f"a claim on {body.incident}", "claim-on-incident", "the subject of an incident", "body.incident"
         )
+    admit_course(act, body)
 
 
 def _reply(act: Act, body: incidents.ReplyMade) -> None:
@@ -453,6 +457,7 @@ _RULES: dict[type[Struct], Callable[[Act, Any], None]] = {
     reconciling.Reconciled: admit_reconciled,
     channels.MonitoringStated: admit_monitoring,
     channels.GroupStated: admit_group,
+    base_rates.BaseRateSet: admit_base_rate,
     approvals.ApprovalPolicy: admit_policy,
     approvals.DraftSubmitted: _by_the_node,
     approvals.DraftDecided: _by_the_node,

@@ -23,6 +23,7 @@ from keepclear.geo.figures import DEGREES
 from keepclear.model import (
     alarms,
     approvals,
+    base_rates,
     channels,
     commitments,
     countersigning,
@@ -80,6 +81,7 @@ Body = (
     | notices.Observed
     | notices.BuildUpStated
     | notices.RemarkMade
+    | base_rates.BaseRateSet
     | notifications.SubmissionMade
     | notifications.MovementStated
     | notifications.NotificationStep

@@ -13,6 +13,7 @@ from keepclear.errors import LimitRefused, Refused
 from keepclear.geo.enclosing import encloses
 from keepclear.geo.extents import MIN_MEASURE_RADIUS_M, is_marker
 from keepclear.geo.shapes import Area, Circle, Path, Spot, area_km2
+from keepclear.model.incidents import Course
 from keepclear.model.measures import MeasureKind, MeasureStated
 from keepclear.model.notices import BuildUpStated, Observed, PresenceStated
 from keepclear.model.statements import Statement
@@ -109,6 +110,22 @@ def need_coarse_places(body: Struct, what: str, limit: str = "LIM-08") -> None:
                 at,
             )
     need_no_coordinates(body, what, limit)
+
+
+def need_coarse_course(course: Course, what: str) -> None:
+    """Refuse a course of others' things that gives a place to better than a cell.
+
+    Raises:
+        LimitRefused: which place is too exact.
+    """
+    for number, place in enumerate(course.places):
+        if place.where.minor_m < MIN_CELL_M:
+            raise LimitRefused(
+                f"{what} told to within {place.where.minor_m:.0f} m",
+                "LIM-08",
+                f"ellipses with half-axes of {MIN_CELL_M:.0f} m at least",
+                f"body.course.places[{number}].where",
+            )
 
 
 def need_no_coordinates(body: Struct, what: str, limit: str = "LIM-08") -> None:

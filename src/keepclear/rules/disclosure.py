@@ -23,6 +23,7 @@ from keepclear.rules.coarseness import (
     areas,
     is_fine,
     need_bands,
+    need_coarse_course,
     need_coarse_places,
     need_extent,
     need_no_coordinates,
@@ -170,6 +171,8 @@ def _is_of_others(told: Statement) -> bool:
     body = told.body
     if isinstance(body, PresenceStated):
         return body.party != told.author.party or body.seen != Seen.DECLARED
+    if isinstance(body, ClaimMade):
+        return body.course is not None and body.course.of_party != told.author.party
     return isinstance(body, Observed | BuildUpStated)
 
 
@@ -189,6 +192,8 @@ def _need_coarse(picture: Picture, told: Statement, by: PartyId) -> None:
     if _is_of_others(told):
         need_coarse_places(body, _OTHERS)
         need_bands(body, "others' strength")
+        if isinstance(body, ClaimMade) and body.course is not None:
+            need_coarse_course(body.course, _OTHERS)
     elif _shows_others(picture, told):
         need_coarse_places(body, _OTHERS)
     elif isinstance(body, MessageSent | WarningGiven):

@@ -14,8 +14,7 @@ def test_a_replay_prints_each_check_and_ends_with_zero_when_all_due_pass(cli):
     assert done.status == 0
     assert "Reconstruction from press accounts" in done.out
     assert "    pass  SCN-1.1" in done.out
-    assert "due with Live" in done.out
-    assert " 0 fail, " in done.out.splitlines()[-1]
+    assert done.out.rstrip().endswith("0 fail, 0 not yet")
 
 
 def test_the_checks_alone_can_be_asked_for(cli):

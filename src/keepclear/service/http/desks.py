@@ -17,6 +17,7 @@ from keepclear.model.statements import Entry, Statement, digest_of
 from keepclear.model.words import PartyId, StatementId, SubjectId
 from keepclear.rules.attention import Attention, attention
 from keepclear.service.auth import Role
+from keepclear.service.http import counted_lists
 from keepclear.service.http.hotline_lists import ROWS
 from keepclear.service.http.policy import Policy, kept_back
 from keepclear.service.http.routes import AT, MAX_DIGITS, Call, Param, Route
@@ -153,7 +154,7 @@ LISTS: dict[str, tuple[Callable[[Sight], Any], Any]] = {
         lambda s: mechanisms.mechanisms(s.picture, s.outbox, s.now),
         ListAnswer[mechanisms.MechanismView],
     ),
-    **{name: (look, ListAnswer[row]) for name, (look, row) in ROWS.items()},  # type: ignore[valid-type]
+    **{name: (look, ListAnswer[row]) for name, (look, row) in {**ROWS, **counted_lists.ROWS}.items()},  # type: ignore[valid-type]
 }
 
 
