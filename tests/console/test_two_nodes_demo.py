@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.console.serving import quick
@@ -15,7 +14,6 @@ from tests.console.serving import quick
 from keepclear.cli.playing_apart import Standing, own_socket
 from keepclear.scenarios.demo import demo
 from keepclear.scenarios.loader import load
-from keepclear.service.auth import Role
 from keepclear.service.play import Play
 from keepclear.service.replay import scenario_folder
 
@@ -32,10 +30,6 @@ class Served:
         self._standing = Standing(self._script, folder, [[own_socket()] for _ in range(3)])
         seats = self._standing.stage.seats
         self.urls = {str(seat.node.hosted[0]): self._standing.url(seat) for seat in seats[:2]}
-        self.tokens = {
-            party: seat.tokens.token(party, Role.WATCH_CHIEF)
-            for party, seat in zip(SIDES, seats, strict=False)
-        }
         self._play = Play(self._standing.stage, quick(demo(home, self._script)), self._script)
         self._up = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
@@ -51,18 +45,6 @@ class Served:
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(30)
-
-    def say(self, party: str, words: str) -> None:
-        reader = "RUS" if party == "COA" else "COA"
-        body = {
-            "kind": "message", "to": [reader], "purpose": "notification", "precedence": "routine",
-            "texts": [{"words": words, "lang": "en"}],
-        }  # fmt: skip
-        headers = {"Authorization": f"Bearer {self.tokens[party]}", "Idempotency-Key": words}
-        url = f"{self.urls[party]}/api/v1/desks/{party}/statements"
-        httpx.post(
-            url, json={"body": body, "readers": [reader]}, headers=headers, trust_env=False
-        ).raise_for_status()
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +68,16 @@ def row(pages: dict[str, Page], party: str):
     return pages[party].locator(f"[data-desk={party}] [data-peer='{other}']")
 
 
+def say(pages: dict[str, Page], party: str, words: str) -> None:
+    page = pages[party]
+    page.get_by_role("button", name="Five acts").click()
+    page.locator('[data-act="flash"]').click()
+    expect(page.locator("[data-addressee]")).not_to_have_value("")
+    page.get_by_role("textbox", name="Message").fill(words)
+    page.get_by_role("button", name="Pass as flash").click()
+    expect(page.locator(".stage, main").first).to_contain_text("Passed")
+
+
 def between(pages: dict[str, Page], party: str):
     pages[party].get_by_role("button", name="Between the desks").click()
     return pages[party].locator(".between li").first
@@ -101,14 +93,14 @@ def test_each_address_has_one_desk_and_its_proof_is_cosigned_by_the_other(desks)
 
 
 def test_what_is_told_while_the_link_is_cut_waits_and_comes_once_when_it_is_healed(desks) -> None:
-    served, pages = desks
+    _, pages = desks
     for _ in range(2):
         row(pages, "COA").locator("[data-turn=cut]").click()
     expect(row(pages, "COA")).to_have_attribute("data-state", "cut")
     expect(row(pages, "RUS")).to_have_attribute("data-state", "down")
     expect(row(pages, "RUS").locator(".why")).to_contain_text("it has cut the link")
-    served.say("COA", "Are these yours?")
-    served.say("RUS", "Whose are the boats?")
+    say(pages, "COA", "Are these yours?")
+    say(pages, "RUS", "Whose are the boats?")
     for party in SIDES:
         expect(row(pages, party)).to_have_attribute("data-unsent", "1")
         expect(between(pages, party)).to_contain_text("Told, as its teller says")
@@ -122,6 +114,8 @@ def test_what_is_told_while_the_link_is_cut_waits_and_comes_once_when_it_is_heal
         expect(between(pages, party)).to_contain_text("Delivered")
         pages[party].get_by_role("tab", name="Messages").click()
         expect(pages[party].locator(".sheet").get_by_text(heard, exact=True)).to_have_count(1)
+        crossed = pages[party].locator(".sheet article", has_text=heard)
+        expect(crossed.locator("[data-crossed]")).to_be_visible()
         pages[party].get_by_role("button", name="Proof").click()
         pages[party].locator("[data-act=verify]").click()
         expect(pages[party].locator("[data-result=verify]")).to_contain_text("Grade 2")

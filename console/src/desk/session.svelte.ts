@@ -1,7 +1,7 @@
 import { Link } from '../api/link.svelte'
 import { Node, Problem, words } from '../api/node'
 import { follow, type StreamEvent } from '../api/stream'
-import type { Caption, Demo, Focus, Scene } from '../api/demo'
+import type { Caption, Demo, Focus, Scene, Side } from '../api/demo'
 import type { Instant, PartyId, Picture, Told } from '../api/views'
 import { readInstant } from '../times/instant'
 import { introduce } from '../parts/parties.svelte'
@@ -408,10 +408,11 @@ export class Session {
   }
 
   /** The sides whose desks are at other nodes. */
-  get elsewhere(): PartyId[] {
+  get elsewhere(): Side[] {
     const here = new Set(this.feeds.map((feed) => feed.party))
-    return (this.demo?.sides ?? []).map((side) => side.party).filter((party) => !here.has(party))
+    return (this.demo?.sides ?? []).filter((side) => !here.has(side.party))
   }
+
 
   /** Ask for a desk's counts, one question at a time and not at every entry of a busy hour: days change slowly. */
   private async fetchCounted(feed: Feed): Promise<void> {
@@ -431,7 +432,7 @@ export class Session {
   private readonly counting = new Map<PartyId, boolean>()
 
   private async fetchTold(author: PartyId, at: Instant | null): Promise<void> {
-    for (const reader of [...this.feeds.map((feed) => feed.party), ...this.elsewhere]) {
+    for (const reader of [...this.feeds, ...this.elsewhere].map((each) => each.party)) {
       if (reader === author) continue
       const told = await this.node.told(author, reader, at).catch(() => null)
       if (told && at === this.at) this.told = { ...this.told, [`${author}→${reader}`]: told }
