@@ -1,8 +1,8 @@
 """Tests that need an outside program: run when it is here, counted aloud when it is not.
 
 A test marked `needs_go`, `needs_browser`, `needs_recordings` or `needs_vectors` is left out when the thing is
-missing, and the run says so in a line of its own with the command that brings it. With KEEPCLEAR_TEST_ALL=1 a missing thing
-is a failure. Tests marked `soak` run only when asked for by `-m soak`.
+missing, and the run says so in a line of its own with the command that brings it. With KEEPCLEAR_TEST_ALL=1
+a missing thing is a failure. Tests marked `soak` run only when asked for by `-m soak`.
 
 Properties draw the same inputs in every run, so that a red run is red again for whoever looks into it;
 `make soak` draws new ones (`--hypothesis-profile=new-draws`).
