@@ -37,26 +37,20 @@ def entered(reading, zones):
     return summary, [line for line in summary.alarms if line.what == "raised" and "approach" not in line.rule]
 
 
-def where_only_the_jumps_go(reading, away_km, at_most=12):
-    """Zones of one kilometre at places that no believable way of the flight comes near."""
+def where_only_the_jumps_go(reading):
+    """Zones of one kilometre half way along jumps of 5 to 20 km in a second, where no fix at all was."""
     lon = np.array([fix.place.lon for fix in reading.fixes])
     lat = np.array([fix.place.lat for fix in reading.fixes])
-    wide = 60
-    middle = [
-        (np.median(lon[max(0, n - wide) : n + wide]), np.median(lat[max(0, n - wide) : n + wide]))
-        for n in range(len(lon))
-    ]
-    path = np.array(middle)
+    shrink = np.cos(np.radians(lat[1:]))
+    step_km = np.hypot(np.diff(lon) * shrink, np.diff(lat)) / KM
+    seconds = np.diff([fix.at.timestamp() for fix in reading.fixes])
     found = []
-    # At its ends the middle lags behind the flight, so that what is real there would look like a jump.
-    for n in range(3 * wide, len(lon) - 3 * wide):
-        shrink = np.cos(np.radians(lat[n]))
-        gaps = np.hypot((path[:, 0] - lon[n]) * shrink, path[:, 1] - lat[n]) / KM
-        if gaps.min() > away_km and all(
-            abs(lon[n] - each[0]) + abs(lat[n] - each[1]) > 0.05 for each in found
-        ):
-            found.append((lon[n], lat[n]))
-    return [zone(f"Zone {n}", *place, 1_000.0) for n, place in enumerate(found[:at_most])]
+    for n in np.flatnonzero((step_km > 5.0) & (step_km < 20.0) & (seconds < 3.0)):
+        middle = (lon[n] + lon[n + 1]) / 2, (lat[n] + lat[n + 1]) / 2
+        away_km = np.hypot((lon - middle[0]) * shrink[n], lat - middle[1]) / KM
+        if away_km.min() > 2.0:
+            found.append(zone(f"Zone {n}", *middle, 1_000.0))
+    return found
 
 
 def along(reading, count=6):
@@ -72,7 +66,7 @@ def without_the_speed_gate(monkeypatch):
 
 def test_spoofed_jumps_call_nobody():
     reading = recorded("noisy/noisy_spoofing")
-    zones = where_only_the_jumps_go(reading, 4.0)
+    zones = where_only_the_jumps_go(reading)
     assert zones, "the recording has jumps that lead away from its way"
     summary, alarms = entered(reading, zones)
     assert summary.refused["faster-than-its-kind"] > 100
@@ -81,7 +75,7 @@ def test_spoofed_jumps_call_nobody():
 
 def test_a_twin_without_the_speed_gate_calls_for_the_jumps(monkeypatch):
     reading = recorded("noisy/noisy_spoofing")
-    zones = where_only_the_jumps_go(reading, 4.0)
+    zones = where_only_the_jumps_go(reading)
     without_the_speed_gate(monkeypatch)
     assert entered(reading, zones)[1] != []
 
