@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
 from tests.building_node import START
-from tests.living import ADSB, COA, living
+from tests.living import ADSB, BLUE, COA, living
 
 from keepclear.errors import StoreFault
 from keepclear.geo.figures import Point
 from keepclear.links.feeds import Reading
+from keepclear.model.feeds import Feed, FeedKind
 from keepclear.model.tracks import Fix, Standing, Track
 from keepclear.rules.leaving import may_leave
 from keepclear.service import live as engine
@@ -69,3 +71,39 @@ def test_a_thing_that_was_own_and_is_so_no_more_leaves_no_more(live):
     live.send(live.fix("a", 2.001, 48.0, standing="other"), feed="blue").ok()
     assert live.house.runner.run(live.live.leaving(COA, 0))[1] == ()
     assert isinstance(live.live.desk(COA).thing(0).track, Track)
+
+
+class Loopback:
+    """A port at the seam: gives one fix at its start, and takes what it is handed at its end."""
+
+    def __init__(self, feed):
+        self.feed, self.handed = feed, []
+
+    @asynccontextmanager
+    async def running(self, sink, outgoing):
+        sink.up(self.feed, "127.0.0.1:8087", START)
+        sink.take(self.feed, Reading(fixes(1), alive=True), START)
+        sink.asked(self.feed, "ping-1", START)
+        sink.answered(self.feed, "ping-1", START)
+        try:
+            yield
+        finally:
+            _, self.handed = await outgoing.leaving(0)
+            sink.down(self.feed, "closed", START)
+
+
+def test_a_port_runs_with_the_engine_and_is_handed_what_may_leave_alone():
+    cot = Feed("adsb", COA, FeedKind.COT)
+    made = []
+
+    def make(feed):
+        made.append(Loopback(feed))
+        return made[-1]
+
+    with living(feeds=(cot, BLUE), ports={FeedKind.COT: make}) as live:
+        live.send(live.fix("u1", 2.0, 48.0), feed="blue").ok()
+        live.tick()
+        assert set(live.moving()) == {"t0", "u1"}
+        assert live.feed()["state"] == "both ways"
+        assert live.feed()["words"] == "127.0.0.1:8087"
+    assert [each.track.id for each in made[0].handed] == ["u1"]
