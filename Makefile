@@ -64,11 +64,11 @@ format: $(STAMPS)/dev  ## put the Python sources in the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(STAMPS)/dev  ## time ours beside its peers (ONLY=name for one); writes benchmarks/results.json
+bench: $(STAMPS)/dev $(STAMPS)/yardsticks  ## time ours beside its peers (ONLY=name for one); writes benchmarks/results.json
 	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
 
 $(STAMPS)/yardsticks: requirements/yardsticks.txt $(STAMPS)/dev
-	$(STEP) "two schedulers of others to run beside ours: about 60 MB into $(YARDSTICKS)"
+	$(STEP) "work of others to run beside ours: about 600 MB into $(YARDSTICKS)"
 	@$(PIP) --require-hashes --upgrade --target $(YARDSTICKS) -r requirements/yardsticks.txt
 	@touch $@
 
