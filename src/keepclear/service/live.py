@@ -15,10 +15,12 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
+import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
 from keepclear.errors import KeepclearError, NotAllowed, StoreFault
+from keepclear.geo.kernels.warming import warm
 from keepclear.links.feeds import Leaving, Outgoing, Port, Reading
 from keepclear.model.alarms import AlarmRaised, AlarmStep, ClockEvent
 from keepclear.model.feeds import Feed, FeedKind
@@ -28,6 +30,7 @@ from keepclear.model.notices import RemarkMade
 from keepclear.model.tracks import Fix
 from keepclear.model.words import PartyId
 from keepclear.rules.fences import Fence, FenceEvent, fences
+from keepclear.rules.gates import Fixes, Limits, fresh, judge
 from keepclear.rules.live_causes import warns_of_approach
 from keepclear.service.feed_health import Health
 from keepclear.service.feeds import FeedBook
@@ -286,6 +289,7 @@ class Live:
         """Run for the life of the block; what waits at its end is still taken in and kept."""
         for party in self._node().hosted:
             self.alarms(party)
+        await self.ask(_make_ready)
         await self.settle(writer)
         task = asyncio.create_task(_for_ever(self._turn, writer), name="live")
         try:
@@ -414,6 +418,14 @@ class Live:
                 act.done()
             elif not isinstance(outcome, KeepclearError):
                 raise outcome
+
+
+def _make_ready() -> None:
+    """Compile now what would hold up the first positions for a second."""
+    warm()
+    nothing = np.zeros(0, dtype=np.int64)
+    unknown = np.zeros(0, dtype=np.float64)
+    judge(Fixes(nothing, nothing, nothing, unknown, unknown, unknown), fresh(1), Limits(1, 1))
 
 
 class _Outgoing:
