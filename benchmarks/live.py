@@ -2,7 +2,7 @@
 
 10,000 things move in steps of two seconds through a theatre of 1,000 zones. Ours is everything from the bytes
 of a batch to its answer: reading, gates, fences, the columns, and the alarms that the writer takes beside it.
-What stands beside it is the floor that the project set itself, 20,000 fixes a second, of one core. The answers
+What stands beside it is the floor that the project set itself, 20,000 fixes a second of one core. The answers
 are equal when every fix was taken and no zone is known to hold fewer things than the plain distance says.
 """
 
