@@ -42,7 +42,7 @@ $(CONSOLE): console/node_modules/.stamp $(CONSOLE_SOURCES)
 
 console: $(CONSOLE)  ## build the web console
 
-demo: $(STAMPS)/run  ## play the Syria accounts on a real node, then stay live (ARGS=--once: terminal only)
+demo: $(STAMPS)/run  ## play the Syria accounts on two real nodes, then stay live (ARGS=--once: terminal only; ARGS=--one-node)
 	@KEEPCLEAR_BEGAN=$(BEGAN) tools/demo.sh $(ARGS)
 
 test: $(STAMPS)/dev  ## run the tests; what needs Go, Chromium or a server runs when that is here
