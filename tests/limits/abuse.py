@@ -74,7 +74,7 @@ def asks(made: House, query: dict[str, str]) -> Iterator[tuple[str, Any]]:
     filled = {"party": "COA", "reader": "RUS", "statement": made.things["zone"]["statement"],
               "salted_hash": "0" * 64, "subject": "COA." + "0" * 32,
               "template": "hotline check", "person": "0" * 16,
-              "session": "0" * 16, "peer": "bravo"}  # fmt: skip
+              "session": "0" * 16, "peer": "bravo", "feed": "adsb", "thing": "0"}  # fmt: skip
     for row in table():
         if row.policy is Policy.DEMO:
             continue

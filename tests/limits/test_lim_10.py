@@ -52,9 +52,12 @@ def test_the_parameters_of_all_routes_are_these_and_no_more():
     params = {param.name for row in table() for param in row.params}
     headers = {param.name for row in table() for param in row.headers}
     assert params == {
-        "all", "at", "after", "erased", "lang", "limit", "ours", "reader", "since", "text", "to", "with",
+        "all", "at", "after", "box", "erased", "lang", "limit", "ours", "reader", "since", "text", "to",
+        "with",
     }  # fmt: skip
-    assert headers == {"Idempotency-Key", "If-Match", "Last-Event-ID", "X-Keepclear-CSRF"}
+    assert headers == {
+        "Idempotency-Key", "If-Match", "Keepclear-Heard", "Last-Event-ID", "X-Keepclear-CSRF",
+    }  # fmt: skip
 
 
 def test_no_field_is_named_for_an_order_by_distance(syria):

@@ -369,13 +369,12 @@ def requests(first: World, second: World) -> Iterator[tuple[str, str, dict[str, 
         "party": (P, A, LATE, "XXX", "*"),
         "reader": (A, P, Q, R, LATE, "OCHA", "XXX", "public"),
         "statement": known,
-        "session": ("0" * 16,),
-        "person": ("0" * 16,),
-        "peer": ("bravo",),
+        "session": ("0" * 16,), "person": ("0" * 16,),
+        "peer": ("bravo",), "feed": ("adsb",), "thing": ("0", "1"),
         "template": ("hotline check",),
         "subject": (known[0], f"{A}.nothing"),
         "salted_hash": sorted({*first.hashes, *second.hashes, "0" * 64}),
-    }
+    }  # fmt: skip
     for route in app.table():
         paths = [route.path]
         for name in re.findall(r"{(\w+)}", route.path):
@@ -399,7 +398,7 @@ def requests(first: World, second: World) -> Iterator[tuple[str, str, dict[str, 
 
 
 def asked_of(world: World, method: str, path: str, more: dict[str, Any]) -> Any:
-    if path.endswith("/stream") and more.get("token", "own") is not None and f"/desks/{P}/" in path:
+    if path.endswith(f"{P}/stream") and more.get("token", "own") is not None and f"/desks/{P}/" in path:
         if more.get("query"):
             return world.house.call(method, path, token=TOKENS.token(P, CHIEF), **more)
         return [stream_from(world, cursor) for cursor in (None, "0", "3")]

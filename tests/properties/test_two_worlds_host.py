@@ -119,7 +119,7 @@ def asked(world: World, other: World) -> dict[str, Any]:
     ids = sorted({*_ids(world), *_ids(other)})
     fill = {"party": (B,), "reader": (HOST, A, C, LATE), "statement": ids, "subject": ids[:2],
             "salted_hash": ("0" * 64,), "template": ("hotline check",), "session": ("0" * 16,),
-            "person": ("0" * 16,), "peer": ("bravo",)}  # fmt: skip
+            "person": ("0" * 16,), "peer": ("bravo",), "feed": ("adsb",), "thing": ("0",)}  # fmt: skip
     found: dict[str, Any] = {}
     for route in app.table():
         if route.method != "GET" or "{party}" not in route.path:

@@ -11,6 +11,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from keepclear.geo.figures import Point
+from keepclear.geo.heights import Altitude
 from keepclear.model.words import Level, Name, Precedence, StatementId, SubjectId, Words
 from keepclear.times import Instant
 
@@ -69,13 +71,30 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     remind_s: Interval
 
 
+class FixSeen(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One of the few positions that an alarm rests on, as its feed gave it: kept for whoever inquires.
+
+    `of` is the feed's own name of the thing. It stands in the party's own log alone; what is sent to a device
+    or shown with the alarm has no place for it (LIM-08, LIM-09).
+    """
+
+    feed: Name
+    of: Name
+    at: Instant
+    place: Point
+    accuracy_m: Annotated[float, Meta(ge=0)] | None = None
+    height: Altitude | None = None
+    received_at: Instant | None = None
+
+
 class AlarmRaised(
     Struct, frozen=True, tag_field="kind", tag="alarm", forbid_unknown_fields=True, omit_defaults=True
 ):
     """An alarm of a party to its own officers: the matter, the rule that found it, its grounds and its plan.
 
     One alarm per rule and matter: raised again, it is a new text of the same subject, with a life of its own.
-    `counts_from` is the instant from which the plan's times run; it may lie before the node was up.
+    `counts_from` is the instant from which the plan's times run; it may lie before the node was up. `fixes`
+    are the few positions that it rests on, where it rests on any.
     """
 
     matter: SubjectId
@@ -87,6 +106,7 @@ class AlarmRaised(
     words: Words = ""
     grounds: tuple[StatementId, ...] = ()
     asks: tuple[Asked, ...] = ()
+    fixes: Annotated[tuple[FixSeen, ...], Meta(max_length=8)] = ()
 
 
 class AlarmStep(

@@ -71,3 +71,22 @@ class Fix(Struct, frozen=True):
     speed_mps: float | None = None
     course_deg: float | None = None
     climb_mps: float | None = None
+
+
+class FixRow(Struct, frozen=True, gc=False):
+    """A fix as it is held: times in microseconds since 1970 UTC, degrees, metres; unsaid is None.
+
+    `height_m` is above `datum`, one of geo.heights.
+    """
+
+    at_us: int
+    received_us: int
+    lon: float
+    lat: float
+    accuracy_m: float | None = None
+    height_m: float | None = None
+    datum: str | None = None
+    height_accuracy_m: float | None = None
+    speed_mps: float | None = None
+    course_deg: float | None = None
+    climb_mps: float | None = None

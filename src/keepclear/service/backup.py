@@ -34,6 +34,7 @@ from keepclear.service.exchange.behind import OWN_LOGS, OwnLogs
 from keepclear.service.exchange.identity import PEERS
 from keepclear.service.keys import Keyring
 from keepclear.service.opening import (
+    FEEDS,
     KEYS,
     PEOPLE,
     REACH,
@@ -55,7 +56,7 @@ _DATABASES: Final = (RECORD, PEOPLE)
 _PEERS: Final = (PEERS, identity.CERTIFICATE, identity.KEY)
 """With whom the node exchanges, and by what it is known to them; what was confirmed in person stays so."""
 
-_FILES: Final = (KEYS, TOKENS, SETTINGS, CERTIFICATE, KEY, REACH, WITNESSES, *_PEERS)
+_FILES: Final = (KEYS, TOKENS, SETTINGS, CERTIFICATE, KEY, REACH, WITNESSES, FEEDS, *_PEERS)
 _MUST: Final = frozenset((RECORD, KEYS, SETTINGS))
 _PIECE_BYTES: Final = 2**20
 _BUSY_TIMEOUT_S: Final = 30.0

@@ -87,6 +87,7 @@ def test_a_token_never_goes_beyond_its_scope(house, route):
         (Scope.READ_DESK, "COA", {Policy.READ, Policy.WHOLE}),
         (Scope.ACT, "COA", {Policy.READ, Policy.WHOLE, Policy.ACT}),
         (Scope.AUDITOR, "*", {Policy.READ, Policy.WHOLE}),
+        (Scope.FEED, "COA", {Policy.FEED}),
     ):
         secret, _ = house.program(party, scope)
         if route.path.endswith("/stream"):
@@ -212,6 +213,7 @@ def test_a_person_may_what_its_role_may(house, role):
             Policy.PEOPLE: role is Role.WATCH_CHIEF,
             Policy.LINK: role is Role.WATCH_CHIEF,
             Policy.SIGNED_IN: True, Policy.OPERATE: False,
+            Policy.LIVE: role in ACTORS, Policy.FEED: role in ACTORS,
         }[route.policy]  # fmt: skip
         answer = ask(house, route, cookie=browser.cookie, mark=browser.csrf)
         refused_by_role = answer.status == 403 and answer.rule == "role"

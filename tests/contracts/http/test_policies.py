@@ -26,6 +26,8 @@ MAY = {
     Policy.SIGNED_IN: set(),  # for persons, who are walked in test_callers
     Policy.PEOPLE: set(),
     Policy.LINK: {Role.WATCH_CHIEF},
+    Policy.LIVE: ACTING,
+    Policy.FEED: ACTING,
 }
 ROWS = [pytest.param(row, id=f"{row.method} {row.path}") for row in table()]
 GUARDED = [pytest.param(row, id=f"{row.method} {row.path}") for row in table()
@@ -51,6 +53,8 @@ def path_of(made: House, row: Route, desk: str) -> str:
         "person": "0" * 16,
         "session": "0" * 16,
         "peer": "bravo",
+        "feed": "adsb",
+        "thing": "0",
     }
     return re.sub(r"{(\w+)}", lambda found: filled[found[1]], row.path)
 

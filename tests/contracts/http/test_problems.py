@@ -71,6 +71,8 @@ def test_every_route_refuses_a_query_that_it_does_not_know(syria, row):
         "statement": "COA.x",
         "subject": "COA.y",
         "peer": "bravo",
+        "feed": "adsb",
+        "thing": "0",
         "template": "x",
         "salted_hash": "0" * 64,
     }

@@ -6,12 +6,23 @@ import os
 import sqlite3
 import stat
 import threading
+from contextlib import closing
+from importlib.resources import files
 
 import pytest
 
 from keepclear.errors import StoreFault
 from keepclear.model.words import PartyId
-from keepclear.stores.people import CodeRow, PasskeyRow, PeopleStore, PersonRow, SessionRow, TokenRow
+from keepclear.stores.people import (
+    APPLICATION_ID,
+    SCHEMA_FILES,
+    CodeRow,
+    PasskeyRow,
+    PeopleStore,
+    PersonRow,
+    SessionRow,
+    TokenRow,
+)
 
 COA = PartyId("COA")
 NOW, LATER, NEVER = 1_000, 2_000, 2**62
@@ -258,3 +269,18 @@ def test_what_was_kept_is_there_after_kill(tmp_path):
 
 def signal_stop():
     os.kill(os.getpid(), 9)
+
+
+def test_tokens_of_an_older_file_stay_and_new_ones_may_bring_positions_in(tmp_path):
+    path = tmp_path / "people.sqlite3"
+    with closing(sqlite3.connect(path)) as old:
+        for name in SCHEMA_FILES[:2]:
+            old.executescript(files("keepclear.stores").joinpath("people_schema", name).read_text("utf-8"))
+        old.execute(
+            "INSERT INTO token VALUES ('t1', x'01', 'probe', 'COA', 'observer', 'read desk', 1, 2, NULL)"
+        )
+        old.executescript(f"PRAGMA user_version = 2; PRAGMA application_id = {APPLICATION_ID};")
+    path.chmod(0o600)
+    with closing(PeopleStore.open(path)) as store:
+        store.put_token(TokenRow("t2", b"2", "feed", COA, "duty officer", "feed", NOW, LATER))
+        assert [(row.id, row.scope) for row in store.tokens()] == [("t1", "read desk"), ("t2", "feed")]

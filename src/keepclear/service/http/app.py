@@ -48,6 +48,7 @@ from keepclear.service.http import (
     step_backs,
     streams,
     templates,
+    tracks,
     watch,
 )
 from keepclear.service.http import demo as demo_routes
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from keepclear.service.deadlines import Engine
     from keepclear.service.exchange.link import Link
     from keepclear.service.exchange.session import Exchange
+    from keepclear.service.live import Live
     from keepclear.service.play import Play
     from keepclear.service.reach import LastHop
 
@@ -106,6 +108,7 @@ def table() -> list[Route]:
         *proofs.routes(),
         *carrying.routes(),
         *reconciling.routes(),
+        *tracks.routes(),
         *signin.routes(),
         *demo_routes.routes(),
     ]
@@ -175,6 +178,7 @@ def application(
     reach: LastHop | None = None,
     exchange: Exchange | None = None,
     link: Link | None = None,
+    live: Live | None = None,
     works: Iterable[Work] = (),
 ) -> Starlette:
     """Build the application for a node.
@@ -191,13 +195,14 @@ def application(
         reach: what sends alarms to people beyond the station, or None.
         exchange: the exchange with other nodes, or None where there is none.
         link: what pulls from them for the life of the application, or None.
+        live: the live pictures of the node's parties, or None where nothing brings positions in.
         works: what else runs for the life of the application, as the hourly commitments do.
     """
 
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
         async with writer.running(), AsyncExitStack() as stack:
-            for work in (engine, *works, link):
+            for work in (engine, live, *works, link):
                 if work is not None:
                     await stack.enter_async_context(work.running(writer))
             yield
@@ -231,6 +236,7 @@ def application(
     app.state.reach = reach
     app.state.exchange = exchange
     app.state.link = link
+    app.state.live = live
     return app
 
 

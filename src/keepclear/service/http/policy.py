@@ -19,6 +19,8 @@ class Policy(StrEnum):
     READ = "read own desk"
     WHOLE = "read own desk whole"
     ACT = "act for own desk"
+    LIVE = "look at own live picture"
+    FEED = "bring in live positions"
     OPERATE = "operate the node"
     SIGNED_IN = "own session"
     PEOPLE = "people of own desk"
@@ -41,6 +43,9 @@ _ROLES = {
     Policy.READ: READERS,
     Policy.WHOLE: WHOLE_READERS,
     Policy.ACT: ACTORS,
+    # Live positions never leave the party that holds them, not even to an auditor of all (LIM-08).
+    Policy.LIVE: ACTORS,
+    Policy.FEED: ACTORS,
     Policy.OPERATE: frozenset((Role.OPERATOR,)),
     Policy.SIGNED_IN: frozenset(Role),
     Policy.PEOPLE: frozenset((Role.WATCH_CHIEF,)),

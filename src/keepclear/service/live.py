@@ -1,0 +1,503 @@
+"""The engine of live positions: takes what feeds bring, beside the writer and never in its way.
+
+Feeds hand in on the event loop; one thread of its own gates, keeps and watches. What waits is bounded: a
+stream that comes faster than it can be looked at is thinned to the newest fix of each thing, and counted.
+What the watching finds is not thinned: it stands until the writer has taken it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
+
+from keepclear.errors import KeepclearError, NotAllowed, StoreFault
+from keepclear.geo.kernels.warming import warm
+from keepclear.links.feeds import Leaving, Outgoing, Port, Reading
+from keepclear.model.alarms import AlarmRaised, AlarmStep, ClockEvent
+from keepclear.model.feeds import Feed, FeedKind
+from keepclear.model.hotline import MessageSent, RungReached
+from keepclear.model.measures import MeasureStated
+from keepclear.model.notices import RemarkMade
+from keepclear.model.tracks import Fix
+from keepclear.model.words import PartyId
+from keepclear.rules.fences import Fence, FenceEvent, fences
+from keepclear.rules.gates import Fixes, Limits, fresh, judge
+from keepclear.rules.live_causes import warns_of_approach
+from keepclear.service.feed_health import Health
+from keepclear.service.feeds import FeedBook
+from keepclear.service.live_alarms import LiveAlarms
+from keepclear.service.live_desk import LiveDesk
+from keepclear.service.node import Node
+from keepclear.service.writer import Writer
+from keepclear.stores.tracks import TrackStore
+from keepclear.views.live import FeedsAnswer, Taken
+from keepclear.views.picture import Picture
+
+LOG = logging.getLogger(__name__)
+MAX_WAITING: Final = 50_000
+TICK_S: Final = 1.0
+KEEP_S: Final = 5.0
+FORGET_S: Final = 600.0
+WARN_M: Final = 10_000.0
+"""How near the approach to a measure is watched; a step that goes in within five minutes is told."""
+MAX_WINDOWS: Final = 32
+
+R = TypeVar("R")
+MakePort = Callable[[Feed], Port]
+"""Makes the port of a feed."""
+# What the node itself and its officers add all the time, and no measure can follow from.
+_NO_MEASURES: Final = (AlarmRaised, AlarmStep, ClockEvent, MessageSent, RungReached, RemarkMade)
+
+
+class _Waiting(Struct, frozen=True):
+    feed: Feed
+    reading: Reading
+    at: datetime
+    heard: str = ""
+    done: asyncio.Future[Taken] | None = None
+
+
+class _Worked(Struct, frozen=True):
+    answers: list[tuple[asyncio.Future[Taken], Taken | KeepclearError]]
+    events: dict[PartyId, list[FenceEvent]]
+
+
+class Live:
+    """The live pictures of all parties of a node."""
+
+    def __init__(
+        self,
+        node: Callable[[], Node],
+        store: TrackStore,
+        book: FeedBook,
+        ports: Mapping[FeedKind, MakePort] | None = None,
+        keep_hours: int = 24,
+    ) -> None:
+        """Make the engine.
+
+        Args:
+            node: gives the node, which the demo may put another in the place of.
+            store: the file of positions; the engine's own thread alone uses it.
+            book: the feeds; those that run when the engine starts have their ports opened.
+            ports: for each kind of feed that the node itself opens, what makes its port.
+            keep_hours: for how long trails and things of others are kept.
+        """
+        self._node = node
+        self._store = store
+        self.book = book
+        self._ports = ports or {}
+        self.keep = timedelta(hours=keep_hours)
+        self.windows: dict[PartyId, int] = {}
+        self.last_turn_s = 0.0
+        self._desks: dict[PartyId, LiveDesk] = {}
+        self._alarms: dict[PartyId, LiveAlarms] = {}
+        self._fenced: dict[PartyId, int] = {}
+        self._acting: asyncio.Task[None] | None = None
+        self._waiting: list[_Waiting] = []
+        self._count = 0
+        self._more = asyncio.Event()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="live")
+        self._ticked_at = self._kept_at = self._forgotten_at = float("-inf")
+
+    # What feeds hand in; none of it waits.
+
+    def take(self, feed: Feed, reading: Reading, received_at: datetime) -> None:
+        """Hand in what a link has read of a stream."""
+        if self._count + len(reading.fixes) > MAX_WAITING:
+            self._thin()
+        self._put(_Waiting(feed, reading, received_at))
+
+    async def push(self, feed: Feed, reading: Reading, received_at: datetime, heard: str = "") -> Taken:
+        """Hand in a batch and wait for what became of it.
+
+        Raises:
+            StoreFault: more is waiting than this node can take.
+        """
+        if self._count + len(reading.fixes) > MAX_WAITING:
+            raise StoreFault("positions while the node is overloaded", "busy", "the newest a little later")
+        done: asyncio.Future[Taken] = asyncio.get_running_loop().create_future()
+        self._put(_Waiting(feed, reading, received_at, heard, done))
+        return await done
+
+    def _put(self, waiting: _Waiting) -> None:
+        self._waiting.append(waiting)
+        self._count += len(waiting.reading.fixes)
+        self._more.set()
+
+    def _thin(self) -> None:
+        """Keep of each thing of a stream only the newest fix that waits; batches of a waiting sender stay."""
+        newest: dict[tuple[PartyId, str, str], Fix] = {}
+        streams = [each for each in self._waiting if each.done is None]
+        for each in streams:
+            for fix in each.reading.fixes:
+                place = (each.feed.party, fix.source, fix.track)
+                if place not in newest or newest[place].at <= fix.at:
+                    newest[place] = fix
+        kept = {id(fix) for fix in newest.values()}
+        thinned = []
+        for each in self._waiting:
+            left = each.reading.fixes
+            if each.done is None:
+                left = tuple(fix for fix in left if id(fix) in kept)
+                self.health(each.feed).thinned += len(each.reading.fixes) - len(left)
+            thinned.append(replace(each, reading=replace(each.reading, fixes=left)))
+        self._waiting = thinned
+        self._count = sum(len(each.reading.fixes) for each in thinned)
+
+    def asked(self, feed: Feed, mark: str, at: datetime) -> None:
+        """Note that something that asks for an answer was sent to a feed."""
+        self.health(feed).asked(mark, at)
+
+    def answered(self, feed: Feed, mark: str, at: datetime) -> None:
+        """Note that a feed has answered."""
+        self.health(feed).answered(mark, at)
+
+    def up(self, feed: Feed, words: str, at: datetime) -> None:
+        """Note that a feed's connection stands."""
+        health = self.health(feed)
+        health.connected, health.words = True, words
+
+    def down(self, feed: Feed, words: str, at: datetime) -> None:
+        """Note that a feed's connection is gone."""
+        health = self.health(feed)
+        health.connected, health.words = False, words
+
+    def health(self, feed: Feed) -> Health:
+        """Give how a feed does."""
+        return self.desk(feed.party).health.of(feed.name)
+
+    def desk(self, party: PartyId) -> LiveDesk:
+        """Give the live picture of a hosted party.
+
+        Raises:
+            NotKnown: the party is not hosted here.
+        """
+        found = self._desks.get(party)
+        if found is None:
+            node = self._node()
+            node.desk(party)
+            found = self._desks[party] = LiveDesk(party, self._store, node.clock.now())
+        return found
+
+    def alarms(self, party: PartyId) -> LiveAlarms:
+        """Give the causes of a hosted party.
+
+        Raises:
+            NotKnown: the party is not hosted here.
+        """
+        found = self._alarms.get(party)
+        if found is None:
+            desk = self.desk(party)
+            found = self._alarms[party] = LiveAlarms(party, desk.kept_causes, anew=desk.anew)
+        return found
+
+    # What is asked of it.
+
+    async def ask(self, look: Callable[[], R]) -> R:
+        """Look at a live picture in the engine's own thread, between two turns of it."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, look)
+
+    def feeds(self, party: PartyId) -> FeedsAnswer:
+        """Give how the feeds of a party do."""
+        desk, now = self.desk(party), self._node().clock.now()
+        rows = tuple(
+            desk.health.of(feed.name).view(feed, desk.things_of(feed.name), now)
+            for feed in self.book.feeds(party)
+        )
+        # Of this party alone: what waits of others' would tell of them.
+        waiting = sum(len(each.reading.fixes) for each in self._waiting if each.feed.party == party)
+        return FeedsAnswer(party, now, rows, waiting)
+
+    def silent(self, party: PartyId) -> list[tuple[Feed, datetime]]:
+        """Give the feeds of a party that are silent for longer than they may be, and since when."""
+        desk, now = self.desk(party), self._node().clock.now()
+        found = ((feed, desk.health.of(feed.name).silent_since(feed, now)) for feed in self.book.feeds(party))
+        return [(feed, since) for feed, since in found if since is not None]
+
+    async def leaving(self, party: PartyId, after: int) -> tuple[int, tuple[Leaving, ...]]:
+        """Give what of a party's may leave and has moved since a cursor."""
+        return await self.ask(lambda: self.desk(party).leaving(after))
+
+    def check_room(self, party: PartyId) -> None:
+        """Refuse one more open map where there are too many.
+
+        Raises:
+            NotAllowed: there are.
+        """
+        if self.windows.get(party, 0) >= MAX_WINDOWS:
+            asks = f"at most {MAX_WINDOWS} open live maps of one party"
+            raise NotAllowed("one more live map", "live-maps", asks)
+
+    def outgoing(self, party: PartyId) -> Outgoing:
+        """Give what a port of a party's feed is handed of what may leave: never another's things (LIM-08)."""
+        return _Outgoing(self, party)
+
+    @contextmanager
+    def window(self, party: PartyId) -> Iterator[None]:
+        """Count an open map for the life of the block."""
+        self.windows[party] = self.windows.get(party, 0) + 1
+        try:
+            yield
+        finally:
+            self.windows[party] -= 1
+
+    # Turns.
+
+    def work(self, waiting: Iterable[_Waiting]) -> _Worked:
+        """Take in what waits, streams of one feed together."""
+        worked = _Worked([], {})
+        for each in _together(waiting):
+            try:
+                taken, events = self._take(each)
+            except KeepclearError as error:
+                if each.done is not None:
+                    worked.answers.append((each.done, error))
+                continue
+            worked.events.setdefault(each.feed.party, []).extend(events)
+            if each.done is not None:
+                worked.answers.append((each.done, taken))
+        return worked
+
+    def _take(self, each: _Waiting) -> tuple[Taken, tuple[FenceEvent, ...]]:
+        desk = self.desk(each.feed.party)
+        health = desk.health.of(each.feed.name)
+        if each.heard:
+            health.answered(each.heard, each.at)
+        taken, events = desk.take(each.feed, each.reading, each.at)
+        return taken if each.done is None else replace(taken, beat=health.beat(each.at)), events
+
+    def _keep(self, causes: dict[PartyId, bytes], *, forget: bool) -> None:
+        now = self._node().clock.now()
+        for party, desk in self._desks.items():
+            with suppress(StoreFault):  # it waits and is kept at the next tick; doctor tells of the file
+                desk.keep(causes.get(party, b"{}"))
+                if forget:
+                    for feed in self.book.feeds(party):
+                        desk.forget(feed.name, now - self.keep)
+
+    @asynccontextmanager
+    async def running(self, writer: Writer) -> AsyncIterator[None]:
+        """Run for the life of the block; what waits at its end is still taken in and kept."""
+        for party in self._node().hosted:
+            self.alarms(party)
+        await self.ask(_make_ready)
+        await self.settle(writer)
+        task = asyncio.create_task(_for_ever(self._turn, writer), name="live")
+        try:
+            async with AsyncExitStack() as stack:
+                for feed in self.book.feeds():
+                    maker = self._ports.get(feed.kind)
+                    if maker is not None and feed.party in self._node().hosted:
+                        port = maker(feed)
+                        await stack.enter_async_context(port.running(self, self.outgoing(feed.party)))
+                yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await self.settle(writer)
+            self._thread.shutdown(wait=True)
+
+    async def settle(self, writer: Writer) -> None:
+        """Take in what waits and do what is due, now: for a clock moved by hand, and at both ends."""
+        waiting, self._waiting, self._count = self._waiting, [], 0
+        await self._turn_over(writer, waiting)
+        await self._tick(writer)
+        await self._act(writer)
+        causes = self._kept_causes()
+        await self.ask(lambda: self._keep(causes, forget=False))
+
+    async def _turn(self, writer: Writer) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._more.wait(), TICK_S)
+        self._more.clear()
+        waiting, self._waiting, self._count = self._waiting, [], 0
+        found = await self._turn_over(writer, waiting)
+        loop = asyncio.get_running_loop()
+        if loop.time() - self._ticked_at >= TICK_S:
+            self._ticked_at = loop.time()
+            found = True
+            await self._tick(writer)
+        if loop.time() - self._kept_at >= KEEP_S:
+            self._kept_at = loop.time()
+            forget = loop.time() - self._forgotten_at >= FORGET_S
+            self._forgotten_at = loop.time() if forget else self._forgotten_at
+            causes = self._kept_causes()
+            await self.ask(lambda: self._keep(causes, forget=forget))
+        if found and (self._acting is None or self._acting.done()):
+            # Beside the next turn: positions do not wait for the disk of the record.
+            self._acting = asyncio.create_task(self._act(writer), name="live alarms")
+
+    def _kept_causes(self) -> dict[PartyId, bytes]:
+        return {party: alarms.kept() for party, alarms in self._alarms.items()}
+
+    async def _turn_over(self, writer: Writer, waiting: list[_Waiting]) -> bool:
+        """Take in what waits; tell whether the fences found anything."""
+        if not waiting:
+            return False
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            worked = await self.ask(lambda: self.work(waiting))
+        except BaseException:
+            fault = StoreFault("positions that failed inside the node", "internal", "a report of this")
+            for each in waiting:
+                if each.done is not None and not each.done.done():
+                    each.done.set_exception(fault)
+            raise
+        self.last_turn_s = loop.time() - began
+        _answer(worked.answers)
+        return await self._found(writer, worked.events)
+
+    async def _found(self, writer: Writer, events: Mapping[PartyId, Sequence[FenceEvent]]) -> bool:
+        """Note what the fences found; tell whether it was anything."""
+        if not any(events.values()):
+            return False
+        await writer.settled()
+        node = self._node()
+        for party, found in events.items():
+            tracks = self.desk(party).columns.tracks
+            self.alarms(party).take(node.picture(party), found, tracks.__getitem__)
+        return True
+
+    async def _tick(self, writer: Writer) -> None:
+        """Do what is due once a second: measures that changed, what time alone brings, notices, silences."""
+        await writer.settled()
+        node = self._node()
+        changed = {party: self._fences_of(node, party) for party in self._desks}
+        now = node.clock.now()
+        events = await self.ask(lambda: self._watch(changed, now))
+        await self._found(writer, events)
+        looked = await self.ask(
+            lambda: {p: (desk.followed(), desk.closing.closing(now)) for p, desk in self._desks.items()}
+        )
+        await writer.settled()
+        for party, (tied, closing) in looked.items():
+            tracks = self.desk(party).columns.tracks
+            self.alarms(party).look(
+                node.picture(party), now, tied, self.silent(party), closing, tracks.__getitem__
+            )
+
+    def _fences_of(self, node: Node, party: PartyId) -> tuple[Fence, ...] | None:
+        """Give the measures that stand at a desk, or None where nothing that came can have changed them."""
+        size, seen = node.inbox_size(party), self._fenced.get(party)
+        if seen is not None and all(
+            isinstance(entry.statement.body, _NO_MEASURES) for entry in node.inbox(party, seen)
+        ):
+            self._fenced[party] = size
+            return None
+        self._fenced[party] = size
+        return watched_measures(node.picture(party))
+
+    def _watch(
+        self, changed: Mapping[PartyId, tuple[Fence, ...] | None], now: datetime
+    ) -> dict[PartyId, list[FenceEvent]]:
+        found: dict[PartyId, list[FenceEvent]] = {}
+        for party, stand in changed.items():
+            desk = self._desks[party]
+            events = [] if stand is None else [*desk.change(stand, now)]
+            found[party] = [*events, *desk.fences.tick(now)]
+        return found
+
+    async def _act(self, writer: Writer) -> None:
+        """Hand to the writer what is to be raised and ended; what it refuses is worked out again."""
+        await writer.settled()
+        node = self._node()
+        acts = [act for alarms in self._alarms.values() for act in alarms.acts(node)]
+        outcomes = await asyncio.gather(*(writer.submit(act.ask) for act in acts), return_exceptions=True)
+        for act, outcome in zip(acts, outcomes, strict=True):
+            if not isinstance(outcome, BaseException):
+                act.done()
+            elif not isinstance(outcome, KeepclearError):
+                raise outcome
+
+
+def _make_ready() -> None:
+    """Compile now what would hold up the first positions for a second."""
+    warm()
+    nothing = np.zeros(0, dtype=np.int64)
+    unknown = np.zeros(0, dtype=np.float64)
+    judge(Fixes(nothing, nothing, nothing, unknown, unknown, unknown), fresh(1), Limits(1, 1))
+
+
+class _Outgoing:
+    """What may leave of one party, as a port is given it."""
+
+    def __init__(self, live: Live, party: PartyId) -> None:
+        self._live = live
+        self._party = party
+
+    async def leaving(self, after: int) -> tuple[int, tuple[Leaving, ...]]:
+        """Give what has moved since a cursor and may leave, and the next cursor."""
+        return await self._live.leaving(self._party, after)
+
+
+def watched_measures(picture: Picture) -> tuple[Fence, ...]:
+    """Give the measures that bind, each with the warning distance that its effect calls for.
+
+    The way to a measure is watched only where a thing on its way in is something to call about.
+    """
+    found = []
+    for fence in fences(picture):
+        text = picture.operative(fence.subject)
+        body = None if text is None else text.statement.body
+        warns = isinstance(body, MeasureStated) and warns_of_approach(body)
+        found.append(replace(fence, warn_m=WARN_M) if warns else fence)
+    return tuple(found)
+
+
+def _answer(answers: Iterable[tuple[asyncio.Future[Taken], Taken | KeepclearError]]) -> None:
+    for done, answer in answers:
+        if done.done():
+            continue  # whoever sent it went away; what was taken stands
+        if isinstance(answer, KeepclearError):
+            done.set_exception(answer)
+        else:
+            done.set_result(answer)
+
+
+def _together(waiting: Iterable[_Waiting]) -> list[_Waiting]:
+    """Join what streams of one feed have brought, in its order; batches of a waiting sender stay apart."""
+    found: list[list[_Waiting]] = []
+    streams: dict[tuple[PartyId, str], list[_Waiting]] = {}
+    for each in waiting:
+        key = (each.feed.party, each.feed.name)
+        if each.done is not None:
+            found.append([each])
+        elif key in streams:
+            streams[key].append(each)
+        else:
+            streams[key] = [each]
+            found.append(streams[key])
+    return [each[0] if len(each) == 1 else _joined(each) for each in found]
+
+
+def _joined(parts: list[_Waiting]) -> _Waiting:
+    readings = [part.reading for part in parts]
+    return replace(
+        parts[-1],
+        reading=Reading(
+            tuple(fix for each in readings for fix in each.fixes),
+            tuple(track for each in readings for track in each.tracks),
+            tuple(no for each in readings for no in each.unread),
+            any(each.alive for each in readings),
+        ),
+    )
+
+
+async def _for_ever(work: Callable[[Writer], Awaitable[None]], writer: Writer) -> None:
+    """Do the work again and again: one fault must not end it."""
+    while True:
+        try:
+            await work(writer)
+        except Exception:
+            LOG.exception("the live picture goes on after a fault")
+            await asyncio.sleep(TICK_S)

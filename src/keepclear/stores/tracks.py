@@ -1,0 +1,291 @@
+"""Positions on disk: a SQLite file of its own beside the record, with a time after which they are dropped.
+
+The record is durable before anything is acknowledged; positions are not: they come again. What is kept goes
+to the disk about once a second, so that a power cut costs the last of it and nothing of the record. What is
+kept in one call is kept whole or not at all: where things are, and what the fences made of it, agree.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import astuple
+
+from keepclear.errors import StoreFault
+from keepclear.model.tracks import FixRow, Standing, Track, TrackKind
+from keepclear.model.words import PartyId, SubjectId
+from keepclear.stores import refusals
+
+SCHEMA_FILES: Final = ("0001.sql",)
+APPLICATION_ID: Final = 0x4B434C56
+_BUSY_TIMEOUT_MS: Final = 5_000
+_OWNER_ONLY: Final = 0o600
+
+
+_FIX: Final = FixRow.__struct_fields__
+_FIX_COLUMNS: Final = ", ".join(_FIX)
+
+
+class ThingRow(Struct, frozen=True):
+    """A thing of one party, under the number that the party knows it by, and its newest fix."""
+
+    number: int
+    track: Track
+    fix: FixRow
+
+
+class TrailRow(Struct, frozen=True, gc=False):
+    """A fix of a thing's trail."""
+
+    number: int
+    fix: FixRow
+
+
+class TieRow(Struct, frozen=True):
+    """Which notice or movement a thing was tied to, by whom."""
+
+    source: str
+    id: str
+    subject: SubjectId
+    since_us: int
+    by_role: str
+
+
+class RefusedRow(Struct, frozen=True):
+    """How often a rule refused fixes of a feed, and the last that it refused."""
+
+    source: str
+    rule: str
+    count: int
+    last_us: int
+    last_id: str
+
+
+class Keeping(Struct, frozen=True):
+    """What is kept in one piece for one party; `kept` are bodies by name, each in place of the last."""
+
+    things: tuple[ThingRow, ...] = ()
+    trail: tuple[TrailRow, ...] = ()
+    refused: tuple[RefusedRow, ...] = ()
+    kept: tuple[tuple[str, bytes], ...] = ()
+
+
+class TrackStore:
+    """The file of positions. One thread at a time uses it: the engine's own."""
+
+    def __init__(self, where: str, connection: sqlite3.Connection) -> None:
+        """Use `TrackStore.open`, which makes the file and checks it."""
+        self._where = where
+        self._connection = connection
+
+    @classmethod
+    def open(cls, path: Path | None = None) -> TrackStore:
+        """Open the file, or make it so that its owner alone can read it; None: in memory.
+
+        Raises:
+            StoreFault: it cannot be used, others may read it, or a newer Keepclear wrote it.
+        """
+        where = ":memory:" if path is None else str(path)
+        if path is not None:
+            _only_the_owners(path)
+        with _faults("opening", where):
+            connection = sqlite3.connect(where, isolation_level=None, check_same_thread=False)
+            try:
+                _make_ready(connection, where)
+            except BaseException:
+                connection.close()
+                raise
+        return cls(where, connection)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def keep(self, party: PartyId, keeping: Keeping) -> None:
+        """Keep something of a party, whole or not at all; a fix that is in the trail stays as it is.
+
+        Raises:
+            StoreFault: the disk is full or the file cannot be written; nothing was changed.
+        """
+        with self._writing("keeping positions in"):
+            self._put_things(party, keeping.things)
+            self._put_trail(party, keeping.trail)
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO refused VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    (party, row.source, row.rule, row.count, row.last_us, row.last_id)
+                    for row in keeping.refused
+                ),
+            )
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO kept VALUES (?, ?, ?)",
+                ((party, what, body) for what, body in keeping.kept),
+            )
+
+    def _put_things(self, party: PartyId, things: Iterable[ThingRow]) -> None:
+        names = "party, number, source, id, kind, callsign, whose, standing, invented"
+        changing = ", ".join(
+            f"{name} = excluded.{name}"
+            for name in ("kind", "callsign", "whose", "standing", "invented", *_FIX)
+        )
+        places = ", ".join("?" * (9 + len(_FIX)))
+        self._connection.executemany(
+            f"INSERT INTO thing ({names}, {_FIX_COLUMNS}) VALUES ({places}) "  # noqa: S608 - own names
+            f"ON CONFLICT (party, number) DO UPDATE SET {changing}",
+            ((party, row.number, *_named(row.track), *_values(row.fix)) for row in things),
+        )
+
+    def _put_trail(self, party: PartyId, trail: Iterable[TrailRow]) -> None:
+        places = ", ".join("?" * len(_FIX))
+        self._connection.executemany(
+            f"INSERT OR IGNORE INTO fix (thing, {_FIX_COLUMNS}) "  # noqa: S608 - own names
+            f"VALUES ((SELECT key FROM thing WHERE party = ? AND number = ?), {places})",
+            ((party, row.number, *_values(row.fix)) for row in trail),
+        )
+
+    def things(self, party: PartyId) -> list[ThingRow]:
+        """Give the things of a party, by their numbers."""
+        found = self._read(
+            f"SELECT number, id, source, kind, callsign, whose, standing, invented, {_FIX_COLUMNS} "  # noqa: S608
+            "FROM thing WHERE party = ? ORDER BY number",
+            (party,),
+        )
+        return [ThingRow(row[0], _track(row[1:8]), FixRow(*row[8:])) for row in found]
+
+    def trail(self, party: PartyId, number: int, since_us: int, at_most: int) -> list[FixRow]:
+        """Give a thing's kept fixes from a time on, the newest so many of them, oldest first."""
+        found = self._read(
+            f"SELECT {_FIX_COLUMNS} FROM fix "  # noqa: S608 - own names
+            "WHERE thing = (SELECT key FROM thing WHERE party = ? AND number = ?) AND at_us >= ? "
+            "ORDER BY at_us DESC LIMIT ?",
+            (party, number, since_us, at_most),
+        )
+        return [FixRow(*row) for row in reversed(found)]
+
+    def refused(self, party: PartyId) -> list[RefusedRow]:
+        """Give what was refused of a party's feeds, counted by rule."""
+        found = self._read(
+            "SELECT source, rule, count, last_us, last_id FROM refused WHERE party = ?", (party,)
+        )
+        return [RefusedRow(*row) for row in found]
+
+    def kept(self, party: PartyId, what: str) -> bytes | None:
+        """Give what was kept under a name, or None."""
+        found = self._read("SELECT body FROM kept WHERE party = ? AND what = ?", (party, what))
+        return bytes(found[0][0]) if found else None
+
+    def ties(self, party: PartyId) -> list[TieRow]:
+        """Give which things of a party are tied to what."""
+        found = self._read(
+            "SELECT source, id, subject, since_us, by_role FROM tie WHERE party = ? ORDER BY source, id",
+            (party,),
+        )
+        return [TieRow(*row) for row in found]
+
+    def tie(self, party: PartyId, row: TieRow) -> None:
+        """Tie a thing, in place of what it was tied to."""
+        with self._writing("tying a thing in"):
+            self._connection.execute(
+                "INSERT OR REPLACE INTO tie VALUES (?, ?, ?, ?, ?, ?)",
+                (party, row.source, row.id, row.subject, row.since_us, row.by_role),
+            )
+
+    def untie(self, party: PartyId, source: str, identity: str) -> None:
+        """Take a tie away."""
+        with self._writing("untying a thing in"):
+            self._connection.execute(
+                "DELETE FROM tie WHERE party = ? AND source = ? AND id = ?", (party, source, identity)
+            )
+
+    def forget(self, party: PartyId, source: str, before_us: int, numbers: Iterable[int] = ()) -> None:
+        """Drop the fixes of a feed that are older than a time, and whole things by their numbers."""
+        with self._writing("dropping old positions from"):
+            self._connection.execute(
+                "DELETE FROM fix WHERE at_us < ? "
+                "AND thing IN (SELECT key FROM thing WHERE party = ? AND source = ?)",
+                (before_us, party, source),
+            )
+            self._connection.executemany(
+                "DELETE FROM thing WHERE party = ? AND number = ?", ((party, number) for number in numbers)
+            )
+
+    def _read(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
+        with _faults("reading", self._where):
+            return self._connection.execute(sql, values).fetchall()
+
+    @contextmanager
+    def _writing(self, doing: str) -> Iterator[None]:
+        with _faults(doing, self._where):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):  # after a disk error SQLite may have rolled back by itself
+                    self._connection.execute("ROLLBACK")
+                raise
+
+
+def _only_the_owners(path: Path) -> None:
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, _OWNER_ONLY))
+        if path.stat().st_mode & 0o077:
+            raise StoreFault(f"the file {path} is open to others", "tracks-file", f"chmod 600 {path}")
+    except OSError as error:
+        raise refusals.file_fault(error, "opening", str(path)) from error
+
+
+@contextmanager
+def _faults(doing: str, where: str) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise refusals.database_fault(error, doing, where) from error
+
+
+def _make_ready(connection: sqlite3.Connection, where: str) -> None:
+    run = connection.execute
+    run(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
+    (version,) = run("PRAGMA user_version").fetchone()
+    (identity,) = run("PRAGMA application_id").fetchone()
+    if identity not in (0, APPLICATION_ID):
+        raise refusals.foreign_database(where)
+    if version > len(SCHEMA_FILES):
+        raise refusals.newer_schema(where, version, len(SCHEMA_FILES))
+    for setting in (
+        "journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "trusted_schema = OFF",
+        "secure_delete = ON", "temp_store = MEMORY",
+    ):  # fmt: skip
+        run(f"PRAGMA {setting}")
+    for number, name in enumerate(SCHEMA_FILES[version:], version + 1):
+        text = files("keepclear.stores").joinpath("tracks_schema", name).read_text("utf-8")
+        connection.executescript(
+            f"BEGIN; {text} PRAGMA user_version = {number}; PRAGMA application_id = {APPLICATION_ID}; COMMIT;"
+        )
+
+
+def _named(track: Track) -> tuple[Any, ...]:
+    return (
+        track.source, track.id, track.kind.value, track.callsign, track.whose, track.standing.value,
+        int(track.invented),
+    )  # fmt: skip
+
+
+def _values(fix: FixRow) -> tuple[Any, ...]:
+    values: tuple[Any, ...] = astuple(fix)
+    return values
+
+
+def _track(row: tuple[Any, ...]) -> Track:
+    identity, source, kind, callsign, whose, standing, invented = row
+    return Track(
+        identity, source, TrackKind(kind), callsign, None if whose is None else PartyId(whose),
+        Standing(standing), bool(invented),
+    )  # fmt: skip

@@ -1,0 +1,308 @@
+"""What moves past a fence is called about: at the measure, with grounds, once, and ended with the reason."""
+
+from __future__ import annotations
+
+import pytest
+from tests.building_node import bare_house, boundary, circle, house, path, zone
+from tests.living import Living, living
+
+from keepclear.model.alarms import Contact
+from keepclear.stores.sqlite import SqliteStore
+from keepclear.stores.tracks import TrackStore
+
+ZONE = circle(2.0, 48.0, 10_000.0)
+INSIDE, OUTSIDE, BEYOND = (2.0, 48.0), (2.3, 48.0), (1.7, 48.0)
+LIVE_RULES = ("live-", "feed-")
+
+
+@pytest.fixture
+def live():
+    with living() as made:
+        yield made
+
+
+def declare(live: Living, by: str = "COA", *to: str, **more):
+    told = live.house.tell(by, zone("Depot zone", shape=ZONE, effect="keep-out-requested", **more), *to)
+    live.later(1)
+    live.tick()
+    return told
+
+
+def fly(
+    live: Living, *places: tuple[float, float], who: str = "4ca7b3", every_s: float = 30.0, **more
+) -> None:
+    for lon, lat in places:
+        live.send(live.fix(who, lon, lat, accuracy_m=20.0, kind="helicopter", **more)).ok()
+        live.later(every_s)
+    live.tick()
+
+
+def alarms(live: Living, rule: str = "live-", party: str = "COA") -> list[dict]:
+    return [each for each in live.alarms(party) if each["rule"].startswith(rule)]
+
+
+def test_an_entry_is_called_about_at_the_measure_with_contact_alone(live):
+    told = declare(live)
+    fly(live, OUTSIDE, (2.2, 48.0), INSIDE, every_s=200)
+    [alarm] = alarms(live, "live-entry")
+    assert alarm["title"] == "Entry: Depot zone"
+    assert alarm["matter"] == {"subject": told["subject"], "name": "Depot zone", "kind": "measure"}
+    assert alarm["state"] == "unacknowledged, active"
+    assert {asked.partition(":")[0] for asked in alarm["asks"]} <= {each.value for each in Contact}
+    assert "4ca7b3" in alarm["words"]
+    for part in ("2.2", "48.0", "lon", "lat"):
+        assert part not in alarm["title"] + alarm["words"]
+
+
+def test_the_fixes_it_rests_on_are_kept_in_the_own_log_and_nowhere_else(live):
+    declare(live, "COA", "RUS")
+    fly(live, (2.1543, 48.0), (2.0321, 48.0), every_s=200)
+    [alarm] = alarms(live, "live-entry")
+    said = live.house.node.picture("COA").entry(alarm["statement"]).statement.body
+    assert [fix.place.lon for fix in said.fixes] == [2.1543, 2.0321]
+    assert {fix.feed for fix in said.fixes} == {"adsb"}
+    for party in ("RUS", "PGF", "SDF"):
+        for entry in live.house.node.inbox(party):
+            assert b"2.0321" not in repr(entry).encode()
+    assert b"2.0321" not in live.house.get("COA", "alarms", all="yes").body
+    assert b"2.0321" not in live.house.get("RUS", "held").body
+
+
+def test_one_alarm_for_a_measure_and_it_ends_when_all_have_left_with_the_reason(live):
+    declare(live)
+    fly(live, OUTSIDE, INSIDE, who="a", every_s=200)
+    fly(live, OUTSIDE, INSIDE, who="b", every_s=200)
+    [alarm] = alarms(live, "live-entry")
+    fly(live, (2.01, 48.0), OUTSIDE, who="a", every_s=200)
+    assert alarms(live, "live-entry")[0]["state"] == "unacknowledged, active"
+    fly(live, (2.01, 48.0), OUTSIDE, who="b", every_s=200)
+    [ended] = alarms(live, "live-entry")
+    assert ended["statement"] == alarm["statement"]
+    assert ended["state"] == "returned, unacknowledged"
+    assert "b (helicopter) has left" in ended["reason"]
+
+
+def test_what_comes_after_it_was_acknowledged_calls_again(live):
+    declare(live)
+    fly(live, OUTSIDE, INSIDE, who="a", every_s=200)
+    [first] = alarms(live, "live-entry")
+    live.house.post("COA", f"alarms/{first['subject']}/acknowledge", {}).ok(201)
+    live.tick()
+    assert len(alarms(live, "live-entry")) == 1
+    fly(live, OUTSIDE, INSIDE, who="b", every_s=200)
+    assert [each["rule"] for each in alarms(live, "live-entry")] == ["live-entry", "live-entry/2"]
+
+
+def test_what_a_person_ended_is_not_called_about_again_while_it_lasts(live):
+    declare(live)
+    fly(live, OUTSIDE, INSIDE, every_s=200)
+    [alarm] = alarms(live, "live-entry")
+    live.house.post("COA", f"alarms/{alarm['subject']}/end", {"reason": "spoken to"}).ok(201)
+    fly(live, (2.01, 48.0), INSIDE)
+    assert [each["state"] for each in alarms(live, "live-entry")] == ["ended"]
+    fly(live, OUTSIDE, (2.28, 48.0), INSIDE, every_s=200)
+    assert [each["state"] for each in alarms(live, "live-entry")] == ["unacknowledged, active"]
+
+
+def test_a_fly_through_between_two_fixes_is_caught_and_over_at_once(live):
+    declare(live)
+    fly(live, (2.1, 48.08), (1.9, 48.08), every_s=150)  # 8.9 km north of the middle: a chord of 9 km
+    [alarm] = alarms(live, "live-entry")
+    live.tick()
+    [alarm] = alarms(live, "live-entry")
+    assert alarm["state"] == "returned, unacknowledged"
+    assert "in and out between two fixes" in alarm["reason"]
+
+
+def test_what_is_inside_when_a_measure_is_declared_is_one_alarm(live):
+    for who in "abc":
+        fly(live, INSIDE, who=who)
+    declare(live)
+    [alarm] = alarms(live)
+    assert alarm["rule"] == "live-inside"
+    assert alarm["words"].startswith("3: ")
+
+
+def test_ones_own_thing_is_not_kept_out_of_ones_own_zone(live):
+    declare(live)
+    for lon, lat in (OUTSIDE, INSIDE):
+        live.send(live.fix("u1", lon, lat, accuracy_m=5.0, kind="vehicle"), feed="blue").ok()
+        live.later(1_500)
+    live.tick()
+    assert alarms(live) == []
+
+
+def test_ones_own_thing_in_anothers_zone_is_called_back(live):
+    declare(live, "RUS", "COA")
+    for lon, lat in ((2.3, 48.0), (2.2, 48.0), INSIDE):
+        live.send(
+            live.fix("u1", lon, lat, accuracy_m=5.0, kind="vehicle", callsign="Patrol 1"), feed="blue"
+        ).ok()
+        live.later(500)
+    live.tick()
+    [alarm] = alarms(live, "live-entry")
+    assert any(asked.startswith("step back: Ask Patrol 1") for asked in alarm["asks"])
+
+
+def test_a_measure_that_is_monitored_alone_calls_nobody(live):
+    live.house.tell("COA", zone("Watch", shape=ZONE, effect="monitored"))
+    live.tick()
+    fly(live, OUTSIDE, INSIDE, every_s=200)
+    assert alarms(live) == []
+
+
+def test_a_crossing_onto_the_own_bank_is_called_about_and_ends_when_it_crosses_back(live):
+    banks = {"left_name": "west bank", "right_name": "east bank", "left": ["RUS"], "right": ["COA"]}
+    meridian = path((2.0, 47.5), (2.0, 48.5))
+    body = boundary(shape=meridian, basis="declared", parties=[], tolerance_m=200.0, banks=banks)
+    live.house.tell("COA", body)
+    live.tick()
+    fly(live, (1.95, 48.0), (2.05, 48.0), every_s=100)
+    [alarm] = alarms(live, "live-crossing")
+    assert "east bank" in alarm["words"] or "right side" in alarm["words"]
+    fly(live, (2.04, 48.0), (1.95, 48.0), every_s=100)
+    assert alarms(live, "live-crossing")[0]["state"] == "returned, unacknowledged"
+
+
+def test_a_silent_feed_is_an_alarm_until_it_is_heard_again(live):
+    live.send(live.fix("a", *OUTSIDE)).ok()
+    live.later(61)
+    live.tick()
+    [alarm] = alarms(live, "feed-")
+    assert "adsb has been silent" in alarm["words"]
+    live.send(live.fix("a", *OUTSIDE)).ok()
+    live.send(live.fix("u", *OUTSIDE), feed="blue").ok()
+    live.tick()
+    assert alarms(live, "feed-")[0]["state"] == "returned, unacknowledged"
+    assert alarms(live, "feed-")[0]["reason"] == "heard again"
+
+
+def test_a_spoofed_jump_into_a_zone_is_refused_and_calls_nobody(live):
+    declare(live)
+    fly(live, (12.0, 48.0), (12.01, 48.0))
+    for _ in range(3):
+        assert live.send(live.fix("4ca7b3", *INSIDE, accuracy_m=20.0)).ok().json["refused"]
+        live.later(5)
+    fly(live, (12.02, 48.0))
+    assert alarms(live, "live-") == []
+
+
+def test_a_twin_without_the_speed_gate_calls_for_a_jump(live, monkeypatch):
+    """The same, with a helicopter that may be anywhere: the story above rests on the gate."""
+    from keepclear.model.tracks import TrackKind
+    from keepclear.rules import gates
+
+    monkeypatch.setitem(gates.FASTEST_MPS, TrackKind.HELICOPTER, 1e6)
+    declare(live)
+    fly(live, (12.0, 48.0), (12.01, 48.0))
+    fly(live, INSIDE)
+    assert alarms(live, "live-") != []
+
+
+def test_what_is_found_now_is_shown_at_the_measure(live):
+    declare(live)
+    fly(live, OUTSIDE, INSIDE, every_s=200)
+    answer = live.get("/findings").ok()
+    [found] = [row for row in answer.json["findings"] if row["rule"] == "live-entry"]
+    assert found["matter"]["name"] == "Depot zone"
+    assert [(thing["number"], thing["called"], thing["over"]) for thing in found["things"]] == [
+        (0, "4ca7b3 (helicopter)", "")
+    ]
+    assert found["alarm"] == alarms(live, "live-entry")[0]["subject"]
+    for part in (b'"lon"', b'"lat"', b"48.0"):
+        assert part not in answer.body
+
+
+def test_others_alarms_stay_theirs(live):
+    declare(live, "COA", "RUS")
+    fly(live, OUTSIDE, INSIDE, every_s=200)
+    assert alarms(live, "live-", "RUS") == []
+
+
+def record_in(folder):
+    return SqliteStore.open(folder / "record.sqlite3")
+
+
+def test_a_restart_repeats_nothing_and_misses_nothing(tmp_path):
+    """The node stops while one is inside and starts again on its files."""
+    with living(house(record_in(tmp_path)), store=TrackStore.open(tmp_path / "tracks.sqlite3")) as live:
+        declare(live)
+        fly(live, OUTSIDE, INSIDE, who="a", every_s=200)
+        [before] = alarms(live, "live-entry")
+        clock_at = live.now
+    with living(
+        bare_house(record_in(tmp_path), at=clock_at), store=TrackStore.open(tmp_path / "tracks.sqlite3")
+    ) as live:
+        assert [each["statement"] for each in alarms(live, "live-entry")] == [before["statement"]]
+        fly(live, (2.01, 48.0), who="a", every_s=200)
+        live.tick()
+        assert [each["statement"] for each in alarms(live, "live-")] == [before["statement"]]
+        fly(live, OUTSIDE, who="a", every_s=200)
+        [ended] = alarms(live, "live-entry")
+        assert ended["state"] == "returned, unacknowledged"
+        assert "a (helicopter) has left" in ended["reason"]
+
+
+def test_a_step_through_a_zone_over_a_restart_is_caught(tmp_path):
+    with living(house(record_in(tmp_path)), store=TrackStore.open(tmp_path / "tracks.sqlite3")) as live:
+        declare(live)
+        fly(live, (2.1, 48.08), every_s=75)
+        clock_at = live.now
+    with living(
+        bare_house(record_in(tmp_path), at=clock_at), store=TrackStore.open(tmp_path / "tracks.sqlite3")
+    ) as live:
+        live.later(75)
+        fly(live, (1.9, 48.08))
+        [alarm] = alarms(live, "live-entry")
+        assert "in and out" in alarm["words"] + alarm["reason"]
+
+
+def test_a_late_fix_finds_the_entry_that_was_missed(live):
+    declare(live)
+    fly(live, (2.05, 48.095), (1.95, 48.095), every_s=200)
+    assert alarms(live, "live-entry") == []
+    live.send(live.fix("4ca7b3", 2.0, 48.05, ago_s=300, accuracy_m=20.0)).ok()
+    live.tick()
+    assert len(alarms(live, "live-entry")) == 1
+
+
+def closing_in(live, *, own_feed: str) -> None:
+    """Two aircraft at one height, 40 km apart, nose to nose at 200 m/s each."""
+    level = {"height": {"value_m": 3_000.0, "datum": "STD"}, "kind": "aeroplane", "accuracy_m": 30.0,
+             "height_accuracy_m": 20.0, "speed_mps": 200.0, "climb_mps": 0.0}  # fmt: skip
+    for _ in range(2):
+        live.send(live.fix("o1", 2.0, 48.0, course_deg=90.0, callsign="Own 1", **level), feed=own_feed).ok()
+        live.send(live.fix("x1", 2.536, 48.0, course_deg=270.0, **level)).ok()
+        live.later(1)
+        live.tick()
+
+
+def test_an_own_aircraft_that_another_closes_in_on_is_called(live):
+    closing_in(live, own_feed="blue")
+    [alarm] = alarms(live, "live-closing")
+    assert "Own 1" in alarm["words"]
+    assert "x1" in alarm["words"]
+    assert alarm["asks"][0].startswith("call: Call the own crew")
+    live.later(200)
+    live.tick()
+    live.later(31)
+    live.tick()
+    assert alarms(live, "live-closing")[0]["state"] == "returned, unacknowledged"
+
+
+def test_a_twin_of_which_neither_is_ones_own_calls_nobody(live):
+    closing_in(live, own_feed="adsb")
+    assert alarms(live, "live-closing") == []
+
+
+def test_a_thing_that_was_inside_and_is_believed_elsewhere_has_left(live):
+    declare(live)
+    fly(live, OUTSIDE, INSIDE, every_s=200)
+    assert alarms(live, "live-entry")[0]["state"] == "unacknowledged, active"
+    for _ in range(14):
+        live.send(live.fix("4ca7b3", 12.0, 48.0, accuracy_m=20.0)).ok()
+        live.later(6)
+    live.tick()
+    [ended] = alarms(live, "live-entry")
+    assert ended["state"] == "returned, unacknowledged"
+    assert "elsewhere until" in live.moving()["4ca7b3"]["doubt"]
