@@ -11,7 +11,7 @@ CONSOLE_SOURCES := $(shell find console -type f -not -path '*/node_modules/*' -n
 BEGAN := $(shell date +%s)
 STEP = @printf '[%3ds] %s\n' "$$(($$(date +%s) - $(BEGAN)))"
 
-.PHONY: help demo test test-all lint bench soak console reference wheel clean format
+.PHONY: help demo test test-all lint bench soak console reference recordings wheel clean format
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,7 +42,7 @@ $(CONSOLE): console/node_modules/.stamp $(CONSOLE_SOURCES)
 
 console: $(CONSOLE)  ## build the web console
 
-demo: $(STAMPS)/run  ## play the Syria accounts on a real node, then stay live (ARGS=--once: terminal only)
+demo: $(STAMPS)/run  ## play the Syria accounts on two real nodes, then stay live (ARGS=--once: terminal only; ARGS=--one-node)
 	@KEEPCLEAR_BEGAN=$(BEGAN) tools/demo.sh $(ARGS)
 
 test: $(STAMPS)/dev  ## run the tests; what needs Go, Chromium or a server runs when that is here
@@ -64,17 +64,22 @@ format: $(STAMPS)/dev  ## put the Python sources in the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(STAMPS)/dev  ## time ours beside its peers (ONLY=name for one); writes benchmarks/results.json
+bench: $(STAMPS)/dev $(STAMPS)/yardsticks  ## time ours beside its peers (ONLY=name for one); writes benchmarks/results.json
 	@$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
 
 $(STAMPS)/yardsticks: requirements/yardsticks.txt $(STAMPS)/dev
-	$(STEP) "two schedulers of others to run beside ours: about 60 MB into $(YARDSTICKS)"
+	$(STEP) "work of others to run beside ours: about 600 MB into $(YARDSTICKS)"
 	@$(PIP) --require-hashes --upgrade --target $(YARDSTICKS) -r requirements/yardsticks.txt
 	@touch $@
 
 soak: $(STAMPS)/yardsticks  ## the long sweeps
 	@PYTHONPATH=$(CURDIR):$(CURDIR)/$(YARDSTICKS) $(BIN)/python -m pytest -m soak -p no:cacheprovider $(ARGS)
 	@$(BIN)/python -m pytest tests/unit tests/properties -p no:cacheprovider --hypothesis-profile=new-draws
+
+recordings: $(STAMPS)/run  ## recorded flights to replay and test with: 28 MB into .cache/traffic, not installed
+	@mkdir -p .cache/traffic
+	@$(BIN)/python -m pip download --quiet --no-deps --only-binary=:all: traffic==2.13 -d .cache/traffic
+	@$(BIN)/python -m zipfile -e .cache/traffic/traffic-2.13-py3-none-any.whl .cache/traffic/x
 
 reference: $(STAMPS)/dev  ## write the generated pages of docs/reference
 	@$(BIN)/python -m tools.reference

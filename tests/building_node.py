@@ -589,6 +589,7 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
                        "hours": HOURS, "as_of": when},
         "group": {"kind": "group", "name": "Three desks", "members": ["COA", "RUS", "SDF"]},
         "approval-policy": {"kind": "approval-policy", "precedences": ["routine"], "purposes": ["query"]},
+        "base-rate": {"kind": "base-rate", "reason": "x", "about": boundary_["subject"], "base_from": when},
         "measure": boundary("Segment 2", part_of=boundary_["subject"]),
         "stance": stance(boundary_, "COA", words="as drawn", as_of=when),
         "step-back-check": {
@@ -671,7 +672,7 @@ def valid_tells(made: House, things: dict[str, dict[str, Any]]) -> dict[str, dic
         "forwarded": {"kind": "forwarded", "original": raw, "remarks": "as it came"},
     }  # fmt: skip
     kept = {"release", "not-told", "observation", "build-up", "movement", "notification-step",
-            "template-approved", "on-call", "approval-policy", "shift"}  # fmt: skip
+            "template-approved", "on-call", "approval-policy", "base-rate", "shift"}  # fmt: skip
     tells: dict[str, dict[str, Any]] = {}
     for kind, body in bodies.items():
         readers = [] if kind in kept else ["public"] if kind in ("party", "source") else ["RUS"]

@@ -19,9 +19,15 @@ from pathlib import Path
 
 import keepclear.cli.running as running
 import keepclear.service.opening as opening
+from keepclear.commands.ports import Batch
+from keepclear.errors import KeepclearError
 from keepclear.service.clock import SystemClock
-from keepclear.service.duties import Duties, microseconds
+from keepclear.service.duties import Duties
 from keepclear.service.writer import Writer
+from keepclear.times import microseconds
+
+EARLY_S = 0.02
+"""How long before the disk has it the planted writer answers."""
 
 
 class Fast(SystemClock):
@@ -42,14 +48,22 @@ class Fast(SystemClock):
 def answer_early() -> None:
     """The planted defect of a writer that answers before the disk has it."""
 
-    async def carried_out(self, batch):
-        prepared = self.node.prepare(ask for ask, _ in batch)
-        self.node.publish(prepared)
-        self._answer(batch, prepared.outcomes)
-        await asyncio.sleep(0.02)
-        self.node.store.commit(prepared.batch)
+    async def committed(self, prepare, waiting):
+        node = self.node
+        try:
+            prepared = prepare(node)
+        except KeepclearError as error:
+            node.drop()
+            for _, done in waiting:
+                if not done.done():
+                    done.set_exception(error)
+            return None
+        node.publish(prepared)
+        if prepared.batch != Batch():
+            asyncio.get_running_loop().call_later(EARLY_S, node.store.commit, prepared.batch)
+        return prepared
 
-    Writer._carry_out = carried_out  # type: ignore[method-assign]
+    Writer._commit = committed  # type: ignore[method-assign]
 
 
 def forget_the_missed() -> None:

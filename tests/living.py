@@ -85,11 +85,15 @@ class Living:
 
 @contextmanager
 def living(
-    made: House | None = None, *, feeds: Iterable[Feed] = FEEDS, store: TrackStore | None = None
+    made: House | None = None,
+    *,
+    feeds: Iterable[Feed] = FEEDS,
+    store: TrackStore | None = None,
+    ports: Any = None,
 ) -> Iterator[Living]:
     """A house with a live picture; the engine's turns run, its ticks come by `tick` or each second."""
     made = house() if made is None else made
-    live = Live(lambda: made.node, store or TrackStore.open(), FeedBook(None, tuple(feeds)))
+    live = Live(lambda: made.node, store or TrackStore.open(), FeedBook(None, tuple(feeds)), ports)
     made.app = application(made.writer, made.tokens, live=live)
     running = live.running(made.writer)
     made.runner.run(running.__aenter__())

@@ -25,6 +25,7 @@ from keepclear.record.checkpoint import Checkpoint
 from keepclear.record.cosign import cosign
 from keepclear.record.signing import Role, SigningKey
 from keepclear.record.tree import leaf_hash, root_of
+from keepclear.service.exchange import giving, reading
 from keepclear.service.exchange.giving import Giver
 from keepclear.service.exchange.taking import Taker
 from keepclear.service.exchange.wire import Gave, Held, Pack, Pull
@@ -198,7 +199,7 @@ class Planted:
     """One defect: the words that name it, and how it gets into the code or into the order of steps."""
 
     what: str
-    owner: type | None = None
+    owner: Any = None
     function: str = ""
     edits: Edits = ()
     switch: str = ""
@@ -213,7 +214,7 @@ class Planted:
             setattr(world, self.switch, True)
 
 
-def edit(what: str, owner: type, function: str, *words: str) -> Planted:
+def edit(what: str, owner: Any, function: str, *words: str) -> Planted:
     return Planted(what, owner, function, tuple(zip(words[::2], words[1::2], strict=True)))
 
 
@@ -267,7 +268,7 @@ DEFECTS = (
         "    key = other if note.parse(pack.head).lines[0].hash == other.hash else key",
     ),
     edit(
-        "a statement that nobody signed", Taker, "_check_statement", "key.verify(", "(lambda *_: None)("
+        "a statement that nobody signed", reading, "_check_statement", "key.verify(", "(lambda *_: None)("
     ),
     edit(
         "cosigned without what is attached", Taker, "_taken",
@@ -286,5 +287,8 @@ DEFECTS = (
         "self._arrive(prepared.entries)", "self._arrive(prepared.entries * 2)",
     ),
     edit("receipts are forgotten at a start", Node, "_read_store", "self._receipts.count(receipt)", "pass"),
-    edit("entries out of order", Giver, "_pack", "entries.append(encoded)", "entries.insert(0, encoded)"),
+    edit(
+        "entries out of order", giving, "entries_from",
+        "entries.append(encoded)", "entries.insert(0, encoded)",
+    ),
 )  # fmt: skip

@@ -7,7 +7,7 @@ step() { printf '[%3ds] %s\n' "$(($(date +%s) - began))" "$*"; }
 
 for argument in "$@"; do
   if [ "$argument" = "--once" ]; then
-    exec .venv/bin/keepclear demo --once
+    exec .venv/bin/keepclear demo "$@"
   fi
 done
 
@@ -33,7 +33,7 @@ if [ -n "$building" ]; then
     exit 1
   fi
 fi
-step "starting the node"
+step "starting the nodes"
 trap - EXIT
 rm -f "$log"
 exec .venv/bin/keepclear demo "$@"

@@ -7,7 +7,7 @@ time ("8 June 2017, local") beside the instants it may mean.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Annotated
 
@@ -18,6 +18,8 @@ from keepclear.errors import Malformed
 
 Instant = Annotated[datetime, Meta(tz=True)]
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _CALENDAR = (datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC))
 _OFFSET = re.compile(r"(?P<sign>[+-])(?P<hours>[01]?\d):(?P<minutes>[0-5]\d)", re.ASCII)
 
@@ -65,6 +67,16 @@ def _in_utc(at: datetime, field: str = "") -> datetime:
         return at.astimezone(UTC)
     except OverflowError as error:
         raise Malformed(f"{at.isoformat()} lies in no year", "calendar", "years 1 to 9999", field) from error
+
+
+def microseconds(at: datetime) -> int:
+    """Give an instant as microseconds since 1970 UTC, as stores keep it."""
+    return (at - EPOCH) // _MICROSECOND
+
+
+def instant(at_us: int) -> datetime:
+    """Give the instant of so many microseconds since 1970 UTC; exact, as no float would be."""
+    return EPOCH + timedelta(microseconds=at_us)
 
 
 def text(at: datetime) -> str:
@@ -130,6 +142,10 @@ class Stamp(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
         """Give the half-open window of all instants that this time may mean."""
         return Window(self.at, self.at + _SPANS[self.precision])
 
+    def local_day(self) -> date:
+        """Give the day on which it began at the place, by its offset."""
+        return self.at.astimezone(timezone(_offset(self.offset))).date()
+
     def shown(self) -> str:
         """Give the time as a person at the place would read it, with offset and precision."""
         zone = timezone(_offset(self.offset))
@@ -146,6 +162,19 @@ class Stamp(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
                 return f"{about}{there:%Y-%m-%d} {there:%H} h {self.offset}"
             case _:
                 return f"{about}{there:%Y-%m-%d %H:%M} {self.offset}"
+
+
+def span_words(seconds: float) -> str:
+    """Say how long: "40 s", "25 min", "2 h 05 min", and from two days on "5 d"; cut off, never rounded up."""
+    whole = int(max(0.0, seconds))
+    minutes = whole // 60
+    if minutes < 1:
+        return f"{whole} s"
+    if minutes < 60:
+        return f"{minutes} min"
+    if whole < 2 * 86_400:
+        return f"{minutes // 60} h" + (f" {minutes % 60:02d} min" if minutes % 60 else "")
+    return f"{whole // 86_400} d"
 
 
 def _offset(value: str) -> timedelta:

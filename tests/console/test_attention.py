@@ -99,3 +99,22 @@ def test_on_an_earlier_time_the_buttons_wait_and_say_why(officers):
     item = boris.page.locator("[data-attention] li[data-message]").first
     expect(item.locator("[data-act=receive]")).to_be_disabled()
     expect(item).to_contain_text("Go back to now")
+
+
+def moving(officer: Officer) -> set[str]:
+    return set(
+        officer.page.evaluate(
+            "[...document.body.querySelectorAll('*')].map((n) => getComputedStyle(n).animationName)"
+        )
+    ) - {"none"}
+
+
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_an_alarm_nobody_has_seen_blinks_only_where_motion_is_wanted(officers, motion):
+    anna, boris = officers
+    boris.page.emulate_media(reduced_motion=motion)
+    flash(anna, f"Rafts lie at the weir, seen with motion {motion}")
+    boris.sees(waiting(boris, f"motion {motion}"))
+    boris.press("h")
+    boris.page.wait_for_selector(".blinking svg", timeout=PATIENCE_MS)
+    assert bool(moving(boris)) == (motion == "no-preference")

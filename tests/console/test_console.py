@@ -246,19 +246,6 @@ def test_a_narrow_window_stacks_the_desks_under_the_map(page: Page, demonstratio
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_with_reduced_motion_nothing_blinks(page: Page, demonstration: Demonstration) -> None:
-    page.emulate_media(reduced_motion="reduce")
-    page.goto(demonstration.url)
-    page.wait_for_selector("[data-desk=COA]")
-    for _ in range(5):  # what needs attention comes and goes with the play
-        names = page.evaluate(
-            "[...document.body.querySelectorAll('*')].map((n) => getComputedStyle(n).animationName)"
-        )
-        assert len(names) > 100
-        assert set(names) == {"none"}
-        page.wait_for_timeout(400)
-
-
 def test_when_the_node_is_gone_a_banner_says_so_by_itself(
     page: Page, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

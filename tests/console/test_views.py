@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from keepclear.model.handover import OpenItem
+from keepclear.rules import base_rates, crossings
 from keepclear.rules.attention import Attention
 from keepclear.rules.conflicts import CheckAnswer, ConflictView
 from keepclear.service.http.alarms import BoardAnswer
@@ -25,17 +26,22 @@ from keepclear.views import (
     attribution,
     calls,
     dangers,
+    duty,
     groups,
     hotline_board,
     hotlines,
     incidents,
+    indicators,
     measures,
     mechanisms,
+    on_watch,
     opening,
     parties,
+    passages,
     readbacks,
     saying,
     script,
+    shifts,
     spelling,
     threads,
     told,
@@ -44,6 +50,7 @@ from keepclear.views import (
 from keepclear.views.desk import DeskView
 from keepclear.views.sides import SideTest
 
+FILES = ("views", "demo", "hotline", "peers", "counted")
 API = Path(__file__).parents[2] / "console/src/api"
 NOT_READ = {"NoticeView": {"volumes"}}
 PAIRS: dict[str, type[msgspec.Struct]] = {
@@ -110,6 +117,10 @@ PAIRS: dict[str, type[msgspec.Struct]] = {
     "Spelled": spelling.Spelled,
     "Opening": opening.Opening,
     "EndState": hotline_board.EndState,
+    "OnCallView": duty.OnCallView,
+    "OnShift": shifts.RotaRow,
+    "WatchPerson": on_watch.WatchPerson,
+    "WatchState": on_watch.WatchState,
     "Fallback": hotline_board.Fallback,
     "HotlineState": hotline_board.HotlineState,
     "WordingView": WordingView,
@@ -123,6 +134,16 @@ PAIRS: dict[str, type[msgspec.Struct]] = {
     "GroupView": groups.GroupView,
     "Called": dangers.Called,
     "DangerView": dangers.DangerView,
+    "DayRow": base_rates.DayRow,
+    "ObserverRow": base_rates.ObserverRow,
+    "CoverageChange": base_rates.CoverageChange,
+    "IndicatorView": indicators.IndicatorView,
+    "BaseRateView": base_rates.BaseRateView,
+    "UsualView": crossings.UsualView,
+    "CrossingSeries": crossings.CrossingSeries,
+    "Passage": passages.Passage,
+    "PassageCounts": crossings.PassageCounts,
+    "CrossingsView": crossings.CrossingsView,
     "Caption": Caption,
     "Persona": Persona,
     "Demo": DemoAnswer,
@@ -130,9 +151,7 @@ PAIRS: dict[str, type[msgspec.Struct]] = {
 
 
 def interfaces() -> dict[str, set[str]]:
-    text = "".join(
-        (API / name).read_text(encoding="utf-8") for name in ("views.ts", "demo.ts", "hotline.ts", "peers.ts")
-    )
+    text = "".join((API / f"{name}.ts").read_text(encoding="utf-8") for name in FILES)
     found = re.findall(r"export interface (\w+) \{\n(.*?)\n\}", text, re.S)
     return {name: set(re.findall(r"^  (\w+)\??:", body, re.M)) for name, body in found}
 

@@ -143,14 +143,14 @@ class Reader:
         for each in stopped.all():
             made.stopped.stop(each)
         made.start()
-        made.exchange.session("carol")._unjoined.update(unjoined)
+        made.stopped._unjoined.update(unjoined)
         return made
 
     def keep(self, made: Side, paths: dict[bytes, Path]) -> Held:
         """Give the state in which a node is now, and keep it if it is a new one."""
         rows = made.store.checkpoints(LOG)
         held = None if not rows else paths[note.only(rows[-1].note, ORIGIN)]
-        unjoined = made.exchange.session("carol")._unjoined
+        unjoined = made.stopped._unjoined
         state = Held(held, bool(made.stopped.all()), paths[unjoined[ORIGIN]] if unjoined else None)
         if state not in self.kept:
             for found in made.stopped.all():

@@ -1,4 +1,4 @@
-"""At Tanf, 18 May 2017: whose stance on the zone is what, and what the zone asks (FAIL-03).
+"""At Tanf, 2017: whose stance on the zone is what, what it asks, who entered and left again (FAIL-03).
 
 Each twin shows the story failing when the rule behind it is switched off.
 """
@@ -6,10 +6,14 @@ Each twin shows the story failing when the rule behind it is switched off.
 from __future__ import annotations
 
 import pytest
+from tests.staging import Stage, story
 from tests.stories.playing import staged
 
 import keepclear.rules.attention as attention_rules
+import keepclear.rules.crossings as crossing_rules
 import keepclear.views.measures as measure_views
+import keepclear.views.passages as passage_views
+from keepclear.scenarios.changes import Twin, with_change
 
 
 def the_entry_shows_who_does_not_recognise_the_zone(stage):
@@ -57,3 +61,39 @@ def test_fail_03e_twin_without_ties_the_issuers_own_words_are_lost(monkeypatch):
     monkeypatch.setattr(measure_views, "linked", lambda picture, subject: ())
     with pytest.raises(AssertionError):
         the_zone_asks_for_distance_and_excludes_nobody(staged("at_tanf_2017"))
+
+
+def what_ended_in_nothing_is_counted_too(stage):
+    """FAIL-03(c): convoys that entered and left are counted beside the one that ended otherwise."""
+    [zone] = [row for row in stage.fetch("COA", "crossings")["items"] if row["measure_kind"] == "measure"]
+    assert zone["measure"]["name"] == "At Tanf 55 km zone"
+    assert zone["counts"]["words"] == (
+        "3 entries seen: 2 entered and left, 1 followed by an incident, 0 not seen leaving."
+    )
+    by_day = {row["day"]: row for row in zone["passages"]}
+    assert by_day["2017-10-05"]["outcome"] == by_day["2017-10-06"]["outcome"] == "entered and left"
+    assert by_day["2017-10-05"]["incident"] is None
+    assert by_day["2017-05-18"]["incident"]["name"] == "Strike of 18 May 2017"
+    assert [row["outcome"] for row in stage.fetch("RUS", "crossings")["items"]] == [], (
+        "a desk's own sightings"
+    )
+
+
+def test_fail_03c_what_ended_in_nothing_is_counted_too():
+    what_ended_in_nothing_is_counted_too(staged("at_tanf_2017"))
+
+
+def test_fail_03c_twin_a_convoy_that_nobody_saw_leave_is_not_taken_to_have_left():
+    stage = Stage(with_change(story("at_tanf_2017"), Twin(drop="1-17b")))
+    with pytest.raises(AssertionError):
+        what_ended_in_nothing_is_counted_too(stage)
+    [zone] = stage.fetch("COA", "crossings")["items"]
+    assert zone["counts"]["not_seen_leaving"] == 1
+
+
+def test_fail_03c_twin_without_the_rule_only_the_entry_that_ended_badly_is_left(monkeypatch):
+    real = passage_views.passages
+    bad = lambda picture: {k: [r for r in v if r.incident] for k, v in real(picture).items()}  # noqa: E731
+    monkeypatch.setattr(crossing_rules, "passages", bad)
+    with pytest.raises(AssertionError):
+        what_ended_in_nothing_is_counted_too(staged("at_tanf_2017"))

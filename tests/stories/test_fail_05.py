@@ -5,14 +5,21 @@ The twin shows the story failing when nothing asks again.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
+from tests.staging import Stage, story
+from tests.stories.playing import staged
 from tests.stories.watched import Desk
 
 import keepclear.rules.alarming as alarming
+import keepclear.rules.steadiness as steadiness
 from keepclear.geo.shapes import Point, Spot
 from keepclear.model.hotline import Answer, AnswerGiven, MessageSent, Purpose, Text
 from keepclear.model.notices import Band, BuildUpStated
 from keepclear.model.words import Count, Level, PartyId, Precedence, Speaker
+from keepclear.rules.alarming import wanted
+from keepclear.scenarios.changes import Setting, Twin, with_change
 from keepclear.views.alarms import State
 
 
@@ -60,3 +67,53 @@ def test_fail_05a_twin_without_the_timer_the_answer_ends_the_matter(monkeypatch)
     monkeypatch.setattr(alarming, "plan_to_ask_again", lambda: alarming.plan_for(Precedence.ROUTINE))
     with pytest.raises(AssertionError):
         not_ours_is_asked_again_a_level_higher(Desk())
+
+
+BEFORE_THE_FIRE = datetime.fromisoformat("2018-02-06T16:30:00+00:00")
+
+
+def the_week_stands_as_a_chart_and_an_alarm(stage):
+    """FAIL-05(b): the week is drawn against its own first days, and is an alarm before 7 February."""
+    rows = stage.fetch("COA", "base-rates", BEFORE_THE_FIRE)["items"]
+    [week] = [row for row in rows if row["matter"]["name"].startswith("B-7")]
+    assert week["answer"] == "certain"
+    assert week["found"] < "2018-02-07"
+    assert [(day["state"], day["low"], day["high"]) for day in week["days"][:7]] == [
+        ("watched", count, count) for count in (50, 80, 120, 200, 300, 400, 500)
+    ]
+    assert any(day["raises_at"] is not None for day in week["days"]), "the limit is drawn beside the counts"
+    sight = stage.sight("COA", BEFORE_THE_FIRE)
+    calls = [each.body for each in wanted(sight.picture, sight.outbox, sight.now)]
+    about = [call for call in calls if call.matter == week["matter"]["subject"]]
+    assert [call.rule for call in about] == ["build-up/certain"], "one alarm for one matter"
+    assert {asked.contact.value for asked in about[0].asks} == {"call", "ask", "step back"}
+    assert "0.1 false findings a month" in about[0].words
+    assert set(about[0].grounds) == {stage.played.made("2-06g").statement}
+
+
+def test_fail_05b_the_week_stands_as_a_chart_and_an_alarm():
+    the_week_stands_as_a_chart_and_an_alarm(staged("euphrates_2018"))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        Twin(set=[Setting("2-06g", f"build-up.series.{n}.count", {"low": 50, "high": 60, "unit": "fighters"})
+                  for n in range(7)]),
+        Twin(drop=["2-06d", "2-06e", "2-06f", "2-06g"]),
+        Twin(set=[Setting("2-06g", f"build-up.series.{n}.count", {"low": 20, "high": 500, "unit": "fighters"})
+                  for n in range(7)]),
+    ],
+    ids=["steady", "three-days", "bands-too-wide"],
+)  # fmt: skip
+def test_fail_05b_twin_counts_that_do_not_rise_or_cannot_be_told_raise_nothing(changed):
+    with pytest.raises(AssertionError):
+        the_week_stands_as_a_chart_and_an_alarm(Stage(with_change(story("euphrates_2018"), changed)))
+
+
+def test_fail_05b_twin_a_base_that_grows_used_to_it_finds_nothing(monkeypatch):
+    monkeypatch.setattr(steadiness, "SLACK", 2.5)
+    steadiness.run.cache_clear()
+    with pytest.raises(AssertionError):
+        the_week_stands_as_a_chart_and_an_alarm(staged("euphrates_2018"))
+    steadiness.run.cache_clear()

@@ -1,11 +1,13 @@
-"""Forces too close; both sides step back, as a measure with distance, time and check (FAIL-06(c))."""
+"""Forces too close, slowly: seen by their numbers and signs, and both sides step back (FAIL-06(a), (c))."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from tests.building_node import house
+from tests.staging import Stage, story
+from tests.stories.playing import staged
 from tests.stories.watched import Desk
 
 import keepclear.commands.admission as admission
@@ -14,6 +16,8 @@ import keepclear.views.step_backs as step_back_views
 from keepclear.model.measures import Basis, Effect, MeasureKind, MeasureStated, Stance, StanceTaken
 from keepclear.model.step_backs import StepBack, StepBackChecked, StepBackSeen
 from keepclear.model.words import PartyId, Place, Speaker, Via
+from keepclear.rules.alarming import wanted
+from keepclear.scenarios.changes import Setting, Twin, with_change
 from keepclear.views.alarms import State
 
 BOTH = (PartyId("COA"), PartyId("RUS"))
@@ -113,3 +117,45 @@ def test_fail_06c_declining_takes_it_out_of_force():
         node.post("RUS", f"{of}/decline", {"words": "not by that time"}).ok(201)
         assert row(node)["standing"] == "suspended"
         assert row(node)["check"] == ""
+
+
+SLOW = datetime.fromisoformat("2018-03-22T17:00:00+00:00")
+
+
+def it_is_seen_though_it_is_slow(stage):
+    """FAIL-06(a): the slow rise is found against the place's own base, and the signs stand in a list."""
+    rows = stage.fetch("COA", "base-rates", SLOW)["items"]
+    [march] = [row for row in rows if row["matter"]["name"].startswith("B-8")]
+    assert (march["answer"], march["began"], march["found"]) == ("certain", "2018-03-06", "2018-03-06")
+    assert "against a base of 9 to 15.1 a day; it rose by 8 to 11 a day over 17 days" in march["words"]
+    missing = [row["day"] for row in march["days"] if row["state"] == "missing"]
+    assert "2018-02-24" in missing
+    assert all(row["low"] is None for row in march["days"] if row["state"] == "missing"), "not zero"
+    signs = {row["indicator"]: row for row in march["indicators"]}
+    assert signs["dug positions"]["reported"]
+    assert signs["dug positions"]["first"]["words"] == "2018-03-22"
+    assert not signs["bridging"]["reported"], "named as not reported, which is not absent"
+    sight = stage.sight("COA", SLOW)
+    calls = [each.body for each in wanted(sight.picture, sight.outbox, sight.now)]
+    [call] = [each for each in calls if each.matter == march["matter"]["subject"]]
+    assert call.rule == "build-up/certain"
+    assert "Reported: dug positions" in call.words
+
+
+def test_fail_06a_it_is_seen_though_it_is_slow():
+    it_is_seen_though_it_is_slow(staged("euphrates_2018"))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        Twin(drop=[f"2-12w{n:02d}" for n in range(1, 11)]),
+        Twin(set=Setting("2-14", "build-up.series.2.indicators", [])),
+        Twin(set=[Setting(f"2-12w{n:02d}", "observation.count",
+                          {"low": 60, "high": 180, "unit": "fighters"}) for n in range(1, 11)]),
+    ],
+    ids=["no-base", "no-sign", "always-so-many"],
+)  # fmt: skip
+def test_fail_06a_twin_without_a_base_or_a_sign_it_is_not_seen(changed):
+    with pytest.raises(AssertionError):
+        it_is_seen_though_it_is_slow(Stage(with_change(story("euphrates_2018"), changed)))

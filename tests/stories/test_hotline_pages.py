@@ -56,11 +56,12 @@ def test_the_commands_of_a_page_work(node, name, least):
 
 def test_the_commands_of_the_page_on_drafts_work(node):
     found = commands("approve-a-draft.md")
-    assert len(found) == 5
-    for command in found[:-1]:
+    assert len(found) == 13
+    for command in found[:4]:
         run(node, command)
     run(node, found[1])
-    run(node, found[-1])
+    for command in found[4:]:
+        run(node, command)
 
 
 def test_a_command_that_does_not_work_would_be_noticed(node):

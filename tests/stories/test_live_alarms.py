@@ -293,3 +293,16 @@ def test_an_own_aircraft_that_another_closes_in_on_is_called(live):
 def test_a_twin_of_which_neither_is_ones_own_calls_nobody(live):
     closing_in(live, own_feed="adsb")
     assert alarms(live, "live-closing") == []
+
+
+def test_a_thing_that_was_inside_and_is_believed_elsewhere_has_left(live):
+    declare(live)
+    fly(live, OUTSIDE, INSIDE, every_s=200)
+    assert alarms(live, "live-entry")[0]["state"] == "unacknowledged, active"
+    for _ in range(14):
+        live.send(live.fix("4ca7b3", 12.0, 48.0, accuracy_m=20.0)).ok()
+        live.later(6)
+    live.tick()
+    [ended] = alarms(live, "live-entry")
+    assert ended["state"] == "returned, unacknowledged"
+    assert "elsewhere until" in live.moving()["4ca7b3"]["doubt"]

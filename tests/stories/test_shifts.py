@@ -111,7 +111,7 @@ def test_the_plan_names_the_station_on_shift_twin(monkeypatch):
 def test_a_shift_is_told_to_nobody_and_ends_after_it_starts(node):
     made = state(node, "Major Adams", "06:00", "12:00")
     body = node.get("COA", f"statements/{made['statement']}").ok().json["statement"]["body"]
-    node.try_tell("COA", body, "RUS").refused("kept-in-own-log")
+    node.try_tell("COA", body, "RUS").refused("shift-readers")
     node.try_tell("COA", body).refused("name-beside")
     node.post("COA", "shifts", shift("Major Adams", "12:00", "12:00")).refused("window-order")
     state(node, "Major Adams", "06:00", "12:00")

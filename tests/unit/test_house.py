@@ -38,6 +38,7 @@ TESTED_ELSEWHERE = {
     "links/push": ("tests/contracts/push", "a link is a contract with whoever sends"),
     "links/readsb": ("tests/contracts/readsb", "a link is a contract with whoever sends"),
     "links/sbs": ("tests/contracts/sbs", "a link is a contract with whoever sends"),
+    "links/recorded": ("tests/contracts/recorded", "a link is a contract with whoever recorded"),
     "links/tlog": ("tests/contracts/tlog", "a link is a contract with others' checkers"),
     "service/http": ("tests/contracts/http", "routes are walked as a whole"),
 }

@@ -3,9 +3,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from keepclear.errors import Malformed
-from keepclear.times import Precision, Stamp, Window, utc
+from keepclear.times import EPOCH, Precision, Stamp, Window, instant, microseconds, span_words, utc
 
 NOON = datetime(2018, 2, 7, 12, tzinfo=UTC)
 
@@ -58,3 +60,28 @@ def test_a_stamp_that_is_taken_can_be_shown_and_spanned(offset, year, precision)
 def test_a_stamp_at_the_edge_of_the_calendar_is_refused(at):
     with pytest.raises(Malformed, match="calendar"):
         Stamp(at)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-3, "0 s"),
+        (0, "0 s"),
+        (59.9, "59 s"),
+        (60, "1 min"),
+        (3_599, "59 min"),
+        (3_600, "1 h"),
+        (7_500, "2 h 05 min"),
+        (2 * 86_400 - 1, "47 h 59 min"),
+        (2 * 86_400, "2 d"),
+        (9.99 * 86_400, "9 d"),
+    ],
+)
+def test_how_long_is_said_in_units_and_never_rounded_up(seconds, words):
+    assert span_words(seconds) == words
+
+
+@given(st.integers(min_value=-(10**16), max_value=10**17))
+def test_an_instant_and_its_microseconds_are_one(at_us):
+    assert microseconds(instant(at_us)) == at_us
+    assert instant(0) == EPOCH

@@ -39,9 +39,16 @@ export const checkPlan = (desk: string, file: string): string => command('check'
 /** The file is named for the desk; the demo's own is written out, as people say it. */
 const FILE: Record<string, string> = { COA: 'coalition' }
 
-export function exportAndVerify(desk: string): [string, string] {
+/** What one reader was told is verified against the keys that were confirmed in person: its own among them. */
+export function exportAndVerify(desk: string, reader: string | null): string[] {
   const file = FILE[desk] ?? desk.toLowerCase()
-  return [command('export', [file], [option('as', desk)]), command('verify', [`${file}.zip`], [])]
+  if (!reader) return [command('export', [file], [option('as', desk)]), command('verify', [`${file}.zip`], [])]
+  const told = `${file}-to-${reader.toLowerCase()}`
+  return [
+    command('export', [told], [option('reader', reader), option('as', desk)]),
+    command('peer policy', [], [option('out', 'confirmed-keys'), option('as', desk)]),
+    command('verify', [`${told}.zip`], ['--policy confirmed-keys']),
+  ]
 }
 
 export const passFlash = (desk: string, to: string, text: string): string => command('message', [to, text], [option('precedence', 'flash'), option('as', desk)])

@@ -1,7 +1,7 @@
 import type { Session } from '../desk/session.svelte'
 
-/** The parties that a desk can tell something; in the demonstration those whose desks are shown. */
+/** The parties that a desk can tell something; in the demonstration its sides, at whichever node their desks are. */
 export function known(session: Session, desk: string): { party: string; name: string }[] {
-  const all = session.demo ? session.feeds : (session.feed(desk)?.picture?.parties ?? [])
+  const all = session.demo ? [...session.feeds, ...session.elsewhere] : (session.feed(desk)?.picture?.parties ?? [])
   return all.filter((each) => each.party !== desk).map(({ party, name }) => ({ party, name }))
 }

@@ -42,6 +42,11 @@ export interface Persona {
   token: string
 }
 
+export interface Side {
+  party: PartyId
+  name: string
+}
+
 export interface Demo {
   scenario: string
   caption: string
@@ -49,6 +54,7 @@ export interface Demo {
   elapsed_s: number
   state: 'waiting' | 'playing' | 'done'
   desks: PartyId[]
+  sides: Side[]
   personas: Persona[]
   scenes: Scene[]
   captions: Caption[]

@@ -189,6 +189,39 @@ export interface EndState {
   declared: string
   own_word: boolean
   opening: Opening | null
+  watch: WatchState
+}
+
+/** One named person on shift; `how` is "own" by the party's own word, else "reported by" who noted it. */
+export interface WatchPerson {
+  name: string
+  role: string
+  station: string
+  since: Instant
+  until: Instant
+  how: string
+}
+
+/** Who is on shift for a party now; that nobody is, and that it is not known, are two things. */
+export interface WatchState {
+  party: PartyId
+  state: 'on shift' | 'nobody is on shift' | 'not known'
+  persons: WatchPerson[]
+  words: string
+}
+
+/** A role and whether it is on call now, and who has it by the rota. */
+export interface OnCallView {
+  subject: string
+  role: string
+  duty: string
+  level: string
+  languages: string[]
+  station: string
+  on_call: boolean
+  opening: Opening
+  watch: WatchState
+  said: Said
 }
 
 export interface Fallback {
@@ -269,6 +302,10 @@ export interface OnShift {
   state: string
   words: string
   subject: string | null
+  since: Instant
+  party: PartyId
+  party_name: string
+  how: string
 }
 
 /** A submitted draft: the act that would be told, and what a second person decided. */

@@ -1,3 +1,4 @@
+import type { BaseRateView, Counted, CrossingsView } from './counted'
 import type { Demo } from './demo'
 import type { CompareAnswer } from './hotline'
 import type { PeersView } from './peers'
@@ -107,6 +108,13 @@ export class Node {
 
   mechanisms(party: PartyId, at: Instant | null): Promise<{ items: MechanismRow[] }> {
     return this.get(`${desk(party)}/mechanisms${when(at)}`, party)
+  }
+
+  /** What is counted at a desk, held against its own base. */
+  async counted(party: PartyId, at: Instant | null): Promise<Counted> {
+    const rates: { items: BaseRateView[] } = await this.get(`${desk(party)}/base-rates${when(at)}`, party)
+    const crossed: { items: CrossingsView[] } = await this.get(`${desk(party)}/crossings${when(at)}`, party)
+    return { at, baseRates: rates.items, crossings: crossed.items }
   }
 
   proof(party: PartyId, reader: PartyId | null): Promise<Proof> {

@@ -1,3 +1,4 @@
+import type { Counted } from '../api/counted'
 import type { Picture } from '../api/views'
 
 export type FeedState = 'loading' | 'ready' | 'stale' | 'denied' | 'error'
@@ -41,6 +42,10 @@ export interface Pointed {
 export class Feed {
   state = $state<FeedState>('loading')
   picture = $state.raw<Picture | null>(null)
+  /** Counts against their base, as of the picture for which they were last asked. */
+  counted = $state.raw<Counted | null>(null)
+  /** Ask for the counts; the session says how. */
+  count: () => void = () => {}
   problem = $state('')
   since = $state(Date.now())
   tab = $state<Tab>('messages')

@@ -1,7 +1,7 @@
 import { Link } from '../api/link.svelte'
 import { Node, Problem, words } from '../api/node'
 import { follow, type StreamEvent } from '../api/stream'
-import type { Caption, Demo, Focus, Scene } from '../api/demo'
+import type { Caption, Demo, Focus, Scene, Side } from '../api/demo'
 import type { Instant, PartyId, Picture, Told } from '../api/views'
 import { readInstant } from '../times/instant'
 import { introduce } from '../parts/parties.svelte'
@@ -23,6 +23,9 @@ function addressed(): { page: Page; at: Instant | null } {
 
 /** Between two questions for one desk's picture. */
 const BREATH_MS = 400
+
+/** Between two questions for what a desk has counted. */
+const COUNT_MS = 2_000
 
 const STATES: Demo['state'][] = ['waiting', 'playing', 'done']
 
@@ -116,6 +119,7 @@ export class Session {
       if (this.own) this.openOwn(this.own)
       else await this.openDemo()
       this.stations = this.feeds.map((feed) => new Station(this, feed, this.role))
+      for (const feed of this.feeds) feed.count = () => void this.fetchCounted(feed)
       this.opening = 'open'
     } catch (fault) {
       this.opening = 'failed'
@@ -137,7 +141,7 @@ export class Session {
     const demo = await this.node.demo()
     this.seen(demo)
     const personas = demo.desks.map((party) => demo.personas.find((persona) => persona.party === party)).filter((persona) => persona !== undefined)
-    introduce(personas)
+    introduce(demo.sides)
     this.feeds = personas.map((persona) => new Feed(persona.party, persona.name, () => void this.fetch(persona.party)))
     if (demo.state === 'done') this.stage = 'acts'
   }
@@ -235,6 +239,7 @@ export class Session {
     this.inHand = { subject: '', go: false }
     for (const feed of this.feeds) {
       feed.picture = null
+      feed.counted = null
       feed.state = 'loading'
     }
   }
@@ -402,8 +407,32 @@ export class Session {
     if (!this.rejoining) this.rejoin()
   }
 
+  /** The sides whose desks are at other nodes. */
+  get elsewhere(): Side[] {
+    const here = new Set(this.feeds.map((feed) => feed.party))
+    return (this.demo?.sides ?? []).filter((side) => !here.has(side.party))
+  }
+
+
+  /** Ask for a desk's counts, one question at a time and not at every entry of a busy hour: days change slowly. */
+  private async fetchCounted(feed: Feed): Promise<void> {
+    const busy = this.counting.has(feed.party)
+    this.counting.set(feed.party, busy)
+    if (busy) return
+    do {
+      this.counting.set(feed.party, false)
+      const { at, round } = this
+      const counted = await this.node.counted(feed.party, at).catch(() => null)
+      if (counted && at === this.at && round === this.round) feed.counted = counted
+      await new Promise((resolve) => setTimeout(resolve, at === this.at ? COUNT_MS : 0))
+    } while (this.counting.get(feed.party) && !this.end.signal.aborted)
+    this.counting.delete(feed.party)
+  }
+  /** The desks whose counts are being asked for; true where something has changed since. */
+  private readonly counting = new Map<PartyId, boolean>()
+
   private async fetchTold(author: PartyId, at: Instant | null): Promise<void> {
-    for (const { party: reader } of this.feeds) {
+    for (const reader of [...this.feeds, ...this.elsewhere].map((each) => each.party)) {
       if (reader === author) continue
       const told = await this.node.told(author, reader, at).catch(() => null)
       if (told && at === this.at) this.told = { ...this.told, [`${author}→${reader}`]: told }

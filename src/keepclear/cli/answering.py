@@ -83,7 +83,7 @@ def withdraw(
     with desk(dir_, party) as here:
         found = _own(here, name)
         body = {"kind": "revoked", "of": found["subject"], "reason": reason}
-        asked = {"body": body, "readers": _holders(here, found["subject"])}
+        asked = {"body": body, "readers": holders(here, found["subject"])}
         say(f"Withdrawing: {name_of(found)}")
         return told(here, asked, key, Printer(as_json=json, ids=ids))
 
@@ -137,7 +137,7 @@ def _own(here: Desk, name: str) -> dict[str, Any]:
     return the_one(found, own, f'withdrawing "{name}"')
 
 
-def _holders(here: Desk, subject: str) -> list[str]:
+def holders(here: Desk, subject: str) -> list[str]:
     """Give everybody who was told any text of a subject."""
     readers = [reader for reader in (*known_parties(here), PUBLIC) if reader != here.party]
     return [

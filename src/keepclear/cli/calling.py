@@ -56,10 +56,24 @@ def call(
             "channel": None if channel is None else _hotline(here, channel),
         }  # fmt: skip
         made = here.post("calls", body, key)
-        out.give(
-            made, lambda got: [f"Call {bold(got['subject'])} noted; reported by {here.party}, as all of it."]
-        )
+        watch = [] if out.as_json else _watch_there(here, to, body["channel"])
+    noted = f"Call {bold(made['subject'])} noted; reported by {here.party}, as all of it."
+    out.give(made, lambda got: [noted, *watch])
     return 0
+
+
+def _watch_there(here: Desk, to: str, channel: str | None) -> list[str]:
+    """Say who holds the watch at the other end, as far as this desk was told or has noted it."""
+    ends = [
+        end
+        for item in here.get("hotline-board")["items"]
+        if channel in (None, item["subject"])
+        for end in item["ends"]
+        if end["party"] == to
+    ]
+    if not ends:
+        return [safe(f"Watch of {to}: not known, and no hotline to it: keepclear open-hotline NAME {to}")]
+    return [safe(f"Watch of {ends[0]['party_name']}: {ends[0]['watch']['words']}")]
 
 
 def in_call(

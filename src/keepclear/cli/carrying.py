@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,12 +13,17 @@ from cyclopts import Parameter
 from keepclear.cli.client import FOLDER, Desk, desk
 from keepclear.cli.looking import As, Dir, Json
 from keepclear.cli.output import OUT, Printer, bold, safe, say
-from keepclear.errors import Malformed, Refused, StoreFault
+from keepclear.errors import Malformed, Refused
 from keepclear.links.tlog import port
 from keepclear.links.tlog.sides import read_files
+from keepclear.service import files
 from keepclear.service.http.carrying import MAX_BUNDLE_BYTES
 
 _ZIP = b"PK"
+_AGAIN = (
+    "--receipt with a file that can be written, and the same import again: what was carried here is held "
+    "all the same"
+)
 
 
 def export(
@@ -78,10 +81,7 @@ def _write(target: Path, packed: bytes) -> None:
         port.write_files(target, port.read_zip(io.BytesIO(packed)))
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("xb") as opened:
-        opened.write(packed)
-        opened.flush()
-        os.fsync(opened.fileno())
+    files.keep_new(target, packed)
 
 
 def import_(
@@ -142,7 +142,8 @@ def _bundle(
     answer = here.post("bundle", raw, query={"erased": ",".join(erased)} if erased else {})
     at = receipt or file.absolute().parent / f"receipt-for-{answer['peer']}-from-{here.party}.json"
     if answer["receipt"]:
-        _replace(at, answer["receipt"].encode())
+        # Whole, or not at all, and only then let go of: sticks are pulled out early.
+        files.keep(at, answer["receipt"].encode(), "disk", _AGAIN)
     stopped = any(row["outcome"].startswith("stopped") for row in answer["logs"])
 
     def lined(got: dict[str, Any]) -> Iterator[str]:
@@ -176,18 +177,3 @@ def _rows(rows: list[dict[str, Any]]) -> Iterator[str]:
         taken = row["outcome"] == "taken"
         said = f"{new} new, {row['size']} in all" if taken else f"{row['outcome']}, {row['size']} held"
         yield safe(f"  {row['author']} to {row['reader']}: {said}")
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, and only then let go of it: sticks are pulled out early."""
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".receipt-", delete=False) as fresh:
-            fresh.write(content)
-            fresh.flush()
-            os.fsync(fresh.fileno())
-        Path(fresh.name).replace(path)
-    except OSError as error:
-        raise StoreFault(
-            f"writing the receipt {path}: {error}; what was carried here is held all the same", "disk",
-            "--receipt with a file that can be written, and the same import again",
-        ) from error  # fmt: skip

@@ -21,17 +21,19 @@ from msgspec import Struct
 from keepclear.errors import Malformed, Refused, StoreFault
 from keepclear.model.words import PartyId
 from keepclear.service.auth import Grant, Role
+from keepclear.service.exchange.behind import OWN_LOGS, OwnLogs
 from keepclear.service.exchange.identity import EVIDENCE, PEERS
 from keepclear.service.exchange.pairing import Peers
 from keepclear.service.exchange.session import Exchange
 from keepclear.service.exchange.stopped import StoppedLogs
 from keepclear.service.http.app import application
 from keepclear.service.listening import is_loopback, tls_of
-from keepclear.service.opening import RUNNING, SETTINGS, TOKENS, Settings, open_node, settings_of
+from keepclear.service.opening import RECORD, RUNNING, SETTINGS, TOKENS, Settings, open_node, settings_of
 from keepclear.service.tls import pinned_context
 from keepclear.service.writer import Writer
 
 DEMO_FOLDER = Path(".keepclear/demo")
+"""Where the demo plays: itself the folder of its one node, or with a folder for each of several."""
 
 
 def _folder() -> Path:
@@ -127,8 +129,12 @@ def node_settings(folder: Path) -> Settings:
     """Read the settings of the node in a folder.
 
     Raises:
-        Refused: there is no node in it; names the commands that make one.
+        Refused: there is no node in it, or it holds those of a demo; names what would do.
     """
+    seats = seats_of(folder)
+    if seats:
+        folders = " or ".join(f"--dir {seat} ({', '.join(settings_of(seat).parties)})" for seat in seats)
+        raise Refused(f"one node is needed, and the demo in {folder} has {len(seats)}", "which-node", folders)
     if not (folder / SETTINGS).exists():
         raise Refused(
             f"a node is needed, and there is none in {folder}",
@@ -137,6 +143,28 @@ def node_settings(folder: Path) -> Settings:
             "--party RUS, for one of your own; or --dir with a node's folder",
         )
     return settings_of(folder)
+
+
+def seats_of(folder: Path) -> list[Path]:
+    """Give the folders of a demo's nodes where it was last played on several; else none."""
+    if folder.resolve() != DEMO_FOLDER.resolve() or (folder / RECORD).exists():
+        return []
+    return sorted(record.parent for record in folder.glob(f"*/{RECORD}"))
+
+
+def seat_of(folder: Path, party: str | None) -> Path:
+    """Give the folder of a party's node: the folder itself, or in a demo on several nodes one within.
+
+    Raises:
+        Refused: it holds several nodes and no party that one of them hosts was named.
+    """
+    seats = {name: seat for seat in seats_of(folder) for name in settings_of(seat).parties}
+    if not seats:
+        return folder
+    if party not in seats:
+        asked = "a desk is needed: name its party" if party is None else f'the desk of "{party}"'
+        raise Refused(f"{asked}, in a demo on several nodes", "party", f"--as with one of {', '.join(seats)}")
+    return seats[party]
 
 
 class Reached(Struct, frozen=True):
@@ -154,6 +182,7 @@ def reached(folder: Path, party: str | None, role: Role) -> Reached:
     Raises:
         Refused: it does not run, or no party was named and the node hosts several.
     """
+    folder = seat_of(folder, party)
     name = _named(folder, party)
     running = _running(folder)
     if running is None:
@@ -185,6 +214,7 @@ def desk(folder: Path, party: str | None, role: Role = Role.DUTY_OFFICER) -> Ite
         Refused: no node is there, or no party was named and the node hosts several.
         StoreFault: the folder's files cannot be used.
     """
+    folder = seat_of(folder, party)
     name = _named(folder, party)
     running = _running(folder)
     if running is not None:
@@ -195,7 +225,8 @@ def desk(folder: Path, party: str | None, role: Role = Role.DUTY_OFFICER) -> Ite
         return
     opened = open_node(folder)
     writer = Writer(opened.node)
-    exchange = Exchange(opened.node, Peers.open(folder / PEERS), StoppedLogs(folder / EVIDENCE))
+    own = OwnLogs(folder / OWN_LOGS)
+    exchange = Exchange(opened.node, Peers.open(folder / PEERS), StoppedLogs(folder / EVIDENCE), own)
     app = application(writer, opened.tokens, exchange=exchange)
     try:
         with asyncio.Runner() as runner:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from base64 import b64decode, b64encode
 from pathlib import Path
@@ -21,6 +20,7 @@ from keepclear.commands.telling import Tell
 from keepclear.errors import Malformed, Refused
 from keepclear.model.statements import Statement, decode, encode, read, signed_part
 from keepclear.record.signing import SEED_BYTES, SigningKey
+from keepclear.service import files
 from keepclear.service.auth import Role
 from keepclear.service.clock import SystemClock
 
@@ -43,11 +43,7 @@ def new(
         raise Malformed("a client key of nobody", "party", "--as with your party's short id", "--as")
     made = msgspec.convert({"party": party, "seed": secrets.token_bytes(SEED_BYTES)}, ClientKeyFile)
     try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as opened:
-            opened.write(msgspec.json.encode(made))
-            opened.flush()
-            os.fsync(opened.fileno())
+        files.keep_new(file, msgspec.json.encode(made))
     except FileExistsError as error:
         raise Refused(f"a client key in {file}, which is there", "new-file", "another file") from error
     shown = {"party": party, "vkey": made.key.vkey, "fingerprint": made.key.fingerprint()}

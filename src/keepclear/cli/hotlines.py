@@ -27,7 +27,7 @@ def hotlines(*, party: As = None, dir_: Dir = FOLDER, json: Json = False, ids: I
 
     def lined(got: Item) -> Iterator[str]:
         if not got["items"]:
-            yield "No hotline is known here."
+            yield "No hotline is known here. Next: keepclear open-hotline NAME PARTY"
         for item in got["items"]:
             yield from _hotline(item, out)
         yield safe(f"Hours by time zone database {got['time_zones']}.")
@@ -49,6 +49,7 @@ def _hotline(item: Item, out: Printer) -> Iterator[str]:
         said = f"says: {end['declared']}" if end["own_word"] else "has said nothing of its end"
         opening = end["opening"]["words"] if end["opening"] else ""
         yield safe("  " + joined(f"{end['party_name']}: {end['role']}", said, opening))
+        yield safe(f"    watch: {end['watch']['words']}")
     if item["fallbacks"]:
         ways = "; ".join(f"{way['name']} ({way['level']}, {way['observed']})" for way in item["fallbacks"])
         yield safe(f"  then: {ways}")
@@ -125,17 +126,18 @@ def ultimatums(
 def on_call(
     *, party: As = None, at: At = None, dir_: Dir = FOLDER, json: Json = False, ids: Ids = False
 ) -> int:
-    """Show who is on call: roles with their languages and hours, those on call now first."""
+    """Show who is on call: roles with languages and hours, those on call now first, and who has each."""
     out = Printer(as_json=json, ids=ids)
     with desk(dir_, party) as here:
         answer = here.get("on-call", at=at)
 
     def lined(got: Item) -> Iterator[str]:
         if not got["items"]:
-            yield "No role has been stated as on call."
+            yield "No role has been stated as on call. Next: keepclear put-on-call ROLE"
         for item in got["items"]:
             what = joined(item["duty"], ", ".join(item["languages"]), item["opening"]["words"])
             yield bold(item["role"]) + safe(f": {what}") + out.tag(item)
+            yield safe(f"  watch: {item['watch']['words']}")
 
     out.give(answer, lined)
     return 0

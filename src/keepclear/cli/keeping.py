@@ -17,8 +17,9 @@ from keepclear.service.backup import restore as bring_back
 from keepclear.service.clock import SystemClock
 
 _FORK = (
-    "If the node went on after this backup, what it said since is missing here. Going on from here would "
-    "give its logs a second history, which every reader can prove. Compare the sizes with the readers first."
+    "If the node went on after this backup, what it said since is missing here, and its readers hold it. "
+    "So it tells nothing more to a reader until that reader's node was heard of; what it holds beyond is "
+    "taken back with: keepclear peer take-back NAME. What only you yourself held does not come back."
 )
 
 

@@ -177,7 +177,7 @@ def claim(item: Item) -> str:
 
 def incident(item: Item, out: Printer) -> Iterator[str]:
     """Read out an incident with all claims side by side."""
-    yield f"{bold(item['name'])}, {when(item['occurred'])}{out.tag(item)}"
+    yield f"{bold(item['name'])}, {when(item['occurred'])}: {bold(item['status'])}{out.tag(item)}"
     yield from below(safe(item["act"]), safe(item["place"]))
     for test in item["tests"]:
         yield f"  {safe(test['words'])}"
@@ -410,7 +410,7 @@ def meeting(item: Item, out: Printer) -> Iterator[str]:
     )
     yield from below(phrases(item["agenda"], "agenda: "))
     yield from below(phrases(item["outcomes"], "outcome: "))
-    yield from below(phrases(item["follow_ups"], "to follow: "))
+    yield from below(phrases(item["follow_ups"], "to follow: "), names(item["overlays"], "maps: "))
     yield word(item)
 
 

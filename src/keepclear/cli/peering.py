@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,14 +13,15 @@ import msgspec
 import segno
 from cyclopts import App, Parameter
 
-from keepclear.cli.client import FOLDER, desk, node_settings
-from keepclear.cli.looking import Dir, Json
+from keepclear.cli import evidence as kept
+from keepclear.cli.client import FOLDER, desk, node_settings, seat_of
+from keepclear.cli.looking import As, Dir, Json
 from keepclear.cli.output import Printer, bold, instant, safe, say
 from keepclear.errors import KeepclearError, Malformed, NotKnown, Refused, StoreFault
 from keepclear.model.words import PartyId
+from keepclear.record.policy import WITNESS, PolicyWitness
 from keepclear.service.clock import SystemClock
-from keepclear.service.exchange import evidence as proofs
-from keepclear.service.exchange import wire
+from keepclear.service.exchange import faults, wire
 from keepclear.service.exchange.identity import EVIDENCE, PEERS, identity, renew
 from keepclear.service.exchange.link import PATH, certificate_text, client_context
 from keepclear.service.exchange.pairing import (
@@ -35,9 +37,12 @@ from keepclear.service.exchange.pairing import (
     read_card,
 )
 from keepclear.service.exchange.stopped import StoppedLogs
+from keepclear.service.http.peers import clock_words
 from keepclear.service.keys import Keyring
 from keepclear.service.listening import is_loopback
-from keepclear.service.opening import KEYS, Settings, write_settings
+from keepclear.service.opening import KEYS, WITNESSES, Settings, write_settings
+from keepclear.service.witnesses import Witnesses
+from keepclear.times import span_words, utc
 
 peer = App(name="peer", help="Other nodes with which this one exchanges, each confirmed in person.")
 
@@ -214,16 +219,18 @@ def _own(folder: Path) -> tuple[PartyId, ...]:
 
 
 @peer.command(name="cut")
-def cut(name: Node, /, *, dir_: Dir = FOLDER) -> int:
+def cut(name: Node, /, *, party: As = None, dir_: Dir = FOLDER) -> int:
     """Cut the link to a peer here; what is told waits, and nothing is lost."""
+    dir_ = seat_of(dir_, party)
     Peers.open(dir_ / PEERS).cut(name, _own(dir_))
     say(f"The link to {name} is cut here. What is told waits until: keepclear peer heal {name} --dir {dir_}")
     return 0
 
 
 @peer.command(name="heal")
-def heal(name: Node, /, *, dir_: Dir = FOLDER) -> int:
+def heal(name: Node, /, *, party: As = None, dir_: Dir = FOLDER) -> int:
     """Let a link that was cut here go on."""
+    dir_ = seat_of(dir_, party)
     Peers.open(dir_ / PEERS).heal(name, _own(dir_))
     say(f"The link to {name} goes on.")
     return 0
@@ -268,14 +275,15 @@ def revoke(
 
 
 @peer.command(name="list")
-def list_(*, dir_: Dir = FOLDER, json: Json = False) -> int:
+def list_(*, party: As = None, dir_: Dir = FOLDER, json: Json = False) -> int:
     """Show the peers: whether the link is up, what waits and how old it is, and what their clocks say."""
+    dir_ = seat_of(dir_, party)
     settings = node_settings(dir_)
-    with desk(dir_, settings.parties[0]) as here:
+    with desk(dir_, party or settings.parties[0]) as here:
         answer = here.get("peers")
     if not answer["items"]:
         answer["items"] = [_unmet(each) for each in Peers.open(dir_ / PEERS).all()]
-    Printer(as_json=json).give(answer, lambda got: _lines(got["items"]))
+    Printer(as_json=json).give(answer, lambda got: _lines(got["items"], got["now"]))
     return 0
 
 
@@ -289,17 +297,18 @@ def _unmet(each: Peer) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _lines(items: list[dict[str, Any]]) -> Iterator[str]:
+def _lines(items: list[dict[str, Any]], now: str) -> Iterator[str]:
     if not items:
         yield "No other node is known. Begin with: keepclear peer card --for PARTY"
     for item in items:
-        last = f", last contact {instant(item['last_contact'])}" if item["last_contact"] else ""
+        last = f", last contact {_ago(item['last_contact'], now)}" if item["last_contact"] else ""
         yield f"{bold(item['node'])} ({safe(', '.join(item['parties']))}): {safe(item['words'])}{last}"
         if item["unsent"]:
             mark = "NOT HELD THERE YET" if item["overdue"] else "on its way"
-            yield f"  {mark}: {item['unsent']} entries, the oldest told {_age(item['unsent_age_s'])} ago"
+            many = "1 entry, told" if item["unsent"] == 1 else f"{item['unsent']} entries, the oldest told"
+            yield f"  {mark}: {many} {span_words(item['unsent_age_s'])} ago"
         if item["behind"]:
-            yield f"  {item['behind']} of its entries are still to come"
+            yield f"  entries of its own still to come: {item['behind']}"
         if item["clock"]:
             yield f"  {safe(item['clock'])}"
         for origin in item["stopped"]:
@@ -308,19 +317,18 @@ def _lines(items: list[dict[str, Any]]) -> Iterator[str]:
             yield f"  {safe(item['why'])}"
 
 
-def _age(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = int(seconds // 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
+def _ago(last: str, now: str) -> str:
+    seconds = (utc(now) - utc(last)).total_seconds()
+    return f"{instant(last)}, {span_words(seconds)} ago"
 
 
 @peer.command(name="check")
-def check(name: Node, /, *, dir_: Dir = FOLDER, json: Json = False) -> int:
+def check(name: Node, /, *, party: As = None, dir_: Dir = FOLDER, json: Json = False) -> int:
     """Ask a peer now, over the link, whether it lets this node in; takes nothing.
 
     Exit status: 0 it does, 1 it does not.
     """
+    dir_ = seat_of(dir_, party)
     settings = node_settings(dir_)
     known = Peers.open(dir_ / PEERS).of(name)
     if not known.card.url:
@@ -329,10 +337,10 @@ def check(name: Node, /, *, dir_: Dir = FOLDER, json: Json = False) -> int:
     tls = identity(dir_, settings.name, clock.now())
     pull = wire.Pull((), clock.wall())
     try:
-        gave = asyncio.run(_asked(client_context(tls, known), known.card.url, pull))
+        gave = asyncio.run(asked(client_context(tls, known), known, pull))
     except (httpx.HTTPError, OSError, KeepclearError) as error:
         raise NotKnown(
-            f"{name} at {known.card.url}: {error}", "peer-reached",
+            f"{name} at {known.card.url}, asked now: {faults.words(error, known)}", "peer-reached",
             "a peer that runs there, has added this node's present card and has not cut the link",
         ) from error  # fmt: skip
     now = clock.wall()
@@ -343,19 +351,18 @@ def check(name: Node, /, *, dir_: Dir = FOLDER, json: Json = False) -> int:
         answer,
         lambda got: iter(
             (f"{bold(name)} lets this node in; round trip {got['round_trip_s']:.3f} s, "
-             f"its clock {got['offset_s']:+.3f} s to ours.",)
+             f"{clock_words(got['offset_s']) or 'their clock agrees with ours to 2 s'}.",)
         ),
     )  # fmt: skip
     return 0
 
 
-async def _asked(context: Any, url: str, pull: wire.Pull) -> wire.Gave:  # noqa: ANN401 - ssl.SSLContext
+async def asked(context: ssl.SSLContext, known: Peer, pull: wire.Pull) -> wire.Gave:
+    """Send one pull to a peer and give its answer."""
     async with httpx.AsyncClient(verify=context, timeout=_PROBE_S, trust_env=False) as client:
-        response = await client.post(f"{url}{PATH}", content=wire.encode(pull))
+        response = await client.post(f"{known.card.url}{PATH}", content=wire.encode(pull))
     if response.status_code != 200:
-        raise Refused(
-            f"it answered {response.status_code}", "peer-refused", "a peer that knows this node's card"
-        )
+        raise faults.refusal(known, response.status_code, response.content)
     return wire.read_gave(response.content)
 
 
@@ -367,11 +374,17 @@ def policy(
         list[str] | None,
         Parameter(name="--for", negative="", help="Add this node's own keys, as on a card for them."),
     ] = None,
+    party: As = None,
     dir_: Dir = FOLDER,
 ) -> int:
     """Write the keys that were confirmed in person as a policy file for keepclear verify --policy."""
+    dir_ = seat_of(dir_, party)
     own = None if not for_ else _card(dir_, tuple(for_), "")
-    written = policy_of(Peers.open(dir_ / PEERS).all(), own).text()
+    found = policy_of(Peers.open(dir_ / PEERS).all(), own)
+    elsewhere = tuple(
+        PolicyWitness(f"{WITNESS}{row.name}", row.key, row.url) for row in Witnesses(dir_ / WITNESSES).rows()
+    )
+    written = msgspec.structs.replace(found, witnesses=(*found.witnesses, *elsewhere)).text()
     if out is None:
         print(written, end="")
     else:
@@ -387,48 +400,11 @@ def evidence(
     dir_: Dir = FOLDER,
     json: Json = False,
 ) -> int:
-    """Show the logs of which two histories were shown, and write what proves it.
+    """Show the logs of two histories and the statements of two texts, and write what proves it.
 
     Exit status: 0 there is none, 2 there is, 1 error.
     """
-    stopped = StoppedLogs(dir_ / EVIDENCE).all()
-    peers = Peers.open(dir_ / PEERS)
-    rows: list[dict[str, Any]] = []
-    for each in stopped:
-        row: dict[str, Any] = {
-            "origin": each.origin,
-            "peer": each.peer,
-            "at": each.at,
-            "proved": False,
-            "file": "",
-        }
-        if each.evidence is not None:
-            log, key = peers.of(each.peer).logs[each.origin]
-            sizes = proofs.check(each.evidence, key)
-            row |= {"proved": True, "log": str(log), "sizes": list(sizes)}
-        if out is not None:
-            out.mkdir(parents=True, exist_ok=True)
-            name = each.origin.replace("/", "-")
-            kept = msgspec.json.encode(each) if each.evidence is None else each.evidence.text()
-            (out / f"evidence-{name}.json").write_bytes(kept)
-            row["file"] = str(out / f"evidence-{name}.json")
-        rows.append(row)
-
-    def lined(found: list[dict[str, Any]]) -> Iterator[str]:
-        if not found:
-            yield "No log has shown two histories."
-        for row in found:
-            yield f"{bold(row['origin'])} of {safe(row['peer'])}, stopped {instant(row['at'])}:"
-            if row["proved"]:
-                first, second = row["sizes"]
-                yield (
-                    f"  PROVED: its author signed two histories of {safe(row['log'])}; the head of {first} "
-                    f"entries is not the beginning of the head of {second}."
-                )
-            else:
-                yield "  its author signed a head of entries that it does not give; both heads are kept."
-            if row["file"]:
-                yield f"  written to {safe(row['file'])}"
-
-    Printer(as_json=json).give(rows, lined)
-    return 2 if rows else 0
+    _, keys = _keys(dir_)
+    found = kept.rows(StoppedLogs(dir_ / EVIDENCE), Peers.open(dir_ / PEERS), keys, out)
+    Printer(as_json=json).give(found, kept.lines)
+    return 2 if found else 0

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from keepclear.cli import playing_apart
-from keepclear.cli.client import DEMO_FOLDER
+from keepclear.cli.client import DEMO_FOLDER, seats_of
 from keepclear.cli.looking import Json
 from keepclear.cli.output import OUT, Printer, bold, safe, say
 from keepclear.cli.running import announced, bound, run
@@ -22,6 +22,7 @@ from keepclear.model.words import PartyId
 from keepclear.scenarios import checks
 from keepclear.scenarios.demo import demo as programme
 from keepclear.scenarios.loader import Script, Step, load
+from keepclear.service.apart import wipe
 from keepclear.service.asking import Outcome
 from keepclear.service.delivery import StationLog
 from keepclear.service.demo import demo_node, next_round
@@ -58,13 +59,17 @@ def replay(
     end = None if until is None else utc(until)
     shown = None if json or quiet else _teller(script, party)
     held = play_script(script, end, progress=shown)
-    results = _judged(folder, held, end)
+    return _told(folder, held, end, party, Printer(as_json=json))
+
+
+def _told(folder: Path, held: Replay, end: datetime | None, party: str | None, out: Printer) -> int:
+    """Judge what was played, print each check, and give the exit status."""
+    script, results = held.script, _judged(folder, held, end)
     counts = checks.tally(results)
-    out = Printer(as_json=json)
     answer = {
         "scenario": script.scenario, "caption": script.caption, "steps": len(held.played.steps),
         "checks": results, "tally": {verdict.value: count for verdict, count in counts.items()},
-        "desk": held.fetch(PartyId(party), "picture") if party and json else None,
+        "desk": held.fetch(PartyId(party), "picture") if party and out.as_json else None,
     }  # fmt: skip
     out.give(answer, lambda _: _results(script, results, counts))
     return 2 if counts[checks.Verdict.FAIL] else 0
@@ -130,37 +135,59 @@ def _teller(script: Script, party: str | None) -> Any:  # noqa: ANN401 - a progr
 def demo(
     *,
     once: Annotated[
-        bool, Parameter(negative="", show_default=False, help="Play in the terminal, judge, and stop.")
-    ] = False,
-    two_nodes: Annotated[
         bool,
         Parameter(
             negative="",
             show_default=False,
-            help="Each side at a node of its own, over mutual TLS; with --once the link is cut and healed.",
+            help="Play in the terminal, judge, cut the link between the nodes and heal it, judge, and stop.",
+        ),
+    ] = False,
+    one_node: Annotated[
+        bool,
+        Parameter(
+            negative="", show_default=False, help="All parties at one node, the two desks on one page."
         ),
     ] = False,
     port: Annotated[
-        int, Parameter(help="The port to listen at; with --two-nodes the first of three.")
+        int, Parameter(help="The port to listen at: the first of three, or with --one-node the one.")
     ] = PORT,
     host: Annotated[str, Parameter(help="The address to listen at; this machine only.")] = "127.0.0.1",
-    browser: Annotated[bool, Parameter(help="Open the page in a browser.")] = True,
+    browser: Annotated[bool, Parameter(help="Open the pages in a browser.")] = True,
 ) -> int:
-    """Play the Syria accounts: two desks side by side, then a live node to try things on."""
+    """Play the Syria accounts: each side at a node of its own, then live nodes to try things on.
+
+    With --once, exit status: 0 all due checks pass, 2 one fails, 1 error.
+    """  # fmt: skip
     if once:
-        return playing_apart.once(STORY) if two_nodes else replay(STORY)
+        return _once(one_node=one_node)
     refuse_beyond_loopback(host)
-    if two_nodes:
+    if one_node:
+        with bound(host, port) as listeners:
+            _live(listeners, host, port, browser=browser)
+    else:
         playing_apart.live(host, port, STORY, browser=browser)
-        return 0
-    with bound(host, port) as listeners:
-        _live(listeners, host, port, browser=browser)
     return 0
+
+
+def _once(*, one_node: bool) -> int:
+    """Give the account first, since it is there at once; then the same on nodes of their own."""
+    folder = scenario_folder(STORY)
+    script = load(folder)
+    held = play_script(script, progress=_teller(script, None))
+    status = _told(folder, held, None, None, Printer(as_json=False))
+    if one_node:
+        return status
+    say("So far on one node. Now each side at a node of its own: every check again, then the link is cut.")
+    return max(status, playing_apart.once(folder, held))
 
 
 def _live(listeners: list[socket.socket], host: str, port: int, *, browser: bool) -> None:
     folder = scenario_folder(STORY)
     script = load(folder)
+    for seat in seats_of(
+        DEMO_FOLDER
+    ):  # what was played there on several nodes is no longer the demo's record
+        wipe(seat)
     opened, clock = demo_node(DEMO_FOLDER, script)
     writer = Writer(opened.node)
     station = StationLog(DEMO_FOLDER / STATION_LOG)

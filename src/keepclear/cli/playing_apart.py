@@ -17,24 +17,24 @@ from pathlib import Path
 import msgspec
 
 from keepclear.cli.client import DEMO_FOLDER
-from keepclear.cli.output import say
+from keepclear.cli.output import OUT, bold, safe, say
 from keepclear.cli.running import Way, announced, bound, served
 from keepclear.model.words import PartyId
 from keepclear.scenarios import checks
+from keepclear.scenarios.demo import Demo
 from keepclear.scenarios.demo import demo as programme
 from keepclear.scenarios.loader import Script, load
-from keepclear.service.apart import Apart, Seat, plans
+from keepclear.service.apart import Apart, Seat, plans, wipe
 from keepclear.service.apart_trial import Finding, Trial
-from keepclear.service.auth import Role
+from keepclear.service.exchange import journal
 from keepclear.service.http.app import application, console_folder
 from keepclear.service.http.exchange import exchange_application
 from keepclear.service.listening import Listening
 from keepclear.service.play import Play
-from keepclear.service.replay import SEED, Replay, replay, scenario_folder
+from keepclear.service.replay import SEED, Replay, scenario_folder
 
 SIDES = (("coalition.exercise", PartyId("COA")), ("russia.exercise", PartyId("RUS")))
 OTHERS = "others.exercise"
-FOLDER = DEMO_FOLDER.with_name("demo-two-nodes")
 
 
 def own_socket(host: str = "127.0.0.1") -> socket.socket:
@@ -101,15 +101,19 @@ def live(host: str, port: int, story: str, *, browser: bool) -> None:
     script = load(home)
     with ExitStack() as stack:
         pages = [stack.enter_context(bound(host, port + place)) for place in range(len(SIDES) + 1)]
-        standing = Standing(script, FOLDER, pages)
-        play = Play(standing.stage, programme(home, script), script)
+        wipe(DEMO_FOLDER)  # what was played there on one node is no longer the demo's record
+        standing = Standing(script, DEMO_FOLDER, pages)
+        told = programme(home, script)
+        play = Play(standing.stage, told, script)
         for plan, page in zip(standing.planned, pages, strict=True):
             stack.enter_context(announced(plan.folder, Listening(host, port_of(page))))
-        _say_where(standing)
+        for words in _where(standing, told):
+            say(words)
         if browser:
             for seat in standing.stage.seats[: len(SIDES)]:
                 threading.Timer(1.0, webbrowser.open, (f"{standing.url(seat)}/",)).start()
-        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+        for name in ("uvicorn.error", journal.NAME):  # the desks show it
+            logging.getLogger(name).setLevel(logging.ERROR)
         with suppress(KeyboardInterrupt):
             asyncio.run(_until_stopped(standing, script, play))
 
@@ -119,38 +123,56 @@ async def _until_stopped(standing: Standing, script: Script, play: Play) -> None
         await asyncio.Event().wait()
 
 
-def _say_where(standing: Standing) -> None:
-    coalition, russia, others = standing.stage.seats
-    for seat in (coalition, russia):
-        party = seat.node.hosted[0]
-        say(f"{party} at its own node {seat.plan.name}: {standing.url(seat)}/")
-        say(f"  its token as watch chief: {seat.tokens.token(party, Role.WATCH_CHIEF)}")
-        say(f"  on the command line: keepclear peer list --dir {seat.plan.folder}")
-    say(f"All others ({', '.join(others.node.hosted)}) at {others.plan.name}: {standing.url(others)}/")
-    say("It plays as soon as one of the pages is open. Stop with Ctrl-C.")
-    named = f"{russia.plan.name} --dir {coalition.plan.folder}"
-    say(f"Cut the link, on either page or by: keepclear peer cut {named}")
-    say(f"and heal it by:                     keepclear peer heal {named}")
-    say(f"The demo begins anew each time: what was done in {FOLDER} before is wiped.")
+def _where(standing: Standing, told: Demo) -> Iterator[str]:
+    """Say which address is whose desk, where the link is cut, and what to look for."""
+    one, other, others = standing.stage.seats
+    names = [told.names.get(seat.node.hosted[0], seat.node.hosted[0]) for seat in (one, other)]
+    yield ""
+    yield "Two desks, each at a node of its own with keys and record of its own, and a link between them:"
+    for seat, name in zip((one, other), names, strict=True):
+        yield f"  {standing.url(seat)}/  {name}'s desk ({seat.node.hosted[0]}, node {seat.plan.name})"
+    yield f"  (a third node, {others.plan.name}, keeps all others: {', '.join(others.node.hosted)})"
+    yield f"Open both side by side. The story plays once a page is open, in {told.duration_s:.0f} s. Then:"
+    yield '  cut    "Cut link" at the top of either desk, in the row of the other side; press it twice'
+    yield f"         or: keepclear peer cut {other.plan.name} --as {one.node.hosted[0]}"
+    yield '  tell   "Five acts", 4, at either desk; or: keepclear message RUS "Are these yours?" --as COA'
+    yield '         look: "1 not held there yet" and its age, red after 30 s; the other desk shows nothing'
+    yield '  heal   "Heal link", twice; or the same command with heal'
+    yield "         look: nothing waits, the message is at the other desk once, its ladder reads delivered"
+    yield '  prove  "Proof", "Verify": cosigned by the reader, by a key that this side does not have'
+    yield "Stop with Ctrl-C. Both desks on one node and one page: make demo ARGS=--one-node"
+    yield f"The demo begins anew each time: what was done in {DEMO_FOLDER} before is wiped."
 
 
-def once(story: str) -> int:
-    """Play, cut, tell, heal; print what was found. Exit status: 0 all as it must be, 2 something is not."""
-    home = scenario_folder(story)
-    script = load(home)
-    began = time.monotonic()
-    alone = replay(script)
+def once(home: Path, alone: Replay) -> int:
+    """Play, cut, tell, heal; print what was found.
+
+    Args:
+        home: the scenario's folder.
+        alone: the same story as it was played on one node, to hold the desks against.
+
+    Returns:
+        The exit status: 0 all is as it must be, 2 something is not.
+    """
+    script, began = alone.script, time.monotonic()
     with passing_folder() as folder:
-        findings = asyncio.run(tried(script, folder, lambda trial: _all_of(trial, home, alone)))
+        findings = asyncio.run(
+            tried(script, folder, lambda trial: list(map(_told, _all_of(trial, home, alone))))
+        )
     wrong = [each for each in findings if not each.ok]
-    for each in findings:
-        say(f"{'pass' if each.ok else 'FAIL':>8}  {each.what}{'' if each.ok else f': {each.found}'}")
-    say(f"{script.caption}")
-    say(
-        f"{script.scenario} on {len(SIDES) + 1} nodes: {len(findings) - len(wrong)} pass, {len(wrong)} fail, "
-        f"in {time.monotonic() - began:.0f} s"
+    OUT.print(safe(script.caption))
+    OUT.print(
+        f"{bold(script.scenario)} on {len(SIDES) + 1} nodes: {len(findings) - len(wrong)} pass, "
+        f"{len(wrong)} fail, in {time.monotonic() - began:.0f} s"
     )
     return 2 if wrong else 0
+
+
+def _told(found: Finding) -> Finding:
+    """Print a finding as soon as it is made: the whole takes half a minute."""
+    words = "" if found.ok else f": {found.found}"
+    OUT.print(f"{'pass' if found.ok else 'FAIL':>8}  {safe(found.what)}{safe(words)}")
+    return found
 
 
 async def tried(script: Script, folder: Path, run: Callable[[Trial], list[Finding]]) -> list[Finding]:
@@ -165,22 +187,24 @@ async def tried(script: Script, folder: Path, run: Callable[[Trial], list[Findin
             trial.close()
 
 
-def _all_of(trial: Trial, home: Path, alone: Replay) -> list[Finding]:
+def _all_of(trial: Trial, home: Path, alone: Replay) -> Iterator[Finding]:
+    say("The story, each act at its author's node ...")
     trial.play()
-    judged = checks.run(checks.expectations(home), trial.played, trial.get)
-    due = [result for result in judged if result.verdict is not checks.Verdict.NOT_YET]
-    findings = [
-        Finding(f"{each.id}  {each.check}", each.verdict is checks.Verdict.PASS, each.words) for each in due
-    ]
+    for each in checks.run(checks.expectations(home), trial.played, trial.get):
+        if each.verdict is not checks.Verdict.NOT_YET:
+            yield Finding(f"{each.id}  {each.check}", each.verdict is checks.Verdict.PASS, each.words)
+    say("Each side's views, held against those of one node ...")
     with alone.asking():
-        findings += trial.same_as(alone)
+        yield from trial.same_as(alone)
+    say("The link is cut; each side tells the other five messages ...")
     trial.cut()
     trial.tell()
-    findings += trial.while_cut()
+    yield from trial.while_cut()
+    say("The link is healed ...")
     trial.heal()
     trial.wait()
-    findings += [*trial.healed(), *trial.proved()]
-    return findings
+    yield from trial.healed()
+    yield from trial.proved()
 
 
 @contextmanager

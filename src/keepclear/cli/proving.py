@@ -19,6 +19,7 @@ from keepclear.links.tlog.one_proof import check_proof, report_proof
 from keepclear.links.tlog.verify import is_evidence, report, report_evidence, verify_evidence, verify_export
 from keepclear.record import policy as policies
 from keepclear.record.radio import is_radio_text, radio_text, read_radio
+from keepclear.record.signing import VerifyingKey
 
 _MAX_FILE_BYTES = 2**20
 _WHAT = "PROOF"
@@ -40,7 +41,8 @@ def verify(
 ) -> int:
     """Verify an export (a folder or ZIP) and print one of three grades; needs no node.
 
-    An evidence file of keepclear peer evidence is verified too: that an author signed two histories.
+    An evidence file of keepclear peer evidence is verified too: that an author signed two histories,
+    or two texts of one statement.
 
     Exit status: 0 verified, 2 refused, 1 could not read.
     """
@@ -51,7 +53,7 @@ def verify(
             "a folder or ZIP that an export wrote",
         )
     if is_evidence(export):
-        found = verify_evidence(export, policy)
+        found = verify_evidence(export, policy, pin or ())
         given = {**asdict(found), "verified": found.verified}
         Printer(as_json=json).give(given, lambda _: [safe(line) for line in report_evidence(found)])
         return 0 if found.verified else 2
@@ -134,14 +136,20 @@ def check(
     *,
     policy: Annotated[Path, Parameter(help="Keys that you confirmed: keepclear peer policy writes them.")],
     statement: Annotated[Path, Parameter(help="The statement, as keepclear proof --statement wrote it.")],
+    pin: Annotated[
+        list[str] | None,
+        Parameter(negative="", help="A key beside the policy, reader/RUS=VKEY or witness/NAME=VKEY; again."),
+    ] = None,
     json: Json = False,
 ) -> int:
     """Check the proof of one statement with keys that you confirmed; needs no node.
 
+    Each cosignature is named: a reader, by node or client, a witness, a host (never taken for a reader).
+
     Exit status: 0 it holds, 2 refused, 1 could not read.
     """
     given = _proof(proof_)
-    keys = policies.parse(_read(policy).decode("utf-8", "replace"))
+    keys = _pinned(policies.parse(_read(policy).decode("utf-8", "replace")), pin or [])
     try:
         found = check_proof(given, _read(statement), keys)
     except ProofRefused as refusal:
@@ -155,6 +163,16 @@ def check(
 
     Printer(as_json=json).give({"verified": True, **msgspec.to_builtins(found)}, lined)
     return 0
+
+
+def _pinned(known: policies.Policy, pins: list[str]) -> policies.Policy:
+    more = []
+    for each in pins:
+        who, equals, vkey = each.partition("=")
+        if not equals or not who.startswith((policies.READER, policies.WITNESS, policies.HOST)):
+            raise Malformed(f"the pin {each}", "pin", "reader/PARTY=VKEY, witness/NAME=VKEY, host/NODE=VKEY")
+        more.append(policies.PolicyWitness(who, VerifyingKey.parse(vkey)))
+    return msgspec.structs.replace(known, witnesses=(*known.witnesses, *more))
 
 
 def _proof(given: str) -> bytes:

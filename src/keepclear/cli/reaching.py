@@ -25,6 +25,7 @@ from keepclear.service.auth import Role
 from keepclear.service.clock import SystemClock
 from keepclear.service.opening import REACH, REACH_STATE
 from keepclear.service.reach import Book, Tries, Way, checked, send_by_apprise, shown
+from keepclear.times import span_words
 
 reach = App(name="reach", help="Ways by which alarms leave the station: e-mail and webhooks.")
 
@@ -81,7 +82,7 @@ def list_ways(*, party: As = None, dir_: Dir = FOLDER, json: Json = False) -> in
             age_s = None if view.since is None else (now - view.since).total_seconds()
             state = "FAILING, first" if view.failures else view.state
             tried = f"{view.failures} failures in a row" if view.failures else ""
-            stands = joined(state + ("" if age_s is None else f" {_age(age_s)}"), tried)
+            stands = joined(state + ("" if age_s is None else f" {span_words(age_s)} ago"), tried)
             urgency = "" if way.least is Precedence.ROUTINE else f"from {way.least} on"
             hours = "" if way.quiet is None else f"quiet {_hours(way.quiet)}, flash all the same"
             whom = joined(f"{view.kind} to {way.person or 'whoever has it'}", urgency, hours)
@@ -145,10 +146,3 @@ def _quiet(hours: str, zone: str) -> Quiet | None:
 
 def _hours(quiet: Quiet) -> str:
     return f"{quiet.begins:%H:%M} to {quiet.ends:%H:%M} {quiet.zone}"
-
-
-def _age(age_s: float) -> str:
-    minutes = int(max(0.0, age_s) // 60)
-    if minutes < 1:
-        return "just now"
-    return f"{minutes} min ago" if minutes < 120 else f"{minutes // 60} h ago"

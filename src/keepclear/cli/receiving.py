@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +17,7 @@ from keepclear.record import checkpoint, note
 from keepclear.record.cosign import cosign
 from keepclear.record.signing import SEED_BYTES, SigningKey
 from keepclear.record.signing import Role as KeyRole
+from keepclear.service import files
 
 
 class ClientKeyFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,17 +78,17 @@ def received(packed: bytes, own: ClientKeyFile, kept: Path, now: datetime) -> li
         ProofRefused: it does not verify, contradicts a kept checkpoint, or lacks a log that was there before.
         StoreFault: it cannot be kept.
     """
-    files = port.read_zip(io.BytesIO(packed))
+    packed_files = port.read_zip(io.BytesIO(packed))
     folder = kept / "checkpoints"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         before = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix != ".new"}
     except OSError as error:
         raise StoreFault(f"reading {kept}: {error}", "folder", "a folder of your own") from error
-    heads = _verified(files, own, before)
-    _keep(kept / "record.zip", packed)
+    heads = _verified(packed_files, own, before)
+    files.keep(kept / "record.zip", packed, "folder")
     for about, signed in heads:
-        _keep(folder / _name(about.origin), signed)
+        files.keep(folder / _name(about.origin), signed, "folder")
     return [_held(about, signed, own.mirror, now) for about, signed in heads if about.reader == own.party]
 
 
@@ -126,20 +126,3 @@ def _name(origin: str) -> str:
 def _held(about: _About, signed: bytes, mirror: SigningKey, now: datetime) -> HeldLog:
     text = note.parse(signed).text
     return HeldLog(about.origin, checkpoint.parse(text).size, cosign(text, mirror, now).decode())
-
-
-def _keep(path: Path, raw: bytes) -> None:
-    fresh = path.with_suffix(".new")
-    try:
-        with fresh.open("wb") as opened:
-            opened.write(raw)
-            opened.flush()
-            os.fsync(opened.fileno())
-        fresh.replace(path)
-        handle = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-    except OSError as error:
-        raise StoreFault(f"keeping {path}: {error}", "folder", "a folder that can be written") from error

@@ -32,6 +32,9 @@ from keepclear.service.clock import SystemClock
 from keepclear.service.commitments import Commitments
 from keepclear.service.deadlines import Engine
 from keepclear.service.delivery import StationLog
+from keepclear.service.exchange import journal
+from keepclear.service.exchange.behind import OWN_LOGS, OwnLogs
+from keepclear.service.exchange.concerns import concerns
 from keepclear.service.exchange.identity import EVIDENCE, PEERS, identity
 from keepclear.service.exchange.link import Link
 from keepclear.service.exchange.pairing import Peers
@@ -113,7 +116,9 @@ def _serve(
         StationLog(folder / STATION_LOG), Book(folder / REACH), Tries(folder / REACH_STATE), SystemClock().now
     )
     engine = Engine(lambda: writer.node, hop, Heartbeat(folder / HEARTBEAT))
-    exchange = Exchange(opened.node, Peers.open(folder / PEERS), StoppedLogs(folder / EVIDENCE))
+    own = OwnLogs(folder / OWN_LOGS)
+    exchange = Exchange(opened.node, Peers.open(folder / PEERS), StoppedLogs(folder / EVIDENCE), own)
+    engine.beside = lambda party, now: concerns(exchange, party, now)
     link = Link(exchange, writer, identity(folder, opened.node.keys.node, SystemClock().now()))
     positions = TrackStore.open(folder / TRACKS)
     live = Live(lambda: writer.node, positions, FeedBook(folder / FEEDS))
@@ -122,6 +127,7 @@ def _serve(
         Offering(lambda: writer.node, Witnesses(folder / WITNESSES)),
         Feeding(live),
     )
+    journal.to_stderr()
     app = application(
         writer,
         opened.tokens,

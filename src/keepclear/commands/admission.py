@@ -11,7 +11,9 @@ import msgspec
 from msgspec import Struct
 
 from keepclear.commands.acts import Act
+from keepclear.commands.base_rates import admit_base_rate
 from keepclear.commands.beside import lacks_shape, whole_act, whole_text
+from keepclear.commands.courses import admit_course
 from keepclear.commands.forms import is_current
 from keepclear.commands.groups import admit_group, admit_on_group
 from keepclear.commands.hotlines import admit_channel, admit_end, admit_monitoring, admit_on_call
@@ -40,6 +42,7 @@ from keepclear.geo.shapes import Circle, Path
 from keepclear.model import (
     alarms,
     approvals,
+    base_rates,
     channels,
     commitments,
     countersigning,
@@ -61,7 +64,7 @@ from keepclear.model.words import PUBLIC, Form, PartyId, Via, owner_of
 from keepclear.rules.coarseness import need_coarser, need_extent
 from keepclear.rules.conflicts import boundary_of
 from keepclear.rules.consent import need_consent
-from keepclear.rules.disclosure import guard_disclosure, is_account
+from keepclear.rules.disclosure import guard_disclosure, is_account, need_coarse_by_itself
 from keepclear.rules.limits import (
     refuse_barred_names,
     refuse_granting,
@@ -69,6 +72,7 @@ from keepclear.rules.limits import (
     refuse_permissive,
     refuse_promise,
 )
+from keepclear.rules.shown_on import innermost
 from keepclear.rules.visible import refuse_unseen
 from keepclear.views.forwarding import shown_on
 from keepclear.views.hosting import is_host
@@ -123,14 +127,23 @@ def admit(act: Act) -> None:
 def barred(statement: Statement) -> str:
     """Give the hard limit that another node's statement breaks by itself; "" for none.
 
-    It was not refused where it was made, and it stays in the record as it came; it is shown on no desk.
-    Words said to somebody are not judged here: whoever warns or threatens must be heard.
+    It was not refused where it was made, and it stays in the record as it came, as proof that it was told; it
+    is shown on no desk and passed on to nobody. What is shown on is judged as if it were told here. Words
+    said to somebody are not judged: whoever warns or threatens must be heard. What hangs on what its sender
+    knew (a Release, who is meant by a name) can only be judged there.
     """
     try:
-        if isinstance(statement.body, _WORDS_READ):
-            refuse_permissive(statement)
+        told = innermost(statement)
+        for each in (statement, told):
+            if isinstance(each.body, _WORDS_READ):
+                refuse_permissive(each)
+            if isinstance(each.body, parties.PartyStated):
+                refuse_barred_names(each.body.local_names, "body.local_names")
+        need_coarse_by_itself(told)
     except LimitRefused as refusal:
         return refusal.rule
+    except Malformed:
+        return ""  # what it shows on cannot be read, and shows nothing
     return ""
 
 
@@ -334,6 +347,7 @@ def _claim(act: Act, body: incidents.ClaimMade) -> None:
         raise NotKnown(
             f"a claim on {body.incident}", "claim-on-incident", "the subject of an incident", "body.incident"
         )
+    admit_course(act, body)
 
 
 def _reply(act: Act, body: incidents.ReplyMade) -> None:
@@ -443,6 +457,7 @@ _RULES: dict[type[Struct], Callable[[Act, Any], None]] = {
     reconciling.Reconciled: admit_reconciled,
     channels.MonitoringStated: admit_monitoring,
     channels.GroupStated: admit_group,
+    base_rates.BaseRateSet: admit_base_rate,
     approvals.ApprovalPolicy: admit_policy,
     approvals.DraftSubmitted: _by_the_node,
     approvals.DraftDecided: _by_the_node,

@@ -24,7 +24,7 @@ from keepclear.model.hotline import (
     Rung,
     RungReached,
 )
-from keepclear.model.statements import Entry, digest, encode
+from keepclear.model.statements import Entry, digest_of
 from keepclear.model.words import (
     Attachment,
     Name,
@@ -227,7 +227,7 @@ def acknowledged(acting: Acting, subject: SubjectId, asked: Acknowledged) -> Dec
         reader=body.with_party,
         rung=asked.rung,
         role=role[:160],
-        text_hash=digest(encode(entry.statement)),
+        text_hash=digest_of(entry.statement),
         cell=asked.cell,
         remarks=asked.remarks,
     )
@@ -258,7 +258,7 @@ def confirm(acting: Acting, message: StatementId, asked: Confirm) -> Decision:
     """
     entry = _own_text(acting, asked.reader, message)
     rung = RungReached(
-        message, asked.reader, Rung.CONFIRMED, asked.role, text_hash=digest(encode(entry.statement))
+        message, asked.reader, Rung.CONFIRMED, asked.role, text_hash=digest_of(entry.statement)
     )
     tell = Tell(body=rung, readers=(asked.reader,))
     return decide(acting.desk, tell, acting.key, acting.now, acting.ids)

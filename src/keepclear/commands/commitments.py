@@ -14,9 +14,9 @@ from keepclear.errors import Malformed, NotKnown, Refused
 from keepclear.model import alarms, approvals, parties, telling
 from keepclear.model.commitments import CommitmentOpened, CommitmentStated, CommitmentTable
 from keepclear.model.handover import HandoverStated
-from keepclear.model.statements import Author, Body, Entry, Statement, encode
+from keepclear.model.statements import Author, Body, Entry, Statement, digest_of
 from keepclear.model.words import Attachment, Form, PartyId, StatementId
-from keepclear.record.canonical import canonical, sha256
+from keepclear.record.canonical import canonical
 from keepclear.record.commitment import LEAVES, commitment_root, open_digest
 
 HOUR: Final = timedelta(hours=1)
@@ -120,7 +120,7 @@ def choose(desk: Desk) -> Chosen:
 
 
 def _digest(statement: Statement) -> bytes:
-    return bytes.fromhex(sha256(encode(statement)))
+    return bytes.fromhex(digest_of(statement))
 
 
 def table_of(chosen: Chosen, seed: bytes) -> Table:
@@ -247,7 +247,7 @@ def candidates(desk: Desk, statement: StatementId, reader: PartyId) -> list[tupl
 def holds_digest(table: Table, desk: Desk, statement: StatementId) -> bool:
     """Tell whether a table has the bytes of an own statement."""
     entry = desk.picture.entry(statement)
-    return entry is not None and sha256(encode(entry.statement)) in table.filed
+    return entry is not None and digest_of(entry.statement) in table.filed
 
 
 def decide_opening(

@@ -11,7 +11,7 @@ from keepclear.commands.telling import Decision, Desk, Telling
 from keepclear.errors import NotAllowed, NotKnown, Refused
 from keepclear.model.countersigning import Countersigned
 from keepclear.model.handover import HandoverStated
-from keepclear.model.statements import Author, Statement, digest, encode
+from keepclear.model.statements import Author, Statement, digest_of
 from keepclear.model.words import Attachment, Form, StatementId
 from keepclear.rules.watch import items_hash, open_flash, open_items
 from keepclear.views.watch_holder import signed
@@ -77,7 +77,7 @@ def decide_takeover(
         )
     _no_flash(desk, now)
     comes = tuple(each for each in entry.statement.attachments if each.salted_hash == body.incoming)
-    second = Countersigned(of, digest(encode(entry.statement)), by[0])
+    second = Countersigned(of, digest_of(entry.statement), by[0])
     return _kept(desk, second, comes, key, now, ids)
 
 

@@ -8,7 +8,7 @@ from keepclear.model import hotline
 from keepclear.model.channels import ContactLogged
 from keepclear.model.countersigning import Countersigned
 from keepclear.model.handover import HandoverStated
-from keepclear.model.statements import digest, encode
+from keepclear.model.statements import digest_of
 from keepclear.model.templates import TemplateApproved
 from keepclear.model.words import CapStatus
 from keepclear.views.picture import Picture
@@ -122,7 +122,7 @@ def admit_countersigned(act: Act, body: Countersigned) -> None:
         raise NotKnown(
             f"countersigning {body.of}", "countersign", "a text that has reached this party", "body.of"
         )
-    held = digest(encode(entry.statement))
+    held = digest_of(entry.statement)
     if body.text_hash != held:
         raise Refused("countersigning other bytes than those held here", "text-hash", held, "body.text_hash")
     told = entry.statement.body

@@ -79,7 +79,7 @@ def _leaks(reader: PartyId, name: str) -> Refused:
 
 def parties_named(statement: Statement, *, within: bool = False) -> set[PartyId]:
     """Give the parties that a statement names; `within` looks into what is shown on, too."""
-    named = _party_ids(statement.body)
+    named = set(_party_ids_of(statement.body))
     if statement.said_by is not None and statement.said_by.party is not None:
         named.add(statement.said_by.party)
     if within and isinstance(statement.body, Forwarded):
@@ -87,6 +87,18 @@ def parties_named(statement: Statement, *, within: bool = False) -> set[PartyId]
         named |= {original.author.party} | parties_named(original, within=True)
     named.discard(PUBLIC)
     return named
+
+
+_last: tuple[object, frozenset[PartyId]] = (None, frozenset())
+
+
+def _party_ids_of(body: object) -> frozenset[PartyId]:
+    """Give the party ids in a body; each act is asked twice in a row, so the last answer is kept."""
+    global _last  # noqa: PLW0603 - a memory of one, of a value that never changes
+    kept = _last
+    if kept[0] is not body:
+        kept = _last = (body, frozenset(_party_ids(body)))
+    return kept[1]
 
 
 def _party_ids(value: object) -> set[PartyId]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from keepclear.errors import Refused
+from keepclear.model.base_rates import BaseRateSet
 from keepclear.model.channels import CheckMade, ContactLogged, MonitoringStated
 from keepclear.model.hotline import MeetingStated, RungReached
 from keepclear.model.incidents import ClaimMade, IncidentStated
@@ -24,6 +25,7 @@ CLOCKS_DIFFER = timedelta(minutes=2)
 # A source may be catalogued before it appears, a meeting be planned: those say so by other fields.
 _PAST: dict[type[Struct], str] = {
     AgreementStated: "signed",
+    BaseRateSet: "base_from",
     CheckMade: "done",
     ClaimMade: "as_of",
     ContactLogged: "started",
@@ -65,6 +67,8 @@ def _past(statement: Statement) -> Iterator[tuple[str, Stamp]]:
         return
     if isinstance(body, MeetingStated) and body.held and body.when is not None:
         yield "body.when", body.when
+    if isinstance(body, ClaimMade) and body.course is not None:
+        yield from ((f"body.course.places[{n}].at", place.at) for n, place in enumerate(body.course.places))
     field = _PAST.get(type(body))
     stamp = None if field is None else getattr(body, field)
     if stamp is not None:

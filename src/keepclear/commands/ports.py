@@ -218,6 +218,10 @@ class Store(Protocol):
         """Give the kept checkpoints of a log, smallest first."""
         ...
 
+    def checkpoint(self, log: LogId, size: int | None = None) -> CheckpointRow | None:
+        """Give the kept checkpoint of a log at a size, or without one the largest; the work does not grow."""
+        ...
+
     def receipts(self) -> list[ReceiptRow]:
         """List the receipts of all logs, those of each log by size."""
         ...

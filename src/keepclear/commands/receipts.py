@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from keepclear.commands.acts import Act
 from keepclear.errors import NotAllowed, NotKnown, Refused
 from keepclear.model import hotline
-from keepclear.model.statements import Entry, digest, encode
+from keepclear.model.statements import Entry, digest_of
 from keepclear.model.words import PartyId, Via
 from keepclear.rules.limits import refuse_barred_names
 from keepclear.times import text
@@ -112,7 +112,7 @@ def _is_reported(act: Act, body: hotline.RungReached) -> None:
 
 
 def _names_the_bytes(act: Act, body: hotline.RungReached, entry: Entry) -> None:
-    held = digest(encode(entry.statement))
+    held = digest_of(entry.statement)
     if body.text_hash and body.text_hash != held:
         raise Refused("a rung for other bytes than those held here", "text-hash", held, "body.text_hash")
     if not body.text_hash and body.reader == act.by and body.rung != hotline.Rung.CONFIRMED:

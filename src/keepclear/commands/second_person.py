@@ -35,6 +35,7 @@ def admit_approved(act: Act) -> None:
     raise NotAllowed(
         f"telling a {act.statement.kind} that one person alone has looked at",
         "second-person",
-        "submit it for approval (POST approvals); a second person approves it, and then it is told",
+        "submit it for approval (keepclear submit-draft, POST approvals); a second person approves it, and "
+        "then it is told",
         "body",
     )

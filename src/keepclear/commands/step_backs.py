@@ -5,7 +5,7 @@ from __future__ import annotations
 from keepclear.commands.acts import Act
 from keepclear.errors import Malformed, NotKnown, Refused
 from keepclear.model.measures import Basis, MeasureKind, MeasureStated, Stance, StanceTaken
-from keepclear.model.statements import Entry, digest, encode
+from keepclear.model.statements import Entry, digest_of
 from keepclear.model.step_backs import StepBackChecked
 from keepclear.times import text
 from keepclear.views.step_backs import in_force
@@ -55,7 +55,7 @@ def admit_agreed_hash(entry: Entry, body: StanceTaken) -> None:
         Refused: another hash than that of the text as it is held here, or none where one is needed.
     """
     of = entry.statement.body
-    held = digest(encode(entry.statement))
+    held = digest_of(entry.statement)
     bound = isinstance(of, MeasureStated) and of.step_back is not None and body.stance == Stance.AGREED
     if (bound or body.text_hash) and body.text_hash != held:
         raise Refused("a stance on other bytes than those held here", "text-hash", held, "body.text_hash")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from keepclear.model.words import Name, SaltedHash, Words
+from keepclear.model.words import Name, PersonBeside, Words
 
 
 class OpenItem(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -27,8 +27,8 @@ class HandoverStated(
     signed-in person, so that nobody signs for both.
     """
 
-    outgoing: SaltedHash
-    incoming: SaltedHash
+    outgoing: PersonBeside
+    incoming: PersonBeside
     role: Name
     items: Annotated[tuple[OpenItem, ...], Meta(max_length=120)]
     items_hash: Annotated[str, Meta(pattern="^[0-9a-f]{64}$(?!\n)")]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from keepclear.errors import Malformed
+from keepclear.geo.figures import Point
 from keepclear.model.words import Count, Name, PartyId, Place, StatementId, SubjectId, Words
 from keepclear.times import Stamp
 
@@ -31,6 +33,7 @@ class Aspect(StrEnum):
     MOTIVE = "motive"
     OBJECTS = "objects"
     ACT = "act"
+    COURSE = "course"
 
 
 class Certainty(StrEnum):
@@ -93,12 +96,57 @@ class IncidentStated(
     narrative: Words = ""
 
 
+class Ellipse(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where something was, by one account: within these half-axes of the middle 95 times in 100.
+
+    The long half-axis points along `bearing_deg`, in degrees from true north. What a speaker does not know is
+    said by a wider ellipse, never by zero.
+    """
+
+    center: Point
+    major_m: Annotated[float, Meta(gt=0, le=500_000)]
+    minor_m: Annotated[float, Meta(gt=0, le=500_000)]
+    bearing_deg: Annotated[float, Meta(ge=0, lt=360)] = 0.0
+
+    def __post_init__(self) -> None:
+        if self.minor_m > self.major_m:
+            raise Malformed(
+                f"an ellipse of {self.major_m:.0f} m by {self.minor_m:.0f} m",
+                "ellipse-axes",
+                "the longer half-axis as major_m",
+                "minor_m",
+            )
+
+
+class WasAt(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One place of a course: when, and where within an ellipse."""
+
+    at: Stamp
+    where: Ellipse
+
+
+class Course(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The way that something took in an incident, as one speaker gives it; history, never a live position.
+
+    `of_party` is whose it was, None while unknown. The places stand in order of time.
+    """
+
+    what: Name
+    places: Annotated[tuple[WasAt, ...], Meta(min_length=1, max_length=64)]
+    of_party: PartyId | None = None
+
+    def __post_init__(self) -> None:
+        times = [place.at.at for place in self.places]
+        if sorted(times) != times:
+            raise Malformed("a course that goes back in time", "course-order", "the earlier first", "places")
+
+
 class ClaimMade(
     Struct, frozen=True, tag_field="kind", tag="claim", forbid_unknown_fields=True, omit_defaults=True
 ):
     """What one speaker said of one aspect of an incident at one time; never a verdict.
 
-    A count says whose dead or wounded are counted in `whose`.
+    A count says whose dead or wounded are counted in `whose`. A course is one speaker's version of a way.
     """
 
     incident: SubjectId
@@ -110,10 +158,20 @@ class ClaimMade(
     as_of: Stamp | None = None
     certainty: Certainty = Certainty.NOT_STATED
     finding: bool = False
+    course: Course | None = None
 
     def __post_init__(self) -> None:
-        if not self.words and self.count is None and self.place is None:
-            raise Malformed("a claim that says nothing", "claim-empty", "words, a count, or a place", "claim")
+        if not self.words and self.count is None and self.place is None and self.course is None:
+            raise Malformed(
+                "a claim that says nothing", "claim-empty", "words, a count, a place or a course", "claim"
+            )
+        if (self.aspect == Aspect.COURSE) != (self.course is not None):
+            raise Malformed(
+                f"a claim of {self.aspect} {'without' if self.course is None else 'with'} a course",
+                "claim-course",
+                "the aspect course, and with it the course",
+                "course",
+            )
         counted = {Aspect.KILLED, Aspect.WOUNDED, Aspect.CASUALTIES}
         if self.aspect in counted and not self.whose:
             raise Malformed(

@@ -11,6 +11,7 @@ import base64
 import hashlib
 import re
 import typing
+from collections import OrderedDict
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -22,6 +23,7 @@ from keepclear.geo.figures import DEGREES
 from keepclear.model import (
     alarms,
     approvals,
+    base_rates,
     channels,
     commitments,
     countersigning,
@@ -79,6 +81,7 @@ Body = (
     | notices.Observed
     | notices.BuildUpStated
     | notices.RemarkMade
+    | base_rates.BaseRateSet
     | notifications.SubmissionMade
     | notifications.MovementStated
     | notifications.NotificationStep
@@ -277,6 +280,24 @@ def encode(statement: Statement) -> bytes:
 def digest(encoded: bytes) -> str:
     """Give the SHA-256 of a statement's canonical bytes, in hex: what an acknowledgement names."""
     return hashlib.sha256(encoded).hexdigest()
+
+
+_digests: OrderedDict[StatementId, tuple[Statement, str]] = OrderedDict()
+_DIGESTS_KEPT = 1_024
+
+
+def digest_of(statement: Statement) -> str:
+    """Give the SHA-256 of a statement's canonical bytes, in hex: what a receipt of it names.
+
+    A statement is asked for it by each act about it, and to write it anew costs more than the rest of the
+    rule; so those of the last ones are kept, each for the very value that it was worked out from.
+    """
+    kept = _digests.get(statement.id)
+    if kept is None or kept[0] is not statement:
+        kept = _digests[statement.id] = (statement, digest(encode(statement)))
+        if len(_digests) > _DIGESTS_KEPT:
+            _digests.popitem(last=False)
+    return kept[1]
 
 
 _DECODER = msgspec.json.Decoder(Statement)

@@ -170,6 +170,9 @@ MediaType = Annotated[str, Meta(pattern=r"^[a-z0-9.+-]+/[a-z0-9.+-]+(;[ -~]*)?$(
 
 
 SaltedHash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
+PersonBeside = Name
+"""A person: the salted hash of a name that stands beside the log. In a past form the name itself stood here;
+it still loads, so that no record of that time is lost, and no act admits it any more."""
 
 
 class Attachment(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -17,6 +17,7 @@ from keepclear.model.hotline import MessageSent, Purpose, WarningGiven
 from keepclear.model.statements import Entry
 from keepclear.model.words import PartyId, Precedence, StatementId, SubjectId
 from keepclear.rules.attention import Attention, attention
+from keepclear.rules.between_nodes import ENDED_BETWEEN
 from keepclear.rules.contact_steps import by_level, by_steps
 from keepclear.rules.danger import unanswered
 from keepclear.rules.escalation import (
@@ -30,6 +31,7 @@ from keepclear.rules.escalation import (
 from keepclear.rules.first_use import first_uses
 from keepclear.rules.mishearing import mismatches
 from keepclear.rules.movements import CONTACT_LOST, LIST, missed_check_ins, unacknowledged_sites
+from keepclear.rules.numbers_alarms import BUILD_UP, ENDED_NUMBERS, numbers_alarms, why_ended
 from keepclear.rules.on_shift import with_stations
 from keepclear.rules.periodic_duties import ENDED_PERIODIC, periodic_duties
 from keepclear.rules.standing_duties import ENDED_DUTIES, RECURRING, standing_duties
@@ -69,7 +71,7 @@ ENDED: Final[dict[str, str]] = {
     NOT_RECEIVED: "every addressee has acknowledged or answered by its own word",
     ON_HOLD: "taken: the caller has been heard",
     UNCLAIMED: "somebody has said whose they are, or they have gone",
-    RISING: "raised with another party, or no longer rising",
+    RISING: "raised with another party, held against its base now, or no longer rising",
     ENTRY: "no longer current",
     UNANSWERED: "answered since",
     SITE_IN_DANGER: "a named person of everybody called has answered, or the call was withdrawn",
@@ -79,6 +81,8 @@ ENDED: Final[dict[str, str]] = {
     LIST: "every reader has acknowledged it",
     **ENDED_DUTIES,
     **ENDED_PERIODIC,
+    **ENDED_BETWEEN,
+    **ENDED_NUMBERS,
 }
 
 
@@ -112,10 +116,20 @@ def wanted(picture: Picture, box: Outbox, now: datetime) -> list[Wanted]:
         *_first_uses(picture, box, now),
         *map(Wanted, standing_duties(picture, now)),
         *map(Wanted, periodic_duties(picture, box, now)),
+        *map(Wanted, numbers_alarms(picture, box, now)),
     )
+    counted = {each.body.matter for each in named if family(each.body.rule) == BUILD_UP}
     for each in (*_findings(picture, box, now), *named):
+        if each.body.rule == RISING and each.body.matter in counted:
+            continue  # one alarm for a matter: the one that holds its numbers against their base
         found.setdefault(each.key, Wanted(with_stations(rows, each.body, now)))
     return list(found.values())
+
+
+def ended_words(picture: Picture, alarm: Alarm, now: datetime) -> str:
+    """Say why an alarm has lost its cause, as exactly as its rule can tell."""
+    body = alarm.body
+    return why_ended(picture, body.rule, body.matter, now) or ENDED[family(body.rule)]
 
 
 def changes(calls_for: Sequence[Wanted], standing: Sequence[Alarm]) -> Changes:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from keepclear.model.alarms import AlarmRaised, Asked, Contact
 from keepclear.model.words import Precedence, SubjectId
 from keepclear.rules.escalation import plan_for
+from keepclear.times import instant
 from keepclear.views.alarms import Alarm
 
 AUDIT: Final = "deadline-audit"
 JUST_PAST: Final = timedelta(minutes=1)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def audit(found: Sequence[Alarm], due_us: Mapping[SubjectId, int], now: datetime) -> Iterator[AlarmRaised]:
@@ -31,7 +31,7 @@ def audit(found: Sequence[Alarm], due_us: Mapping[SubjectId, int], now: datetime
         at_us = due_us.get(each.subject)
         if at_us is None:
             yield _finding(each, "nothing is due for it", now)
-        elif now - (_EPOCH + timedelta(microseconds=at_us)) > JUST_PAST:
+        elif now - instant(at_us) > JUST_PAST:
             yield _finding(each, "what was due has not been done", now)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -12,11 +13,12 @@ from keepclear.errors import LimitRefused, Refused
 from keepclear.geo.enclosing import encloses
 from keepclear.geo.extents import MIN_MEASURE_RADIUS_M, is_marker
 from keepclear.geo.shapes import Area, Circle, Path, Spot, area_km2
+from keepclear.model.incidents import Course
 from keepclear.model.measures import MeasureKind, MeasureStated
 from keepclear.model.notices import BuildUpStated, Observed, PresenceStated
 from keepclear.model.statements import Statement
 from keepclear.model.words import Count, Form
-from keepclear.rules.permissive import strings
+from keepclear.rules.permissive import REMEMBERED, strings
 
 MIN_CELL_M = 1_000.0
 MIN_CELL_KM2 = 1.0
@@ -75,6 +77,7 @@ def is_fine(area: Area) -> bool:
     return area_km2(area) < MIN_CELL_KM2
 
 
+@lru_cache(maxsize=REMEMBERED)
 def tells_coordinates(words: str) -> bool:
     """Tell whether words give coordinates to better than a cell."""
     if _MAY_TELL.search(words) is None:
@@ -107,6 +110,22 @@ def need_coarse_places(body: Struct, what: str, limit: str = "LIM-08") -> None:
                 at,
             )
     need_no_coordinates(body, what, limit)
+
+
+def need_coarse_course(course: Course, what: str) -> None:
+    """Refuse a course of others' things that gives a place to better than a cell.
+
+    Raises:
+        LimitRefused: which place is too exact.
+    """
+    for number, place in enumerate(course.places):
+        if place.where.minor_m < MIN_CELL_M:
+            raise LimitRefused(
+                f"{what} told to within {place.where.minor_m:.0f} m",
+                "LIM-08",
+                f"ellipses with half-axes of {MIN_CELL_M:.0f} m at least",
+                f"body.course.places[{number}].where",
+            )
 
 
 def need_no_coordinates(body: Struct, what: str, limit: str = "LIM-08") -> None:

@@ -29,7 +29,7 @@ from keepclear.model.notifications import MovementStated
 from keepclear.model.statements import Entry
 from keepclear.model.words import PartyId, StatementId
 from keepclear.rules.plans import Part, Plan
-from keepclear.times import Window
+from keepclear.times import Window, span_words
 from keepclear.views.attribution import Named, Said, named, party_name, said
 from keepclear.views.desk import banner, cap_of
 from keepclear.views.measures import StanceView, stances, standing
@@ -366,7 +366,7 @@ def _behind(picture: Picture, known: list[Against], now: datetime) -> CheckedAga
         for party, at in sorted(newest.items())
         if party != picture.party
     )
-    ages = "; ".join(f"newest from {row.name} {_age(row.age_s)} old" for row in rows)
+    ages = "; ".join(f"newest from {row.name} {span_words(row.age_s)} old" for row in rows)
     counted = f"{len(known)} {'object' if len(known) == 1 else 'objects'}"
     words = (
         f"Checked against {counted}; {ages or 'nothing from other parties has arrived'}. "
@@ -389,10 +389,3 @@ def _not_held(picture: Picture) -> Iterator[str]:
             body = entry.statement.body
             if isinstance(body, MeasureStated) and picture.whole(body).shape_beside is not None:
                 yield f'"{body.name}" of {party_name(picture, entry.statement.author.party)}'
-
-
-def _age(seconds: float) -> str:
-    for size, unit in ((86_400, "days"), (3_600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"

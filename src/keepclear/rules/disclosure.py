@@ -23,7 +23,9 @@ from keepclear.rules.coarseness import (
     areas,
     is_fine,
     need_bands,
+    need_coarse_course,
     need_coarse_places,
+    need_extent,
     need_no_coordinates,
     tells_coordinates,
 )
@@ -72,6 +74,37 @@ def guard_disclosure(
         _need_release(picture, outbox, statement, reader, needs)
     if statement.form != Form.EXACT:
         need_coarse_places(told.body, needs[1], needs[0])
+
+
+def need_coarse_by_itself(told: Statement) -> None:
+    """Hold a statement to what LIM-08 asks of it whoever reads it, and whatever else its reader holds.
+
+    For what another's node has told: the same rules as at the sender, bar those that hang on its picture.
+    The free words of a message are not judged: whoever warns must be heard.
+
+    Raises:
+        LimitRefused: it tells others' positions or strength too exactly, or marks a thing as a measure.
+    """
+    body = told.body
+    printed = told.via == Via.PRESS and told.source is not None
+    if _is_of_others(told):
+        need_coarse_places(body, _OTHERS)
+        need_bands(body, "others' strength")
+        if tells_coordinates(told.remarks):
+            need_no_coordinates(RemarkMade(told.remarks), _OTHERS)
+    elif isinstance(body, PresenceStated):
+        if set(body.beside) - {told.author.party}:
+            need_coarse_places(body, _OTHERS)
+    elif (isinstance(body, ClaimMade) and body.aspect == Aspect.PRESENCE and not printed) or isinstance(
+        body, RemarkMade
+    ):
+        need_coarse_places(body, _OTHERS)
+    elif isinstance(body, MeasureStated):
+        if body.measure == MeasureKind.STEP_BACK:
+            need_coarse_places(body, _OTHERS)
+        need_extent(body)
+    elif isinstance(body, MessageSent | WarningGiven):
+        need_coarse_parts(body, told.author.party, _OTHERS)
 
 
 def needs_release(picture: Picture, statement: Statement) -> tuple[str, str] | None:
@@ -138,6 +171,8 @@ def _is_of_others(told: Statement) -> bool:
     body = told.body
     if isinstance(body, PresenceStated):
         return body.party != told.author.party or body.seen != Seen.DECLARED
+    if isinstance(body, ClaimMade):
+        return body.course is not None and body.course.of_party != told.author.party
     return isinstance(body, Observed | BuildUpStated)
 
 
@@ -157,6 +192,8 @@ def _need_coarse(picture: Picture, told: Statement, by: PartyId) -> None:
     if _is_of_others(told):
         need_coarse_places(body, _OTHERS)
         need_bands(body, "others' strength")
+        if isinstance(body, ClaimMade) and body.course is not None:
+            need_coarse_course(body.course, _OTHERS)
     elif _shows_others(picture, told):
         need_coarse_places(body, _OTHERS)
     elif isinstance(body, MessageSent | WarningGiven):

@@ -161,6 +161,23 @@ def _jump_stays(
 _stays = _compiled(_jump_stays)
 
 
+def _went_with_the_jump(
+    row: int, lon: float, lat: float, was_lon: Floats, was_lat: Floats, jump_lon: Floats, jump_lat: Floats,
+    jump_count: Ints,
+) -> bool:  # fmt: skip
+    """Tell whether a step that time now allows leads to where refused fixes were.
+
+    In time any jump can be walked: what goes on there has still jumped.
+    """
+    if jump_count[row] == 0:
+        return False
+    there = _away(jump_lon[row], jump_lat[row], lon, lat)
+    return bool(there < _away(was_lon[row], was_lat[row], lon, lat))
+
+
+_went_with = _compiled(_went_with_the_jump)
+
+
 def _judge_each(
     rows: Ints, at_us: Ints, received_us: Ints, lon: Floats, lat: Floats, accuracy_m: Floats,
     oldest_us: int, ahead_us: int, was_at: Ints, was_lon: Floats, was_lat: Floats, was_accuracy: Floats,
@@ -181,7 +198,8 @@ def _judge_each(
         elif not _too_fast(
             was_lon[row], was_lat[row], was_accuracy[row], x, y, accuracy, passed, fastest[row]
         ):
-            verdicts[i] = _MOVES if passed > 0 else _LATE
+            went = passed > 0 and _went_with(row, x, y, was_lon, was_lat, jump_lon, jump_lat, jump_count)
+            verdicts[i] = _LATE if passed < 0 else _RESUMES if went else _MOVES
         elif passed > 0 and _stays(
             row, at, x, y, accuracy, fastest[row], jump_at, jump_lon, jump_lat, jump_since, jump_count
         ):
@@ -222,7 +240,8 @@ def judge(fixes: Fixes, gates: Gates, limits: Limits) -> Verdicts:
 
     A fix that is `AHEAD` or `TOO_OLD` by the feed's limits is looked at no further. A step that would be
     faster than its kind moves, with the accuracies of both ends and `SLACK_M` taken off, is a `JUMP`. Where
-    five jumps over a minute agree with each other, the track goes on where they are: it `RESUMES`.
+    five jumps over a minute agree with each other, the track goes on where they are: it `RESUMES`. So it does
+    where enough time has passed for the step, and it leads to where the refused fixes were.
     """
     verdicts = np.zeros(len(fixes.rows), dtype=np.int8)
     _judge_compiled(

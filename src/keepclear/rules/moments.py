@@ -10,6 +10,7 @@ from datetime import datetime
 
 from keepclear.rules import movements, periodic_duties, standing_duties
 from keepclear.rules.attention import attention
+from keepclear.rules.numbers_alarms import moments_of_numbers
 from keepclear.views.picture import Picture
 from keepclear.views.threads import messages
 from keepclear.views.told import Outbox
@@ -24,6 +25,7 @@ def coming(picture: Picture, box: Outbox, now: datetime) -> Iterator[datetime]:
     yield from movements.moments(picture, box, now)
     yield from standing_duties.moments(picture, now)
     yield from periodic_duties.moments_of_periodic(picture, box, now)
+    yield from moments_of_numbers(picture, now)
     yield from (
         found.due
         for found in attention(picture, box, now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -83,6 +84,11 @@ _PROMISES = re.compile(
 )
 
 
+# The same role, code or id is read in every act: what was found of the last few texts is kept.
+REMEMBERED = 1_024
+
+
+@lru_cache(maxsize=REMEMBERED)
 def permits(words: str) -> bool:
     """Tell whether words permit force, however they are spelt, spaced, accented or mixed of two scripts."""
     return any(
@@ -90,6 +96,7 @@ def permits(words: str) -> bool:
     )
 
 
+@lru_cache(maxsize=REMEMBERED)
 def grants(words: str) -> bool:
     """Tell whether words said to somebody permit force; what follows a plain *not* does not.
 
@@ -99,7 +106,7 @@ def grants(words: str) -> bool:
     return any(
         _NOT.search(text[: found.start()]) is None
         for text in _spellings(words)
-        for pattern in (_GRANTS, _OTHER)
+        for pattern in ((_GRANTS,) if text.isascii() else (_GRANTS, _OTHER))
         for found in pattern.finditer(text)
     )
 
@@ -112,7 +119,7 @@ def promises(words: str) -> bool:
 def _spellings(words: str) -> tuple[str, ...]:
     """Give words in the spellings in which they could be meant, the plainest first."""
     plain = _plain(words)
-    latin = _unmixed(plain)
+    latin = plain if plain.isascii() else _unmixed(plain)
     spellings = (plain, latin, _closed_up(latin), _WORD.sub(lambda found: _unfigured(found[0]), latin))
     return tuple(dict.fromkeys(spellings))
 

@@ -28,6 +28,7 @@ from keepclear.rules.alarming import (
 from keepclear.rules.audit import AUDIT
 from keepclear.rules.escalation import ANY_OFFICER, SITE_IN_DANGER
 from keepclear.rules.movements import CONTACT_LOST, LIST
+from keepclear.rules.numbers_alarms import BUILD_UP, CROSSINGS
 from keepclear.rules.periodic_duties import RECONCILE, VERIFY_AGAIN
 from keepclear.rules.standing_duties import CHECK_DUE, UNHEARD_WARNING
 from keepclear.rules.step_backs import NOT_FOUND, SILENT_CHECK
@@ -39,6 +40,8 @@ BY_RULE: Final[dict[str, str]] = {
     ON_HOLD: "a flash call is on hold and nobody has taken it",
     UNCLAIMED: "a build-up is claimed by nobody",
     RISING: "a build-up is rising",
+    BUILD_UP: "a count is above its base rate, or an indicator of a build-up was reported",
+    CROSSINGS: "crossings have become usual",
     ENTRY: "an entry into a zone asks for a contact",
     UNANSWERED: "a hotline was not answered",
     READ_BACK: "a read-back differs from what was told",

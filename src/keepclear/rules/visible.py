@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from keepclear.errors import Malformed
 from keepclear.model.statements import Statement
-from keepclear.rules.permissive import strings
+from keepclear.rules.permissive import REMEMBERED, strings
 
 MAX_MARKS = 8
 # Blanks, breaks, directions, tags, variation selectors: nothing that leaves ink by itself.
@@ -44,6 +45,7 @@ def refuse_unseen(statement: Statement) -> None:
             )
 
 
+@lru_cache(maxsize=REMEMBERED)
 def is_seen(words: str) -> bool:
     """Tell whether words have at least one sign that leaves ink."""
     bare = _DRAWN_BLANK.sub("", words)

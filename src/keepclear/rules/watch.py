@@ -6,7 +6,7 @@ Pure folds: the same record and time give the same draft, to the byte.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -77,16 +77,22 @@ def open_flash(picture: Picture, box: Outbox, now: datetime) -> tuple[str, ...]:
         for each in alarms(picture)
         if each.is_open and each.precedence == Precedence.FLASH and each.state != State.RETURNED
     ]
+    flash = {row.statement: row for row in messages(picture, box, now) if row.precedence == Precedence.FLASH}
     waiting = [
         f"message: {row.texts[0].words[:80]}"
-        for row in messages(picture, box, now)
-        if _is_open_flash(row, picture)
+        for row in flash.values()
+        if _waits(row, picture.party) and not _is_replaced(row, flash)
     ]
     return (*raised, *waiting)
 
 
-def _is_open_flash(row: MessageView, picture: Picture) -> bool:
-    return row.precedence == Precedence.FLASH and _waits(row, picture.party)
+def _is_replaced(row: MessageView, flash: Mapping[str, MessageView]) -> bool:
+    """Tell whether a flash has been corrected by a flash to the same readers, which then waits in its place.
+
+    What corrects it as less urgent, or to fewer, takes nothing off the watch.
+    """
+    newer = flash.get(row.corrected_by)
+    return newer is not None and set(row.to) <= set(newer.to)
 
 
 def _waits(row: MessageView, party: PartyId) -> bool:

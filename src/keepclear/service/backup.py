@@ -13,7 +13,7 @@ import tempfile
 import zipfile
 import zlib
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from hashlib import file_digest
 from pathlib import Path
 from typing import Final
@@ -28,6 +28,10 @@ from keepclear.model.words import PartyId
 from keepclear.record.checkpoint import open_checkpoint
 from keepclear.record.signing import encode_base64
 from keepclear.record.tree import Frontier, leaf_hash
+from keepclear.service import files
+from keepclear.service.exchange import identity
+from keepclear.service.exchange.behind import OWN_LOGS, OwnLogs
+from keepclear.service.exchange.identity import PEERS
 from keepclear.service.keys import Keyring
 from keepclear.service.opening import (
     FEEDS,
@@ -43,16 +47,18 @@ from keepclear.service.opening import (
 from keepclear.service.tls import CERTIFICATE, KEY
 from keepclear.stores.people import PeopleStore
 from keepclear.stores.sqlite import SqliteStore
-from keepclear.times import text
+from keepclear.times import instant, text
 
 FORMAT: Final = "keepclear backup"
 MANIFEST: Final = "manifest.json"
 _MAX_MANIFEST_BYTES: Final = 16 * 2**20
 _DATABASES: Final = (RECORD, PEOPLE)
-_FILES: Final = (KEYS, TOKENS, SETTINGS, CERTIFICATE, KEY, REACH, WITNESSES, FEEDS)
+_PEERS: Final = (PEERS, identity.CERTIFICATE, identity.KEY)
+"""With whom the node exchanges, and by what it is known to them; what was confirmed in person stays so."""
+
+_FILES: Final = (KEYS, TOKENS, SETTINGS, CERTIFICATE, KEY, REACH, WITNESSES, FEEDS, *_PEERS)
 _MUST: Final = frozenset((RECORD, KEYS, SETTINGS))
 _PIECE_BYTES: Final = 2**20
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _BUSY_TIMEOUT_S: Final = 30.0
 
 
@@ -141,10 +147,12 @@ def restore(file: Path, folder: Path) -> Manifest:
                 raise ProofRefused(
                     f"the logs in {file} are not those that it names", "backup-logs", "another backup"
                 )
+            # Nobody knows yet what the readers hold beyond this backup: each is heard before it is told more.
+            OwnLogs(stage / OWN_LOGS).restored(text(manifest.made_at))
             if folder.exists():
                 folder.rmdir()
             stage.rename(folder)
-            _sync_folder(folder.parent)
+            files.sync_folder(folder.parent)
     except OSError as error:
         raise StoreFault(
             f"a restore into {folder}: {error}", "disk", "a folder that can be written"
@@ -172,7 +180,7 @@ def heads_of(folder: Path, node: str) -> tuple[LogHead, ...]:
                     raise StoreFault(
                         f"entry {entry.index} of {row.log} is missing", "store", "an older backup"
                     )
-                at = _EPOCH + timedelta(microseconds=entry.recorded_at_us)
+                at = instant(entry.recorded_at_us)
                 tree = tree.append(leaf_hash(entry_bytes(entry.index, text(at), entry.sees, encoded)))
             kept = store.checkpoints(row.log)[-1]
             signed = open_checkpoint(kept.note, keys.log_key(row.log.author, row.origin).verifying).checkpoint
@@ -253,7 +261,7 @@ def _pack(stage: Path, manifest: Manifest, file: Path) -> None:
     except BaseException:
         file.unlink(missing_ok=True)
         raise
-    _sync_folder(file.parent)
+    files.sync_folder(file.parent)
 
 
 def _unpack(file: Path, stage: Path) -> Manifest:
@@ -311,11 +319,3 @@ def _unpack_one(archive: zipfile.ZipFile, name: str, held: FileHeld, path: Path)
         digest = file_digest(written, "sha256").hexdigest()
     if left != 0 or digest != held.sha256:
         raise Malformed(f"the backup's {name} is damaged", "backup-damaged", "another backup", name)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -8,7 +8,6 @@ that nothing names, never a commitment that nobody can open.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -34,11 +33,11 @@ from keepclear.commands.telling import Decision, Desk
 from keepclear.errors import KeepclearError
 from keepclear.model.words import PartyId, StatementId
 from keepclear.record.canonical import canonical, salted_hash
+from keepclear.service import again
 from keepclear.service.asking import Ask
 from keepclear.service.node import Node
 from keepclear.service.writer import Writer
 
-LOG = logging.getLogger(__name__)
 TICK_S = 1.0
 STEP_S = 10.0
 
@@ -66,6 +65,8 @@ class Commitments:
             quiet = self._quiet_until.get(party)
             if quiet is not None and now < quiet <= now + HOUR:
                 continue
+            if not node.is_whole(party):
+                continue  # its own words are lost here, or a reader is not heard of since a restore: later
             made = self._owed(node, party, now)
             if made is None:
                 self._quiet_until[party] = full_hour(now) + HOUR
@@ -101,21 +102,12 @@ class Commitments:
     @asynccontextmanager
     async def running(self, writer: Writer) -> AsyncIterator[None]:
         """Run for the life of the block."""
-        task = asyncio.create_task(self._run(writer), name="commitments")
-        try:
+        async with again.running(lambda: self._settled(writer), "commitments", TICK_S):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
-    async def _run(self, writer: Writer) -> None:
-        while True:
-            try:
-                await writer.settled()
-                await self._make(writer)
-            except Exception:
-                LOG.exception("commitments go on after a fault")
-            await asyncio.sleep(TICK_S)
+    async def _settled(self, writer: Writer) -> None:
+        await writer.settled()
+        await self._make(writer)
 
     async def _make(self, writer: Writer) -> None:
         """Prepare what is due, and state it at the second full ten seconds from now.

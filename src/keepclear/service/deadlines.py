@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from functools import partial
 
 from msgspec import Struct
 
@@ -28,12 +29,13 @@ from keepclear.commands.alarms import (
 from keepclear.commands.ports import Batch, Claim, DeadlineRow, OutboxRow
 from keepclear.commands.telling import Decision, Desk
 from keepclear.errors import KeepclearError
-from keepclear.model.alarms import AlarmStep, ClockEvent, StepKind
+from keepclear.model.alarms import AlarmRaised, AlarmStep, ClockEvent, StepKind
 from keepclear.model.words import PartyId, StatementId
 from keepclear.record.canonical import canonical
-from keepclear.rules.alarming import ENDED, Wanted, changes, family, wanted
+from keepclear.rules.alarming import Wanted, changes, ended_words, wanted
 from keepclear.rules.audit import audit
 from keepclear.rules.escalation import BY_THE_NODE, message
+from keepclear.service.again import TICK_S, for_ever
 from keepclear.service.asking import Ask
 from keepclear.service.delivery import Deliver, Delivery
 from keepclear.service.duties import stored
@@ -46,7 +48,6 @@ from keepclear.views.alarms import URGENT_FIRST, Alarm, Send, alarm, alarms
 LOG = logging.getLogger(__name__)
 AT_ONCE = 512
 SENDERS = 8
-TICK_S = 1.0
 BEAT_S = 5.0
 AUDIT_S = 60.0
 RETRY_S = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
@@ -68,6 +69,8 @@ class Engine:
         self._deliver = deliver
         self.heartbeat = heartbeat
         self.hosting = Hosting(node)
+        self.beside: Callable[[PartyId, datetime], Iterable[AlarmRaised]] = lambda _, __: ()
+        """What calls for alarms besides a desk's picture: the exchange with other nodes."""
         self._drift: timedelta | None = None
         self._swept_at = self._beaten_at = float("-inf")
         self._audited_at = node().clock.monotonic()
@@ -151,7 +154,9 @@ class Engine:
         asks: list[Ask] = []
         for party in parties:
             desk, now = node.desk(party), node.clock.now()
-            found = changes(wanted(desk.picture, desk.outbox, now), node.duties.standing(party))
+            calls_for = wanted(desk.picture, desk.outbox, now)
+            calls_for += map(Wanted, self.beside(party, now))
+            found = changes(calls_for, node.duties.standing(party))
             asks += [self._raise(node, party, each) for each in found.to_raise]
             asks += [self._end(node, party, each) for each in found.ended]
         self._sweep_s = node.clock.monotonic() - began
@@ -165,7 +170,7 @@ class Engine:
 
     def _end(self, node: Node, party: PartyId, each: Alarm) -> Ask:
         key = f"\nended/{each.text}/{len(each.history)}"
-        step = ends(each, ENDED[family(each.body.rule)])
+        step = ends(each, ended_words(node.picture(party), each, node.clock.now()))
         return _ask(party, key, lambda desk, now: decide_step(desk, each.subject, step, key, now, node.keys))
 
     def _audit(self, node: Node) -> list[Ask]:
@@ -254,7 +259,9 @@ class Engine:
         await self._submit(writer, self.begin())
         # Threads of their own: a mail server that does not answer must not hold up the writer's commits.
         self._senders = ThreadPoolExecutor(SENDERS, thread_name_prefix="last-hop")
-        tasks = [asyncio.create_task(_for_ever(work, writer)) for work in (self._turns, self._posts)]
+        # While turns fail no heart beats, so a peer that watches it alarms.
+        works = (partial(self._turns, writer), partial(self._posts, writer))
+        tasks = [asyncio.create_task(for_ever(work, "the engine")) for work in works]
         try:
             yield
         finally:
@@ -320,19 +327,6 @@ class Engine:
             if isinstance(one, BaseException) and not isinstance(one, KeepclearError):
                 raise one
         return any(isinstance(one, KeepclearError) for one in done)
-
-
-async def _for_ever(work: Callable[[Writer], Awaitable[None]], writer: Writer) -> None:
-    """Do the work again and again: a fault of the disk or of ours must not end it.
-
-    While turns fail no heart beats, so a peer that watches it alarms.
-    """
-    while True:
-        try:
-            await work(writer)
-        except Exception:
-            LOG.exception("the engine goes on after a fault")
-            await asyncio.sleep(TICK_S)
 
 
 def _pause_s(attempt: int) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,11 +18,9 @@ from keepclear.model.alarms import AlarmRaised, AlarmStep, ClockEvent
 from keepclear.model.statements import Entry
 from keepclear.model.words import PartyId, SubjectId
 from keepclear.rules.escalation import due
+from keepclear.times import microseconds
 from keepclear.views.alarms import Alarm, alarm, alarms
 from keepclear.views.picture import Picture
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 Place = tuple[PartyId, SubjectId]
 
@@ -35,11 +33,6 @@ class Rows(Struct, frozen=True):
 
 
 _NONE = Rows()
-
-
-def microseconds(at: datetime) -> int:
-    """Give an instant as microseconds since 1970 UTC."""
-    return (at - _EPOCH) // _MICROSECOND
 
 
 def rows_of(party: PartyId, found: Alarm) -> Rows:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
 
 from keepclear.commands.ports import LogRow
 from keepclear.errors import Malformed, NotKnown, StoreFault
@@ -16,13 +15,11 @@ from keepclear.record.policy import HOST, READER, WITNESS, Group, Policy, Policy
 from keepclear.record.signing import VerifyingKey
 from keepclear.service.exchange.pairing import Peer, cosigner_of
 from keepclear.service.node import Node
-from keepclear.times import text
+from keepclear.times import instant, text
 from keepclear.views.client_keys import client_keys, mirror_keys
 
 COSIGNERS = "cosigners"
 """The group, in an export's policy, of those who have cosigned anything in it."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def readable_logs(
@@ -118,7 +115,7 @@ class _Known:
         self._peers = peers
         own = f"{READER}{node.hosted[0]}" if node.is_partys else f"{HOST}{node.keys.node}"
         elsewhere = [PolicyWitness(cosigner_of(peer.card), peer.mirror) for peer in peers]
-        elsewhere += [one for one in _readers_own(node, rows) if one.name != own]
+        elsewhere += [one for one in readers_own(node, rows) if one.name != own]
         elsewhere += [PolicyWitness(f"{WITNESS}{name}", key, url) for name, key, url in node.witnesses]
         self._cosigners = [PolicyWitness(own, node.mirror_key), *elsewhere]
         self._names = {(one.key.name, one.key.hash) for one in self._cosigners}
@@ -176,7 +173,7 @@ class _Known:
         return Policy(logs_, tuple(named), (group,), COSIGNERS)
 
 
-def _readers_own(node: Node, rows: Iterable[LogRow]) -> Iterator[PolicyWitness]:
+def readers_own(node: Node, rows: Iterable[LogRow]) -> Iterator[PolicyWitness]:
     """Give the keys with which hosted readers' own clients have cosigned what they fetched."""
     for reader in sorted({row.log.reader for row in rows if row.log.reader in node.hosted}):
         *before, last = mirror_keys(node.picture(reader)) or [""]
@@ -203,7 +200,7 @@ def _log(
             listed.setdefault(VerifyingKey.parse(statement.body.vkey).key_id, statement.body.vkey)
         used.add(statement.author.key)
         _attach(node, statement, attachments)
-        at = _EPOCH + timedelta(microseconds=stored.recorded_at_us)
+        at = instant(stored.recorded_at_us)
         entries.append(entry_bytes(stored.index, text(at), stored.sees, encoded))
     keys |= {each: _listed(listed, each, row) for each in used}
     newest, earlier = _checkpoints(node, row, known)

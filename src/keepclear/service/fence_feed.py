@@ -13,7 +13,7 @@ import numpy as np
 from keepclear.rules.fence_tracks import WatchState
 from keepclear.rules.fences import NO_TIME, Fence, FenceEvent, Steps
 from keepclear.rules.fencing import FenceWatch
-from keepclear.rules.gates import NEVER, Ints
+from keepclear.rules.gates import Ints
 from keepclear.stores.columns import Incoming, Moves
 
 REMEMBERED: Final = 8
@@ -48,7 +48,7 @@ class FenceFeed:
         for row, *fix in held:
             self._past[row].append(tuple(fix))
         steps = Steps(
-            moves.rows, np.where(moves.from_at_us == NEVER, NO_TIME, moves.from_at_us), moves.at_us,
+            moves.rows, np.where(moves.begins, NO_TIME, moves.from_at_us), moves.at_us,
             np.nan_to_num(moves.from_lon), np.nan_to_num(moves.from_lat), moves.lon, moves.lat,
             moves.accuracy_m, moves.height_m, np.maximum(moves.datum, 0).astype(np.int8),
             moves.height_accuracy_m,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hmac
-import os
 import secrets
 from hashlib import sha256
 from pathlib import Path
@@ -17,12 +16,14 @@ from typing import Final
 import msgspec
 
 from keepclear.errors import StoreFault
-from keepclear.model.statements import Statement, signed_part
+from keepclear.model.statements import Statement, encode, signed_part, signed_part_of
 from keepclear.model.words import Form, PartyId, StatementId, SubjectId
 from keepclear.record.canonical import SALT_BYTES
 from keepclear.record.signing import SEED_BYTES, Role, SigningKey
+from keepclear.service import files
 
 _ID_BYTES: Final = 15
+_UNSEALED = "A" * 88  # as long as the 64 bytes of a signature in base64
 
 
 class Keyring:
@@ -95,24 +96,7 @@ class Keyring:
         text = msgspec.json.encode(
             {name: base64.b64encode(seed).decode() for name, seed in self._masters.items()}
         )
-        fresh = self._path.with_suffix(".new")
-        try:
-            fresh.unlink(missing_ok=True)
-            handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
-            folder = os.open(self._path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
-        except OSError as error:
-            raise StoreFault(
-                f"the key file {self._path} cannot be written: {error}", "key-file", "a writable folder"
-            ) from error
+        files.keep(self._path, text, "key-file")
 
     def statement_key(self, party: PartyId) -> SigningKey:
         """Give the key with which a party signs statements."""
@@ -143,6 +127,17 @@ class Keyring:
         keyed = msgspec.structs.replace(statement, author=author, sig="")
         signature = base64.b64encode(key.sign(signed_part(keyed))).decode()
         return msgspec.structs.replace(keyed, sig=signature)
+
+    def seal(self, statement: Statement) -> bytes:
+        """Give the canonical bytes of the statement with its author's key id and signature, written once."""
+        key = self.statement_key(statement.author.party)
+        author = msgspec.structs.replace(statement.author, key=key.key_id)
+        unsealed = msgspec.structs.replace(statement, author=author, sig=_UNSEALED)
+        encoded = encode(unsealed)
+        if encoded.count(_UNSEALED.encode()) != 1:
+            return encode(self.sign(statement))  # somebody's words hold the very same letters
+        signature = base64.b64encode(key.sign(signed_part_of(unsealed, encoded)))
+        return encoded.replace(_UNSEALED.encode(), signature)
 
     def salt(self, party: PartyId) -> bytes:
         """Give a fresh salt for a body of this party; random, and marked as the party's own."""
@@ -179,5 +174,5 @@ class Keyring:
         return SubjectId(f"{party}.{self._tag(party, f'subject/{key}')}")
 
     def _tag(self, party: PartyId, text: str) -> str:
-        made = hmac.new(self._masters[party], b"keepclear-id/v1\n" + text.encode(), sha256).digest()
+        made = hmac.digest(self._masters[party], b"keepclear-id/v1\n" + text.encode(), "sha256")
         return base64.b32encode(made[:_ID_BYTES]).decode().lower()

@@ -11,23 +11,26 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
+import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
 from keepclear.errors import KeepclearError, NotAllowed, StoreFault
-from keepclear.links.feeds import Leaving, Reading
+from keepclear.geo.kernels.warming import warm
+from keepclear.links.feeds import Leaving, Outgoing, Port, Reading
 from keepclear.model.alarms import AlarmRaised, AlarmStep, ClockEvent
-from keepclear.model.feeds import Feed
+from keepclear.model.feeds import Feed, FeedKind
 from keepclear.model.hotline import MessageSent, RungReached
 from keepclear.model.measures import MeasureStated
 from keepclear.model.notices import RemarkMade
 from keepclear.model.tracks import Fix
 from keepclear.model.words import PartyId
 from keepclear.rules.fences import Fence, FenceEvent, fences
+from keepclear.rules.gates import Fixes, Limits, fresh, judge
 from keepclear.rules.live_causes import warns_of_approach
 from keepclear.service.feed_health import Health
 from keepclear.service.feeds import FeedBook
@@ -49,6 +52,8 @@ WARN_M: Final = 10_000.0
 MAX_WINDOWS: Final = 32
 
 R = TypeVar("R")
+MakePort = Callable[[Feed], Port]
+"""Makes the port of a feed."""
 # What the node itself and its officers add all the time, and no measure can follow from.
 _NO_MEASURES: Final = (AlarmRaised, AlarmStep, ClockEvent, MessageSent, RungReached, RemarkMade)
 
@@ -70,11 +75,26 @@ class Live:
     """The live pictures of all parties of a node."""
 
     def __init__(
-        self, node: Callable[[], Node], store: TrackStore, book: FeedBook, keep_hours: int = 24
+        self,
+        node: Callable[[], Node],
+        store: TrackStore,
+        book: FeedBook,
+        ports: Mapping[FeedKind, MakePort] | None = None,
+        keep_hours: int = 24,
     ) -> None:
+        """Make the engine.
+
+        Args:
+            node: gives the node, which the demo may put another in the place of.
+            store: the file of positions; the engine's own thread alone uses it.
+            book: the feeds; those that run when the engine starts have their ports opened.
+            ports: for each kind of feed that the node itself opens, what makes its port.
+            keep_hours: for how long trails and things of others are kept.
+        """
         self._node = node
         self._store = store
         self.book = book
+        self._ports = ports or {}
         self.keep = timedelta(hours=keep_hours)
         self.windows: dict[PartyId, int] = {}
         self.last_turn_s = 0.0
@@ -219,6 +239,10 @@ class Live:
             asks = f"at most {MAX_WINDOWS} open live maps of one party"
             raise NotAllowed("one more live map", "live-maps", asks)
 
+    def outgoing(self, party: PartyId) -> Outgoing:
+        """Give what a port of a party's feed is handed of what may leave: never another's things (LIM-08)."""
+        return _Outgoing(self, party)
+
     @contextmanager
     def window(self, party: PartyId) -> Iterator[None]:
         """Count an open map for the life of the block."""
@@ -267,10 +291,17 @@ class Live:
         """Run for the life of the block; what waits at its end is still taken in and kept."""
         for party in self._node().hosted:
             self.alarms(party)
+        await self.ask(_make_ready)
         await self.settle(writer)
         task = asyncio.create_task(_for_ever(self._turn, writer), name="live")
         try:
-            yield
+            async with AsyncExitStack() as stack:
+                for feed in self.book.feeds():
+                    maker = self._ports.get(feed.kind)
+                    if maker is not None and feed.party in self._node().hosted:
+                        port = maker(feed)
+                        await stack.enter_async_context(port.running(self, self.outgoing(feed.party)))
+                yield
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
@@ -391,6 +422,26 @@ class Live:
                 act.done()
             elif not isinstance(outcome, KeepclearError):
                 raise outcome
+
+
+def _make_ready() -> None:
+    """Compile now what would hold up the first positions for a second."""
+    warm()
+    nothing = np.zeros(0, dtype=np.int64)
+    unknown = np.zeros(0, dtype=np.float64)
+    judge(Fixes(nothing, nothing, nothing, unknown, unknown, unknown), fresh(1), Limits(1, 1))
+
+
+class _Outgoing:
+    """What may leave of one party, as a port is given it."""
+
+    def __init__(self, live: Live, party: PartyId) -> None:
+        self._live = live
+        self._party = party
+
+    async def leaving(self, after: int) -> tuple[int, tuple[Leaving, ...]]:
+        """Give what has moved since a cursor and may leave, and the next cursor."""
+        return await self._live.leaving(self._party, after)
 
 
 def watched_measures(picture: Picture) -> tuple[Fence, ...]:

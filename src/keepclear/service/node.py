@@ -8,9 +8,9 @@ store fails, the pictures are dropped and folded again from what is durable.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import islice
 
 import msgspec
@@ -33,7 +33,7 @@ from keepclear.commands.ports import (
 from keepclear.commands.telling import Decision, Desk, Tell, decide, tell_on
 from keepclear.errors import Conflicting, KeepclearError, NotKnown, StoreFault
 from keepclear.model.parties import KeyStated
-from keepclear.model.statements import Author, Entry, LogId, Statement, decode, encode, entry_bytes
+from keepclear.model.statements import Author, Entry, LogId, Statement, decode, digest_of, encode, entry_bytes
 from keepclear.model.telling import LogOpened
 from keepclear.model.words import PUBLIC, CapStatus, Form, PartyId, StatementId
 from keepclear.record import note
@@ -47,13 +47,13 @@ from keepclear.service.duties import Duties
 from keepclear.service.keys import Keyring
 from keepclear.service.names import NamesBeside
 from keepclear.service.shapes import ShapesBeside
+from keepclear.service.shown import ShownOn, Withheld
 from keepclear.service.stored import MIRROR, KeptReceipts, Mirrored, StoredStatements, instant_of
-from keepclear.times import text
+from keepclear.times import EPOCH, instant, microseconds, text
 from keepclear.views.client_keys import client_key_statements
 from keepclear.views.picture import Picture
 from keepclear.views.told import Outbox
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _KEPT_PICTURES = 16
 _PIECE = 20_000
 
@@ -86,8 +86,11 @@ class Node:
         self._tails: dict[LogId, _Tail] = {}
         self._receipts = KeptReceipts()
         self._durable: dict[LogId, int] = {}
-        self.withheld: dict[StatementId, str] = {}
-        self.withheld_texts: dict[StatementId, Statement] = {}
+        self.withheld: dict[StatementId, Withheld] = {}
+        self.shown = ShownOn()
+        self.check_tellable: Callable[[LogId], None] = lambda _: None
+        """Refuses to tell in a log of which its reader may hold more than there is here."""
+        self.is_whole: Callable[[PartyId], bool] = lambda _: True
         self._pictures: dict[PartyId, Picture] = {}
         self._outboxes: dict[PartyId, Outbox] = {}
         self._inboxes: dict[PartyId, list[Entry]] = {}
@@ -143,7 +146,7 @@ class Node:
         kept = self._then.get((party, at))
         if kept is None:
             entries = (entry for entry in self._inboxes[party] if entry.received_at <= at)
-            kept = Picture(party, at, self.shapes, self.names).fold(entries)
+            kept = Picture(party, at, self.shapes, self.names, self._receipts.by_reader).fold(entries)
             while len(self._then) >= _KEPT_PICTURES:
                 self._then.pop(next(iter(self._then)))
             self._then[party, at] = kept
@@ -170,7 +173,7 @@ class Node:
     def mirrored(self, log: LogId) -> tuple[Frontier, datetime]:
         """Give the tree and the last recorded time of a log that another's node writes; empty at first."""
         tail = self._tails.get(log)
-        return (Frontier(), _EPOCH) if tail is None else (tail.tree, tail.last_at)
+        return (Frontier(), EPOCH) if tail is None else (tail.tree, tail.last_at)
 
     @property
     def mirror_key(self) -> VerifyingKey:
@@ -187,7 +190,7 @@ class Node:
         return self._durable.get(log, 0)
 
     def receipts_counted(self, party: PartyId) -> int:
-        """Count the receipts that readers' nodes have given a hosted party."""
+        """Count the receipts for what a hosted party has told, and its own for what it was told."""
         return self._receipts.counted(party)
 
     def receipt(self, log: LogId) -> ReceiptRow | None:
@@ -222,7 +225,9 @@ class Node:
 
     def _take_in(self, party: PartyId) -> None:
         if party not in self._pictures:
-            self._pictures[party] = Picture(party, shapes=self.shapes, names=self.names)
+            self._pictures[party] = Picture(
+                party, shapes=self.shapes, names=self.names, receipts=self._receipts.by_reader
+            )
             self._outboxes[party] = Outbox(party)
             self._inboxes[party] = []
         if party not in self.hosted:
@@ -307,7 +312,7 @@ class Node:
         for each in told:
             tail = self._tails.get(each.row.log)
             if tail is None:
-                tail = self._tails[each.row.log] = _Tail(each.row, Frontier(), _EPOCH)
+                tail = self._tails[each.row.log] = _Tail(each.row, Frontier(), EPOCH)
             tail.tree, tail.last_at = each.tree, each.entries[-1].recorded_at
             self._fold(each.entries)
         entries = tuple(entry for each in told for entry in each.entries)
@@ -325,8 +330,16 @@ class Node:
         )
         return Prepared(batch, (), entries)
 
+    def prepare_taken_back(self, told: Mirrored) -> Prepared:
+        """Fold own entries that a reader gave back, checked; what the author's own log lacks goes there."""
+        if self._stale:
+            self.drop()
+        building = _Building(self)
+        building.take_back(told)
+        return building.prepared()
+
     def prepare_receipts(self, notes: Iterable[CheckpointRow], receipts: Iterable[ReceiptRow]) -> Prepared:
-        """Make ready the cosignatures of readers' own nodes; they count once `publish` was called."""
+        """Make ready the cosignatures of readers' nodes or clients; they count once `publish` was called."""
         return Prepared(Batch(checkpoints=tuple(notes), receipts=tuple(receipts)), (), ())
 
     def publish(self, prepared: Prepared) -> None:
@@ -354,8 +367,8 @@ class Node:
             held.clear()
         for kept in (self._then, self._durable, self._keys_used, self._since, self._late):
             kept.clear()
-        for texts in (self.withheld, self.withheld_texts):
-            texts.clear()
+        self.withheld.clear()
+        self.shown.clear()
         for party in self.hosted:
             self._take_in(party)
         self._load()
@@ -396,7 +409,7 @@ class Node:
             )
         places = tuple(Place(entry.log.reader, entry.index, entry.recorded_at) for entry in told)
         made = told[0].statement
-        return Outcome(statement, made.subject, sha256(encode(made)), places)
+        return Outcome(statement, made.subject, digest_of(made), places)
 
     # Start.
 
@@ -412,14 +425,13 @@ class Node:
 
     def _read_store(self) -> None:
         for row in self.store.logs():
-            self._tails[row.log] = _Tail(row, Frontier(), _EPOCH)
+            self._tails[row.log] = _Tail(row, Frontier(), EPOCH)
             if row.custody == "host" or row.log.author == row.log.reader:
                 self._take_in(row.log.author)
             if row.log.author == row.log.reader:
                 first = next(iter(self.store.entries(row.log)), None)
                 if first is not None:
-                    at_us = timedelta(microseconds=first.recorded_at_us)
-                    self._since[row.log.author] = _EPOCH + at_us
+                    self._since[row.log.author] = instant(first.recorded_at_us)
         for receipt in self.store.receipts():
             self._receipts.count(receipt)
         statements = StoredStatements(self.store)
@@ -433,10 +445,10 @@ class Node:
         for stored in piece:
             tail = self._tails[stored.log]
             leaves.setdefault(tail.row.log, []).append(stored.leaf)
-            recorded_at = _EPOCH + timedelta(microseconds=stored.recorded_at_us)
+            recorded_at = instant(stored.recorded_at_us)
             received_at = recorded_at
             if stored.received_at_us != stored.recorded_at_us:
-                received_at = _EPOCH + timedelta(microseconds=stored.received_at_us)
+                received_at = instant(stored.received_at_us)
             statement = statements.of(stored.digest)
             if statement.author.party != tail.row.log.author:
                 check_own(statement, tail.row.log.author)
@@ -467,10 +479,11 @@ class Node:
                 f"a data directory of its own for {self.cap}: Exercise never mixes with Actual",
             )
 
-    def _fold(self, entries: Iterable[Entry]) -> None:
+    def _fold(self, entries: Sequence[Entry]) -> None:
         by_log: dict[LogId, list[Entry]] = {}
         for entry in entries:
             by_log.setdefault(entry.log, []).append(entry)
+        self.shown.fold(entries)
         for log, told in by_log.items():
             shown = self._showable(log, told)
             for party in self._readers(log):
@@ -492,8 +505,9 @@ class Node:
         for entry in told:
             limit = barred(entry.statement)
             if limit:
-                self.withheld[entry.statement.id] = limit
-                self.withheld_texts[entry.statement.id] = entry.statement
+                known = self.withheld.get(entry.statement.id)
+                readers = frozenset(self._readers(log)) | (known.readers if known else frozenset())
+                self.withheld[entry.statement.id] = Withheld(limit, entry.statement, readers)
         return [entry for entry in told if entry.statement.id not in self.withheld]
 
     def _reached(self, party: PartyId, entry: Entry) -> Entry:
@@ -528,6 +542,7 @@ class _Building:
         self._keys: list[KeyRow] = []
         self._beside: list[AttachmentRow] = []
         self._touched: dict[LogId, None] = {}
+        self._heads: list[CheckpointRow] = []
 
     def take(self, ask: Ask) -> Outcome:
         """Decide one act and file what it tells; a repeated key gives what it made before."""
@@ -557,6 +572,8 @@ class _Building:
         try:
             tells = ask.decide(desk, self._now).tells
             sealed = [(*self._sealed(telling.statement), telling.readers) for telling in tells]
+            for reader in dict.fromkeys(reader for _, _, readers in sealed for reader in readers):
+                self._node.check_tellable(LogId(ask.party, reader))
             for statement, _, _ in sealed:
                 check_own(statement, ask.party)
                 need_client_key(desk, statement)
@@ -576,7 +593,7 @@ class _Building:
         """Sign a new statement; what could not be read back after a restart is refused now."""
         if statement.sig:
             return statement, encode(statement)
-        encoded = encode(self._node.keys.sign(statement))
+        encoded = self._node.keys.seal(statement)
         return decode(encoded), encoded
 
     def _tell(
@@ -630,7 +647,7 @@ class _Building:
         leaf = leaf_hash(entry_bytes(index, text(at), sees, encoded))
         tail.tree = tail.tree.append(leaf)
         tail.last_at = at
-        at_us = (at - _EPOCH) // timedelta(microseconds=1)
+        at_us = microseconds(at)
         digest = bytes.fromhex(sha256(encoded))
         self._statements[digest] = encoded
         self._rows.append(EntryRow(log, index, at_us, at_us, sees, digest, leaf))
@@ -639,9 +656,25 @@ class _Building:
         self._entries.append(entry)
         node._fold([entry])
 
+    def take_back(self, told: Mirrored) -> None:
+        """File entries of an own log as they stood, and in the author's own log what it has lost of them."""
+        node, log = self._node, told.row.log
+        if log not in node._tails:
+            self._logs.append(told.row)
+        node._tails[log] = _Tail(told.row, told.tree, told.entries[-1].recorded_at)
+        self._statements |= dict(told.statements)
+        self._rows += told.rows
+        self._entries += told.entries
+        self._beside += told.attachments
+        self._heads.append(CheckpointRow(log, told.tree.size, told.note))
+        node._fold(told.entries)
+        for entry in told.entries:
+            if node.outbox(log.author).entry(log.author, entry.statement.id) is None:
+                self._append(LogId(log.author, log.author), entry.statement, encode(entry.statement))
+
     def prepared(self, outcomes: tuple[Outcome | KeepclearError, ...] = ()) -> Prepared:
         """Close the batch with one checkpoint per touched log, cosigned by this node under its own name."""
-        checkpoints = []
+        checkpoints = self._heads
         for log in self._touched:
             tail = self._node._tails[log]
             head = Checkpoint(tail.row.origin, tail.tree.size, tail.tree.root()).text()

@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 from keepclear.commands.ports import Clock
 from keepclear.errors import Malformed, Refused, StoreFault
 from keepclear.model.words import PUBLIC, CapStatus, PartyId
+from keepclear.service import files
 from keepclear.service.auth import Tokens
 from keepclear.service.clock import SystemClock
 from keepclear.service.keys import Keyring
@@ -111,14 +112,7 @@ def write_settings(folder: Path, settings: Settings) -> None:
     Raises:
         StoreFault: the folder cannot be written.
     """
-    fresh = folder / f"{SETTINGS}.new"
-    try:
-        fresh.write_bytes(msgspec.json.format(msgspec.json.encode(settings), indent=2))
-        fresh.replace(folder / SETTINGS)
-    except OSError as error:
-        raise StoreFault(
-            f"writing the settings in {folder}: {error}", "folder", "a folder that can be written"
-        ) from error
+    files.keep(folder / SETTINGS, msgspec.json.format(msgspec.json.encode(settings), indent=2), "folder")
 
 
 def settings_of(folder: Path) -> Settings:

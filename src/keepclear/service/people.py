@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import unicodedata
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from typing import Final
@@ -21,6 +21,7 @@ from keepclear.errors import Conflicting, Malformed, NotAllowed, NotKnown
 from keepclear.model.words import PartyId
 from keepclear.service.auth import OF_THE_NODE, Role
 from keepclear.stores.people import CodeRow, PasskeyRow, PeopleStore, PersonRow, SessionRow, TokenRow
+from keepclear.times import instant, microseconds
 
 EVERYBODY: Final = PartyId("*")
 CODE_LIFE: Final = timedelta(hours=24)
@@ -31,7 +32,6 @@ RECOVERY_CODES: Final = 6
 MAX_NAME: Final = 80
 TOKEN_MARK: Final = "kc_"  # noqa: S105 - the mark of a token, not one
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NEVER_US: Final = 2**62
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no letter that is taken for a digit, none for U
 _READ_ALIKE: Final = str.maketrans({"O": "0", "I": "1", "L": "1", "-": "", " ": ""})
@@ -109,7 +109,7 @@ class People:
                 "keepclear user appoint for one more role, user code for a new passkey, or another name",
                 "name",
             )
-        return Invited(person.id, code, _at(row.until_us))
+        return Invited(person.id, code, instant(row.until_us))
 
     def appoint(self, person: PersonRow, role: Role) -> None:
         """Let a person take one more role at its party.
@@ -161,7 +161,7 @@ class People:
         """Make a new enrolment code; the person's passkey stands until the code is used."""
         code, row = self._fresh_code(person.id, "enrolment", CODE_LIFE)
         self.store.put_code(row)
-        return Invited(person.id, code, _at(row.until_us))
+        return Invited(person.id, code, instant(row.until_us))
 
     def invited(self, code: str) -> PersonRow:
         """Give the person whose code this is.
@@ -281,7 +281,7 @@ class People:
             raise NotKnown(f"the token {identity}", "token-id", "an id of keepclear token list")
 
     def _now_us(self) -> int:
-        return _us(self._clock.now() - _EPOCH)
+        return microseconds(self._clock.now())
 
 
 def csrf_of(secret: str) -> str:
@@ -291,7 +291,7 @@ def csrf_of(secret: str) -> str:
 
 def at(instant_us: int) -> datetime:
     """Give a kept instant as a time."""
-    return _at(instant_us)
+    return instant(instant_us)
 
 
 def ordered(roles: tuple[str, ...]) -> tuple[Role, ...]:
@@ -371,7 +371,3 @@ def _hash(secret: str) -> bytes:
 
 def _us(span: timedelta) -> int:
     return span // timedelta(microseconds=1)
-
-
-def _at(instant_us: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=instant_us)

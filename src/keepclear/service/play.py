@@ -8,6 +8,7 @@ engine of a live node.
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -69,8 +70,15 @@ class Persona(Struct, frozen=True):
     token: str
 
 
+class Side(Struct, frozen=True):
+    """A party whose desk the demo shows, at this node or at another."""
+
+    party: PartyId
+    name: str
+
+
 class DemoAnswer(Struct, frozen=True):
-    """The state of the demo."""
+    """The state of the demo; `sides` are all whose desks it shows, `desks` those that this page has."""
 
     scenario: str
     caption: str
@@ -78,6 +86,7 @@ class DemoAnswer(Struct, frozen=True):
     elapsed_s: float
     state: str
     desks: tuple[PartyId, ...]
+    sides: tuple[Side, ...]
     personas: tuple[Persona, ...]
     scenes: tuple[Scene, ...]
     captions: tuple[Caption, ...]
@@ -189,6 +198,7 @@ class Play:
         self._fault = ""
         self._task: asyncio.Task[None] | None = None
         self._hurry = threading.Event()
+        self._ended = False
         self._began = 0.0
 
     def start(self) -> None:
@@ -232,6 +242,7 @@ class Play:
         return DemoAnswer(
             told.scenario, told.caption, told.duration_s, min(elapsed, told.duration_s), self.state,
             desks,
+            tuple(Side(party, told.names.get(party, party)) for party in told.desks),
             personas, told.scenes, told.captions, shown, told.sample_plan, self._fault,
         )  # fmt: skip
 
@@ -243,6 +254,8 @@ class Play:
 
         def act(step: Step, tell: Tell | TellOn, at: datetime) -> Outcome:
             self._wait_for(step.step, scenes, loop)
+            if self._ended:
+                raise concurrent.futures.CancelledError
             outcome = asyncio.run_coroutine_threadsafe(self._stage.act(step, tell, at), loop).result()
             if step.step in captions:
                 loop.call_soon_threadsafe(self._happen, "caption", _placed(captions[step.step], outcome))
@@ -257,6 +270,11 @@ class Play:
         except KeepclearError as error:
             self._fault = str(error)
             self._happen("fault", {"detail": self._fault})
+        except asyncio.CancelledError:
+            # The node stops: a thread that went on with the story would keep the process from ending.
+            self._ended = True
+            self._hurry.set()
+            raise
         self._stage.go_live()
         self.state = "done"
         self._happen("done", {})

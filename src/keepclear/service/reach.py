@@ -9,7 +9,6 @@ only its owner can read, and nowhere else.
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
@@ -25,6 +24,7 @@ from keepclear.errors import Malformed, NotKnown, Refused, StoreFault
 from keepclear.model.words import PartyId, Precedence
 from keepclear.rules.escalation import ANY_OFFICER
 from keepclear.rules.reaching import Quiet, is_for, is_let_through, title_beyond, words_beyond
+from keepclear.service import files
 from keepclear.service.delivery import Deliver, Delivery
 from keepclear.service.listening import is_loopback
 
@@ -172,7 +172,7 @@ class Book:
         raise NotKnown(f'the way "{name}" of {party}', "reach-way", "a name of: keepclear reach list")
 
     def _save(self, ways: tuple[Way, ...]) -> None:
-        _write(self._path, msgspec.json.format(msgspec.json.encode(ways), indent=1))
+        files.keep(self._path, msgspec.json.format(msgspec.json.encode(ways), indent=1), "reach-file")
 
 
 class Tries:
@@ -210,7 +210,7 @@ class Tries:
             self._states = {**self._states, **self._kept(), f"{way.party}/{way.name}": state}
             if self._path is not None:
                 try:
-                    _write(self._path, msgspec.json.encode(self._states))
+                    files.keep(self._path, msgspec.json.encode(self._states), "reach-file")
                 except StoreFault:
                     return  # the state is a convenience; what counts is that the message goes on
 
@@ -323,19 +323,3 @@ def send_by_apprise(url: str, title: str, words: str) -> None:
     way.notify_format = NotifyFormat.TEXT
     if not way.notify(body=words, title=title):
         raise StoreFault("a message that did not leave", "last-hop", "a way that works")
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Keep a file whole or not at all, readable by its owner alone."""
-    fresh = path.with_name(f"{path.name}.new")
-    try:
-        fresh.unlink(missing_ok=True)
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            os.write(handle, content)
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        fresh.replace(path)
-    except OSError as error:
-        raise StoreFault(f"writing {path}: {error}", "reach-file", "a folder that can be written") from error

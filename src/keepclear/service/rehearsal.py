@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final, Protocol
 
 from keepclear.commands.ports import DeadlineRow
@@ -25,9 +25,9 @@ from keepclear.scenarios.player import TellOn
 from keepclear.service.asking import Ask
 from keepclear.service.deadlines import Engine
 from keepclear.service.delivery import Delivery
-from keepclear.service.duties import microseconds
 from keepclear.service.heartbeat import Heartbeat
 from keepclear.service.node import Node
+from keepclear.times import instant, microseconds
 
 REPEATS_PLAYED: Final = 3
 """How often an alarm that nobody answers comes again in a story; its months have no officer at the desk."""
@@ -35,7 +35,6 @@ REPEATS_PLAYED: Final = 3
 MAX_TURNS: Final = 10_000
 # Accounts of the past and descriptions: no rule of alarms rests on one alone.
 _QUIET: Final = (ClaimMade, Linked, PartyStated, PublicStated, RemarkMade, ReplyMade, SourceStated)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class MovedClock(Protocol):
@@ -131,7 +130,7 @@ class Rehearsal:
             yield self._engine.fire(sorted(rows, key=lambda row: (row.due_us, row.party, row.alarm)))
 
     def _next(self) -> datetime | None:
-        found = [_EPOCH + timedelta(microseconds=row.due_us) for row in self._waking()]
+        found = [instant(row.due_us) for row in self._waking()]
         return min([*found, *(moment for moment, _ in self._moments[:1])], default=None)
 
     def _come(self, now: datetime) -> list[PartyId]:

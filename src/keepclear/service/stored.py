@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import msgspec
 from msgspec import Struct
@@ -14,9 +14,8 @@ from keepclear.errors import StoreFault
 from keepclear.model.statements import Author, Entry, LogId, Statement, decode
 from keepclear.model.words import PartyId, StatementId
 from keepclear.record.tree import Frontier
+from keepclear.times import instant
 from keepclear.views.told import NOT_RECEIVED, receipted
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 MIRROR = "mirror"
 """The custody of a log that another's node writes and this one holds."""
@@ -85,9 +84,15 @@ class KeptReceipts:
         rows = self._rows.get(log)
         return rows[-1] if rows else None
 
-    def counted(self, author: PartyId) -> int:
-        """Count the receipts of all logs of an author."""
-        return sum(len(rows) for log, rows in self._rows.items() if log.author == author)
+    def counted(self, party: PartyId) -> int:
+        """Count the receipts of all logs that a party writes or reads."""
+        return sum(len(rows) for log, rows in self._rows.items() if party in (log.author, log.reader))
+
+    def by_reader(self, log: LogId, index: int) -> datetime | None:
+        """Give since when the reader's own key says that it holds an entry; a host's never says it."""
+        rows = self._rows.get(log, [])
+        place = bisect_right(rows, index, key=lambda row: row.size)
+        return instant_of(rows[place]) if place < len(rows) and rows[place].by_reader else None
 
     def applied(self, entry: Entry) -> Entry:
         """Give an entry as its reader elsewhere has it: since the first receipt for it, or not yet."""
@@ -100,4 +105,4 @@ class KeptReceipts:
 
 def instant_of(row: ReceiptRow) -> datetime:
     """Give the instant of a receipt."""
-    return _EPOCH + timedelta(microseconds=row.at_us)
+    return instant(row.at_us)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import ssl
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from keepclear.errors import Malformed, StoreFault
+from keepclear.service import files
 from keepclear.service.listening import Tls, is_name
 
 CERTIFICATE: Final = "tls-certificate.pem"
@@ -148,8 +148,7 @@ def make_self_signed(folder: Path, hosts: tuple[str, ...], now: datetime) -> x50
 
 def _write_once(path: Path, content: bytes) -> None:
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
+        files.keep_new(path, content)
     except OSError as error:
         raise StoreFault(
             f"writing {path}: {error.strerror}",

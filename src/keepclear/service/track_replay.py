@@ -111,9 +111,11 @@ class TrackReplay:
         """
         first, last = self._reading.fixes[0].at, self._reading.fixes[-1].at
         self._up_to(first)
+        described = {track.id: track for track in self._reading.tracks}
         for until, fixes in self._chunks(first):
             self._up_to(until)
-            tracks = self._reading.tracks if fixes and fixes[0] is self._reading.fixes[0] else ()
+            fresh = {fix.track for fix in fixes} & described.keys()
+            tracks = tuple(described.pop(name) for name in sorted(fresh))
             self._take(Reading(fixes, tracks, alive=True), said)
             pace(self._step.total_seconds())
         return Summary(

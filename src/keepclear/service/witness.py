@@ -7,7 +7,7 @@ others' logs: a folder that holds a node never becomes a witness, nor one that h
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Final
@@ -26,9 +26,9 @@ from keepclear.service.keys import Keyring
 from keepclear.service.listening import Listening, is_loopback
 from keepclear.service.opening import KEYS, SETTINGS, WITNESS
 from keepclear.stores.witness import LastSeen, WitnessStore
+from keepclear.times import microseconds
 
 STORE: Final = "witness.sqlite3"
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TEXT: Final = "text/plain; charset=utf-8"
 
 
@@ -81,7 +81,7 @@ class Witness:
 
     def _judged(self, asked: AddCheckpoint, head: Checkpoint, text: str) -> Answer:
         at = self._now()
-        at_us = (at - _EPOCH) // timedelta(microseconds=1)
+        at_us = microseconds(at)
 
         def judge(last: LastSeen) -> LastSeen:
             _check_growth(asked, head, last)

@@ -22,12 +22,13 @@ from msgspec import Meta, Struct
 
 from keepclear.commands.commitments import full_hour
 from keepclear.commands.ports import Batch, CheckpointRow, LogRow
-from keepclear.errors import KeepclearError, Malformed, NotAllowed, Refused, StoreFault
+from keepclear.errors import KeepclearError, Malformed, NotAllowed, Refused
 from keepclear.model.words import PartyId
 from keepclear.record import note
 from keepclear.record.proof import LeafHashes, consistency_proof
 from keepclear.record.signing import SignatureType, VerifyingKey
 from keepclear.record.witnessing import SIZE_TYPE, AddCheckpoint
+from keepclear.service import again, files
 from keepclear.service.listening import is_loopback
 from keepclear.service.node import Node
 from keepclear.service.tls import pinned_context
@@ -112,14 +113,7 @@ class Witnesses:
         return True
 
     def _write(self, rows: tuple[WitnessRow, ...]) -> None:
-        fresh = self._path.with_suffix(".new")
-        try:
-            fresh.write_bytes(msgspec.json.format(msgspec.json.encode(rows), indent=2))
-            fresh.replace(self._path)
-        except OSError as error:
-            raise StoreFault(
-                f"writing {self._path}: {error}", "folder", "a folder that can be written"
-            ) from error
+        files.keep(self._path, msgspec.json.format(msgspec.json.encode(rows), indent=2), "folder")
 
 
 def _check_elsewhere(row: WitnessRow, node: str, parties: Iterable[str]) -> None:
@@ -300,18 +294,9 @@ class Offering:
     @asynccontextmanager
     async def running(self, writer: Writer) -> AsyncIterator[None]:
         """Run for the life of the block."""
-        task = asyncio.create_task(self._run(writer), name="witnesses")
-        try:
+        async with again.running(lambda: self._settled(writer), "the offering to witnesses", TICK_S):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
-    async def _run(self, writer: Writer) -> None:
-        while True:
-            try:
-                await writer.settled()
-                await asyncio.to_thread(self.turn)
-            except Exception:
-                LOG.exception("the offering to witnesses goes on after a fault")
-            await asyncio.sleep(TICK_S)
+    async def _settled(self, writer: Writer) -> None:
+        await writer.settled()
+        await asyncio.to_thread(self.turn)

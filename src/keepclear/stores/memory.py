@@ -188,6 +188,12 @@ class MemoryStore:
         kept = dict(self._checkpoints.get(log, {}))
         return [kept[size] for size in sorted(kept)]
 
+    def checkpoint(self, log: LogId, size: int | None = None) -> CheckpointRow | None:
+        """Give the kept checkpoint of a log at a size, or without one the largest."""
+        self._check_open()
+        kept = self._checkpoints.get(log, {})
+        return kept.get(max(kept, default=0) if size is None else size)
+
     def receipts(self) -> list[ReceiptRow]:
         """List the receipts of all logs, those of each log by size."""
         self._check_open()

@@ -6,29 +6,22 @@ processes may use it at once: the node, and the commands of its owner. Every cha
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from importlib.resources import files
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 
-from keepclear.errors import StoreFault
 from keepclear.model.words import PartyId
 from keepclear.stores import refusals
+from keepclear.stores.small import Kind, Row, Run, faults, opened, transaction
 
 APPLICATION_ID: Final = 0x4B435050  # "KCPP"
 SCHEMA_FILES: Final = ("0001_people.sql", "0002_drafts.sql", "0003_feeds.sql")
-_BUSY_TIMEOUT_MS: Final = 5_000
-_OWNER_ONLY: Final = 0o600
-_SYNCHRONOUS_FULL: Final = 2
-
-Row = tuple[Any, ...]
-Run = Callable[..., sqlite3.Cursor]
+_KIND: Final = Kind(APPLICATION_ID, "people_schema", SCHEMA_FILES, "people-file", ("secure_delete = ON",))
 
 
 class PersonRow(Struct, frozen=True):
@@ -130,26 +123,10 @@ class PeopleStore:
         Raises:
             StoreFault: it cannot be used, others may read it, or a newer Keepclear wrote it.
         """
-        where = str(path)
-        try:
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, _OWNER_ONLY))
-            if path.stat().st_mode & 0o077:
-                raise StoreFault(f"the file {path} is open to others", "people-file", f"chmod 600 {path}")
-        except OSError as error:
-            raise refusals.file_fault(error, "opening", where) from error
-        with ExitStack() as undo, _faults("opening", where):
-            connections = []
-            for _ in range(2):
-                connection = sqlite3.connect(where, isolation_level=None, check_same_thread=False)
-                undo.callback(connection.close)
-                _make_ready(connection, where)
-                connections.append(connection)
-            store = cls(path, *connections)
-            with store._writing("opening"):
-                _bring_up_to_date(store._writer)
-            store._reader.execute("PRAGMA query_only = ON")
-            undo.pop_all()
-        return store
+        writer, reader = opened(path, _KIND, connections=2)
+        with faults("opening", str(path)):
+            reader.execute("PRAGMA query_only = ON")
+        return cls(path, writer, reader)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -205,7 +182,7 @@ class PeopleStore:
         """
         with self._writing("erasing in") as run:
             found = run("DELETE FROM person WHERE id = ?", (person,)).rowcount > 0
-        with self._writing_lock, _faults("erasing in", str(self._path)):
+        with self._writing_lock, faults("erasing in", str(self._path)):
             # Rows may have been copied within the file when its pages were balanced: write it anew.
             self._writer.execute("VACUUM")
             busy, _, _ = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -433,66 +410,15 @@ class PeopleStore:
     # Access.
 
     def _read(self, sql: str, values: tuple[object, ...] = ()) -> list[Row]:
-        with self._reading_lock, _faults("reading", str(self._path)):
+        with self._reading_lock, faults("reading", str(self._path)):
             return self._reader.execute(sql, values).fetchall()
 
     @contextmanager
     def _writing(self, doing: str) -> Iterator[Run]:
-        with self._writing_lock, _faults(doing, str(self._path)):
-            self._writer.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._writer.execute
-                self._writer.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):  # after a disk error SQLite may have rolled back by itself
-                    self._writer.execute("ROLLBACK")
-                raise
-
-
-@contextmanager
-def _faults(doing: str, where: str) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise refusals.database_fault(error, doing, where) from error
-
-
-def _make_ready(connection: sqlite3.Connection, where: str) -> None:
-    run = connection.execute
-    run(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
-    (version,) = run("PRAGMA user_version").fetchone()
-    (identity,) = run("PRAGMA application_id").fetchone()
-    if identity not in (0, APPLICATION_ID):
-        raise refusals.foreign_database(where)
-    if version > len(SCHEMA_FILES):
-        raise refusals.newer_schema(where, version, len(SCHEMA_FILES))
-    (mode,) = run("PRAGMA journal_mode = WAL").fetchone()
-    run("PRAGMA synchronous = FULL")
-    (synchronous,) = run("PRAGMA synchronous").fetchone()
-    if mode != "wal" or synchronous != _SYNCHRONOUS_FULL:
-        raise refusals.not_durable(where, "journal_mode", mode)
-    for setting in ("foreign_keys = ON", "trusted_schema = OFF", "secure_delete = ON", "temp_store = MEMORY"):
-        run(f"PRAGMA {setting}")
-
-
-def _bring_up_to_date(connection: sqlite3.Connection) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    for number, name in enumerate(SCHEMA_FILES[version:], version + 1):
-        text = files("keepclear.stores").joinpath("people_schema", name).read_text("utf-8")
-        for statement in _statements(text):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {number}")
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        with self._writing_lock, faults(doing, str(self._path)), transaction(self._writer) as run:
+            yield run
 
 
 def _person(row: Row) -> PersonRow:
     identity, handle, party, name, roles, added = row
     return PersonRow(identity, handle, party, name, tuple(sorted(filter(None, roles.split("\n")))), added)
-
-
-def _statements(text: str) -> Iterator[str]:
-    """Split SQL that holds no semicolon but at the ends of its statements."""
-    bare = "\n".join(line.partition("--")[0] for line in text.splitlines())
-    for part in bare.split(";"):
-        if part.strip():
-            yield f"{part};"

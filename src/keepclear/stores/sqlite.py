@@ -59,6 +59,8 @@ _TOLD = """
     FROM entry JOIN statement ON statement.digest = entry.digest
     WHERE log = ? AND idx > ? AND idx <= ? ORDER BY idx LIMIT ?
 """
+_LAST_CHECKPOINT = "SELECT size, note FROM checkpoint WHERE log = ? ORDER BY size DESC LIMIT 1"
+_CHECKPOINT = "SELECT size, note FROM checkpoint WHERE log = ? AND size = ?"
 _STATEMENTS_IN_ORDER = """
     SELECT rowid, digest, bytes FROM statement WHERE rowid > ? AND rowid <= ? ORDER BY rowid LIMIT ?
 """
@@ -222,6 +224,14 @@ class SqliteStore:
             (self._places.get(log, _NOWHERE).row,),
         )
         return [CheckpointRow(log, size, note) for size, note in rows]
+
+    def checkpoint(self, log: LogId, size: int | None = None) -> CheckpointRow | None:
+        """Give the kept checkpoint of a log at a size, or without one the largest; two steps in an index."""
+        row = self._places.get(log, _NOWHERE).row
+        asked = (_LAST_CHECKPOINT, (row,)) if size is None else (_CHECKPOINT, (row, size))
+        for at, note in self._read(*asked):
+            return CheckpointRow(log, at, note)
+        return None
 
     def receipts(self) -> list[ReceiptRow]:
         """List the receipts of all logs, those of each log by size."""

@@ -7,13 +7,11 @@ could put a smaller tree in the place of a larger one, and the witness would cos
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from datetime import UTC, datetime, timedelta
-from importlib.resources import files
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,13 +19,12 @@ from msgspec import Struct
 
 from keepclear.errors import StoreFault
 from keepclear.record.tree import EMPTY_ROOT
-from keepclear.stores import refusals
+from keepclear.stores.small import Kind, faults, opened, transaction
+from keepclear.times import instant
 
 APPLICATION_ID: Final = 0x4B435749  # "KCWI"
 SCHEMA_FILES: Final = ("0001_witness.sql",)
-_BUSY_TIMEOUT_MS: Final = 5_000
-_OWNER_ONLY: Final = 0o600
-_SYNCHRONOUS_FULL: Final = 2
+_KIND: Final = Kind(APPLICATION_ID, "witness_schema", SCHEMA_FILES, "witness-file")
 
 
 class LastSeen(Struct, frozen=True):
@@ -40,7 +37,7 @@ class LastSeen(Struct, frozen=True):
     @property
     def at(self) -> datetime:
         """The time of the cosignature."""
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=self.at_us)
+        return instant(self.at_us)
 
 
 Judge = Callable[[LastSeen], LastSeen]
@@ -63,22 +60,8 @@ class WitnessStore:
         Raises:
             StoreFault: it cannot be used, others may read it, or a newer Keepclear wrote it.
         """
-        where = str(path)
-        try:
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, _OWNER_ONLY))
-            if path.stat().st_mode & 0o077:
-                raise StoreFault(f"the file {path} is open to others", "witness-file", f"chmod 600 {path}")
-        except OSError as error:
-            raise refusals.file_fault(error, "opening", where) from error
-        with ExitStack() as undo, _faults("opening", where):
-            connection = sqlite3.connect(where, isolation_level=None, check_same_thread=False)
-            undo.callback(connection.close)
-            _make_ready(connection, where)
-            store = cls(path, connection)
-            with store._transaction("opening"):
-                _bring_up_to_date(connection)
-            undo.pop_all()
-        return store
+        (connection,) = opened(path, _KIND)
+        return cls(path, connection)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -118,21 +101,14 @@ class WitnessStore:
         return new
 
     def _read(self, sql: str, *values: str) -> list[tuple[Any, ...]]:
-        with self._lock, _faults("reading", str(self._path)):
+        with self._lock, faults("reading", str(self._path)):
             return self._connection.execute(sql, values).fetchall()
 
     @contextmanager
     def _transaction(self, doing: str) -> Iterator[sqlite3.Connection]:
         """Lock the file against every other writer from the first read on; whatever goes wrong undoes it."""
-        with self._lock, _faults(doing, str(self._path)):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):  # after a disk error SQLite may have rolled back by itself
-                    self._connection.execute("ROLLBACK")
-                raise
+        with self._lock, faults(doing, str(self._path)), transaction(self._connection):
+            yield self._connection
 
 
 def _last(connection: sqlite3.Connection, origin: str, where: str) -> LastSeen:
@@ -147,40 +123,3 @@ def _keep(connection: sqlite3.Connection, origin: str, new: LastSeen) -> None:
         "UPDATE log SET size = ?, root = ?, at_us = ? WHERE origin = ?",
         (new.size, new.root, new.at_us, origin),
     )
-
-
-@contextmanager
-def _faults(doing: str, where: str) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise refusals.database_fault(error, doing, where) from error
-
-
-def _make_ready(connection: sqlite3.Connection, where: str) -> None:
-    run = connection.execute
-    run(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
-    (version,) = run("PRAGMA user_version").fetchone()
-    (identity,) = run("PRAGMA application_id").fetchone()
-    if identity not in (0, APPLICATION_ID):
-        raise refusals.foreign_database(where)
-    if version > len(SCHEMA_FILES):
-        raise refusals.newer_schema(where, version, len(SCHEMA_FILES))
-    (mode,) = run("PRAGMA journal_mode = WAL").fetchone()
-    run("PRAGMA synchronous = FULL")
-    (synchronous,) = run("PRAGMA synchronous").fetchone()
-    if mode != "wal" or synchronous != _SYNCHRONOUS_FULL:
-        raise refusals.not_durable(where, "journal_mode", mode)
-    for setting in ("foreign_keys = ON", "trusted_schema = OFF", "temp_store = MEMORY"):
-        run(f"PRAGMA {setting}")
-
-
-def _bring_up_to_date(connection: sqlite3.Connection) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    for number, name in enumerate(SCHEMA_FILES[version:], version + 1):
-        text = files("keepclear.stores").joinpath("witness_schema", name).read_text("utf-8")
-        bare = "\n".join(row.partition("--")[0] for row in text.splitlines())
-        for statement in filter(str.strip, bare.split(";")):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {number}")
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -368,6 +368,13 @@ def _buildup(picture: Picture, entry: Entry, body: BuildUpStated, now: datetime)
     )
 
 
+def closed_at(picture: Picture, subject: SubjectId) -> datetime | None:
+    """Give when the owner of a build-up closed it, None where it has not."""
+    entry = picture.furthest(subject, _last_band)
+    stated = [] if entry is None else conditions(picture, entry)
+    return stated[-1][0].statement.stated_at if stated and stated[-1][1].status in _CLOSING else None
+
+
 def _band(band: Band) -> BandView:
     return BandView(shown(band.at), band.count.shown(), band.count.low, band.count.high, band.indicators)
 

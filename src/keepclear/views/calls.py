@@ -12,7 +12,7 @@ from msgspec import Struct
 from keepclear.model.channels import ContactLogged, Direction
 from keepclear.model.countersigning import Countersigned
 from keepclear.model.hotline import AnswerGiven, Rung, RungReached
-from keepclear.model.statements import Entry, digest, encode
+from keepclear.model.statements import Entry, digest_of
 from keepclear.model.words import PartyId, Precedence, StatementId, SubjectId
 from keepclear.views.attribution import Named, Said, Shown, in_time, named, named_all, party_name, said, shown
 from keepclear.views.picture import Picture, speaks_for_itself
@@ -153,7 +153,7 @@ def _call(picture: Picture, entry: Entry, body: ContactLogged, now: datetime) ->
 def countersigned(picture: Picture, entry: Entry) -> str:
     """Name who of the other end has signed this text, under the hash as it is held here; "" for nobody."""
     body = entry.statement.body
-    held = digest(encode(entry.statement))
+    held = digest_of(entry.statement)
     signed = [
         (told, second)
         for told, second in picture.about(entry.statement.id, Countersigned)

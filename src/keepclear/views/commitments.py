@@ -8,9 +8,8 @@ from msgspec import Struct
 
 from keepclear.errors import KeepclearError
 from keepclear.model.commitments import CommitmentOpened, CommitmentStated
-from keepclear.model.statements import Entry, encode
+from keepclear.model.statements import Entry, digest_of
 from keepclear.model.words import PartyId, StatementId
-from keepclear.record.canonical import sha256
 from keepclear.record.commitment import Opening, check_opening
 from keepclear.times import text
 from keepclear.views.attribution import Said, party_name, said
@@ -119,7 +118,7 @@ def why_not(picture: Picture, by: PartyId, body: CommitmentOpened) -> str:
     if {told.statement.author.party, under.statement.author.party} != {by}:
         return "statement, commitment and opening are not of one author"
     try:
-        digest = bytes.fromhex(sha256(encode(told.statement)))
+        digest = bytes.fromhex(digest_of(told.statement))
         path = tuple(bytes.fromhex(one) for one in body.path)
         opening = Opening(body.place, bytes.fromhex(body.salt), path)
         check_opening(bytes.fromhex(stated.root), digest, opening)

@@ -1,4 +1,4 @@
-"""Who is on call: roles of one's own by duty and language, at their stated hours; never persons."""
+"""Who is on call: roles of one's own by duty and language, at their hours, and who has each by the rota."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from msgspec import Struct
 from keepclear.model.channels import Duty, OnCallStated
 from keepclear.model.words import Level, SubjectId
 from keepclear.views.attribution import Said, said
+from keepclear.views.on_watch import WatchState, watch_in_role
 from keepclear.views.opening import Opening, opening
 from keepclear.views.picture import Picture
 
 
 class OnCallView(Struct, frozen=True):
-    """A role and whether it is on call now; `opening` says until when, or from when."""
+    """A role and whether it is on call now; `opening` says until when, or from when, `watch` who has it."""
 
     subject: SubjectId
     role: str
@@ -24,6 +25,7 @@ class OnCallView(Struct, frozen=True):
     station: str
     on_call: bool
     opening: Opening
+    watch: WatchState
     said: Said
 
 
@@ -39,6 +41,7 @@ def on_call(picture: Picture, now: datetime) -> list[OnCallView]:
             station=body.station,
             on_call=(found := opening(body.hours, now)).open,
             opening=found,
+            watch=watch_in_role(picture, picture.party, body.role, now),
             said=said(picture, text.entry),
         )
         for subject, text, body in picture.each(OnCallStated)

@@ -21,7 +21,7 @@ from keepclear.model.statements import Entry, Statement, original_of, signed_par
 from keepclear.model.telling import Forwarded
 from keepclear.model.words import PUBLIC, PartyId, StatementId, SubjectId
 from keepclear.record.signing import VerifyingKey
-from keepclear.times import text
+from keepclear.times import span_words, text
 from keepclear.views.attribution import name_of, party_name
 from keepclear.views.labels import kind_words
 from keepclear.views.parties import RELAYING, directions, relay_to
@@ -248,18 +248,13 @@ def _words(
     if best is not None and took_s is not None:
         cell = f" to {best.cell}" if best.cell and best.rung == "relayed" else ""
         reached = f"{best.rung}{cell} ({_whose(best)}) {text(best.at)}"
-        return f"{told}, {reached}; first receipt after {_lasting(took_s)}"
-    return f"{told}, waiting for {_lasting((now - hop.told_at).total_seconds())}{_clock(due, now)}"
+        return f"{told}, {reached}; first receipt after {span_words(took_s)}"
+    return f"{told}, waiting for {span_words((now - hop.told_at).total_seconds())}{_clock(due, now)}"
 
 
 def _told_words(picture: Picture, hop: _Hop) -> str:
     head = f"{party_name(picture, hop.statement.author.party)} → {party_name(picture, hop.to)}"
     return f"{head}: {'stated' if hop.entry is None else 'told'} {text(hop.told_at)}"
-
-
-def _lasting(seconds: float) -> str:
-    minutes = int(max(0.0, seconds)) // 60
-    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def _clock(due: datetime | None, now: datetime) -> str:
@@ -285,7 +280,7 @@ def _not_begun(
     minutes = _minutes(picture, start, to)
     due = None if minutes is None else since + timedelta(minutes=minutes)
     head = f"{party_name(picture, start)} → {party_name(picture, to)}"
-    lasted = _lasting((now - since).total_seconds())
+    lasted = span_words((now - since).total_seconds())
     yield RelayLeg(
         from_party=start,
         from_name=party_name(picture, start),

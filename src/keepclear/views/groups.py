@@ -14,7 +14,7 @@ from msgspec import Struct
 from keepclear.model.channels import GroupStated
 from keepclear.model.hotline import AnswerGiven, MessageSent, Rung, RungReached
 from keepclear.model.measures import Stance, StanceTaken
-from keepclear.model.statements import Entry, LogId, digest, encode
+from keepclear.model.statements import Entry, LogId, digest_of
 from keepclear.model.words import PartyId, StatementId, SubjectId
 from keepclear.views.attribution import Said, in_time, is_latest, party_name, said
 from keepclear.views.picture import Picture, speaks_for_itself
@@ -180,7 +180,7 @@ def _message(
 ) -> GroupMessage:
     statement = entry.statement
     body = statement.body
-    held = digest(encode(statement))
+    held = digest_of(statement)
     receipts = _receipts(picture, entry, held)
     spoke = {row.party for row in receipts} | {
         other.statement.author.party for other in every if statement.id in other.statement.answers

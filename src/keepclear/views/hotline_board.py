@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from keepclear.model.channels import ChannelStated
 from keepclear.model.words import PartyId, StatementId, SubjectId
+from keepclear.times import span_words
 from keepclear.views.attribution import party_name
 from keepclear.views.checking import check_due, check_next
 from keepclear.views.hotlines import (
@@ -22,12 +23,13 @@ from keepclear.views.hotlines import (
     hotlines,
     standing_uses,
 )
+from keepclear.views.on_watch import WatchState, watch_of
 from keepclear.views.opening import Opening, opening
 from keepclear.views.picture import Picture
 
 
 class EndState(Struct, frozen=True):
-    """One end: the role that answers there, what it declares, and whether it says that it is open now."""
+    """One end: the role that answers there, what it declares, whether it is open now, who has the watch."""
 
     party: PartyId
     party_name: str
@@ -36,6 +38,7 @@ class EndState(Struct, frozen=True):
     declared: str
     own_word: bool
     opening: Opening | None
+    watch: WatchState
 
 
 class Fallback(Struct, frozen=True):
@@ -105,7 +108,7 @@ def _state(picture: Picture, row: HotlineView, now: datetime) -> HotlineState:
         ends=_ends(picture, subject, body, now),
         last_contact=row.last_contact,
         last_contact_age_s=age_s,
-        last_contact_words="never" if age_s is None else f"{age_words(age_s)} ago",
+        last_contact_words=_ago(age_s),
         last_echo=echoes[-1] if echoes else None,
         fallbacks=tuple(fallbacks(picture, subject, now)),
         check_due=None if waiting is None else waiting.since,
@@ -120,13 +123,10 @@ def _age_s(use: UseView | None, now: datetime) -> int | None:
     return max(0, (now - use.when.at) // timedelta(seconds=1))
 
 
-def age_words(age_s: int) -> str:
-    """Say an age in the two largest units that are not zero: "3 d 4 h", "12 min"."""
-    days, rest = divmod(age_s, 86_400)
-    hours, rest = divmod(rest, 3_600)
-    parts = [(days, "d"), (hours, "h"), (rest // 60, "min")]
-    said = [f"{count} {unit}" for count, unit in parts if count]
-    return " ".join(said[:2]) or "under a minute"
+def _ago(age_s: int | None) -> str:
+    if age_s is None:
+        return "never"
+    return "under a minute ago" if age_s < 60 else f"{span_words(age_s)} ago"
 
 
 def _ends(picture: Picture, subject: SubjectId, body: ChannelStated, now: datetime) -> tuple[EndState, ...]:
@@ -134,15 +134,17 @@ def _ends(picture: Picture, subject: SubjectId, body: ChannelStated, now: dateti
     rows = []
     for end in body.ends:
         word = own.get(end.party)
+        role = end.role if word is None else word.role
         rows.append(
             EndState(
                 party=end.party,
                 party_name=party_name(picture, end.party),
-                role=end.role if word is None else word.role,
+                role=role,
                 languages=end.languages if word is None or not word.languages else word.languages,
                 declared="" if word is None else word.declared.value,
                 own_word=word is not None,
                 opening=None if word is None or word.opening is None else opening(word.opening, now),
+                watch=watch_of(picture, end.party, now, role),
             )
         )
     return tuple(rows)

@@ -10,6 +10,7 @@ from msgspec import Struct
 from keepclear.model import (
     alarms,
     approvals,
+    base_rates,
     channels,
     commitments,
     countersigning,
@@ -93,6 +94,7 @@ def claim_words(body: incidents.ClaimMade) -> str:
     count = count_words(body.count)
     extra = body.words if body.words != count else ""
     place = "" if body.place is None else body.place.words
+    place = place if body.course is None else f"{body.course.what}, {len(body.course.places)} places"
     return ": ".join(part for part in (count, extra) if part) or place or "a place, see the map"
 
 
@@ -155,6 +157,7 @@ _LABELS: dict[type[Struct], tuple[str, Label]] = {
     notices.Observed: ("Observation", _observation),
     notices.BuildUpStated: ("Build-up", _name),
     notices.RemarkMade: ("Remark", _short("text")),
+    base_rates.BaseRateSet: ("Base rate", _short("reason")),
     notifications.SubmissionMade: ("Submission", _name),
     notifications.MovementStated: ("Movement", _name),
     notifications.NotificationStep: (

@@ -20,7 +20,7 @@ from msgspec import Struct
 from keepclear.geo.shapes import Shape
 from keepclear.model.measures import MeasureStated, Stance, StanceTaken
 from keepclear.model.parties import PartyStated
-from keepclear.model.statements import REFERENCE_FIELDS, Entry, Statement
+from keepclear.model.statements import REFERENCE_FIELDS, Entry, LogId, Statement
 from keepclear.model.telling import Revoked
 from keepclear.model.words import PUBLIC, Form, PartyId, StatementId, SubjectId, owner_of
 
@@ -38,6 +38,14 @@ Names = Callable[[str], str | None]
 """Gives the name of a person that stands beside the log under a salted hash, or None where it is not held."""
 NAME_NOT_HELD = "name not held here"
 """What views say of a name that was erased or never came."""
+
+
+Receipts = Callable[[LogId, int], datetime | None]
+"""Gives since when a log's reader says by its own key that it holds an entry, by its index, or None."""
+
+
+def no_receipts(log: LogId, index: int) -> None:
+    """Give none: no reader has said that it holds anything."""
 
 
 def no_names(_: str) -> None:
@@ -86,6 +94,7 @@ class Picture:
         "at",
         "names",
         "party",
+        "receipts",
         "shapes",
     )
 
@@ -95,11 +104,13 @@ class Picture:
         at: datetime | None = None,
         shapes: Shapes = no_shapes,
         names: Names = no_names,
+        receipts: Receipts = no_receipts,
     ) -> None:
         self.party = party
         self.at = at
         self.shapes = shapes
         self.names = names
+        self.receipts = receipts
         self._entries: dict[str, Entry] = {}
         self._subjects: _Index = {}
         self._about: _Index = {}

@@ -14,7 +14,7 @@ from keepclear.model.hotline import Answer, AnswerGiven, MessageSent, WarningGiv
 from keepclear.model.incidents import IncidentStated
 from keepclear.model.notices import Band
 from keepclear.model.statements import Entry
-from keepclear.model.words import Level, PartyId, SubjectId
+from keepclear.model.words import Count, Level, PartyId, SubjectId
 from keepclear.views.attribution import Named, Said, as_it_came, in_time, named, names, party_name, said
 from keepclear.views.picture import Picture, speaks_for_itself
 from keepclear.views.sides import within
@@ -230,28 +230,32 @@ def near(picture: Picture, area: Area) -> tuple[Named, ...]:
 def trend_of(series: Sequence[Band]) -> tuple[str, str]:
     """Tell how a series of counts goes, and say it: rising, falling, steady, one band, or not counted.
 
-    Every two bands are compared, an open bound standing for the other; it rises where more pairs rise than
+    Every two bands are compared, and one is above the other only where the bands leave no doubt; where both
+    have an open end on one side, the ends that were said are compared. It rises where more pairs rise than
     fall, and the last is above the first.
     """
     if len(series) == 1:
         return "one band", f"One band, {series[0].count.shown()}: no trend can be told from it."
-    values = [value for band in series if (value := _value(band)) is not None]
+    counts = [band.count for band in series if band.count.low is not None or band.count.high is not None]
     span = (
         f"{len(series)} bands, {series[0].count.shown()} ({series[0].at.shown()})"
         f" to {series[-1].count.shown()} ({series[-1].at.shown()})"
     )
-    if len(values) < 2:
+    if len(counts) < 2:
         return "not counted", f"Not counted: {span}, too few with a number."
-    sway = sum((b > a) - (b < a) for a, b in combinations(values, 2))
-    if sway > 0 and values[-1] > values[0]:
+    sway = sum(_above(b, a) - _above(a, b) for a, b in combinations(counts, 2))
+    if sway > 0 and _above(counts[-1], counts[0]):
         return "rising", f"Rising: {span}."
-    if sway < 0 and values[-1] < values[0]:
+    if sway < 0 and _above(counts[0], counts[-1]):
         return "falling", f"Falling: {span}."
     return "steady", f"Steady: {span}."
 
 
-def _value(band: Band) -> float | None:
-    low, high = band.count.low, band.count.high
-    if low is None or high is None:
-        return low if high is None else high
-    return (low + high) / 2
+def _above(one: Count, other: Count) -> bool:
+    """Tell whether a count is above another whatever its band hides; touching bands are not."""
+    if one.low is not None and other.high is not None:
+        return one.low > other.high
+    if one.low is not None and other.low is not None:
+        return one.high is None and other.high is None and one.low > other.low
+    both = one.low is None and other.low is None and one.high is not None and other.high is not None
+    return both and (one.high or 0) > (other.high or 0)

@@ -7,7 +7,7 @@ from msgspec import Struct
 from keepclear.model.channels import ChannelStated, ContactLogged
 from keepclear.model.codes import check_code, spoken_code
 from keepclear.model.hotline import MessageSent, Text, WarningGiven
-from keepclear.model.statements import Entry, digest, encode
+from keepclear.model.statements import Entry, digest_of
 from keepclear.model.words import PartyId, Precedence, SubjectId
 from keepclear.views.attribution import names, title
 from keepclear.views.picture import Picture
@@ -98,7 +98,7 @@ class ScriptView(Struct, frozen=True):
 
 def code_of(entry: Entry) -> Code:
     """Give the check code of a statement."""
-    digits = check_code(digest(encode(entry.statement)))
+    digits = check_code(digest_of(entry.statement))
     return Code(digits, spoken_code(digits))
 
 
@@ -117,7 +117,7 @@ def script(picture: Picture, entry: Entry, ours: str = "en", theirs: str | None 
         statement=entry.statement.id,
         subject=entry.statement.subject,
         title=title(picture, entry),
-        digest=digest(encode(entry.statement)),
+        digest=digest_of(entry.statement),
         code=code,
         precedence=precedence.value,
         purpose=body.purpose.value if isinstance(body, MessageSent) else entry.statement.kind,

@@ -7,7 +7,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from keepclear.model.measures import MeasureStated, Stance, StanceTaken
-from keepclear.model.statements import Entry, digest, encode
+from keepclear.model.statements import Entry, digest_of
 from keepclear.model.step_backs import StepBack, StepBackChecked
 from keepclear.model.words import PartyId, StatementId, SubjectId
 from keepclear.views.attribution import Said, is_latest, names, party_name, said
@@ -93,7 +93,7 @@ def _speaker(entry: Entry) -> PartyId | None:
 
 def _missing(picture: Picture, entry: Entry) -> tuple[PartyId, ...]:
     """Name the parties of a text whose own latest word is not *agreed* to its hash."""
-    held = digest(encode(entry.statement))
+    held = digest_of(entry.statement)
     word: dict[PartyId, bool] = {entry.statement.author.party: True}
     for told, body in picture.about(entry.statement.id, StanceTaken):
         own = told.statement.author.party == body.party and speaks_for_itself(told.statement)
@@ -112,7 +112,7 @@ def _view(
     return StepBackView(
         subject=entry.statement.subject,
         statement=entry.statement.id,
-        text_hash=digest(encode(entry.statement)),
+        text_hash=digest_of(entry.statement),
         name=body.name,
         standing=shown,
         parties=names(picture, terms.parties),

@@ -251,9 +251,9 @@ def ladder(own: Picture, entry: Entry, reader: PartyId, at: datetime | None = No
     """Build the receipt ladder of one text for one reader from what stands in the author's picture.
 
     A rung counts as *own* only by the reader's own statement; what the author writes down of the reader is
-    *reported*. *Delivered* is the cosignature of the reader's own node; `held by host` is that of a host of
-    both and no receipt of the reader's; a reader without a node has neither, nor *sent*. A rung that was
-    taken back counts no more and stands beside.
+    *reported*. *Delivered* is the cosignature of the reader's own node, or of its client at a host's;
+    `held by host` is that of a host of both and no receipt of the reader's; a reader without a node has
+    neither, nor *sent*. A rung that was taken back counts no more and stands beside.
     """
     steps = [*_by_machine(own, entry, at), *_by_voice(own, entry, reader, at)]
     beside: list[Step] = []
@@ -280,15 +280,15 @@ def _by_machine(own: Picture, entry: Entry, at: datetime | None) -> list[Step]:
     if log.reader == PUBLIC or not held:
         per = party_name(own, log.author)
         return [Step(TOLD, recorded_at, How.REPORTED, received_at=recorded_at, per=per)]
-    return [
-        Step(Rung.SENT.value, recorded_at, How.MACHINE, received_at=recorded_at),
-        Step(
-            Rung.DELIVERED.value if entry.by_reader else HELD,
-            received_at,
-            How.MACHINE,
-            received_at=received_at,
-        ),
-    ]
+    steps = [Step(Rung.SENT.value, recorded_at, How.MACHINE, received_at=recorded_at)]
+    rung = Rung.DELIVERED.value if entry.by_reader else HELD
+    steps.append(Step(rung, received_at, How.MACHINE, received_at=received_at))
+    own_word = None if entry.by_reader else own.receipts(log, entry.index)
+    if own_word is not None:
+        since = max(own_word, received_at)
+        if all(limit is None or since <= limit for limit in (at, own.at)):
+            steps.append(Step(Rung.DELIVERED.value, since, How.MACHINE, received_at=since))
+    return steps
 
 
 def _by_voice(own: Picture, entry: Entry, reader: PartyId, at: datetime | None) -> list[Step]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from msgspec import Struct
@@ -10,6 +11,8 @@ from keepclear.model.countersigning import Countersigned
 from keepclear.model.handover import HandoverStated
 from keepclear.model.words import StatementId
 from keepclear.views.picture import NAME_NOT_HELD, Picture
+
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 class Holder(Struct, frozen=True):
@@ -45,7 +48,9 @@ def expected(picture: Picture) -> Expected | None:
 
 
 def named(picture: Picture, salted_hash: str) -> str:
-    """Give a name that stands beside the log, or say that it is not held."""
+    """Give a name that stands beside the log, or say that it is not held; a past form held it in the log."""
+    if _HASH.fullmatch(salted_hash) is None:
+        return salted_hash
     return picture.names(salted_hash) or NAME_NOT_HELD
 
 

@@ -159,8 +159,8 @@ def test_nothing_is_changed_in_the_demos_way_on_a_node_that_is_no_demo(syria):
 def test_only_decisions_on_release_and_wording_ask_for_a_chief_or_a_steward():
     assert set(KIND_ROLES) == {kind_of(kind) for kind in KINDS}
     by_some = {kind for kind, roles in KIND_ROLES.items() if roles != ACTING}
-    assert by_some == {*DECISIONS, "approval-policy"}
-    assert KIND_ROLES["approval-policy"] == {Role.WATCH_CHIEF}
+    assert by_some == {*DECISIONS, "approval-policy", "base-rate"}
+    assert KIND_ROLES["approval-policy"] == KIND_ROLES["base-rate"] == {Role.WATCH_CHIEF}
     assert all(KIND_ROLES[kind] == DECIDING for kind in DECISIONS)
 
 

@@ -128,6 +128,11 @@ def test_checkpoints_come_smallest_first_and_gain_cosignatures(store: Store) -> 
         CheckpointRow(TOLD, 3, b"three, cosigned"),
     ]
     assert store.checkpoints(OWN) == []
+    assert store.checkpoint(OWN) is None
+    for each in store.checkpoints(TOLD):
+        assert store.checkpoint(TOLD, each.size) == each
+    assert store.checkpoint(TOLD) == store.checkpoints(TOLD)[-1]
+    assert store.checkpoint(TOLD, 10**6) is None
 
 
 def told_three(store: Store) -> None:

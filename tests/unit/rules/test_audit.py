@@ -9,7 +9,7 @@ from tests.unit.rules.test_escalation import told
 from keepclear.model.alarms import StepKind
 from keepclear.rules.audit import audit
 from keepclear.rules.escalation import due
-from keepclear.service.duties import microseconds
+from keepclear.times import microseconds
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,10 @@ def test_tracks_do_not_touch_each_other():
     assert gates.at_us[0] == NEVER
 
 
+def away_m(one, other) -> float:
+    return distance_m(Point(one[1], one[2]), Point(other[1], other[2]))
+
+
 def reaches(last: tuple[float, float, float], step: tuple[float, float, float], fastest_mps: float) -> bool:
     away = distance_m(Point(last[1], last[2]), Point(step[1], step[2]))
     return away <= fastest_mps * abs(step[0] - last[0]) + SLACK_M + 20.0
@@ -132,6 +136,8 @@ def twin(steps: list[tuple[float, float, float]], fastest_mps: float) -> list[st
             word = "TWICE"
         elif reaches(last, step, fastest_mps):
             word = "MOVES" if step[0] > last[0] else "LATE"
+            if word == "MOVES" and run and away_m(run[-1], step) < away_m(last, step):
+                word = "RESUMES"
         elif step[0] < last[0] or (run and step[0] <= run[-1][0]):
             word = "JUMP"
         else:
@@ -170,3 +176,16 @@ def test_batches_may_be_cut_anywhere(cut):
     for n in range(0, len(steps), cut):
         parts += words(judge(fixes(*steps[n : n + cut]), gates, LIMITS))
     assert parts == whole
+
+
+def test_a_jump_that_time_alone_makes_possible_is_still_a_jump():
+    """Eight kilometres in a second, then on from there: no step leads over the way between."""
+    gates = fresh(1)
+    east = 0.002
+    there = [(10.0 + s, 2.02 + 0.1 + east * s, 48.0) for s in range(30)]
+    found = words(judge(fixes(*[(float(s), 2.0 + east * s, 48.0) for s in range(10)], *there), gates, LIMITS))
+    assert found[10] == "JUMP"
+    assert found.count("RESUMES") == 1
+    after = found[found.index("RESUMES") + 1 :]
+    assert set(found[10 : found.index("RESUMES")]) == {"JUMP"}
+    assert set(after) == {"MOVES"}

@@ -48,8 +48,8 @@ def test_a_check_fails_when_one_look_does_not_and_says_what_it_saw():
 
 def test_a_check_that_is_not_due_is_not_looked_at_and_never_passes():
     seen = look("items[].name", ["Zone one"])
-    assert verdict(seen, due=Due.LIVE).verdict == Verdict.NOT_YET
-    assert verdict(seen, due=Due.LIVE, done=DONE | {Due.LIVE}).verdict == Verdict.PASS
+    assert verdict(seen, due=Due.NOTICES).verdict == Verdict.NOT_YET
+    assert verdict(seen, due=Due.NOTICES, done=DONE | {Due.NOTICES}).verdict == Verdict.PASS
 
 
 def test_a_check_that_looks_at_nothing_fails():
@@ -118,7 +118,7 @@ def test_a_run_gives_checks_and_held_rows_and_counts_them():
         (
             Check("SCN-0.1", Due.FOUNDATION, "passes", (), (look("length(items)", 1),)),
             Check("SCN-0.2", Due.FOUNDATION, "fails", (), (look("length(items)", 2),)),
-            Check("SCN-0.3", Due.LIVE, "waits", ()),
+            Check("SCN-0.3", Due.NOTICES, "waits", ()),
         ),
         (Held("RUS", "end", ("m-1",), ("k-1",)),),
     )

@@ -114,6 +114,7 @@ class Failing:
 
 def test_a_fault_of_the_disk_does_not_end_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine_module, "TICK_S", 0.05)
+    monkeypatch.setattr("keepclear.service.again.TICK_S", 0.05)
 
     async def up() -> Live:
         live = Live(tmp_path)

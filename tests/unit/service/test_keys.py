@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from tests.building_node import house, zone
 
 from keepclear.errors import StoreFault
-from keepclear.model.statements import signed_part
+from keepclear.model.statements import encode, signed_part
 from keepclear.service.keys import Keyring
 
 
@@ -68,7 +70,7 @@ def test_a_whole_key_file_passes(tmp_path):
 
 
 def test_a_folder_that_cannot_be_written_is_a_clear_error(tmp_path):
-    with pytest.raises(StoreFault, match="writable folder"):
+    with pytest.raises(StoreFault, match="a folder that can be written"):
         Keyring.open(tmp_path / "nowhere" / "keys.json", "keepclear.test")
 
 
@@ -90,9 +92,19 @@ def test_a_signature_is_over_the_statement_without_it_and_names_its_key():
         key = syria.node.keys.statement_key("COA")
         assert statement.author.key == key.key_id
         assert statement.sig
+        assert syria.node.keys.seal(statement) == encode(statement)
         resigned = syria.node.keys.sign(statement)
         assert resigned == statement
         assert b'"sig"' not in signed_part(statement)
+
+
+def test_words_that_look_like_the_place_of_a_signature_are_signed_as_they_stand():
+    with house() as syria:
+        told = syria.tell("COA", zone(name="A" * 88), "RUS")
+        statement = syria.node.picture("RUS").entry(told["statement"]).statement
+        assert statement.body.name == "A" * 88
+        key = syria.node.keys.statement_key("COA")
+        key.verifying.verify(base64.b64decode(statement.sig), signed_part(statement))
 
 
 def test_a_salt_is_the_partys_own():

@@ -216,7 +216,7 @@ def test_without_writing_the_file_anew_a_trace_could_stay(tmp_path):
 
 
 def test_erasing_says_when_another_program_keeps_the_bytes(store, tmp_path, monkeypatch):
-    monkeypatch.setattr("keepclear.stores.people._BUSY_TIMEOUT_MS", 100)
+    monkeypatch.setattr("keepclear.stores.small._BUSY_TIMEOUT_MS", 100)
     store._writer.execute("PRAGMA busy_timeout = 100")
     store.add(person(), code())
     other = sqlite3.connect(tmp_path / "people.sqlite3")

@@ -27,6 +27,7 @@ from keepclear.geo.kernels.steps import Bools
 LEVELS = 2
 # How far a thing of the lower level goes at most within the look-ahead.
 _SLOW_M = 10_000.0
+_MANY = 1_000
 _DEG = math.pi / 180.0
 _NEVER = -1
 _UNKNOWN_LAYER = -(1 << 20)
@@ -109,9 +110,9 @@ class Sweep:
         self._make(0)
 
     def _make(self, rows: int) -> None:
-        size = 1 << max(12, (max(rows, 1) * 24 - 1).bit_length())
+        size = 1 << max(12, (max(rows, 1) * 8 - 1).bit_length())
         self._heads = np.full(size, _NEVER, np.int32)
-        self._entries = np.empty((max(1024, rows * 24), 4), np.int32)
+        self._entries = np.empty((max(1024, rows * 8), 4), np.int32)
         self._keys = np.empty(len(self._entries), np.int64)
         self._chain = np.full(rows, _NEVER, np.int32)
         self._boxes = np.full((rows, 6), np.nan)
@@ -167,6 +168,10 @@ class Sweep:
 
     def _run(self, rows: Int64s, now_s: float, *, ask: bool) -> Pairs:
         room = max(1024, 2 * len(rows)) if ask else 0
+        if len(rows) > _MANY:
+            # Along rows of cells, so that one after another finds the same cells still in the cache.
+            row = np.floor(self._things[rows, 2] * (110_000.0 / self._cell_m[-1]))
+            rows = rows[np.argsort(row * 720.0 + self._things[rows, 1])]
         while True:
             _take_out(rows, self._heads, self._entries, self._keys, self._chain, self._counts)
             found = _pairs(room)
@@ -194,7 +199,9 @@ def warm() -> None:
     """Compile, or load from the cache, what a sweep is asked."""
     one = np.zeros(1)
     movers = Movers(one, one, one, one, one, one, one, one + 1.0, one + 1.0, np.ones(1, np.bool_))
-    Sweep(60.0, 1.0, 1.0).report(np.zeros(1, np.int64), movers, 0.0)
+    sweep, row = Sweep(60.0, 1.0, 1.0), np.zeros(1, np.int64)
+    sweep.report(row, movers, 0.0)
+    sweep.again(row, row, 0.0, 60.0)
 
 
 def _pairs(rows: int) -> Pairs:
@@ -242,8 +249,9 @@ def _key(table: int, row: int, column: int, columns: int, layer: int) -> int:
 
 @inlined
 def _bucket(key: int, size: int) -> int:
-    mixed = key * -7046029254386353131
-    return (mixed ^ (mixed >> 29)) & (size - 1)
+    """Give where a cell's list begins; cells beside one another begin beside one another."""
+    table, column, row, layer = key & 7, (key >> 3) & 0x3FFFF, (key >> 21) & 0x3FFFF, key >> 39
+    return (column + row * 7_919 + layer * 104_729 + table * 1_299_709) & (size - 1)
 
 
 @compiled
@@ -460,63 +468,51 @@ def _ask(
 
 
 @inlined
-def _ask_table(
+def _ask_table(  # noqa: C901  (one loop over a cell's list: the tests stand in the order of their cost)
     i: int, table: int, level: int, layered: bool, now_s: float, ahead_s: float, things: Floats,
     own: Bools, cell_m: Floats, layer_m: float, heads: Int32s, entries: Int32s, keys: Int64s,
     boxes: Floats, out_one: Int32s, out_other: Int32s, out_loss: Floats, out_closest_s: Floats,
     out_closest: Floats, out_by_height: Bools, found: int,
 ) -> int:  # fmt: skip
     cell = cell_m[level]
+    box = (boxes[i, 0], boxes[i, 1], boxes[i, 2], boxes[i, 3], boxes[i, 4], boxes[i, 5])
     low, high = _UNKNOWN_LAYER, _UNKNOWN_LAYER
     if layered:
-        low, high = math.floor(boxes[i, 4] / layer_m), math.floor(boxes[i, 5] / layer_m)
-    for row in range(_row_of(boxes[i, 2], cell), _row_of(boxes[i, 3], cell) + 1):
+        low, high = math.floor(box[4] / layer_m), math.floor(box[5] / layer_m)
+    for row in range(_row_of(box[2], cell), _row_of(box[3], cell) + 1):
         columns = _columns(row, cell)
-        first = _column_of(boxes[i, 0], columns)
-        last = min(_column_of(boxes[i, 1], columns), first + columns - 1)
+        first = _column_of(box[0], columns)
+        last = min(_column_of(box[1], columns), first + columns - 1)
         for column in range(first, last + 1):
             for layer in range(low, high + 1):
                 key = _key(table, row, column, columns, layer)
                 entry = heads[_bucket(key, heads.shape[0])]
                 while entry != _NEVER:
-                    j = entries[entry, 3]
-                    here = keys[entry] == key
+                    at, j = entry, entries[entry, 3]
                     entry = entries[entry, 0]
-                    if not here or not (own[i] or own[j]):
+                    south, bottom = max(box[2], boxes[j, 2]), max(box[4], boxes[j, 4])
+                    if south > min(box[3], boxes[j, 3]):
                         continue
-                    if not _first_shared(i, j, row, column, columns, layer, layered, cell, layer_m, boxes):
+                    if layered and bottom > min(box[5], boxes[j, 5]):
+                        continue
+                    turn = 0.0
+                    if abs(box[0] - boxes[j, 0]) > 180.0:
+                        turn = math.copysign(360.0, box[0] - boxes[j, 0])
+                    west = max(box[0], boxes[j, 0] + turn)
+                    if west > min(box[1], boxes[j, 1] + turn) or not (own[i] or own[j]):
+                        continue
+                    # Of the cells in which both lie, the one with the low corner of what they share counts.
+                    if keys[at] != key or _row_of(south, cell) != row:
+                        continue
+                    if layered and math.floor(bottom / layer_m) != layer:
+                        continue
+                    if (_column_of(west, columns) - column) % columns != 0:
                         continue
                     found = _test(
                         i, j, now_s, ahead_s, things, out_one, out_other, out_loss, out_closest_s,
                         out_closest, out_by_height, found,
                     )  # fmt: skip
     return found
-
-
-@inlined
-def _first_shared(
-    i: int, j: int, row: int, column: int, columns: int, layer: int, layered: bool, cell: float,
-    layer_m: float, boxes: Floats,
-) -> bool:  # fmt: skip
-    """Tell whether two boxes overlap, and this cell holds the low corner of what they share."""
-    south = max(boxes[i, 2], boxes[j, 2])
-    if south > min(boxes[i, 3], boxes[j, 3]):
-        return False
-    if layered:
-        bottom = max(boxes[i, 4], boxes[j, 4])
-        if bottom > min(boxes[i, 5], boxes[j, 5]) or math.floor(bottom / layer_m) != layer:
-            return False
-    turn = 0.0
-    if boxes[j, 0] - boxes[i, 1] > 180.0:
-        turn = -360.0
-    elif boxes[i, 0] - boxes[j, 1] > 180.0:
-        turn = 360.0
-    west = max(boxes[i, 0], boxes[j, 0] + turn)
-    if west > min(boxes[i, 1], boxes[j, 1] + turn):
-        return False
-    if _row_of(south, cell) != row:
-        return False
-    return (_column_of(west, columns) - column) % columns == 0
 
 
 @inlined

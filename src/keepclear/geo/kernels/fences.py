@@ -51,7 +51,7 @@ _CELLS = _IN_TILE * _IN_TILE
 # Rounding to units moves an edge or a place by at most half a unit each way.
 _ROUNDED = 3
 # Steps whose cells are looked up together; room for the cells of the widest step, twice.
-_BLOCK = 64
+_BLOCK = 256
 _MAX_SPANS = 1 << 18
 _MAX_SEEN = 4096
 
@@ -367,8 +367,11 @@ def _touch(
             block += 1
         touched = 0
         for n in range(ends[block]):
-            touched += legs[spans[n, 0], 0] + legs[spans[n, 1] - 1, 0]
+            for entry in range(spans[n, 0], spans[n, 1], 4):
+                touched += legs[entry, 0]
         for n in range(block):
+            if ends[n] == ends[n + 1]:
+                continue
             found = _judge(
                 step + n, frames[n, 0], frames[n, 1], frames[n, 2], frames[n, 3], pad_m[step + n], east_m,
                 spans, ends[n], ends[n + 1], legs, leg_ids, leg_pads, leg_fence, widest_m, seen, found,

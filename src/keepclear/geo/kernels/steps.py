@@ -80,8 +80,8 @@ def grown(fixes: Fixes, rows: int) -> Fixes:
     """Give the same fixes with room for more tracks."""
     more = no_fixes(rows)
     held = len(fixes.us)
-    for column, old in zip(more, fixes, strict=True):
-        np.copyto(column[:held], old)
+    for name in Fixes._fields:
+        getattr(more, name)[:held] = getattr(fixes, name)
     return more
 
 
@@ -119,6 +119,12 @@ def follow(
         flow.sort, flow.late, flow.slow, flow.height_m, flow.datum, flow.height_accuracy_m,
     )  # fmt: skip
     return flow
+
+
+def warm() -> None:
+    """Compile, or load from the cache, what every fix passes through."""
+    one, at, code = np.zeros(1), np.zeros(1, np.int64), np.zeros(1, np.int8)
+    follow(no_fixes(1), at, at, at + 1, one, one, one, one, one, one, code, one, 1.0, 1, 1)
 
 
 @compiled

@@ -67,6 +67,13 @@ _UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
 _LOG_FILE = re.compile(r"logs/(0|[1-9][0-9]{0,5})/(.+)")
 _COMPANIONS = {"README.txt", "keepclear_verify.py"}
 TWO_HISTORIES = "two histories of one log, each signed by its author"
+PROOF_HEADER = "c2sp.org/tlog-proof@v1"
+PROOF_GRADES = {
+    1: "signed by its author's log alone",
+    2: "cosigned by the reader",
+    3: "cosigned by a witness elsewhere",
+}
+TWO_TEXTS = "two texts of one statement, each signed by its author"
 _LITTER = {"Thumbs.db", "desktop.ini", "System Volume Information", "__pycache__"}
 
 
@@ -392,10 +399,19 @@ class Outside:
     policy: Policy = field(default_factory=lambda: Policy(quorum="none"))
     checkpoints: dict[str, bytes] = field(default_factory=dict)
     clients: dict[str, Key] = field(default_factory=dict)
+    statements: dict[str, Key] = field(default_factory=dict)
 
     def pin(self, who: str, vkey: str) -> None:
-        """Add a confirmed key: `reader/<party>`, `host/<name>`, `witness/<name>` or `client/<party>`."""
+        """Add a confirmed key: `reader/<party>`, `host/<name>`, `witness/<name>` or `client/<party>`.
+
+        `statements/<party>` is the key by which a party's node signs statements: for evidence of two texts.
+        """
         role, _, party = who.partition("/")
+        if role == "statements" and party:
+            if party in self.statements:
+                raise Broken(f"{who} has two keys")
+            self.statements[party] = parse_key(vkey, NOTE_KEY)
+            return
         if role == "client" and party:
             if party in self.clients:
                 raise Broken(f"{who} has two keys")
@@ -1221,7 +1237,10 @@ def _grade_line(verdict: Verdict) -> str:
 
 @dataclass
 class EvidenceVerdict:
-    """What an evidence file proves: two heads of one log, by its key, that no one history has."""
+    """What an evidence file proves: two heads of one log, by its key, that no one history has.
+
+    Or two texts that `author` signed under the id `statement`; `texts` are their hashes.
+    """
 
     origin: str = ""
     key_fingerprint: str = ""
@@ -1231,15 +1250,18 @@ class EvidenceVerdict:
     larger_size: int = 0
     root_within: str = ""
     refused: str | None = None
+    author: str = ""
+    statement: str = ""
+    texts: list[str] = field(default_factory=list)
 
     @property
     def verified(self) -> bool:
-        """Tell whether it proves two histories."""
+        """Tell whether it proves two histories, or two texts of one statement."""
         return self.refused is None
 
 
 def verify_evidence(raw: bytes, known: Outside | None = None) -> EvidenceVerdict:
-    """Verify an evidence file with nothing but the log's key: that of your policy, else the file's own."""
+    """Verify an evidence file with nothing but its author's key: that of yours, else the file's own."""
     verdict = EvidenceVerdict()
     try:
         _check_evidence(raw, known or Outside(), verdict)
@@ -1252,6 +1274,9 @@ def _check_evidence(raw: bytes, known: Outside, verdict: EvidenceVerdict) -> Non
     if not raw.endswith(b"\n"):
         raise Broken("no evidence file: it does not end with a new row")
     told = _canonical_object(raw[:-1])
+    if told.get("what") == TWO_TEXTS:
+        _check_two_texts(told, known, verdict)
+        return
     texts = ("origin", "key", "smaller", "larger", "root_within", "what")
     proof = told.get("proof", [])
     if set(told) - {"proof"} != {*texts, "v"} or told["v"] != 1 or not isinstance(proof, list):
@@ -1283,6 +1308,32 @@ def _check_evidence(raw: bytes, known: Outside, verdict: EvidenceVerdict) -> Non
     )
     verdict.smaller_size, verdict.larger_size = smaller.size, larger.size
     verdict.smaller_root, verdict.root_within = smaller.root.hex(), within.hex()
+
+
+def _check_two_texts(told: dict[str, Any], known: Outside, verdict: EvidenceVerdict) -> None:
+    names = ("author", "id", "key", "first", "second", "what")
+    if set(told) != {*names, "v"} or told["v"] != 1 or not all(isinstance(told[name], str) for name in names):
+        raise Broken("no evidence file: it does not hold the two signed texts")
+    key = parse_key(told["key"], NOTE_KEY)
+    confirmed = known.statements.get(told["author"])
+    if confirmed is not None and confirmed != key:
+        raise Broken(f"it names another key for {told['author']} than the one you confirmed")
+    raw = [unbase64(told[name], "a text") for name in ("first", "second")]
+    if raw[0] == raw[1]:
+        raise Broken("the two texts are one, and prove nothing")
+    for each in raw:
+        statement = _canonical_object(each)
+        author = statement.get("author")
+        author = author if isinstance(author, dict) else {}
+        if statement.get("id") != told["id"] or author.get("party") != told["author"]:
+            raise Broken("the two texts are not of the one author and id that it names")
+        if author.get("key") != key.key_id:
+            raise Broken(f"a text that names another key than {key.key_id}")
+        _check_owner(statement, told["author"])
+        _check_signature(Export({}, Outside()), key, statement)
+    verdict.author, verdict.statement = told["author"], told["id"]
+    verdict.texts = [hashlib.sha256(each).hexdigest() for each in raw]
+    verdict.key_fingerprint, verdict.key_confirmed = key.fingerprint, confirmed is not None
 
 
 def _signed_head(raw: bytes, key: Key) -> Checkpoint:
@@ -1326,6 +1377,8 @@ def report_evidence(verdict: EvidenceVerdict) -> list[str]:
     """Give what an evidence file proves as lines to read aloud; the last one says it, or the refusal."""
     if verdict.refused is not None:
         return [_plain(f"REFUSED: {verdict.refused}")]
+    if verdict.statement:
+        return [_plain(line) for line in _report_two_texts(verdict)]
     first, size = f"the first {verdict.smaller_size} entries", verdict.smaller_size
     upto = "entry 0" if size == 1 else f"the entries 0 to {size - 1}"
     said = "confirmed from outside" if verdict.key_confirmed else "the file's own word"
@@ -1342,6 +1395,150 @@ def report_evidence(verdict: EvidenceVerdict) -> list[str]:
             "with --policy"
         )
     return [_plain(line) for line in [*lines, f"PROVED: {TWO_HISTORIES}"]]
+
+
+def _report_two_texts(verdict: EvidenceVerdict) -> list[str]:
+    said = "confirmed from outside" if verdict.key_confirmed else "the file's own word"
+    lines = [
+        f"the statement {verdict.statement} of {verdict.author}, by its key, fingerprint "
+        f"{verdict.key_fingerprint} ({said})",
+        f"text one, signed by that key: SHA-256 {verdict.texts[0]}",
+        f"text two, signed by that key: SHA-256 {verdict.texts[1]}",
+        "so one id stands for two texts; nobody without that key could sign both",
+    ]
+    if not verdict.key_confirmed:
+        lines.append(
+            "note: whose key it is rests on this file's word; compare the fingerprint by voice, or run again "
+            f"with --pin statements/{verdict.author}=VKEY"
+        )
+    return [*lines, f"PROVED: {TWO_TEXTS}"]
+
+
+# The proof of one statement by itself.
+
+
+@dataclass
+class ProofVerdict:
+    """What a proof of one statement shows: where it stands, in a log of which size, and who cosigned that."""
+
+    origin: str = ""
+    index: int = 0
+    size: int = 0
+    statement: str = ""
+    author: str = ""
+    grade: int = 0
+    cosigned: list[tuple[str, str]] = field(default_factory=list)
+    unknown: int = 0
+    refused: str | None = None
+
+    @property
+    def verified(self) -> bool:
+        """Tell whether it holds."""
+        return self.refused is None
+
+
+def verify_proof(raw: bytes, statement: bytes, known: Outside) -> ProofVerdict:
+    """Verify a tlog-proof and the statement that it is of, with keys that you confirmed."""
+    verdict = ProofVerdict()
+    try:
+        _check_proof(raw, statement, known, verdict)
+    except (Broken, RecursionError) as error:
+        verdict.refused = str(error) or "nested too deep"
+    return verdict
+
+
+def _check_proof(raw: bytes, statement: bytes, known: Outside, verdict: ProofVerdict) -> None:
+    text, blank, signed = raw.partition(b"\n\n")
+    lines = text.decode("utf-8", "replace").split("\n")
+    if not blank or len(lines) < 3 or lines[0] != PROOF_HEADER or not lines[1].startswith("extra "):
+        raise Broken("no proof: it has no header, extra data and index")
+    if not lines[2].startswith("index "):
+        raise Broken("no proof: it has no index")
+    index = int(_decimal(lines[2][6:]))
+    path = [unbase64(line, "a hash of the proof") for line in lines[3:]]
+    extra = _canonical_object(unbase64(lines[1][6:], "the extra data"))
+    stated = read_json(statement)
+    stated = stated.get("statement", stated) if isinstance(stated, dict) else {}
+    author = stated.get("author")
+    if set(extra) != {"recorded_at", "sees"} or not isinstance(author, dict):
+        raise Broken("no proof of a statement")
+    head = parse_checkpoint(signed)
+    log_key = next((key for key in known.policy.logs if key.name == head.origin), None)
+    if log_key is None:
+        raise Broken(f"your policy names no key of the log {head.origin}")
+    entry = utf8(canonical({"index": index, **extra, "statement": stated}))
+    if included_root(leaf_hash(entry), index, head.size, path) != head.root:
+        raise Broken("the statement does not stand there: its hashes do not lead to the signed root")
+    marks = _proof_marks(head, log_key, known, verdict)
+    verdict.origin, verdict.index, verdict.size = head.origin, index, head.size
+    verdict.statement, verdict.author = str(stated.get("id")), str(author.get("party"))
+    worth = {"reader": 2, "witness": 3}
+    grades = [worth.get(who.partition("/")[0], 1) for who in marks if who.partition("/")[2] != verdict.author]
+    verdict.grade = max(grades, default=1) if known.policy.met(set(marks)) else 1
+
+
+def _proof_marks(head: Checkpoint, log_key: Key, known: Outside, verdict: ProofVerdict) -> list[str]:
+    names = {(key.name, key.hash): (who, key) for who, key in known.policy.cosigners.items()}
+    signed, marks = False, []
+    for line in head.lines:
+        if (line.name, line.hash) == (log_key.name, log_key.hash):
+            check_line(log_key, line, head.text)
+            signed = True
+        elif (line.name, line.hash) in names:
+            who, key = names[line.name, line.hash]
+            verdict.cosigned.append((who, _shown_time(check_line(key, line, head.text) or 0)))
+            marks.append(who)
+        else:
+            verdict.unknown += 1
+    if not signed:
+        raise Broken("its log did not sign this head")
+    return marks
+
+
+def included_root(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
+    """Compute the root to which an inclusion proof leads (RFC 9162 §2.1.3.2)."""
+    if not 0 <= index < size or any(len(one) != 32 for one in path):
+        raise Broken("a proof of no place in the log")
+    place, last, seen = index, size - 1, leaf
+    for sibling in path:
+        if last == 0:
+            raise Broken("a proof that is too long")
+        if place & 1 or place == last:
+            seen = node_hash(sibling, seen)
+            while place and not place & 1:
+                place, last = place >> 1, last >> 1
+        else:
+            seen = node_hash(seen, sibling)
+        place, last = place >> 1, last >> 1
+    if last:
+        raise Broken("a proof that is too short")
+    return seen
+
+
+def report_proof(verdict: ProofVerdict) -> list[str]:
+    """Give what a proof shows as lines to read aloud; the last one is the grade, or the refusal."""
+    if verdict.refused is not None:
+        return [_plain(f"REFUSED: {verdict.refused}")]
+    lines = [
+        f"the statement {verdict.statement} of {verdict.author} is entry {verdict.index} of {verdict.origin}"
+    ]
+    for who, at in verdict.cosigned:
+        role, _, name = who.partition("/")
+        if role == "reader":
+            word = "its author's own node" if name == verdict.author else f"{name}'s own key"
+            lines.append(
+                f"{word} says that it held all entries up to {verdict.size - 1} at {at} by its clock"
+            )
+        elif role == "witness":
+            lines.append(
+                f"the witness {name} had seen this tree of {verdict.size} entries at {at} by its clock"
+            )
+        else:
+            lines.append(f"the host {name} held it at {at} by its clock: that is no reader's word")
+    if verdict.unknown:
+        lines.append(f"{verdict.unknown} signatures by keys that you did not confirm count for nothing")
+    lines.append("not shown: that a person read it, that it is true, or the true time")
+    return [_plain(line) for line in [*lines, f"grade: {verdict.grade} {PROOF_GRADES[verdict.grade]}"]]
 
 
 def _plain(text: str) -> str:
@@ -1366,8 +1563,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--pin", metavar="WHO=VKEY", action="append", default=[], help="one such key")
     parser.add_argument("--checkpoint", metavar="FILE", action="append", default=[], help="one kept earlier")
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
+    words = "the statement that a proof is of: DIR is then the proof"
+    parser.add_argument("--statement", metavar="FILE", help=words)
     asked = parser.parse_args(argv)
     try:
+        if asked.statement is not None:
+            return _one_proof(asked)
         if os.path.isfile(asked.folder):
             return _evidence(asked)
         verdict = verify_directory(asked.folder, asked.policy, asked.pin, asked.checkpoint)
@@ -1376,6 +1577,13 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     _print([json.dumps(verdict.as_json(), sort_keys=True)] if asked.json else report(verdict))
     return 0 if verdict.verified else 2
+
+
+def _one_proof(asked: argparse.Namespace) -> int:
+    known = read_outside(asked.folder, asked.policy, asked.pin, [])
+    found = verify_proof(_read_file(asked.folder), _read_file(asked.statement), known)
+    _print([json.dumps(asdict(found), sort_keys=True)] if asked.json else report_proof(found))
+    return 0 if found.verified else 2
 
 
 def _evidence(asked: argparse.Namespace) -> int:

@@ -165,6 +165,8 @@ def report_proof(found: OneProof) -> Iterator[str]:
         held = f"held all entries up to {found.size - 1} at {at} by its clock"
         if role == "host":
             yield f"The host {name} {held}: that is no reader's word."
+        elif role == "witness":
+            yield f"The witness {name} had seen this tree of {found.size} entries at {at}; it holds none."
         elif name == found.author:
             yield f"{name}'s own node {held}: that is its author's word."
         else:

@@ -81,14 +81,16 @@ def is_evidence(path: Path) -> bool:
         return opened.read(1) == b"{"
 
 
-def verify_evidence(path: Path, policy: Path | None = None) -> EvidenceVerdict:
+def verify_evidence(path: Path, policy: Path | None = None, pins: Sequence[str] = ()) -> EvidenceVerdict:
     """Verify an evidence file against the keys that were confirmed outside it.
 
     Raises:
         Malformed: it or the policy cannot be read.
     """
     try:
-        known = keepclear_verify.read_outside(str(path), None if policy is None else str(policy), [], [])
+        known = keepclear_verify.read_outside(
+            str(path), None if policy is None else str(policy), list(pins), []
+        )
         with path.open("rb") as opened:
             raw = opened.read(MAX_EVIDENCE_BYTES + 1)
     except (keepclear_verify.Unreadable, OSError) as error:

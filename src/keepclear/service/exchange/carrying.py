@@ -121,16 +121,16 @@ class CarriedLog(Struct, frozen=True):
             Diverged: the bundle does not go on from what is held; both histories are kept as evidence.
             KeepclearError: something in it was refused; nothing was changed.
         """
-        taker, origin, entries = self.session.taker, self.export.origin, self.export.entries
+        origin, entries = self.export.origin, self.export.entries
         tree, _ = node.mirrored(self.log)
         start = tree.size
         if start >= len(entries):
-            return taker.prepare((), now)
+            return self.session.prepare((), now)
         if Frontier().extend(self.leaves[:start]).root() != tree.root():
             self._stop(now, self._split(node))
         pack = Pack(origin, start, entries[start:], self._head(), len(entries), self.beside)
         try:
-            return taker.prepare((pack,), now, self.ahead)
+            return self.session.prepare((pack,), now, self.ahead)
         except Diverged as found:
             self._stop(now, found.proof)
             raise
@@ -153,9 +153,11 @@ class CarriedLog(Struct, frozen=True):
 
     def _split(self, node: Node) -> evidence.Evidence | None:
         """Prove two histories: the head held here against the longer tree, all of which the bundle gives."""
-        ours = node.store.checkpoints(self.log)[-1].note
+        ours = node.store.checkpoint(self.log)
+        if ours is None:
+            return None
         key = self.session.peer.logs[self.export.origin][1]
-        return evidence.split(key, ours, self.export.signed_checkpoint, list(self.leaves))
+        return evidence.split(key, ours.note, self.export.signed_checkpoint, list(self.leaves))
 
     def _head(self) -> bytes:
         """Give the head as its log alone signed it: others' lines in the bundle are their bearer's word."""

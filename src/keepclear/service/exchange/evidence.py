@@ -1,8 +1,11 @@
-"""Two histories of one log, proved by its author's own signatures.
+"""Two histories of one log, or two texts of one statement, proved by their author's own signatures.
 
 A log's head at some size fixes the root of every smaller head. So an author has shown two histories when it
 signed one head of size n, and another of size m ≥ n whose tree has a different root over its first n entries,
 which a consistency proof (RFC 9162 §2.1.4) shows. Nobody else can make such a pair.
+
+A statement is the same bytes in every log in which it is told. So an author that has signed two texts under
+one id has told two readers different things under one name, whichever logs or hands they came by.
 """
 
 from __future__ import annotations
@@ -11,7 +14,9 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from keepclear.errors import Malformed, ProofRefused
+from keepclear.errors import KeepclearError, Malformed, ProofRefused
+from keepclear.model.statements import Statement, decode, encode, signed_part
+from keepclear.model.words import StatementId, owner_of
 from keepclear.record import checkpoint, note
 from keepclear.record.canonical import canonical
 from keepclear.record.checkpoint import Checkpoint
@@ -20,6 +25,7 @@ from keepclear.record.signing import VerifyingKey, decode_base64, encode_base64
 from keepclear.record.tree import root_of
 
 SPLIT = "two histories of one log, each signed by its author"
+TWO_TEXTS = "two texts of one statement, each signed by its author"
 
 
 class Evidence(Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,6 +47,59 @@ class Evidence(Struct, frozen=True, forbid_unknown_fields=True):
     def text(self) -> bytes:
         """Give the file of this evidence."""
         return canonical(self) + b"\n"
+
+
+class TwoTexts(Struct, frozen=True, forbid_unknown_fields=True):
+    """Two statements of one id that their author has signed, self-contained; canonical bytes in base64."""
+
+    author: str
+    id: str
+    key: str
+    first: str
+    second: str
+    what: str = TWO_TEXTS
+    v: Annotated[int, Meta(ge=1, le=1)] = 1
+
+    def text(self) -> bytes:
+        """Give the file of this evidence."""
+        return canonical(self) + b"\n"
+
+
+def two_texts(key: VerifyingKey, first: Statement, second: Statement) -> TwoTexts | None:
+    """Look whether two statements prove that their author signed two texts under one id; None if not.
+
+    Args:
+        key: the key of the author's statements, as it was confirmed.
+        first: the text that is held.
+        second: the text that came.
+    """
+    author, identity = first.author.party, first.id
+    made = TwoTexts(author, identity, key.vkey, encode_base64(encode(first)), encode_base64(encode(second)))
+    try:
+        check_texts(made, key)
+    except KeepclearError:
+        return None
+    return made
+
+
+def check_texts(evidence: TwoTexts, key: VerifyingKey) -> None:
+    """Check two texts with nothing but their author's pinned key.
+
+    Raises:
+        ProofRefused: they prove nothing: a signature does not hold, or they are one text or of two ids.
+        Malformed: one cannot be read.
+    """
+    raw = [decode_base64(each, "a statement") for each in (evidence.first, evidence.second)]
+    texts = [decode(each) for each in raw]
+    about = {(text.id, text.author.party, text.author.key) for text in texts}
+    whole = all(encode(text) == each for text, each in zip(texts, raw, strict=True))
+    owner = owner_of(StatementId(evidence.id))
+    if raw[0] == raw[1] or not whole or about != {(evidence.id, evidence.author, key.key_id)}:
+        raise _no_texts()
+    if evidence.key != key.vkey or owner != evidence.author or evidence.what != TWO_TEXTS:
+        raise _no_texts()
+    for text in texts:
+        key.verify(decode_base64(text.sig, "the signature of a statement"), signed_part(text))
 
 
 def split(key: VerifyingKey, head: bytes, ours: bytes, leaves: list[bytes]) -> Evidence | None:
@@ -105,6 +164,10 @@ def _by_log_alone(key: VerifyingKey, signed: bytes) -> str:
 
 def _nothing() -> ProofRefused:
     return ProofRefused("this evidence", "split-view", "two signed heads that one history cannot both have")
+
+
+def _no_texts() -> ProofRefused:
+    return ProofRefused("this evidence", "two-texts", "two texts of one id, each signed by its author's key")
 
 
 def _head(key: VerifyingKey, note: bytes) -> Checkpoint:

@@ -7,12 +7,12 @@ hold each pack by itself, whatever happens to the link after it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import islice
 
 from msgspec import Struct
 
-from keepclear.commands.ports import CheckpointRow, LogRow, ReceiptRow
+from keepclear.commands.ports import CheckpointRow, LogRow, ReceiptRow, Store
 from keepclear.errors import KeepclearError, StoreFault
 from keepclear.model.statements import LogId, decode, entry_bytes
 from keepclear.model.words import PUBLIC, PartyId
@@ -20,12 +20,12 @@ from keepclear.record import checkpoint, note
 from keepclear.record.checkpoint import Checkpoint
 from keepclear.record.tree import Frontier
 from keepclear.service.asking import Prepared
+from keepclear.service.exchange.behind import Ahead
 from keepclear.service.exchange.pairing import Peer
 from keepclear.service.exchange.wire import PACK_ENTRIES, Beside, Held, Pack, Pull, Unheld
 from keepclear.service.node import Node
-from keepclear.times import text
+from keepclear.times import instant, text
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_S = 253_370_764_800
 """The first second of the year 9999: a later time could be kept and not be read again."""
 
@@ -40,6 +40,8 @@ class Receipts(Struct, frozen=True):
     notes: tuple[CheckpointRow, ...] = ()
     rows: tuple[ReceiptRow, ...] = ()
     refused: tuple[Unheld, ...] = ()
+    ahead: tuple[Ahead, ...] = ()
+    """Own logs of which the reader holds more, or others, under this node's own signature."""
 
     def prepare(self, node: Node) -> Prepared:
         """Make the rows ready for the writer."""
@@ -67,6 +69,7 @@ class Giver:
         not its to read, 409 for another root at this size.
         """
         rows = {row.origin: row for row in self.logs()}
+        ahead: list[Ahead] = []
         notes: list[CheckpointRow] = []
         receipts: list[ReceiptRow] = []
         refused: list[Unheld] = []
@@ -75,6 +78,7 @@ class Giver:
             row = rows.get(held.origin)
             if row is None and held.size == 0:
                 continue  # nothing was told in it yet
+            ahead += self._ahead(held, pull.sent_at)
             if row is None:
                 refused.append(Unheld(held.origin, 404, 0, "no log of this origin is this node's to read"))
                 continue
@@ -94,17 +98,44 @@ class Giver:
                 if kept is not None:
                     notes.append(kept[0])
                     receipts += [kept[1]] if row.log.reader != PUBLIC else []
-        return Receipts(tuple(notes), tuple(receipts), tuple(refused))
+        return Receipts(tuple(notes), tuple(receipts), tuple(refused), tuple(ahead))
+
+    def own_logs(self) -> dict[str, LogId]:
+        """Give every log by which this node tells the peer, and everybody, by origin; opened or not."""
+        readers = (*sorted(self.peer.parties), PUBLIC)
+        pairs = [LogId(author, reader) for author in self._node.hosted for reader in readers]
+        return {self._node.keys.origin(pair.author, pair.reader): pair for pair in pairs}
+
+    def _ahead(self, held: Held, at: datetime) -> Iterator[Ahead]:
+        """Tell whether a reader's head shows, by this node's own signature, that entries are lost here."""
+        log = self.own_logs().get(held.origin)
+        size = 0 if log is None else self._size(log)
+        if log is None or not held.receipt:
+            return
+        try:
+            key = self._node.keys.log_key(log.author, held.origin).verifying
+            head = checkpoint.open_checkpoint(held.receipt, key).checkpoint
+        except KeepclearError:
+            return  # the reader's word alone says nothing of what was signed here
+        if head.origin != held.origin or head.size != held.size:
+            return
+        forked = head.size <= size and self._tree(log, head.size).root() != head.root
+        if head.size > size or forked:
+            told = held.receipt.decode()
+            yield Ahead(
+                held.origin, log.author, log.reader, self.peer.node, head.size, size, told, text(at), forked
+            )
 
     def _receipt(self, row: LogRow, held: Held) -> tuple[CheckpointRow, ReceiptRow] | None:
         known = self._node.receipt(row.log)
         if known is not None and known.size >= held.size and row.log.reader != PUBLIC:
             return None
         opened = note.open_note(held.receipt, (self.peer.mirror,))
+        self._check_beside(row, opened)
         head = checkpoint.parse(opened.text)
         if head.origin != row.origin or head.size != held.size:
             raise _NotTaken(403, "the cosignature is of another head")
-        kept = next((each for each in self._node.store.checkpoints(row.log) if each.size == head.size), None)
+        kept = self._node.store.checkpoint(row.log, head.size)
         own = kept.note if kept is not None else self._signed(row, self._tree(row.log, head.size))
         if checkpoint.parse(note.parse(own).text) != head:
             raise _NotTaken(409, "this node has another root at this size: compare the two records")
@@ -119,6 +150,14 @@ class Giver:
         return CheckpointRow(row.log, head.size, note.add_lines(own, *lines)), ReceiptRow(
             row.log, head.size, seconds * 1_000_000, self.peer.card.custody == "party"
         )
+
+    def _check_beside(self, row: LogRow, opened: note.OpenedNote) -> None:
+        """Hold what stands beside the reader's signature to this: our own log's line, and it holds."""
+        key = self._node.keys.log_key(row.log.author, row.origin).verifying
+        for line in opened.unknown:
+            if (line.name, line.hash) != (key.name, key.hash):
+                raise _NotTaken(403, "a signature that is neither the reader's nor this log's")
+            key.verify(line.signature, opened.text.encode())
 
     def packs(self, pull: Pull) -> tuple[Pack, ...]:
         """Give what comes after the reader's cursors: at most 256 entries over all logs."""
@@ -135,35 +174,11 @@ class Giver:
         return tuple(packs)
 
     def _pack(self, row: LogRow, start: int, most: int, size: int) -> Pack:
-        entries: list[bytes] = []
-        leaves: list[bytes] = []
-        beside: dict[str, Beside] = {}
-        total = 0
         tree = self._tree(row.log, start)
-        for stored, statement in self._node.store.told(row.log, start, most):
-            at = _EPOCH + timedelta(microseconds=stored.recorded_at_us)
-            encoded = entry_bytes(stored.index, text(at), stored.sees, statement)
-            bodies = self._attached(statement) if _ATTACHING in statement else []
-            total += len(encoded) + sum(len(each.body) for each in bodies)
-            if entries and total > PACK_BYTES:
-                break
-            entries.append(encoded)
-            leaves.append(stored.leaf)
-            beside |= {each.salted_hash: each for each in bodies}
+        entries, leaves, beside = entries_from(self._node.store, row.log, start, most)
         tree = self._trees[row.log] = tree.extend(leaves)
         head = self._signed(row, tree)
         return Pack(row.origin, start, tuple(entries), head, size, tuple(beside.values()))
-
-    def _attached(self, statement: bytes) -> list[Beside]:
-        bodies = []
-        for named in decode(statement).attachments:
-            kept = self._node.store.attachment(named.salted_hash)
-            bodies.append(
-                Beside(named.salted_hash, erased=True)
-                if kept is None
-                else Beside(kept.salted_hash, kept.salt, kept.body)
-            )
-        return bodies
 
     def _size(self, log: LogId) -> int:
         return self._node.durable_size(log)
@@ -194,7 +209,7 @@ class Giver:
             held = 0 if receipt is None else receipt.size
             for first in islice(self._node.store.entries(row.log, held), 1):
                 waiting += self._size(row.log) - held
-                at = _EPOCH + timedelta(microseconds=first.recorded_at_us)
+                at = instant(first.recorded_at_us)
                 oldest = at if oldest is None else min(oldest, at)
         return Unsent(waiting, 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds()))
 
@@ -203,10 +218,46 @@ class Giver:
         wanted = set(origins)
         for row in self._node.store.logs():
             if row.log.reader == PUBLIC and row.origin in wanted:
-                kept = self._node.store.checkpoints(row.log)
-                if kept:
+                kept = self._node.store.checkpoint(row.log)
+                if kept is not None:
                     # Who else holds it is not this reader's to know.
-                    yield note.only(kept[-1].note, row.origin)
+                    yield note.only(kept.note, row.origin)
+
+
+def entries_from(
+    store: Store, log: LogId, start: int, most: int
+) -> tuple[list[bytes], list[bytes], dict[str, Beside]]:
+    """Give the entries of a log from an index on, their leaf hashes, and what stands beside them.
+
+    At most so many, and no more than a pack may weigh, but one at least.
+    """
+    entries: list[bytes] = []
+    leaves: list[bytes] = []
+    beside: dict[str, Beside] = {}
+    total = 0
+    for stored, statement in store.told(log, start, most):
+        at = instant(stored.recorded_at_us)
+        encoded = entry_bytes(stored.index, text(at), stored.sees, statement)
+        bodies = _attached(store, statement) if _ATTACHING in statement else []
+        total += len(encoded) + sum(len(each.body) for each in bodies)
+        if entries and total > PACK_BYTES:
+            break
+        entries.append(encoded)
+        leaves.append(stored.leaf)
+        beside |= {each.salted_hash: each for each in bodies}
+    return entries, leaves, beside
+
+
+def _attached(store: Store, statement: bytes) -> list[Beside]:
+    bodies = []
+    for named in decode(statement).attachments:
+        kept = store.attachment(named.salted_hash)
+        bodies.append(
+            Beside(named.salted_hash, erased=True)
+            if kept is None
+            else Beside(kept.salted_hash, kept.salt, kept.body)
+        )
+    return bodies
 
 
 class Unsent(Struct, frozen=True):

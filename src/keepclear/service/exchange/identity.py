@@ -6,7 +6,6 @@ person, and a new one means comparing again.
 
 from __future__ import annotations
 
-import os
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from keepclear.errors import StoreFault
+from keepclear.service import files
 from keepclear.service.listening import Tls
 
 CERTIFICATE: Final = "exchange-certificate.pem"
@@ -67,17 +67,5 @@ def _make(tls: Tls, node: str, now: datetime) -> None:
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    _write(tls.key, private)
-    _write(tls.certificate, made.public_bytes(serialization.Encoding.PEM))
-
-
-def _write(path: Path, content: bytes) -> None:
-    fresh = path.with_suffix(".new")
-    try:
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    except OSError as error:
-        raise StoreFault(f"writing {path}: {error}", "tls-files", "a folder that can be written") from error
+    files.keep(tls.key, private, "tls-files")
+    files.keep(tls.certificate, made.public_bytes(serialization.Encoding.PEM), "tls-files")

@@ -12,11 +12,13 @@ from datetime import datetime
 from pathlib import Path
 
 import httpx
+import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from keepclear.errors import KeepclearError, Malformed, NotAllowed
-from keepclear.service.exchange import wire
+from keepclear.errors import KeepclearError, Malformed
+from keepclear.service.exchange import faults, wire
+from keepclear.service.exchange.journal import changed
 from keepclear.service.exchange.pairing import Peer
 from keepclear.service.exchange.session import Exchange, Session
 from keepclear.service.exchange.wire import Gave, Pull
@@ -89,11 +91,13 @@ class Link:
         self._trust()
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[Link]:
-        """Pull for the life of the block."""
+    async def running(self, writer: Writer) -> AsyncIterator[None]:
+        """Pull for the life of the block; `writer` is the one that makes durable what comes."""
+        if writer is not self._writer:
+            raise ValueError("a link beside another node's writer")
         keeper = asyncio.create_task(self._keep(), name="peers")
         try:
-            yield self
+            yield
         finally:
             tasks = [keeper, *(task for _, task in self._tasks.values())]
             for task in tasks:
@@ -154,12 +158,15 @@ class Link:
             wait_s = 0.0
             while True:
                 session = self.exchange.session(peer.node)
+                before = msgspec.structs.replace(session.health)
                 try:
                     await self.once(client, session, wait_s)
                     wait_s = WAIT_S
                 except (httpx.HTTPError, OSError, KeepclearError) as error:
                     session.failed(error, self._now())
                     wait_s = 0.0
+                changed(peer.node, before, session.health)
+                if session.health.failures:
                     await self._pause(peer.node, retry_after(session.health.failures))
 
     async def _pause(self, name: str, seconds: float) -> None:
@@ -187,7 +194,7 @@ class Link:
                 await self._writer.submit_whole(step)
             except KeepclearError as error:
                 refused = error
-        session.took(pull, gave, self._now())
+        session.took(pull, gave, self._now(), refused)
         self.exchange.compare(gave.heads, self._now())
         if refused is not None:
             raise refused
@@ -204,9 +211,5 @@ class Link:
                         f"at most {wire.MAX_ANSWER_BYTES} bytes",
                     )  # fmt: skip
         if response.status_code != 200:
-            said = bytes(raw[:300]).decode("utf-8", "replace")
-            raise NotAllowed(
-                f"a pull from {peer.node}, which answered {response.status_code}: {said}", "peer-refused",
-                "a peer that has added this node's present card and has not cut the link",
-            )  # fmt: skip
+            raise faults.refusal(peer, response.status_code, bytes(raw))
         return wire.read_gave(bytes(raw))

@@ -26,6 +26,7 @@ from keepclear.model.words import PUBLIC, CapStatus, PartyId
 from keepclear.record.canonical import canonical
 from keepclear.record.policy import HOST, READER, Policy, PolicyLog, PolicyWitness
 from keepclear.record.signing import SignatureType, VerifyingKey
+from keepclear.service import files
 from keepclear.service.keys import Keyring
 
 MAX_CARD_BYTES: Final = 256 * 1024
@@ -362,23 +363,8 @@ class Peers:
     def _write(self, peers: list[Peer]) -> None:
         if self._path is None:
             return
-        fresh = self._path.with_suffix(".new")
-        try:
-            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(msgspec.json.format(msgspec.json.encode(peers), indent=1))
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
-            folder = os.open(self._path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
-            self._seen = self._mark()
-        except OSError as error:
-            raise StoreFault(
-                f"writing the peers in {self._path}: {error}", "peers-file", "a folder that can be written"
-            ) from error
+        files.keep(self._path, msgspec.json.format(msgspec.json.encode(peers), indent=1), "peers-file")
+        self._seen = self._mark()
 
 
 def policy_of(peers: list[Peer], own: Card | None = None) -> Policy:

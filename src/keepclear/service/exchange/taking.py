@@ -6,34 +6,30 @@ timer or a memory of ids. A pack is held whole or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 
-import msgspec
-from msgspec import Struct
-
-from keepclear.commands.door import check_own, check_same
+from keepclear.commands.door import check_same
 from keepclear.commands.ports import AttachmentRow, EntryRow, LogRow
-from keepclear.errors import Malformed, ProofRefused
-from keepclear.model.statements import Entry, LogId, Statement, decode, encode, entry_bytes, signed_part_of
-from keepclear.model.telling import LogOpened
-from keepclear.model.words import PUBLIC, StatementId
+from keepclear.errors import Malformed, ProofRefused, StoreFault
+from keepclear.model.statements import Entry, LogId, Statement
+from keepclear.model.words import PUBLIC, PartyId, StatementId
 from keepclear.record import checkpoint, note
 from keepclear.record.canonical import salted_hash as hash_of
 from keepclear.record.canonical import sha256
 from keepclear.record.cosign import cosign
-from keepclear.record.signing import VerifyingKey, decode_base64
+from keepclear.record.signing import VerifyingKey
 from keepclear.record.tree import Frontier, leaf_hash
 from keepclear.service.asking import Prepared
 from keepclear.service.exchange import evidence
-from keepclear.service.exchange.evidence import Evidence
-from keepclear.service.exchange.pairing import Peer
+from keepclear.service.exchange.evidence import Evidence, TwoTexts
+from keepclear.service.exchange.pairing import Peer, Peers
+from keepclear.service.exchange.reading import Read, read_entry
 from keepclear.service.exchange.wire import Beside, Held, Pack
 from keepclear.service.node import Node
+from keepclear.service.shown import inside
 from keepclear.service.stored import MIRROR, Mirrored
-from keepclear.times import text, utc
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from keepclear.times import microseconds, text
 
 
 class Diverged(ProofRefused):
@@ -48,24 +44,16 @@ class Diverged(ProofRefused):
         self.origin, self.head, self.proof = origin, head, proof
 
 
-class _Part(Struct, frozen=True):
-    index: int
-    recorded_at: str
-    sees: int
-    statement: msgspec.Raw
+class SecondText(StoreFault):
+    """Another text of a statement that is held, signed by the same author: refused, both kept as evidence."""
 
-
-_PART = msgspec.json.Decoder(_Part)
-
-
-class Read(Struct, frozen=True):
-    """One entry, read and held against its author's pinned key: nothing in it hangs on what is held here."""
-
-    recorded_at: str
-    at: datetime
-    sees: int
-    encoded: bytes
-    statement: Statement
+    def __init__(self, origin: str, head: bytes, proof: TwoTexts) -> None:
+        super().__init__(
+            f"another text under the id {proof.id}",
+            "one-text-per-id",
+            "the text that it has; both are signed by their author and are kept: keepclear peer evidence",
+        )
+        self.origin, self.head, self.proof = origin, head, proof
 
 
 Ahead = Mapping[bytes, Read]
@@ -75,9 +63,16 @@ Ahead = Mapping[bytes, Read]
 class Taker:
     """Takes what one peer's parties have told parties of this node, and everybody."""
 
-    def __init__(self, node: Node, peer: Peer) -> None:
+    def __init__(self, node: Node, peer: Peer, peers: Peers | None = None) -> None:
         self._node = node
         self.peer = peer
+        self._peers = Peers(None, (peer,)) if peers is None else peers
+        self._noted: list[TwoTexts] = []
+
+    def noted(self) -> list[TwoTexts]:
+        """Give, once, what packs have proved of authors whose words came by others' hands."""
+        found, self._noted = self._noted, []
+        return found
 
     def held(self) -> tuple[Held, ...]:
         """Give the cursors of the peer's logs that are this node's to read, with the own cosignature of each.
@@ -93,13 +88,15 @@ class Taker:
         return tuple(found)
 
     def _own_mark(self, log: LogId, size: int) -> bytes:
-        key = self._node.mirror_key
-        for row in reversed(self._node.store.checkpoints(log)):
-            if row.size == size:
-                kept = note.parse(row.note)
-                lines = [line.line() for line in kept.lines if (line.name, line.hash) == (key.name, key.hash)]
-                return f"{kept.text}\n{''.join(lines)}".encode() if lines else b""
-        return b""
+        row = self._node.store.checkpoint(log, size)
+        if row is None:
+            return b""
+        # The log's own line goes along: an author that has lost entries sees that it did sign this head.
+        own, name = self._node.mirror_key, checkpoint.parse(note.parse(row.note).text).origin
+        kept = note.parse(row.note)
+        lines = [line for line in kept.lines if (line.name, line.hash) == (own.name, own.hash)]
+        signed = [line for line in kept.lines if line.name == name]
+        return f"{kept.text}\n{''.join(line.line() for line in signed + lines)}".encode() if lines else b""
 
     def read(self, origin: str, start: int, entries: Iterable[bytes]) -> dict[bytes, Read]:
         """Read entries ahead of the writer's turn; that is most of the work, and needs nothing held here.
@@ -152,13 +149,15 @@ class Taker:
                     "entry-order", f"a time from {text(last_at)} on, and at most {sees_most} entries seen",
                 )  # fmt: skip
             last_at = at
-            check_same(statement, known.setdefault(statement.id, statement))
-            self._check_known(statement)
+            self._check_one_text(pack, statement, known.setdefault(statement.id, statement))
+            for text_ in self._known(statement.id):
+                self._check_one_text(pack, statement, text_)
+            self._note_shown(statement)
             self._check_attached(statement, beside)
             digest = bytes.fromhex(sha256(part.encoded))
             statements.append((digest, part.encoded))
             named |= {each.salted_hash for each in statement.attachments}
-            rows.append(EntryRow(log, place, _us(at), _us(now), part.sees, digest, leaf))
+            rows.append(EntryRow(log, place, microseconds(at), microseconds(now), part.sees, digest, leaf))
             entries.append(Entry(log, place, at, now, part.sees, statement, own))
         bodies = tuple(
             AttachmentRow(one.salted_hash, one.salt, one.body)
@@ -216,60 +215,65 @@ class Taker:
         """
         origin = checkpoint.parse(note.parse(head).text).origin
         log, key = self._pinned(origin)
-        kept = self._node.store.checkpoints(log)
+        last = self._node.store.checkpoint(log)
         size = checkpoint.open_checkpoint(head, key).checkpoint.size
-        if not kept or not 0 < size <= kept[-1].size:
+        if last is None or not 0 < size <= last.size:
             return None
-        if any(row.size == size and note.parse(row.note).text == note.parse(head).text for row in kept):
+        same = self._node.store.checkpoint(log, size)
+        if same is not None and note.parse(same.note).text == note.parse(head).text:
             return None
-        leaves = [row.leaf for row in self._node.store.entries(log)][: kept[-1].size]
-        return evidence.split(key, head, kept[-1].note, leaves)
+        leaves = [row.leaf for row in self._node.store.entries(log)][: last.size]
+        return evidence.split(key, head, last.note, leaves)
 
     def _read(self, log: LogId, raw: bytes, place: int) -> Read:
+        return read_entry(log, raw, place, self.peer.statement_keys[log.author], self._node.cap)
+
+    def _check_one_text(self, pack: Pack, statement: Statement, known: Statement) -> None:
+        """Refuse a second text; where its author has signed both, that is evidence against it."""
         try:
-            part = _PART.decode(raw)
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-            raise Malformed(f"entry {place} of {log}: {error}", "entry", "a log entry") from error
-        encoded = bytes(part.statement)
-        at = utc(part.recorded_at)
-        if part.index != place or part.sees < 0 or text(at) != part.recorded_at:
-            raise Malformed(
-                f"entry {place} of {log}, which says it is {part.index}", "entry", "its own index"
-            )
-        statement = decode(encoded)
-        if encode(statement) != encoded or entry_bytes(place, part.recorded_at, part.sees, encoded) != raw:
-            raise Malformed(f"entry {place} of {log}", "canonical", "canonical JSON (RFC 8785)")
-        self._check_statement(log, place, statement, encoded)
-        return Read(part.recorded_at, at, part.sees, encoded, statement)
+            check_same(statement, known)
+        except StoreFault:
+            key = self.peer.statement_keys[statement.author.party]
+            proof = evidence.two_texts(key, known, statement)
+            if proof is not None:
+                raise SecondText(pack.origin, pack.head, proof) from None
+            raise
 
-    def _check_statement(self, log: LogId, place: int, statement: Statement, encoded: bytes) -> None:
-        check_own(statement, log.author)
-        key = self.peer.statement_keys[log.author]
-        if statement.author.key != key.key_id:
-            raise ProofRefused(
-                f"a statement of {log.author} signed by {statement.author.key}",
-                "pinned-key",
-                f"the key {key.key_id} of the confirmed card",
-            )
-        key.verify(
-            decode_base64(statement.sig, "the signature of a statement"), signed_part_of(statement, encoded)
-        )
-        if statement.cap != self._node.cap:
-            raise ProofRefused(
-                f"a statement of status {statement.cap} from {self.peer.node}",
-                "cap-status",
-                f"{self._node.cap}: Exercise never mixes with Actual",
-            )
-        body = statement.body
-        opens = isinstance(body, LogOpened) and (body.author, body.reader) == (log.author, log.reader)
-        if place == 0 and not opens:
-            raise Malformed(f"the first entry of {log}", "log-opened", "the statement that opens this log")
-
-    def _check_known(self, statement: Statement) -> None:
-        check_same(statement, self._node.withheld_texts.get(statement.id))
+    def _known(self, identity: StatementId) -> Iterator[Statement]:
+        """Give the texts of an id that its author itself has told here."""
+        withheld = self._node.withheld.get(identity)
+        if withheld is not None:
+            yield withheld.statement
         for party in self._node.hosted:
-            known = self._node.desk(party).picture.entry(statement.id)
-            check_same(statement, None if known is None else known.statement)
+            known = self._node.desk(party).picture.entry(identity)
+            if known is not None:
+                yield known.statement
+
+    def _note_shown(self, statement: Statement) -> None:
+        """Hold what others show on of an author against what it has told here itself, or by other hands.
+
+        Whoever shows it on is honest in that: the entry is taken, and only the author is accused, by its own
+        signature. A text that its author did not sign accuses nobody.
+        """
+        for inner in inside(statement):
+            for known in (*self._known(inner.id), *self._node.shown.texts(inner.id)):
+                self._note(known, inner)
+        for shown in self._node.shown.texts(statement.id):
+            self._note(statement, shown)
+
+    def _note(self, known: Statement, other: Statement) -> None:
+        if known == other:
+            return
+        key = self._key_of(known.author.party)
+        proof = None if key is None else evidence.two_texts(key, known, other)
+        if proof is not None:
+            self._noted.append(proof)
+
+    def _key_of(self, party: PartyId) -> VerifyingKey | None:
+        if party in self._node.hosted:
+            return self._node.keys.statement_key(party).verifying
+        found = next((each for each in self._peers.all() if party in each.parties), None)
+        return None if found is None else found.statement_keys[party]
 
     def _beside(self, bodies: Iterable[Beside]) -> dict[str, Beside]:
         for each in bodies:
@@ -290,7 +294,3 @@ class Taker:
     def _cosigned(self, origin: str, tree: Frontier, now: datetime) -> bytes:
         head = checkpoint.Checkpoint(origin, tree.size, tree.root()).text()
         return cosign(head, self._node.mirror_signer, now)
-
-
-def _us(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(microseconds=1)

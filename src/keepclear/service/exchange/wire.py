@@ -46,13 +46,15 @@ class Pull(Struct, frozen=True, forbid_unknown_fields=True):
     """What a reader asks: everything after these cursors.
 
     `heads` are signed heads of logs that both sides read, to be compared. `wait_s` lets the answer wait for
-    news. `sent_at` is the reader's clock, for the offset of the clocks alone.
+    news. `sent_at` is the reader's clock, for the offset of the clocks alone. `back` names logs of the
+    asker's own whose end it has lost, and how much of each it still has: what is held of them is given back.
     """
 
     held: Annotated[tuple[Held, ...], Meta(max_length=MAX_LOGS)]
     sent_at: datetime
     wait_s: Annotated[float, Meta(ge=0, le=MAX_WAIT_S)] = 0.0
     heads: Annotated[tuple[Note, ...], Meta(max_length=MAX_LOGS)] = ()
+    back: Annotated[tuple[Held, ...], Meta(max_length=MAX_LOGS)] = ()
     v: Annotated[int, Meta(ge=1, le=VERSION)] = VERSION
 
 
@@ -89,13 +91,17 @@ class Unheld(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Gave(Struct, frozen=True, forbid_unknown_fields=True):
-    """What an author answers: packs, receipts that it did not take, heads to compare, and its clock."""
+    """What an author answers: packs, receipts that it did not take, heads to compare, and its clock.
+
+    `back` holds the asker's own entries, where it asked for them.
+    """
 
     packs: Annotated[tuple[Pack, ...], Meta(max_length=PACK_ENTRIES)]
     got_at: datetime
     answered_at: datetime
     unheld: Annotated[tuple[Unheld, ...], Meta(max_length=MAX_LOGS)] = ()
     heads: Annotated[tuple[Note, ...], Meta(max_length=MAX_LOGS)] = ()
+    back: Annotated[tuple[Pack, ...], Meta(max_length=PACK_ENTRIES)] = ()
     v: Annotated[int, Meta(ge=1, le=VERSION)] = VERSION
 
 

@@ -71,6 +71,7 @@ def _peer_gauges(registry: CollectorRegistry, exchange: Exchange, now: datetime)
     answers = Gauge(
         "keepclear_peer_answers", "Answers to the peer that brought entries", ("peer",), registry=registry
     )
+    failures = {each.node: exchange.session(each.node).health.failures for each in known}
     for each in known:
         answers.labels(each.node).set(exchange.session(each.node).health.answers)
     for name, words, of in (
@@ -79,6 +80,8 @@ def _peer_gauges(registry: CollectorRegistry, exchange: Exchange, now: datetime)
         ("unsent_age_seconds", "Age of the oldest of them", lambda peer: peer.unsent_age_s),
         ("behind_entries", "Entries of the peer still to come", lambda peer: float(peer.behind)),
         ("clock_offset_seconds", "How far its clock is ahead of ours", lambda peer: peer.offset_s),
+        ("failed_tries", "Tries that failed, in a row", lambda peer: float(failures[peer.node])),
+        ("silent_seconds", "Since anything came over the link", lambda peer: _since(peer.last_contact, now)),
         ("stopped_logs", "Logs with two histories", lambda peer: float(len(peer.stopped))),
     ):
         gauge = Gauge(f"keepclear_peer_{name}", words, ("peer",), registry=registry)
@@ -86,6 +89,10 @@ def _peer_gauges(registry: CollectorRegistry, exchange: Exchange, now: datetime)
             value = of(peer)
             if value is not None:  # unknown is not zero
                 gauge.labels(peer.node).set(value)
+
+
+def _since(last: datetime | None, now: datetime) -> float | None:
+    return None if last is None else max(0.0, (now - last).total_seconds())
 
 
 def routes() -> list[Route]:

@@ -202,10 +202,9 @@ def application(
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
         async with writer.running(), AsyncExitStack() as stack:
-            for work in (*(each for each in (engine, live) if each is not None), *works):
-                await stack.enter_async_context(work.running(writer))
-            if link is not None:
-                await stack.enter_async_context(link.running())
+            for work in (engine, live, *works, link):
+                if work is not None:
+                    await stack.enter_async_context(work.running(writer))
             yield
 
     rows = table()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from base64 import b64encode
 from datetime import datetime
 from typing import Annotated
@@ -24,7 +23,7 @@ from keepclear.service.auth import Role
 from keepclear.service.http.acts import IF_MATCH, KEY, ActAnswer, act, key_of, own_attachments
 from keepclear.service.http.policy import Policy, allow_kind
 from keepclear.service.http.routes import Call, Route
-from keepclear.service.receiving import cosigned, keep
+from keepclear.service.receiving import prepared as prepared_cosignatures
 from keepclear.views.client_keys import client_key
 
 
@@ -122,12 +121,13 @@ async def state(call: Call) -> Response:
 async def cosign(call: Call) -> Response:
     """Keep the cosignatures by which the desk's client says that it holds what was told to it."""
     asked: CosignaturesAsked = read(_COSIGNATURES, await call.body(_MOST_BYTES), "the cosignatures")
+    items = [(each.origin, each.size, each.line) for each in asked.items]
     await call.writer.settled()
-    node = call.writer.node
-    found = [cosigned(node, call.party, each.origin, each.size, each.line) for each in asked.items]
-    rows = [row for row in found if row is not None]
-    await asyncio.to_thread(keep, node, rows)
-    answer = CosignedAnswer(call.party, len(rows))
+    # What is refused is refused here, since a batch that fails in its turn has the record read again.
+    _, gained = prepared_cosignatures(call.writer.node, call.party, items)
+    if gained:
+        await call.writer.submit_whole(lambda node: prepared_cosignatures(node, call.party, items)[0])
+    answer = CosignedAnswer(call.party, gained)
     return Response(msgspec.json.encode(answer), media_type="application/json")
 
 

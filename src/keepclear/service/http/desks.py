@@ -13,10 +13,11 @@ from starlette.responses import Response
 
 from keepclear.errors import Malformed, NotKnown
 from keepclear.model.measures import MeasureStated
-from keepclear.model.statements import Entry, Statement, digest, encode
+from keepclear.model.statements import Entry, Statement, digest_of
 from keepclear.model.words import PartyId, StatementId, SubjectId
 from keepclear.rules.attention import Attention, attention
 from keepclear.service.auth import Role
+from keepclear.service.http import counted_lists
 from keepclear.service.http.hotline_lists import ROWS
 from keepclear.service.http.policy import Policy, kept_back
 from keepclear.service.http.routes import AT, MAX_DIGITS, Call, Param, Route
@@ -153,7 +154,7 @@ LISTS: dict[str, tuple[Callable[[Sight], Any], Any]] = {
         lambda s: mechanisms.mechanisms(s.picture, s.outbox, s.now),
         ListAnswer[mechanisms.MechanismView],
     ),
-    **{name: (look, ListAnswer[row]) for name, (look, row) in ROWS.items()},  # type: ignore[valid-type]
+    **{name: (look, ListAnswer[row]) for name, (look, row) in {**ROWS, **counted_lists.ROWS}.items()},  # type: ignore[valid-type]
 }
 
 
@@ -294,7 +295,7 @@ def _held_row(looked: Sight, entry: Entry) -> HeldRow:
         reader=entry.log.reader,
         stated_at=statement.stated_at,
         received_at=entry.received_at,
-        digest=digest(encode(statement)),
+        digest=digest_of(statement),
         validity=validity(statement, stands, looked.now).words if is_measure else "",
     )
 
@@ -322,7 +323,7 @@ async def statement(call: Call) -> Response:
     place = LogPlace(entry.log.author, entry.log.reader, entry.index)
     whole = entry.statement
     shown = StatementAnswer(
-        whole, digest(encode(whole)), said(seen.picture, entry), readers, place, banner(node.cap)
+        whole, digest_of(whole), said(seen.picture, entry), readers, place, banner(node.cap)
     )
     return answer(call, shown)
 

@@ -7,24 +7,20 @@ the party's own log (http/approvals.py); here it goes when its writer throws it 
 from __future__ import annotations
 
 import asyncio
-import secrets
-from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
 from starlette.responses import Response
 
-from keepclear.errors import NotAllowed, NotKnown, Refused
+from keepclear.errors import NotAllowed
 from keepclear.model.statements import MAX_STATEMENT_BYTES, read
-from keepclear.record.canonical import canonical
+from keepclear.service.drafts import OwnDraft, drop_draft, keep_draft, own_drafts
 from keepclear.service.http.callers import Caller
 from keepclear.service.http.policy import Policy
 from keepclear.service.http.routes import Call, Param, Route
 from keepclear.service.people import People
-from keepclear.stores.people import DraftRow
 
-MAX_DRAFTS: Final = 100
 _CSRF = Param("X-Keepclear-CSRF", "the `csrf` of one's session")
 _NO_STORE = {"Cache-Control": "no-store"}
 
@@ -41,15 +37,6 @@ class DraftDropped(Struct, frozen=True, forbid_unknown_fields=True):
     """Which of one's own drafts is thrown away."""
 
     id: Annotated[str, Meta(min_length=1, max_length=32)]
-
-
-class OwnDraft(Struct, frozen=True):
-    """One of one's own drafts."""
-
-    id: str
-    title: str
-    act: msgspec.Raw
-    saved_at: datetime
 
 
 class OwnDrafts(Struct, frozen=True):
@@ -72,15 +59,8 @@ async def save(call: Call) -> Response:
     """Keep a draft of the caller."""
     people, person = _own(call)
     given: DraftSaved = read(_SAVED, await call.body(MAX_STATEMENT_BYTES), "the draft")
-    rows = await asyncio.to_thread(people.store.drafts, person)
-    if given.id and given.id not in {row.id for row in rows}:
-        raise NotKnown(f"the draft {given.id}", "own-draft", "the id of one of one's own drafts", "id")
-    now_us = int(call.writer.node.clock.now().timestamp() * 1_000_000)
-    row = DraftRow(given.id or secrets.token_hex(8), person, given.title, canonical(given.act), now_us)
-    if not await asyncio.to_thread(people.store.put_draft, row, MAX_DRAFTS):
-        raise Refused(
-            f"a draft more than {MAX_DRAFTS}", "drafts-many", "throw away drafts that are not needed", "act"
-        )
+    now = call.writer.node.clock.now()
+    await asyncio.to_thread(keep_draft, people.store, person, given.act, given.title, given.id, now)
     return await _answer(people, person, 201)
 
 
@@ -88,17 +68,12 @@ async def drop(call: Call) -> Response:
     """Throw one of the caller's own drafts away."""
     people, person = _own(call)
     given: DraftDropped = read(_DROPPED, await call.body(MAX_STATEMENT_BYTES), "the draft")
-    if not await asyncio.to_thread(people.store.drop_draft, person, given.id):
-        raise NotKnown(f"the draft {given.id}", "own-draft", "the id of one of one's own drafts", "id")
+    await asyncio.to_thread(drop_draft, people.store, person, given.id)
     return await _answer(people, person)
 
 
 async def _answer(people: People, person: str, status: int = 200) -> Response:
-    rows = await asyncio.to_thread(people.store.drafts, person)
-    items = tuple(
-        OwnDraft(row.id, row.title, msgspec.Raw(row.act), datetime.fromtimestamp(row.saved_at_us / 1e6, UTC))
-        for row in rows
-    )
+    items = await asyncio.to_thread(own_drafts, people.store, person)
     return Response(msgspec.json.encode(OwnDrafts(items)), status, _NO_STORE, "application/json")
 
 

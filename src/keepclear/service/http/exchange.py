@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from keepclear.errors import KeepclearError, Malformed, NotAllowed
 from keepclear.service.exchange import wire
+from keepclear.service.exchange.faults import PEER_RULE
 from keepclear.service.exchange.link import PATH, Link
 from keepclear.service.exchange.session import Session
 from keepclear.service.exchange.wire import Gave, Pull
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 MEDIA_TYPE = "application/vnd.keepclear.exchange"
 _GZIP_FROM = 512
 _LOOK_S = 1.0
-_NO_PEER = NotAllowed(
-    "a pull by a node that is no peer now", "peer", "a certificate on a card that was confirmed here"
-)
 
 
 def exchange_application(link: Link, writer: Writer) -> Starlette:
@@ -50,11 +48,17 @@ def exchange_application(link: Link, writer: Writer) -> Starlette:
     return Starlette(routes=[Route(PATH, pull, methods=["POST"])])
 
 
+def _no_peer() -> NotAllowed:
+    return NotAllowed(
+        "a pull by a node that is no peer now", PEER_RULE, "a certificate on a card that was confirmed here"
+    )
+
+
 def _session(link: Link, request: Request) -> Session:
     certificate = request.scope.get(PEER_CERTIFICATE)
     peer = None if certificate is None else link.exchange.peers.by_certificate(certificate)
     if peer is None or peer.cut:
-        raise _NO_PEER
+        raise _no_peer()
     link.wake(peer.node)
     return link.exchange.session(peer.node)
 
@@ -85,7 +89,7 @@ async def _answered(link: Link, writer: Writer, session: Session, asked: Pull) -
     while True:
         await writer.settled()
         if link.exchange.peers.of(session.peer.node) != session.peer:
-            raise _NO_PEER  # cut, revoked or changed while it waited: nothing more goes over
+            raise _no_peer()  # cut, revoked or changed while it waited: nothing more goes over
         gave = session.gave(asked, unheld, got_at, clock.wall())
         left = until - loop.time()
         if gave.packs or stopped or left <= 0.0:

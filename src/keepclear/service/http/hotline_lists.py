@@ -14,7 +14,7 @@ from keepclear.views.groups import GroupView, groups
 from keepclear.views.hotline_board import HotlineState, hotline_states
 from keepclear.views.monitoring import MonitoringView, PassedOn, monitoring, passed_on
 from keepclear.views.picture import Picture
-from keepclear.views.shifts import RotaRow, rota
+from keepclear.views.shifts import RotaRow, rotas
 from keepclear.views.step_backs import StepBackView, step_backs
 from keepclear.views.told import Outbox
 from keepclear.views.verifying import StandingView, standing
@@ -46,7 +46,7 @@ ROWS: dict[str, tuple[Callable[[Seen], Any], Any]] = {
     "monitoring": (lambda s: list(monitoring(s.picture, s.now).crews), MonitoringView),
     "passed-on": (lambda s: passed_on(s.picture, s.now), PassedOn),
     "groups": (lambda s: groups(s.picture, s.outbox), GroupView),
-    "shifts": (lambda s: rota(s.picture, s.now), RotaRow),
+    "shifts": (lambda s: rotas(s.picture, s.now), RotaRow),
     "step-backs": (lambda s: step_backs(s.picture, s.now), StepBackView),
     "commitments": (lambda s: commitments(s.picture), CommitmentView),
     "openings": (lambda s: openings(s.picture), OpeningView),

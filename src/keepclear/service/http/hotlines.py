@@ -15,7 +15,7 @@ from keepclear.errors import NotKnown
 from keepclear.model.channels import CheckHow, CheckMade, CheckResult
 from keepclear.model.hotline import Answer, AnswerGiven, MessageSent, Purpose, Rung, RungReached, Text
 from keepclear.model.measures import Stance, StanceTaken
-from keepclear.model.statements import digest, encode, read
+from keepclear.model.statements import digest_of, read
 from keepclear.model.words import Name, PartyId, Precedence, StatementId, SubjectId, Words
 from keepclear.record.canonical import canonical
 from keepclear.service.asking import Ask
@@ -144,7 +144,7 @@ async def acknowledge(call: Call) -> Response:
     def made(desk: Desk, now: datetime) -> Tell:
         others = _others(desk, asked.message)
         entry = desk.picture.entry(asked.message)
-        held = "" if entry is None else digest(encode(entry.statement))
+        held = "" if entry is None else digest_of(entry.statement)
         body = RungReached(asked.message, desk.party, Rung.ACKNOWLEDGED, role, held, remarks=asked.remarks)
         return Tell(body=body, readers=others)
 

@@ -15,9 +15,11 @@ from msgspec import Struct
 from starlette.responses import Response
 
 from keepclear.errors import NotAllowed, NotKnown
-from keepclear.model.words import PUBLIC, PartyId, owner_of
+from keepclear.model.words import PUBLIC, PartyId
+from keepclear.service.exchange.behind import next_step
 from keepclear.service.http.policy import Policy
 from keepclear.service.http.routes import Call, Route
+from keepclear.times import span_words
 
 if TYPE_CHECKING:
     from keepclear.service.exchange.link import Link
@@ -31,7 +33,6 @@ RED_S = 30.0
 """Words that are older than this and not held by their reader's node are shown as such."""
 
 OFFSET_S = 2.0
-_MINUTE_S, _HOUR_S = 60, 3_600
 
 
 class PeerView(Struct, frozen=True):
@@ -72,14 +73,7 @@ def clock_words(offset_s: float | None) -> str:
     """Say how a peer's clock stands to ours; below two seconds nothing is said, since the link takes time."""
     if offset_s is None or abs(offset_s) < OFFSET_S:
         return ""
-    amount = abs(offset_s)
-    if amount < _MINUTE_S:
-        said = f"{amount:.0f} s"
-    elif amount < _HOUR_S:
-        said = f"{amount / _MINUTE_S:.0f} min"
-    else:
-        said = f"{int(amount // _HOUR_S)} h {int(amount % _HOUR_S // _MINUTE_S):02d} min"
-    return f"their clock is {said} {'ahead of' if offset_s > 0 else 'behind'} ours"
+    return f"their clock is {span_words(abs(offset_s))} {'ahead of' if offset_s > 0 else 'behind'} ours"
 
 
 def peer_view(exchange: Exchange, peer: Peer, now: datetime, desk: PartyId | None = None) -> PeerView:
@@ -106,9 +100,34 @@ def peer_view(exchange: Exchange, peer: Peer, now: datetime, desk: PartyId | Non
         "revoked": f"its keys count no more: {peer.revoked}",
         "not met yet": "nothing has come over the link yet",
     }[state]
-    kept = [limit for text, limit in exchange.node.withheld.items() if owner_of(text) in peer.parties]
+    kept = [each.limit for each in exchange.node.withheld.values()
+            if each.statement.author.party in peer.parties
+            and (desk is None or desk in each.readers)]  # fmt: skip
     withheld = f"{len(kept)} of its texts break {', '.join(sorted(set(kept)))}: in the record, on no desk"
-    found = (health.why, *(each.words for each in health.unheld), withheld if kept else "")
+    texts = [each for each in exchange.stopped.doubled() if each.evidence.author in peer.parties]
+    withheld += "; ask its author on the hotline what is meant"
+    doubled = f"it signed two texts of {len(texts)} statements: keepclear peer evidence" if texts else ""
+    lost = [each for each in exchange.own.ahead() if each.peer == peer.node]
+    ahead = "; ".join(
+        f"it holds {each.size} entries of {each.author} to {each.reader}, signed here, and this node "
+        f"{each.ours}: {next_step(each)}"
+        for each in lost
+        if desk in (None, each.author)
+    )
+    unheard = (
+        ""
+        if peer not in exchange.own.unheard(exchange.peers)
+        else ("not heard of since this node was brought back from a backup: nothing is told to it until then")
+    )
+    taken = f"not taken in here, and asked for again: {health.why}" if health.refused else health.why
+    found = (
+        ahead,
+        unheard,
+        taken,
+        *(each.words for each in health.unheld),
+        withheld if kept else "",
+        doubled,
+    )
     why = "; ".join(words for words in found if words)
     behind = sum(left for reader, left in health.behind.items() if desk is None or reader in readers)
     view = PeerView(
@@ -139,7 +158,7 @@ def _state(peer: Peer, health: Health, last: datetime | None, now: datetime) -> 
     heard = (
         health.served_at is not None and health.tried_at is not None and health.served_at > health.tried_at
     )
-    if last is not None and health.failures and not heard:
+    if last is not None and health.failures and not heard and not health.refused:
         return "down"
     if last is not None and (now - last).total_seconds() <= SILENT_S:
         return "up"

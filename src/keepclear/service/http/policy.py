@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from keepclear.errors import NotAllowed, NotKnown
-from keepclear.model import approvals, telling, templates
+from keepclear.model import approvals, base_rates, telling, templates
 from keepclear.model.statements import KINDS, Entry, kind_of
 from keepclear.model.words import PartyId
 from keepclear.service.auth import Principal, Role
@@ -35,9 +35,10 @@ ACTORS = frozenset((Role.DUTY_OFFICER, Role.LIAISON_OFFICER, Role.WATCH_CHIEF, R
 
 _DECIDES_RELEASES = frozenset((Role.WATCH_CHIEF, Role.INFORMATION_STEWARD))
 _DECISIONS = (telling.ReleaseDecided, telling.NotTold, templates.TemplateApproved)
+_SETTINGS = (approvals.ApprovalPolicy, base_rates.BaseRateSet)
 KIND_ROLES: dict[str, frozenset[Role]] = {
     kind_of(kind): _DECIDES_RELEASES if kind in _DECISIONS else ACTORS for kind in KINDS
-} | {kind_of(approvals.ApprovalPolicy): frozenset((Role.WATCH_CHIEF,))}
+} | {kind_of(kind): frozenset((Role.WATCH_CHIEF,)) for kind in _SETTINGS}
 _ROLES = {
     Policy.READ: READERS,
     Policy.WHOLE: WHOLE_READERS,

@@ -1,4 +1,4 @@
-"""The live picture of a desk: positions in, and out to the owner's own map alone (docs/decisions/0015).
+"""The live picture of a desk: positions in, and out to the owner's own map alone (docs/decisions/0016).
 
 No route here is for another party, an observer, an auditor or a token of a program; nothing is ordered or
 chosen by distance, and a box is never so small that it asks what is at a point (LIM-08, LIM-10).

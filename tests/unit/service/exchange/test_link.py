@@ -25,6 +25,7 @@ from keepclear.service.exchange.link import PATH, RETRY_S, Link, certificate_tex
 from keepclear.service.exchange.pairing import Peer, Peers, fingerprint, own_card
 from keepclear.service.exchange.session import Exchange
 from keepclear.service.http.exchange import exchange_application
+from keepclear.service.http.peers import peer_view
 from keepclear.service.http.protocol import BoundedHead
 from keepclear.service.keys import Keyring
 from keepclear.service.listening import Tls
@@ -102,7 +103,7 @@ async def running(folder, *names: str):
             config.ssl = link.context
             server = Quiet(config)
             await stack.enter_async_context(writer.running())
-            await stack.enter_async_context(link.running())
+            await stack.enter_async_context(link.running(writer))
             serving = asyncio.create_task(server.serve(sockets=[door]))
             stack.push_async_callback(_stopped, server, serving)
             sides[name] = Side(node, writer, link, peers, tls, door.getsockname()[1])
@@ -217,6 +218,29 @@ def test_a_peer_under_another_certificate_is_not_the_peer(tmp_path):
             carol.pin(alpha)
             await until(lambda: alpha.link.exchange.session("bravo").health.failures > 0)
             assert alpha.link.exchange.session("bravo").health.pulled_at is None
+
+    asyncio.run(story())
+
+
+def test_a_pack_that_is_refused_again_and_again_is_asked_for_ever_more_seldom(tmp_path):
+    """The link is up and said to be so; what came is not taken in, and the tries in a row are counted on."""
+
+    async def story():
+        async with running(tmp_path, "alpha", "bravo", "carol") as (alpha, bravo, carol):
+            await alpha.introduce("bravo")
+            await alpha.say("one", "bravo")
+            alpha.pin(bravo)
+            card = alpha.card("bravo")  # its statements are not by the key that was confirmed
+            strange = msgspec.structs.replace(
+                card.parties[0], statements=carol.card("bravo").parties[0].statements
+            )
+            card = msgspec.structs.replace(card, parties=(strange,))
+            bravo.peers.put(Peer(card, fingerprint(card)), (bravo.party,))
+            health = bravo.link.exchange.session("alpha").health
+            await until(lambda: health.failures >= 3)
+            view = peer_view(bravo.link.exchange, bravo.peers.of("alpha"), bravo.node.clock.wall())
+            assert (view.state, size(bravo, "alpha", "bravo")) == ("up", 0)
+            assert view.why.startswith("not taken in here, and asked for again: ")
 
     asyncio.run(story())
 

@@ -76,6 +76,22 @@ def test_the_offset_of_the_clocks_is_that_of_the_middle_of_a_round_trip():
     assert (session.health.failures, session.health.why) == (0, "")
 
 
+def test_an_answer_of_which_something_was_refused_does_not_end_the_failures():
+    """Else the tries for a pack that is never taken would go on once a second for good."""
+    pair = Pair()
+    session, sent = pair.bravo.exchange.session("alpha"), pair.t0
+    for number in range(1, 6):
+        refused = Malformed("an entry", "exchange-frame", "a whole one")
+        session.took(Pull((), sent), Gave((), sent, sent), sent, refused)
+        session.failed(refused, sent)
+        assert (session.health.failures, session.health.refused) == (number, True)
+    assert session.health.pulled_at == sent
+    session.failed(ValueError("down"), sent)
+    assert not session.health.refused
+    session.took(Pull((), sent), Gave((), sent, sent), sent)
+    assert (session.health.failures, session.health.why) == (0, "")
+
+
 def test_a_failure_without_words_is_named_by_its_kind():
     session = Pair().bravo.exchange.session("alpha")
     session.failed(TimeoutError(), Pair().t0)
@@ -160,3 +176,21 @@ def test_an_exchange_without_stopped_logs_begins_with_none():
     pair = Pair()
     assert Exchange(pair.alpha.node, pair.alpha.exchange.peers).stopped.all() == []
     assert pair.bravo.node.inbox(RUS)
+
+
+def test_a_pull_and_its_answer_read_no_list_of_all_checkpoints(three, monkeypatch):
+    three.said("one")
+    three.round_trip(three.bravo, three.alpha)
+    three.round_trip(three.bravo, three.alpha)
+
+    def listed(log):
+        raise AssertionError("the work of a pull would grow with the record")
+
+    for side in three.sides.values():
+        monkeypatch.setattr(side.store, "checkpoints", listed)
+    three.said("two")
+    three.round_trip(three.bravo, three.sides["carol"])
+    three.round_trip(three.bravo, three.alpha)
+    three.round_trip(three.bravo, three.alpha)
+    assert three.faults == []
+    assert three.alpha.node.receipt(TOLD).size == 4

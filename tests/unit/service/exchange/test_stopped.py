@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from tests.unit.service.exchange.test_evidence import evidence
+from tests.unit.service.exchange.test_evidence import LEAVES, ORIGIN, evidence
+from tests.unit.service.exchange.test_evidence import head as signed_head
 
 from keepclear.errors import StoreFault
 from keepclear.service.exchange.stopped import Stopped, StoppedLogs
@@ -64,3 +65,18 @@ def test_what_cannot_be_written_is_said_and_not_taken_for_kept(tmp_path):
         stopped.stop(PROVED)
     assert refusal.value.rule == "evidence-file"
     assert stopped.all() == []
+
+
+def test_a_head_that_could_not_be_joined_is_there_after_a_start_until_it_was_compared(tmp_path):
+    head = signed_head(LEAVES[:4])
+    StoppedLogs(tmp_path).keep_unjoined(head)
+    again = StoppedLogs(tmp_path)
+    assert again.unjoined({ORIGIN: 1}) == [(ORIGIN, head)]
+    assert again.unjoined({"alpha/other": 1}) == []
+    assert again.all() == []
+    again.joined(ORIGIN)
+    again.joined(ORIGIN)
+    assert StoppedLogs(tmp_path).unjoined({ORIGIN: 1}) == []
+    (tmp_path / "damaged.head").write_bytes(b"no head")
+    with pytest.raises(StoreFault):
+        StoppedLogs(tmp_path)

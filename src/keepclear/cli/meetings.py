@@ -1,0 +1,201 @@
+"""Commands of meetings and of map exchanges: plan, note as held, offer maps, receive them, list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+
+from keepclear.cli import lines
+from keepclear.cli.client import FOLDER, Desk, desk
+from keepclear.cli.looking import As, At, Dir, Ids, Json
+from keepclear.cli.output import Printer
+from keepclear.cli.stating import place, restated, stamp
+from keepclear.cli.telling import Key, To, one_of, the_one, told
+from keepclear.errors import Refused
+from keepclear.model.hotline import Rung
+from keepclear.model.words import Level
+
+Item = dict[str, Any]
+Words = Annotated[list[str], Parameter(negative="", help="In words; may be given again.")]
+Which = Annotated[str, Parameter(help="The meeting, by name or id.")]
+Maps = Annotated[
+    list[str], Parameter(negative="", help="A map exchange that belongs to it, by name; may be given again.")
+]
+
+meeting = App(name="meeting", help="Meetings: plan one, note what was settled, list the series.")
+map_exchange = App(name="map-exchange", help="Map exchanges: offer zones and boundaries together, receive.")
+
+
+@meeting.command
+def plan(
+    name: Annotated[str, Parameter(help="What it is called.")],
+    others: Annotated[list[str], Parameter(help="The parties besides this one.")],
+    /,
+    *,
+    tell: To = [],  # noqa: B006 - never changed
+    when: Annotated[str | None, Parameter(help='When (RFC 3339, or a day; "about" before it).')] = None,
+    place_: Annotated[str, Parameter(name="--place", help="Where, in words; withheld where left out.")] = "",
+    level: Annotated[str, one_of(Level, "Of which level.")] = Level.DEPUTY,
+    series: Annotated[str, Parameter(help="The series to which it belongs.")] = "",
+    number: Annotated[int | None, Parameter(help="Its number in the series; the next if left out.")] = None,
+    agenda: Words = [],  # noqa: B006 - never changed
+    party: As = None,
+    key: Key = None,
+    dir_: Dir = FOLDER,
+    json: Json = False,
+    ids: Ids = False,
+) -> int:
+    """Plan a meeting; where no place is given it is withheld, from everybody alike."""
+    with desk(dir_, party) as here:
+        if series and number is None:
+            number = _next(here, series)
+        body: Item = {
+            "kind": "meeting", "name": name, "parties": [here.party, *others], "level": level,
+            "series": series, "number": number, "agenda": agenda, "held": False,
+            "place": place(place_, "", None) or {"withheld": True},
+        }  # fmt: skip
+        if when is not None:
+            body["when"] = stamp(when)
+        return told(here, {"body": body, "readers": tell}, key, Printer(as_json=json, ids=ids))
+
+
+@meeting.command
+def held(
+    which: Which,
+    /,
+    *,
+    outcome: Words = [],  # noqa: B006 - never changed
+    follow_up: Annotated[
+        list[str], Parameter(negative="", help='What follows, as "words" or "words by 2099-04-01".')
+    ] = [],  # noqa: B006 - never changed
+    maps: Maps = [],  # noqa: B006 - never changed
+    when: Annotated[str | None, Parameter(help="When it was held, if otherwise than planned.")] = None,
+    party: As = None,
+    key: Key = None,
+    dir_: Dir = FOLDER,
+    json: Json = False,
+    ids: Ids = False,
+) -> int:
+    """Note an own meeting as held, with what was settled; everybody who holds it is told the new text."""
+    with desk(dir_, party) as here:
+        found = _own(here, "meetings", which)
+        changes: Item = {
+            "held": True,
+            "outcomes": outcome,
+            "follow_ups": [_dated(each) for each in follow_up],
+        }
+        if maps:
+            changes["overlays"] = [_named(here, "overlays", each)["subject"] for each in maps]
+        if when is not None:
+            changes["when"] = stamp(when)
+        return restated(here, found, changes, key, Printer(as_json=json, ids=ids))
+
+
+@meeting.command(name="list")
+def list_meetings(
+    *, party: As = None, at: At = None, dir_: Dir = FOLDER, json: Json = False, ids: Ids = False
+) -> int:
+    """List the meetings: series and number, agenda, what was settled, what follows."""
+    return _list(
+        "meetings", "No meeting has reached this desk.", party, at, dir_, Printer(as_json=json, ids=ids)
+    )
+
+
+@map_exchange.command
+def offer(
+    name: Annotated[str, Parameter(help="What it is called.")],
+    items: Annotated[list[str], Parameter(help="Zones and boundaries, by name or id.")],
+    /,
+    *,
+    tell: To,
+    left_out: Words = [],  # noqa: B006 - never changed
+    medium: Annotated[str, Parameter(help='How it went over, as in "on paper, at the meeting".')] = "",
+    party: As = None,
+    key: Key = None,
+    dir_: Dir = FOLDER,
+    json: Json = False,
+    ids: Ids = False,
+) -> int:
+    """Offer zones and boundaries together, and say what is left out on purpose; each reader has a ladder."""
+    with desk(dir_, party) as here:
+        found = [_named(here, "measures", each)["statement"] for each in items]
+        body = {"kind": "overlay", "name": name, "items": found, "left_out": left_out, "medium": medium}
+        return told(here, {"body": body, "readers": tell}, key, Printer(as_json=json, ids=ids))
+
+
+@map_exchange.command
+def receive(
+    which: Annotated[str, Parameter(help="The map exchange, by name or id.")],
+    /,
+    *,
+    rung: Annotated[str, one_of(Rung, "How far it got here.")] = Rung.ACKNOWLEDGED,
+    by_role: Annotated[str, Parameter(help="The office that received it.")] = "duty officer",
+    cell: Annotated[str, Parameter(help="For relayed: the cell to which it was passed.")] = "",
+    party: As = None,
+    key: Key = None,
+    dir_: Dir = FOLDER,
+    json: Json = False,
+    ids: Ids = False,
+) -> int:
+    """Give a receipt for a map exchange that reached this desk, under the hash of its very text."""
+    with desk(dir_, party) as here:
+        found = _named(here, "overlays", which)
+        author = found["said"]["author"]
+        if author == here.party:
+            asks = "one that another party offered: keepclear map-exchange list"
+            raise Refused(f'a receipt for "{found["name"]}", which this desk offered', "own-receipt", asks)
+        whole = here.get(f"statements/{found['statement']}")
+        body = {
+            "kind": "rung", "of": found["statement"], "reader": here.party, "rung": rung, "role": by_role,
+            "text_hash": whole["digest"], "cell": cell,
+        }  # fmt: skip
+        return told(here, {"body": body, "readers": [author]}, key, Printer(as_json=json, ids=ids))
+
+
+@map_exchange.command(name="list")
+def list_maps(
+    *, party: As = None, at: At = None, dir_: Dir = FOLDER, json: Json = False, ids: Ids = False
+) -> int:
+    """List the map exchanges: what each holds, what was left out, and each reader's receipt."""
+    out = Printer(as_json=json, ids=ids)
+    return _list("overlays", "No map exchange has reached this desk.", party, at, dir_, out)
+
+
+def _list(view: str, none: str, party: As, at: At, dir_: Dir, out: Printer) -> int:
+    with desk(dir_, party) as here:
+        answer = here.get(view, at=at)
+
+    def lined(got: Item) -> Iterator[str]:
+        for item in got["items"]:
+            yield from lines.LINERS[view](item, out)
+        if not got["items"]:
+            yield none
+
+    out.give(answer, lined)
+    return 0
+
+
+def _next(here: Desk, series: str) -> int:
+    numbers = [item["number"] or 0 for item in here.get("meetings")["items"] if item["series"] == series]
+    return 1 + max(numbers, default=0)
+
+
+def _dated(typed: str) -> Item:
+    words, mark, by = typed.rpartition(" by ")
+    if not mark or not by[:1].isdigit():
+        return {"words": typed}
+    return {"words": words, "at": stamp(by)}
+
+
+def _named(here: Desk, view: str, which: str) -> Item:
+    items: list[Item] = here.get(view)["items"]
+    found = [item for item in items if which in (item["name"], item["subject"], item["statement"])]
+    return the_one(found, items, f'"{which}"')
+
+
+def _own(here: Desk, view: str, which: str) -> Item:
+    items = [item for item in here.get(view)["items"] if item["said"]["author"] == here.party]
+    found = [item for item in items if which in (item["name"], item["subject"], item["statement"])]
+    return the_one(found, items, f'"{which}", stated by this desk')

@@ -1,0 +1,51 @@
+"""A demo that is stopped while its story plays ends at once, as Ctrl-C asks."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.two_processes import free_port
+
+
+def stopped(folder: Path, *words: str) -> int:
+    """Start a demo, let a page join, stop it in the middle of the story, and give its exit status."""
+    port = free_port()
+    command = [sys.executable, "-u", "-m", "keepclear.cli.main", "demo", "--no-browser"]
+    running = subprocess.Popen(
+        [*command, "--port", str(port), *words], cwd=folder, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert any("begins anew" in said for said in running.stderr or ())
+        joined = threading.Event()
+        page = threading.Thread(target=_listen, args=(port, joined), daemon=True)
+        page.start()
+        assert joined.wait(20), "no caption came"
+        running.send_signal(signal.SIGINT)
+        return running.wait(20)
+    finally:
+        running.kill()
+        running.wait()
+
+
+def _listen(port: int, joined: threading.Event) -> None:
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        try:
+            with httpx.stream("GET", f"http://127.0.0.1:{port}/api/v1/demo/stream", trust_env=False) as got:
+                for piece in got.iter_text():
+                    if "caption" in piece:
+                        joined.set()
+        except httpx.HTTPError:
+            time.sleep(0.1)
+
+
+@pytest.mark.parametrize("words", [(), ("--one-node",)])
+def test_a_demo_that_is_stopped_while_it_plays_ends(tmp_path, words):
+    assert stopped(tmp_path, *words) == 0
