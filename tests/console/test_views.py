@@ -29,6 +29,7 @@ from keepclear.views import (
     hotline_board,
     hotlines,
     incidents,
+    live,
     measures,
     mechanisms,
     opening,
@@ -123,6 +124,19 @@ PAIRS: dict[str, type[msgspec.Struct]] = {
     "GroupView": groups.GroupView,
     "Called": dangers.Called,
     "DangerView": dangers.DangerView,
+    "Box": live.Box,
+    "MovingView": live.MovingView,
+    "LiveAnswer": live.LiveAnswer,
+    "Place": live.Place,
+    "TrailAnswer": live.TrailAnswer,
+    "ThingName": live.Name,
+    "Diff": live.Diff,
+    "RefusalView": live.RefusalView,
+    "FeedView": live.FeedView,
+    "FeedsAnswer": live.FeedsAnswer,
+    "FoundThing": live.FoundThing,
+    "Found": live.Found,
+    "FoundAnswer": live.FoundAnswer,
     "Caption": Caption,
     "Persona": Persona,
     "Demo": DemoAnswer,
@@ -131,7 +145,8 @@ PAIRS: dict[str, type[msgspec.Struct]] = {
 
 def interfaces() -> dict[str, set[str]]:
     text = "".join(
-        (API / name).read_text(encoding="utf-8") for name in ("views.ts", "demo.ts", "hotline.ts", "peers.ts")
+        (API / name).read_text(encoding="utf-8")
+        for name in ("views.ts", "demo.ts", "hotline.ts", "peers.ts", "live.ts")
     )
     found = re.findall(r"export interface (\w+) \{\n(.*?)\n\}", text, re.S)
     return {name: set(re.findall(r"^  (\w+)\??:", body, re.M)) for name, body in found}
