@@ -15,7 +15,7 @@ from tests.console.test_words import catalogue
 
 pytestmark = [pytest.mark.needs_browser, pytest.mark.xdist_group("live")]
 KINDS = ("aeroplane", "helicopter", "drone", "vessel", "vehicle", "convoy", "persons", "unknown")
-THEATRE = "30,27,49,42"
+MANY = 10_000
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def test_the_thing_in_hand_says_whose_how_old_and_how_exact_with_the_datum_of_it
     stage.locator("[data-thing]", has_text="VALE 3").click()
     panel = stage.locator("[data-thing-panel]")
     said = (
-        "drone", "own", "own-aircraft", "±40 m", "95 times in 100", "WGS 84", "above mean sea level", "1200 m",
+        "drone", "own", "own-aircraft", "±40 m", "95 times in 100", "WGS 84", "1200 m above mean sea level",
         "180 km/h (97 kn)", "090°", "36.10000° N, 39.50000° E", "tied to none",
     )  # fmt: skip
     for words in said:
@@ -265,3 +265,34 @@ def test_when_the_node_is_gone_what_was_seen_stays_and_grows_old(
     expect(page.locator("[data-live=offline]")).to_contain_text("What is shown grows old.")
     expect(page.locator("[data-thing].stale", has_text="VALE 1")).to_be_visible()
     served.stop()
+
+
+def test_ten_thousand_things_are_numbers_in_a_table_and_no_elements_of_the_page(
+    page: Page, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    served = living_demo(tmp_path_factory.mktemp("many"), SEEN)
+    sender = Sender(served)
+    push_many(sender, 0.0)
+    opened(page, served)
+    expect(page.locator("figure")).to_have_attribute("data-live-held", str(MANY), timeout=120_000)
+    assert page.locator("[data-thing]").count() < 60
+    assert page.evaluate("document.querySelectorAll('*').length") < 6_000
+    before, began = updates(page), time.monotonic()
+    for turn_of in range(1, 4):
+        push_many(sender, turn_of * 1e-4)
+    page.wait_for_timeout(500)
+    told, took = updates(page) - before, time.monotonic() - began
+    assert 1 <= told <= 4 * took + 2
+    expect(page.locator("figure")).to_have_attribute("data-live-held", str(MANY))
+    page.locator("[data-things]").focus()
+    page.keyboard.press("End")
+    expect(page.locator(f"[aria-posinset='{MANY}']")).to_contain_text(f"T{MANY - 1:05d}")
+    served.stop()
+
+
+def push_many(sender: Sender, moved: float) -> None:
+    for first in range(0, MANY, 2_500):
+        sender.send(SEEN, *(
+            sender.fix(f"t{n}", 37.0 + n % 100 / 50 + moved, 34.0 + n // 100 / 60, callsign=f"T{n:05d}",
+                       kind=KINDS[n % 8]) for n in range(first, first + 2_500)
+        ))  # fmt: skip
