@@ -11,7 +11,7 @@ CONSOLE_SOURCES := $(shell find console -type f -not -path '*/node_modules/*' -n
 BEGAN := $(shell date +%s)
 STEP = @printf '[%3ds] %s\n' "$$(($$(date +%s) - $(BEGAN)))"
 
-.PHONY: help demo test test-all lint bench soak console reference wheel clean format
+.PHONY: help demo test test-all lint bench soak console reference recordings wheel clean format
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -75,6 +75,11 @@ $(STAMPS)/yardsticks: requirements/yardsticks.txt $(STAMPS)/dev
 soak: $(STAMPS)/yardsticks  ## the long sweeps
 	@PYTHONPATH=$(CURDIR):$(CURDIR)/$(YARDSTICKS) $(BIN)/python -m pytest -m soak -p no:cacheprovider $(ARGS)
 	@$(BIN)/python -m pytest tests/unit tests/properties -p no:cacheprovider --hypothesis-profile=new-draws
+
+recordings: $(STAMPS)/run  ## recorded flights to replay and test with: 28 MB into .cache/traffic, not installed
+	@mkdir -p .cache/traffic
+	@$(BIN)/python -m pip download --quiet --no-deps --only-binary=:all: traffic==2.13 -d .cache/traffic
+	@$(BIN)/python -m zipfile -e .cache/traffic/traffic-2.13-py3-none-any.whl .cache/traffic/x
 
 reference: $(STAMPS)/dev  ## write the generated pages of docs/reference
 	@$(BIN)/python -m tools.reference

@@ -1,7 +1,7 @@
 """Tests that need an outside program: run when it is here, counted aloud when it is not.
 
-A test marked `needs_go`, `needs_browser` or `needs_vectors` is left out when the thing is missing, and the
-run says so in a line of its own with the command that brings it. With KEEPCLEAR_TEST_ALL=1 a missing thing
+A test marked `needs_go`, `needs_browser`, `needs_recordings` or `needs_vectors` is left out when the thing is
+missing, and the run says so in a line of its own with the command that brings it. With KEEPCLEAR_TEST_ALL=1 a missing thing
 is a failure. Tests marked `soak` run only when asked for by `-m soak`.
 
 Properties draw the same inputs in every run, so that a red run is red again for whoever looks into it;
@@ -50,6 +50,16 @@ def vectors() -> Path:
     return Path(os.environ.get("KEEPCLEAR_VECTORS") or ROOT.parent / "shared" / "vectors")
 
 
+def recordings() -> Path:
+    """The recorded flights: never shipped, brought by a target of their own."""
+    folder = os.environ.get("KEEPCLEAR_RECORDINGS") or ROOT / ".cache/traffic/x/traffic/data/samples"
+    return Path(folder)
+
+
+def _has_recordings() -> bool:
+    return (recordings() / "noisy").is_dir()
+
+
 def _has_go() -> bool:
     return shutil.which("go") is not None and GO_MODULE.is_dir()
 
@@ -69,6 +79,9 @@ NEEDS = {
         "need the RFC 6962 vectors of transparency-dev/merkle",
         _has_vectors,
         "KEEPCLEAR_VECTORS=FOLDER make test",
+    ),
+    "needs_recordings": Need(
+        "need the recorded flights of the traffic package", _has_recordings, "make recordings"
     ),
     SOAK: Need("are long sweeps", lambda: False, "make soak"),
 }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.building_node import boundary, circle, path, zone
+from tests.building_node import bare_house, boundary, circle, house, path, zone
 from tests.living import Living, living
 
 from keepclear.model.alarms import Contact
+from keepclear.stores.sqlite import SqliteStore
+from keepclear.stores.tracks import TrackStore
 
 ZONE = circle(2.0, 48.0, 10_000.0)
 INSIDE, OUTSIDE, BEYOND = (2.0, 48.0), (2.3, 48.0), (1.7, 48.0)
@@ -215,3 +217,79 @@ def test_others_alarms_stay_theirs(live):
     declare(live, "COA", "RUS")
     fly(live, OUTSIDE, INSIDE, every_s=200)
     assert alarms(live, "live-", "RUS") == []
+
+
+def record_in(folder):
+    return SqliteStore.open(folder / "record.sqlite3")
+
+
+def test_a_restart_repeats_nothing_and_misses_nothing(tmp_path):
+    """The node stops while one is inside and starts again on its files."""
+    with living(house(record_in(tmp_path)), store=TrackStore.open(tmp_path / "tracks.sqlite3")) as live:
+        declare(live)
+        fly(live, OUTSIDE, INSIDE, who="a", every_s=200)
+        [before] = alarms(live, "live-entry")
+        clock_at = live.now
+    with living(
+        bare_house(record_in(tmp_path), at=clock_at), store=TrackStore.open(tmp_path / "tracks.sqlite3")
+    ) as live:
+        assert [each["statement"] for each in alarms(live, "live-entry")] == [before["statement"]]
+        fly(live, (2.01, 48.0), who="a", every_s=200)
+        live.tick()
+        assert [each["statement"] for each in alarms(live, "live-")] == [before["statement"]]
+        fly(live, OUTSIDE, who="a", every_s=200)
+        [ended] = alarms(live, "live-entry")
+        assert ended["state"] == "returned, unacknowledged"
+        assert "a (helicopter) has left" in ended["reason"]
+
+
+def test_a_step_through_a_zone_over_a_restart_is_caught(tmp_path):
+    with living(house(record_in(tmp_path)), store=TrackStore.open(tmp_path / "tracks.sqlite3")) as live:
+        declare(live)
+        fly(live, (2.1, 48.08), every_s=75)
+        clock_at = live.now
+    with living(
+        bare_house(record_in(tmp_path), at=clock_at), store=TrackStore.open(tmp_path / "tracks.sqlite3")
+    ) as live:
+        live.later(75)
+        fly(live, (1.9, 48.08))
+        [alarm] = alarms(live, "live-entry")
+        assert "in and out" in alarm["words"] + alarm["reason"]
+
+
+def test_a_late_fix_finds_the_entry_that_was_missed(live):
+    declare(live)
+    fly(live, (2.05, 48.095), (1.95, 48.095), every_s=200)
+    assert alarms(live, "live-entry") == []
+    live.send(live.fix("4ca7b3", 2.0, 48.05, ago_s=300, accuracy_m=20.0)).ok()
+    live.tick()
+    assert len(alarms(live, "live-entry")) == 1
+
+
+def closing_in(live, *, own_feed: str) -> None:
+    """Two aircraft at one height, 40 km apart, nose to nose at 200 m/s each."""
+    level = {"height": {"value_m": 3_000.0, "datum": "STD"}, "kind": "aeroplane", "accuracy_m": 30.0,
+             "height_accuracy_m": 20.0, "speed_mps": 200.0, "climb_mps": 0.0}  # fmt: skip
+    for _ in range(2):
+        live.send(live.fix("o1", 2.0, 48.0, course_deg=90.0, callsign="Own 1", **level), feed=own_feed).ok()
+        live.send(live.fix("x1", 2.536, 48.0, course_deg=270.0, **level)).ok()
+        live.later(1)
+        live.tick()
+
+
+def test_an_own_aircraft_that_another_closes_in_on_is_called(live):
+    closing_in(live, own_feed="blue")
+    [alarm] = alarms(live, "live-closing")
+    assert "Own 1" in alarm["words"]
+    assert "x1" in alarm["words"]
+    assert alarm["asks"][0].startswith("call: Call the own crew")
+    live.later(200)
+    live.tick()
+    live.later(31)
+    live.tick()
+    assert alarms(live, "live-closing")[0]["state"] == "returned, unacknowledged"
+
+
+def test_a_twin_of_which_neither_is_ones_own_calls_nobody(live):
+    closing_in(live, own_feed="adsb")
+    assert alarms(live, "live-closing") == []

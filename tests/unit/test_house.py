@@ -35,6 +35,7 @@ BANNED_MODULES = {"utils", "util", "helpers", "helper", "common", "manager", "ma
 TESTED_ELSEWHERE = {
     "links": ("tests/contracts", "a link is a contract with others' checkers"),
     "links/push": ("tests/contracts/push", "a link is a contract with whoever sends"),
+    "links/recorded": ("tests/contracts/recorded", "a link is a contract with whoever recorded"),
     "links/tlog": ("tests/contracts/tlog", "a link is a contract with others' checkers"),
     "service/http": ("tests/contracts/http", "routes are walked as a whole"),
 }

@@ -100,6 +100,10 @@ class Desk:
             ) from error
         return self._json(self._send("POST", path, content=content, headers=headers, params=query or {}))
 
+    def send_bytes(self, path: str, body: bytes, form: str) -> Any:  # noqa: ANN401 - JSON
+        """Send bytes of a media type below the desk."""
+        return self._json(self._send("POST", path, content=body, headers={"Content-Type": form}))
+
     def delete(self, path: str) -> Any:  # noqa: ANN401 - JSON
         """Take away what stands below the desk."""
         return self._json(self._send("DELETE", path))

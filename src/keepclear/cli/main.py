@@ -156,6 +156,8 @@ _COMMANDS = (
     ("token", "persons:token", "Tokens for programs: add, list, revoke."),
     ("serve", "running:serve", "Serve a node, on this machine or beyond it."),
     ("peer", "peering:peer", "Other nodes: card, add, list, check, cut, heal, revoke, move, evidence."),
+    ("feeds", "feeds:feeds", "Feeds of live positions: add, list, remove."),
+    ("tracks", "tracks:tracks", "Live positions: list, send, tie, untie, findings, replay."),
     ("backup", "keeping:backup", "Write a whole node to one file, while it runs or not."),
     ("restore", "keeping:restore", "Bring a node back from a backup into a new folder."),
     ("doctor", "running:doctor", "Look at this machine and the node, and say what is amiss."),

@@ -37,6 +37,7 @@ from keepclear.service.exchange.link import Link
 from keepclear.service.exchange.pairing import Peers
 from keepclear.service.exchange.session import Exchange
 from keepclear.service.exchange.stopped import StoppedLogs
+from keepclear.service.feeds import FeedBook
 from keepclear.service.heartbeat import Heartbeat
 from keepclear.service.http.app import application, console_folder
 from keepclear.service.http.exchange import exchange_application
@@ -51,12 +52,15 @@ from keepclear.service.listening import (
     place_of,
     tls_of,
 )
+from keepclear.service.live import Live
 from keepclear.service.opening import (
+    FEEDS,
     HEARTBEAT,
     REACH,
     REACH_STATE,
     RUNNING,
     STATION_LOG,
+    TRACKS,
     WITNESSES,
     open_node,
 )
@@ -66,6 +70,7 @@ from keepclear.service.throttle import Throttle
 from keepclear.service.tls import check_tls, server_context
 from keepclear.service.witnesses import Offering, Witnesses
 from keepclear.service.writer import Writer
+from keepclear.stores.tracks import TrackStore
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -109,6 +114,8 @@ def _serve(
     engine = Engine(lambda: writer.node, hop, Heartbeat(folder / HEARTBEAT))
     exchange = Exchange(opened.node, Peers.open(folder / PEERS), StoppedLogs(folder / EVIDENCE))
     link = Link(exchange, writer, identity(folder, opened.node.keys.node, SystemClock().now()))
+    positions = TrackStore.open(folder / TRACKS)
+    live = Live(lambda: writer.node, positions, FeedBook(folder / FEEDS))
     works = (
         Commitments(lambda: writer.node),
         Offering(lambda: writer.node, Witnesses(folder / WITNESSES)),
@@ -124,6 +131,7 @@ def _serve(
         works=works,
         exchange=exchange,
         link=link,
+        live=live,
     )
     hosted, address = ", ".join(opened.node.hosted), door.passkeys.place.origins[0]
     try:
@@ -131,6 +139,7 @@ def _serve(
             say(f"Keepclear serves {hosted} at {address}, listening at {listen.host}; stop with Ctrl-C.")
             run(app, listeners, tls, PeersDoor(exchange_application(link, writer), link, peers_door))
     finally:
+        positions.close()
         opened.node.store.close()
 
 

@@ -234,6 +234,8 @@ def alarm_for(
 ) -> AlarmRaised:
     """Word the alarm of some causes of one rule at one matter."""
     precedence = _PRECEDENCE.get(rule, Precedence.PRIORITY)
+    if rule is LiveRule.CLOSING and not any(each.certain for each in causes):
+        precedence = Precedence.PRIORITY
     sure = "" if any(each.certain for each in causes) else "Possible: "
     stated = picture.latest(matter)
     where = getattr(None if stated is None else stated.statement.body, "name", "") or _where(picture, matter)
@@ -280,6 +282,11 @@ def _asks(picture: Picture, rule: LiveRule, causes: Sequence[Cause]) -> Iterator
     whose = sorted({party_name(picture, each.whose) for each in causes if not each.own and each.whose})
     if rule is LiveRule.SILENT:
         yield Asked(Contact.CALL, "Call whoever runs the feed; what it shows is old until it is heard again")
+        return
+    if rule is LiveRule.CLOSING:
+        yield Asked(Contact.CALL, "Call the own crew: what closes in, and the time left")
+        yield Asked(Contact.WARN, f"Warn {', '.join(whose) or 'whoever can reach the other'}")
+        yield Asked(Contact.STEP_BACK, "Ask both to turn away")
         return
     if rule is LiveRule.LOST:
         yield Asked(Contact.CALL, "Call the crew by every way that was notified; it stays expected again")

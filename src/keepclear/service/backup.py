@@ -30,6 +30,7 @@ from keepclear.record.signing import encode_base64
 from keepclear.record.tree import Frontier, leaf_hash
 from keepclear.service.keys import Keyring
 from keepclear.service.opening import (
+    FEEDS,
     KEYS,
     PEOPLE,
     REACH,
@@ -48,7 +49,7 @@ FORMAT: Final = "keepclear backup"
 MANIFEST: Final = "manifest.json"
 _MAX_MANIFEST_BYTES: Final = 16 * 2**20
 _DATABASES: Final = (RECORD, PEOPLE)
-_FILES: Final = (KEYS, TOKENS, SETTINGS, CERTIFICATE, KEY, REACH, WITNESSES)
+_FILES: Final = (KEYS, TOKENS, SETTINGS, CERTIFICATE, KEY, REACH, WITNESSES, FEEDS)
 _MUST: Final = frozenset((RECORD, KEYS, SETTINGS))
 _PIECE_BYTES: Final = 2**20
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -255,7 +255,7 @@ class Live:
         now = self._node().clock.now()
         for party, desk in self._desks.items():
             with suppress(StoreFault):  # it waits and is kept at the next tick; doctor tells of the file
-                desk.keep(causes.get(party, b"[]"))
+                desk.keep(causes.get(party, b"{}"))
                 if forget:
                     for feed in self.book.feeds(party):
                         desk.forget(feed.name, now - self.keep)
@@ -319,7 +319,7 @@ class Live:
             self._acting = asyncio.create_task(self._act(writer), name="live alarms")
 
     def _kept_causes(self) -> dict[PartyId, bytes]:
-        return {party: alarms.book.kept() for party, alarms in self._alarms.items()}
+        return {party: alarms.kept() for party, alarms in self._alarms.items()}
 
     async def _turn_over(self, writer: Writer, waiting: list[_Waiting]) -> bool:
         """Take in what waits; tell whether the fences found anything."""
@@ -358,10 +358,15 @@ class Live:
         now = node.clock.now()
         events = await self.ask(lambda: self._watch(changed, now))
         await self._found(writer, events)
-        followed = await self.ask(lambda: {party: desk.followed() for party, desk in self._desks.items()})
+        looked = await self.ask(
+            lambda: {p: (desk.followed(), desk.closing.closing(now)) for p, desk in self._desks.items()}
+        )
         await writer.settled()
-        for party, tied in followed.items():
-            self.alarms(party).look(node.picture(party), tied, self.silent(party), now)
+        for party, (tied, closing) in looked.items():
+            tracks = self.desk(party).columns.tracks
+            self.alarms(party).look(
+                node.picture(party), now, tied, self.silent(party), closing, tracks.__getitem__
+            )
 
     def _fences_of(self, node: Node, party: PartyId) -> tuple[Fence, ...] | None:
         """Give the measures that stand at a desk, or None where nothing that came can have changed them."""

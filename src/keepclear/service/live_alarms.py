@@ -7,10 +7,11 @@ worked out anew from them and from the alarms that stand, so that a refused or l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from zlib import crc32
 
+import msgspec
 from msgspec import Struct
 
 from keepclear.commands.alarms import decide_raise, decide_step, ends
@@ -21,9 +22,19 @@ from keepclear.model.words import PartyId, SubjectId
 from keepclear.record.canonical import canonical
 from keepclear.rules.conformance import Followed, Memory, conform
 from keepclear.rules.fences import FenceEvent
-from keepclear.rules.live_causes import Call, Cause, LiveRule, Settled, live_changes, orphans
+from keepclear.rules.live_causes import (
+    Call,
+    Cause,
+    LiveRule,
+    Settled,
+    called,
+    live_changes,
+    orphans,
+    party_of,
+)
 from keepclear.rules.on_shift import with_stations
 from keepclear.service.asking import Ask
+from keepclear.service.closing_feed import Closing
 from keepclear.service.live_causes import CauseBook
 from keepclear.service.node import Node
 from keepclear.times import text
@@ -32,6 +43,7 @@ from keepclear.views.live import Found, FoundThing
 from keepclear.views.picture import Picture
 from keepclear.views.shifts import rota
 
+CLOSING_LASTS: Final = timedelta(seconds=30)
 _HELD_AGAINST_NOTICES: Final = (
     LiveRule.EARLY, LiveRule.LATE, LiveRule.OUTSIDE, LiveRule.LOST, LiveRule.COMPOSITION,
 )  # fmt: skip
@@ -44,15 +56,30 @@ class Act(Struct, frozen=True):
     done: Callable[[], None]
 
 
+class _Kept(Struct, frozen=True):
+    causes: tuple[Cause, ...] = ()
+    memories: dict[int, Memory] = {}
+
+
+_DECODER = msgspec.json.Decoder(_Kept)
+
+
 class LiveAlarms:
     """The causes of one party and the alarms that say them."""
 
     def __init__(self, party: PartyId, kept: bytes | None, *, anew: bool) -> None:
         self.party = party
-        self.book = CauseBook(party, kept)
+        """Take up the causes that were kept; `anew` tells that what the fences remembered is gone."""
+        held = _DECODER.decode(kept) if kept else _Kept()
+        self.book = CauseBook(party, held.causes)
         self.again: Mapping[int, str] = {}
-        self._memories: Mapping[int, Memory] = {}
+        self._memories: Mapping[int, Memory] = held.memories
         self._anew = anew
+        self._closing_at: dict[int, datetime] = {}
+
+    def kept(self) -> bytes:
+        """Give what is to be kept with the positions."""
+        return msgspec.json.encode(_Kept(self.book.all(), dict(self._memories)))
 
     def take(
         self, picture: Picture, events: Iterable[FenceEvent], track_of: Callable[[int], Track | None]
@@ -61,10 +88,17 @@ class LiveAlarms:
         self.book.take(picture, events, track_of)
 
     def look(
-        self, picture: Picture, followed: list[Followed], silent: list[tuple[Feed, datetime]], now: datetime
+        self,
+        picture: Picture,
+        now: datetime,
+        followed: Iterable[Followed],
+        silent: Iterable[tuple[Feed, datetime]],
+        closing: Iterable[Closing],
+        track_of: Callable[[int], Track | None],
     ) -> None:
-        """Hold tied things against their notices, and feeds against their silence."""
-        held = conform(picture, followed, self._memories, now)
+        """Look ahead, hold tied things against their notices, and feeds against their silence."""
+        self._look_ahead(picture, closing, track_of, now)
+        held = conform(picture, tuple(followed), self._memories, now)
         self._memories, self.again = held.memories, held.expected_again
         self.book.stand(_HELD_AGAINST_NOTICES, held.causes, "heard of again, or as it was notified")
         matter = own_subject(picture)
@@ -72,6 +106,28 @@ class LiveAlarms:
             causes = [_silence(matter, *each) for each in silent]
             self.book.stand((LiveRule.SILENT,), causes, "heard again")
         self.book.expire(now)
+
+    def _look_ahead(
+        self,
+        picture: Picture,
+        closing: Iterable[Closing],
+        track_of: Callable[[int], Track | None],
+        now: datetime,
+    ) -> None:
+        """Take the pairs that will lose their separation; one is over when it was not found for a while."""
+        matter = own_subject(picture)
+        for pair in closing:
+            own, other = track_of(pair.own), track_of(pair.other)
+            if matter is not None and own is not None and other is not None:
+                cause = _closing(self.party, matter, pair, own, other, now)
+                self.book.begin(cause)
+                self._closing_at[cause.thing] = now
+        for cause in self.book.all():
+            if cause.rule is not LiveRule.CLOSING or cause.over:
+                continue
+            if now - self._closing_at.setdefault(cause.thing, now) > CLOSING_LASTS:
+                self._closing_at.pop(cause.thing)
+                self.book.end(cause.rule, cause.matter, cause.thing, f"{cause.called} close in no longer")
 
     def acts(self, node: Node) -> list[Act]:
         """Give what is to be raised and ended now; each is decided anew in the writer's turn."""
@@ -134,6 +190,19 @@ def _silence(matter: SubjectId, feed: Feed, since: datetime) -> Cause:
     number = crc32(feed.name.encode())
     words = f"The feed {feed.name} has been silent since {text(since)}; what it shows grows old"
     return Cause(LiveRule.SILENT, matter, -1 - number, feed.name, True, since, True, words)
+
+
+def _closing(
+    party: PartyId, matter: SubjectId, pair: Closing, own: Track, other: Track, now: datetime
+) -> Cause:
+    """Word a pair; it stands at the party itself, since it stands at no measure (LIM-09)."""
+    number = -1 - (pair.own << 24) - pair.other
+    both = f"{called(own)} and {called(other)}"
+    words = f"{both}: {pair.found.words}"
+    return Cause(
+        LiveRule.CLOSING, matter, number, both, True, now, pair.found.certain, words, (), (),
+        party_of(party, other),
+    )  # fmt: skip
 
 
 def _found_thing(cause: Cause) -> FoundThing:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-import msgspec
 from msgspec.structs import replace
 
 from keepclear.model.alarms import FixSeen
@@ -32,25 +31,18 @@ from keepclear.views.picture import Picture
 APPROACH_LASTS: Final = timedelta(minutes=10)
 _AT_MEASURES: Final = (LiveRule.ENTRY, LiveRule.INSIDE, LiveRule.APPROACH)
 _Key = tuple[str, str, int]
-_DECODER = msgspec.json.Decoder(tuple[Cause, ...])
 
 
 class CauseBook:
     """The causes of one party."""
 
-    def __init__(self, party: PartyId, kept: bytes | None = None) -> None:
+    def __init__(self, party: PartyId, causes: Iterable[Cause] = ()) -> None:
         self._party = party
-        self._causes: dict[_Key, Cause] = {}
-        if kept:
-            self._causes = {cause.key: cause for cause in _DECODER.decode(kept)}
+        self._causes: dict[_Key, Cause] = {cause.key: cause for cause in causes}
 
     def all(self) -> tuple[Cause, ...]:
         """Give every cause, over ones too, in the order in which they began."""
         return tuple(self._causes.values())
-
-    def kept(self) -> bytes:
-        """Give them for keeping."""
-        return msgspec.json.encode(self.all())
 
     def begin(self, cause: Cause) -> None:
         """Note a cause; one that goes on stays as it began, one that was over goes on under its alarm."""

@@ -21,6 +21,7 @@ from keepclear.rules.conformance import Followed
 from keepclear.rules.fences import Fence, FenceEvent
 from keepclear.rules.gates import NEVER, REFUSALS, Ints, Limits, Verdict, Verdicts, judge
 from keepclear.rules.leaving import may_leave
+from keepclear.service.closing_feed import ClosingFeed
 from keepclear.service.feed_health import TOO_MANY, Health, HealthBook, instant
 from keepclear.service.fence_feed import FenceFeed
 from keepclear.stores.columns import (
@@ -77,6 +78,7 @@ class LiveDesk:
         self.ties = {(row.source, row.id): row for row in store.ties(party)}
         self.kept_causes = store.kept(party, CAUSES)
         self.fences = FenceFeed()
+        self.closing = ClosingFeed(self.columns)
         state = store.kept(party, FENCES)
         self.anew = state is None or not self.fences.restore(state)
         self.lost_to_disk = 0
@@ -115,6 +117,7 @@ class LiveDesk:
             health.last_fix_us = max(health.last_fix_us or NEVER, int(moves.at_us.max()))
         health.taken += len(moves.rows) + len(late)
         health.late += len(late)
+        self.closing.moved(np.unique(moves.rows), now)
         taken = Taken(len(moves.rows), len(late), refused, unread, "")
         return taken, self._watched(batch, moves, late)
 
@@ -165,7 +168,7 @@ class LiveDesk:
 
     # Keeping.
 
-    def keep(self, causes: bytes = b"[]") -> None:
+    def keep(self, causes: bytes = b"{}") -> None:
         """Bring to the disk what has changed, what the fences remember and the causes; all of it or nothing.
 
         Raises:

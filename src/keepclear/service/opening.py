@@ -32,6 +32,8 @@ REACH = "reach.json"
 REACH_STATE = "reach_state.json"
 WITNESS = "witness.json"
 WITNESSES = "witnesses.json"
+FEEDS = "feeds.json"
+TRACKS = "tracks.sqlite3"
 
 
 SETTINGS_VERSION = 2

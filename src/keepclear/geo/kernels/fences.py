@@ -246,17 +246,9 @@ def _span_in_row(x0: int, y0: int, x1: int, y1: int, low: int, high: int, pad: i
 
 @compiled
 def _lay(
-    legs: Int32s,
-    pads: Float32s,
-    shifts: Int8s,
-    east_m: Floats,
-    tiles: Int32s,
-    starts: Int32s,
-    entries: Int32s,
-    ids: Int32s,
-    entry_pads: Float32s,
-    stage: int,
-) -> None:
+    legs: Int32s, pads: Float32s, shifts: Int8s, east_m: Floats, tiles: Int32s, starts: Int32s,
+    entries: Int32s, ids: Int32s, entry_pads: Float32s, stage: int,
+) -> None:  # fmt: skip
     """Go through the cells that legs touch: mark their tiles (0), count entries (1), or file them (2).
 
     `starts` holds, after stage 1 and a running sum, where each cell ends; stage 2 counts it down to where
@@ -344,24 +336,10 @@ def _near(dx: float, dy: float, ux: float, uy: float, wx: float, wy: float, with
 
 @compiled
 def _touch(
-    lon0: Floats,
-    lat0: Floats,
-    lon1: Floats,
-    lat1: Floats,
-    pad_m: Floats,
-    tiles: Int32s,
-    shifts: Int8s,
-    east_m: Floats,
-    starts: Int32s,
-    legs: Int32s,
-    leg_ids: Int32s,
-    leg_pads: Float32s,
-    leg_fence: Int32s,
-    widest_m: float,
-    out_step: Int32s,
-    out_fence: Int32s,
-    out_crossings: Int32s,
-) -> int:
+    lon0: Floats, lat0: Floats, lon1: Floats, lat1: Floats, pad_m: Floats, tiles: Int32s, shifts: Int8s,
+    east_m: Floats, starts: Int32s, legs: Int32s, leg_ids: Int32s, leg_pads: Float32s, leg_fence: Int32s,
+    widest_m: float, out_step: Int32s, out_fence: Int32s, out_crossings: Int32s,
+) -> int:  # fmt: skip
     """Fill the three outputs as far as they reach; give how many pairs there are.
 
     Steps go in blocks: first all cells of a block are looked up and their first legs touched, so that the
@@ -403,18 +381,9 @@ def _touch(
 
 @inlined
 def _cells(
-    x0: int,
-    y0: int,
-    dx: int,
-    dy: int,
-    pad_m: float,
-    tiles: Int32s,
-    shifts: Int8s,
-    east_m: Floats,
-    starts: Int32s,
-    spans: Int32s,
-    filled: int,
-) -> int:
+    x0: int, y0: int, dx: int, dy: int, pad_m: float, tiles: Int32s, shifts: Int8s, east_m: Floats,
+    starts: Int32s, spans: Int32s, filled: int,
+) -> int:  # fmt: skip
     """List where the entries of the cells begin and end that a step, widened by its pad, may touch."""
     pad_y = math.ceil(pad_m / _NORTH_M)
     low, high = y0 + min(0, dy) - pad_y, y0 + max(0, dy) + pad_y

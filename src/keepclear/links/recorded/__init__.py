@@ -1,0 +1,1 @@
+"""Recorded flights of the `traffic` package, to be replayed; `codec` reads them."""

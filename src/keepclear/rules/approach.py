@@ -1,0 +1,323 @@
+"""Which of one's own tracks will lose its separation from another, and when: the closest-approach watch.
+
+A pair is told only if one of the two is one's own, and in the order of the time left (LIM-10: no distance
+orders anything, and nothing answers who is nearest). What follows is contact: call, warn, ask, step back
+(LIM-07). Each track is taken to go on with the speed, heading and climb that it reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+import numpy as np
+from msgspec import Struct, field
+
+from keepclear.geo.heights import Datum
+from keepclear.geo.kernels.approach import Movers, Pairs, Sweep
+from keepclear.geo.kernels.fences import MAX_LAT, Int8s, Int64s
+from keepclear.geo.kernels.steps import Bools
+from keepclear.geo.shapes import metres_said
+from keepclear.model.tracks import Standing, TrackKind
+from keepclear.rules.fence_judging import microseconds
+from keepclear.rules.fences import DATUMS, Floats
+
+NAUTICAL_MILE_M = 1_852.0
+
+
+class Minima(Struct, frozen=True):
+    """How near two things may come: over the ground, and in height where that counts too (None: at any)."""
+
+    ground_m: float
+    height_m: float | None = None
+
+
+# Between aircraft 3 NM, as the memorandum of 2015 has it (domain.md PRA-02); the others are stated here and
+# can be set. Of a pair the larger counts.
+_MINIMA = {
+    TrackKind.AEROPLANE: Minima(3.0 * NAUTICAL_MILE_M, 304.8),
+    TrackKind.HELICOPTER: Minima(NAUTICAL_MILE_M, 152.4),
+    TrackKind.DRONE: Minima(500.0, 100.0),
+    TrackKind.VESSEL: Minima(NAUTICAL_MILE_M),
+    TrackKind.VEHICLE: Minima(200.0),
+    TrackKind.CONVOY: Minima(500.0),
+    TrackKind.PERSONS: Minima(200.0),
+    TrackKind.UNKNOWN: Minima(NAUTICAL_MILE_M, 304.8),
+}
+_AIR = frozenset({TrackKind.AEROPLANE, TrackKind.HELICOPTER, TrackKind.DRONE, TrackKind.UNKNOWN})
+_SEA = frozenset({TrackKind.VESSEL, TrackKind.UNKNOWN})
+_GROUND = frozenset({TrackKind.VEHICLE, TrackKind.CONVOY, TrackKind.PERSONS, TrackKind.UNKNOWN})
+DOMAINS = (_AIR, _SEA, _GROUND)
+"""Kinds that are separated from one another; what is of unknown kind is in each."""
+
+
+class ApproachSettings(Struct, frozen=True):
+    """The stated rules of the watch.
+
+    Attributes:
+        look_ahead_s: how far ahead is looked.
+        stale_s: a track that has not reported for so long is left out, and named so.
+        minima: by kind; of a pair the larger counts.
+        layered: the datum over which most heights come; the others are compared within their own datum.
+    """
+
+    look_ahead_s: float = 300.0
+    stale_s: float = 60.0
+    minima: dict[TrackKind, Minima] = field(default_factory=lambda: dict(_MINIMA))
+    layered: Datum = Datum.STD
+
+
+class Reports(NamedTuple):
+    """What tracks report of how they move, as columns, (n,) each; each track once.
+
+    Attributes:
+        track: row of the track in its store.
+        us: microseconds since 1970 UTC of the fix.
+        lon: degrees.
+        lat: degrees.
+        accuracy_m: nan where it is not known, as in all that follow.
+        height_m: over `datum`.
+        datum: its place in `fences.DATUMS`.
+        height_accuracy_m: metres.
+        east_mps: speed over the ground, eastward.
+        north_mps: northward.
+        climb_mps: upward.
+    """
+
+    track: Int64s
+    us: Int64s
+    lon: Floats
+    lat: Floats
+    accuracy_m: Floats
+    height_m: Floats
+    datum: Int8s
+    height_accuracy_m: Floats
+    east_mps: Floats
+    north_mps: Floats
+    climb_mps: Floats
+
+
+class Approach(Struct, frozen=True):
+    """Two tracks that will lose their separation if both go on as they do.
+
+    Attributes:
+        one: row of one's own track.
+        other: row of the other.
+        certain: whether it holds for all that the accuracies allow; never with a height or speed unknown.
+        time_to_loss_s: until both minima are lost; 0 if they are.
+        apart_m: how far apart over the ground they will be at the least.
+        apart_in_s: when.
+        minimum_m: the minimum over the ground.
+        minimum_height_m: the minimum in height; None where height does not count.
+        by_height: whether their heights could be compared; if not, any height is possible.
+        words: the finding, to be read aloud.
+    """
+
+    one: int
+    other: int
+    certain: bool
+    time_to_loss_s: float
+    apart_m: float
+    apart_in_s: float
+    minimum_m: float
+    minimum_height_m: float | None
+    by_height: bool
+    words: str
+
+
+class _Found(NamedTuple):
+    loss_s: float
+    least_s: float
+    least_m: float
+    by_height: bool
+
+
+class ApproachWatch:
+    """Keeps how tracks move, and the pairs that will lose their separation."""
+
+    def __init__(self, settings: ApproachSettings | None = None) -> None:
+        self.settings = settings or ApproachSettings()
+        minima = self.settings.minima
+        self._sweeps = []
+        for domain in DOMAINS:
+            mine = [minima[kind] for kind in sorted(domain)]
+            widest_m = max(each.ground_m for each in mine)
+            widest_height_m = max(each.height_m or 0.0 for each in mine)
+            # As far ahead as a report may be looked at, so that what comes into sight meanwhile is known.
+            ahead_s = self.settings.look_ahead_s + self.settings.stale_s
+            self._sweeps.append(Sweep(ahead_s, widest_m, widest_height_m, self.settings.stale_s))
+        self._kinds: dict[int, TrackKind] = {}
+        self._own: set[int] = set()
+        self._last: dict[int, tuple[float, ...]] = {}
+        # Pairs that may lose their separation before either reports again, and where they were found.
+        self._pairs: dict[tuple[int, int], int] = {}
+        self._of: dict[int, set[tuple[int, int]]] = {}
+
+    def know(self, track: int, kind: TrackKind, standing: Standing) -> None:
+        """Note what moves, and whether it is one's own; what is not noted is unknown and another's."""
+        self._kinds[track] = kind
+        if standing is Standing.OWN:
+            self._own.add(track)
+        else:
+            self._own.discard(track)
+
+    def report(self, reports: Reports, now: datetime) -> int:
+        """Take what tracks report; gives how many were left out, too old or too near to a pole.
+
+        The cost follows how many report, and how many are near them.
+        """
+        now_us = microseconds(now)
+        young = now_us - reports.us <= int(self.settings.stale_s * 1e6)
+        placed = (np.abs(reports.lat) <= MAX_LAT) & (np.abs(reports.lon) <= 180.0)
+        taken = Reports._make(column[young & placed] for column in reports)
+        rows = taken.track.tolist()
+        for row in rows:
+            self._drop(row)
+        columns = (taken.us, *taken[2:])
+        for row, *values in zip(rows, *(column.tolist() for column in columns), strict=True):
+            self._last[row] = tuple(values)
+        kinds = [self._kinds.get(row, TrackKind.UNKNOWN) for row in rows]
+        for number, (domain, sweep) in enumerate(zip(DOMAINS, self._sweeps, strict=True)):
+            mine = np.array([kind in domain for kind in kinds], np.bool_)
+            if mine.any():
+                movers = self._movers(taken, kinds, now_us)
+                part = Movers._make(column[mine] for column in movers)
+                self._note(sweep.report(taken.track[mine], part, now_us / 1e6), number)
+        return len(reports.track) - len(rows)
+
+    def _movers(self, taken: Reports, kinds: list[TrackKind], now_us: int) -> Movers:
+        minima = [self.settings.minima[kind] for kind in kinds]
+        layered = taken.datum == DATUMS.index(self.settings.layered)
+        own: Bools = np.array([row in self._own for row in taken.track.tolist()], np.bool_)
+        return Movers(
+            np.minimum(taken.us, now_us) / 1e6,
+            taken.lon,
+            taken.lat,
+            np.where(layered, taken.height_m, np.nan),
+            # What has not said how it moves is taken to stand still, which makes nothing certain.
+            np.nan_to_num(taken.east_mps),
+            np.nan_to_num(taken.north_mps),
+            np.nan_to_num(taken.climb_mps),
+            np.array([each.ground_m for each in minima]),
+            np.array([np.inf if each.height_m is None else each.height_m for each in minima]),
+            own,
+        )
+
+    def _note(self, pairs: Pairs, sweep: int) -> None:
+        for one, other in zip(pairs.one.tolist(), pairs.other.tolist(), strict=True):
+            key = (min(one, other), max(one, other))
+            self._pairs[key] = sweep
+            for row in key:
+                self._of.setdefault(row, set()).add(key)
+
+    def _may_meet_in_height(self, key: tuple[int, int], now_us: int) -> bool:
+        """Compare heights that do not come over the datum of most, where both come over one."""
+        heights = [self._height(row, now_us) for row in key]
+        one, other = heights
+        _, minimum_m = self._minima(key)
+        if one is None or other is None or minimum_m is None or one[2] != other[2]:
+            return True
+        apart, closing = other[0] - one[0], (other[1] - one[1]) * self.settings.look_ahead_s
+        return min(apart, apart + closing) <= minimum_m and max(apart, apart + closing) >= -minimum_m
+
+    def _height(self, row: int, now_us: int) -> tuple[float, float, Datum] | None:
+        """Give a track's height now, its climb and its datum; None where it is not known."""
+        us, _, _, _, height_m, datum, _, _, _, climb = self._last[row]
+        if np.isnan(height_m) or DATUMS[int(datum)] is Datum.UNKNOWN:
+            return None
+        climb = 0.0 if np.isnan(climb) else climb
+        return height_m + climb * (now_us - us) / 1e6, climb, DATUMS[int(datum)]
+
+    def _minima(self, key: tuple[int, int]) -> tuple[float, float | None]:
+        both = [self.settings.minima[self._kinds.get(row, TrackKind.UNKNOWN)] for row in key]
+        heights = [each.height_m for each in both]
+        high = None if None in heights else max(each for each in heights if each is not None)
+        return max(each.ground_m for each in both), high
+
+    def approaches(self, now: datetime) -> tuple[Approach, ...]:
+        """Give the pairs that will lose their separation, the one with the least time left first.
+
+        Of equal times by their rows: no distance orders anything.
+        """
+        now_us = microseconds(now)
+        self._forget_stale(now_us)
+        found = [
+            self._told(key, each, now_us)
+            for key, each in self._judged(now_us)
+            if each.by_height or self._may_meet_in_height(key, now_us)
+        ]
+        return tuple(sorted(found, key=lambda each: (each.time_to_loss_s, each.one, each.other)))
+
+    def _judged(self, now_us: int) -> Iterator[tuple[tuple[int, int], _Found]]:
+        """Judge the pairs that were found, as of now."""
+        for number, sweep in enumerate(self._sweeps):
+            keys = [key for key, where in self._pairs.items() if where == number]
+            rows = np.array(keys, np.int64).reshape(-1, 2)
+            one, other = np.ascontiguousarray(rows[:, 0]), np.ascontiguousarray(rows[:, 1])
+            pairs = sweep.again(one, other, now_us / 1e6, self.settings.look_ahead_s)
+            columns = (column.tolist() for column in pairs)
+            for first, second, loss_s, least_s, least_m, by_height in zip(*columns, strict=True):
+                yield (first, second), _Found(loss_s, least_s, least_m, by_height)
+
+    @property
+    def watched(self) -> frozenset[int]:
+        """The rows of the tracks whose last report is young enough to be judged."""
+        return frozenset(self._last)
+
+    def _told(self, key: tuple[int, int], found: _Found, now_us: int) -> Approach:
+        one, other = key if key[0] in self._own else (key[1], key[0])
+        minimum_m, minimum_height_m = self._minima(key)
+        left_s, least_s = found.loss_s, found.least_s
+        heights = [self._height(row, now_us) for row in key]
+        comparable = None not in heights and len({each[2] for each in heights if each is not None}) == 1
+        by_height = minimum_height_m is not None and comparable
+        certain = self._is_certain(key, found, now_us, by_height=by_height)
+        when = "lost now" if not left_s else f"lost in {left_s:.0f} s"
+        words = (
+            f"separation of {metres_said(minimum_m)} {when}{'' if certain else ' (possible)'}; "
+            f"{metres_said(found.least_m)} apart at the least, in {least_s:.0f} s"
+        )
+        if minimum_height_m is not None and not by_height:
+            words += "; heights cannot be compared, so any height counts"
+        return Approach(
+            one, other, certain, left_s, found.least_m, least_s, minimum_m, minimum_height_m, by_height, words
+        )
+
+    def _is_certain(self, key: tuple[int, int], found: _Found, now_us: int, *, by_height: bool) -> bool:
+        """Tell whether a loss holds for every place and height that the accuracies allow."""
+        minimum_m, minimum_height_m = self._minima(key)
+        off_m, off_height_m = 0.0, 0.0
+        for row in key:
+            _, _, _, accuracy_m, _, _, height_accuracy_m, east, north, climb = self._last[row]
+            if np.isnan(accuracy_m) or np.isnan(east) or np.isnan(north):
+                return False
+            if minimum_height_m is not None and (np.isnan(height_accuracy_m) or np.isnan(climb)):
+                return False
+            off_m, off_height_m = off_m + accuracy_m, off_height_m + height_accuracy_m
+        if found.least_m + off_m > minimum_m:
+            return False
+        if minimum_height_m is None:
+            return True
+        one, other = (self._height(row, now_us + int(found.least_s * 1e6)) for row in key)
+        if one is None or other is None or not by_height:
+            return False
+        return abs(other[0] - one[0]) + off_height_m <= minimum_height_m
+
+    def _forget_stale(self, now_us: int) -> None:
+        limit_us = now_us - int(self.settings.stale_s * 1e6)
+        old = [row for row, (us, *_) in self._last.items() if us < limit_us]
+        for row in old:
+            self._drop(row)
+            del self._last[row]
+        if old:
+            for sweep in self._sweeps:
+                sweep.forget(np.array(old, np.int64))
+
+    def _drop(self, row: int) -> None:
+        """Drop the pairs of a track."""
+        for key in self._of.pop(row, set()):
+            self._pairs.pop(key, None)
+            for each in key:
+                if each != row and each in self._of:
+                    self._of[each].discard(key)
