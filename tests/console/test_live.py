@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.console.live_serving import AID, COA, MADE_UP, OWN, QUIET, RUS, SEEN, Sender, living_demo
+from tests.console.live_serving import AID, MADE_UP, OWN, QUIET, RUS, SEEN, Sender, living_demo
 from tests.console.serving import Demonstration, Watched
 from tests.console.test_languages import BARE
 from tests.console.test_words import catalogue
@@ -164,8 +164,9 @@ def test_the_map_of_the_other_side_shows_none_of_these(stage: Page, watched: Wat
     expect(stage.locator("figure .live")).to_contain_text("Russian forces in Syria")
     expect(stage.locator("[data-live]")).to_contain_text("No feed is set up for this desk yet")
     assert stage.locator("[data-thing]").count() == 0
-    for url in watched.requests:
-        assert "/live" not in url or f"/desks/{COA}/live" in url or f"/desks/{RUS}/live" in url
+    assert any(f"/desks/{RUS}/live" in url for url in watched.requests)
+    stage.locator(".whose button").nth(1).click()
+    expect(stage.locator("[data-total]")).not_to_have_attribute("data-total", "0")
 
 
 def test_the_worker_is_a_file_of_the_node_and_the_policy_stands(
