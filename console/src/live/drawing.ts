@@ -120,7 +120,7 @@ function layers(): LayerSpecification[] {
       id: 'live-names',
       type: 'symbol',
       source: 'live-names',
-      layout: { 'text-font': ['Noto Sans'], 'text-field': ['get', 'name'], 'text-size': 11.5, 'text-variable-anchor': ['left', 'right', 'top', 'bottom'], 'text-radial-offset': 1.2, 'text-justify': 'auto', 'text-max-width': 16 },
+      layout: { 'text-font': ['Noto Sans'], 'text-field': ['get', 'name'], 'text-size': 11.5, 'text-variable-anchor': ['left', 'right', 'top', 'bottom'], 'text-radial-offset': 1.2, 'text-justify': 'auto', 'text-max-width': 16, 'text-allow-overlap': true },
       paint: { 'text-color': ink, 'text-halo-color': halo, 'text-halo-width': 1.8 },
     },
   ]

@@ -3,7 +3,13 @@ import type { CustomLayerInterface, CustomRenderMethodInput, Map as MapLibre } f
 import { type Table, WIDTH } from './things'
 
 /** Half the side of the square that a symbol with its course stands in, in pixels. */
-export const REACH_PX = 22
+const REACH_PX = 22
+/** The same of a symbol without its course: where many stand, strokes would cover them, and each pixel costs. */
+const BARE_PX = 10
+const MANY = 1_000
+/** Where thousands stand on one map they are drawn small. */
+const CROWD = 4_000
+const SMALL = 0.6
 /** Where a press still counts as on the symbol, in pixels. */
 export const BODY_PX = 9
 
@@ -13,6 +19,7 @@ in vec4 thing;
 uniform mat4 matrix;
 uniform vec2 pixel;
 uniform float reach;
+uniform float scale;
 out vec2 at;
 flat out float course;
 flat out int code;
@@ -21,7 +28,7 @@ void main() {
   course = thing.z;
   at = corner * reach;
   vec4 place = matrix * vec4(thing.xy, 0.0, 1.0);
-  gl_Position = thing.w < 0.0 ? vec4(2.0, 2.0, 2.0, 1.0) : place + vec4(corner.x, -corner.y, 0.0, 0.0) * vec4(pixel * reach, 0.0, 0.0) * place.w;
+  gl_Position = thing.w < 0.0 ? vec4(2.0, 2.0, 2.0, 1.0) : place + vec4(corner.x, -corner.y, 0.0, 0.0) * vec4(pixel * reach * scale, 0.0, 0.0) * place.w;
 }`
 
 // Shapes tell the kind, fillings whose word lets a position out, dashes that it is old. One ink: nothing by colour.
@@ -32,6 +39,7 @@ flat in float course;
 flat in int code;
 uniform vec3 ink;
 uniform vec3 halo;
+uniform bool bare;
 out vec4 colour;
 
 float polygon(vec2 p, float sides, float radius) {
@@ -70,7 +78,7 @@ void main() {
   float inside = clamp(0.5 - d, 0.0, 1.0);
 
   vec2 way = vec2(sin(radians(course)), -cos(radians(course)));
-  float tick = course < 0.0 || stale ? 100.0 : segment(at, way * 8.0, way * 17.0) - 0.8;
+  float tick = bare || course < 0.0 || stale ? 100.0 : segment(at, way * 8.0, way * 17.0) - 0.8;
 
   float line = clamp(0.5 - min(edge, tick), 0.0, 1.0);
   float glow = clamp(0.5 - (min(stale ? edge : max(d, 0.0), tick) - 1.6), 0.0, 1.0) * 0.85;
@@ -161,7 +169,10 @@ export class Symbols implements CustomLayerInterface {
     const place = (name: string) => gl.getUniformLocation(this.program as WebGLProgram, name)
     gl.uniformMatrix4fv(place('matrix'), false, options.defaultProjectionData.mainMatrix as Float32Array)
     gl.uniform2f(place('pixel'), (2 * ratio) / gl.drawingBufferWidth, (2 * ratio) / gl.drawingBufferHeight)
-    gl.uniform1f(place('reach'), REACH_PX)
+    const bare = this.table.size > MANY
+    gl.uniform1f(place('reach'), bare ? BARE_PX : REACH_PX)
+    gl.uniform1f(place('scale'), this.table.size > CROWD ? SMALL : 1)
+    gl.uniform1i(place('bare'), Number(bare))
     gl.uniform3f(place('ink'), ...this.ink)
     gl.uniform3f(place('halo'), ...this.halo)
     gl.disable(gl.DEPTH_TEST)

@@ -10,6 +10,8 @@ const SECOND_MS = 1000
 const POLL_MS = 1500
 const SILENCE_MS = 25_000
 const MOST_LABELS = 150
+/** Texts cost the map more than symbols: they follow once a second. */
+const LABELS_EVERY = 4
 const MOST_PICKED = 10_000
 /** A browser opens six connections to a node and no more: of all its windows one holds the live stream. */
 const STREAM = 'keepclear-live-stream'
@@ -23,6 +25,7 @@ let listed = { from: 0, many: 0 }
 let selected: number | null = null
 let view: [number, number, number, number] | null = null
 let labelled = ''
+let turn = 0
 let tallied = ''
 let paged = ''
 let chosen = ''
@@ -43,7 +46,8 @@ function tell(): void {
   if (words !== tallied) page.postMessage({ what: 'tally', tally })
   tallied = words
   tellPage()
-  tellLabels()
+  turn += 1
+  if (turn % LABELS_EVERY === 0) tellLabels()
   tellSelected()
 }
 
