@@ -102,8 +102,8 @@ def test_the_thing_in_hand_says_whose_how_old_and_how_exact_with_the_datum_of_it
     stage.locator("[data-thing]", has_text="VALE 3").click()
     panel = stage.locator("[data-thing-panel]")
     said = (
-        "drone", "own", "own-aircraft", "±40 m", "95 times in 100", "WGS\u00a084", "1200 m above mean sea level",
-        "180 km/h (97 kn)", "090°", "36.10000° N, 39.50000° E", "tied to none",
+        "drone", "own", "own-aircraft", "±40 m", "95 times in 100", "1200 m above mean sea level",
+        "WGS\u00a084", "180 km/h (97 kn)", "090°", "36.10000° N, 39.50000° E", "tied to none",
     )  # fmt: skip
     for words in said:
         expect(panel).to_contain_text(words)

@@ -61,6 +61,12 @@ def test_ones_own_aircraft_in_anothers_zone_is_asked_to_step_back(found):
     assert {ask.partition(":")[0] for ask in alarm["asks"]} == {"call", "step back"}
 
 
+def test_two_of_ones_own_that_close_in_on_each_other_are_called(found):
+    [alarm] = saying(found["COA"], "live-closing", "VALE 11")
+    assert "VALE 12" in alarm["words"]
+    assert not saying(found["RUS"], "live-closing", "VALE")
+
+
 def test_everything_asked_for_is_contact_and_nothing_says_where_a_thing_is(found):
     for alarm in (each for party in SIDES for each in found[party]):
         assert {ask.partition(":")[0] for ask in alarm["asks"]} <= {each.value for each in Contact}
