@@ -1,4 +1,4 @@
-import { t } from '../words/catalogue.svelte'
+import { label, t } from '../words/catalogue.svelte'
 
 /** Metres as said on the air: whole below ten kilometres, kilometres beyond. */
 export const metres = (value: number): string => (value >= 10_000 ? `${(value / 1000).toFixed(1)} km` : `${value < 10 ? value.toFixed(1) : Math.round(value)} m`)
@@ -17,3 +17,6 @@ export const place = (lon: number, lat: number): string => `${Math.abs(lat).toFi
 export const second = (at: string | number): string => `${new Date(at).toISOString().slice(11, 19)}Z`
 
 export const unsaid = (): string => t('live.not-said')
+
+/** Whose a thing is, in words; "other" is the name of a plural form, so its words stand under another key. */
+export const standingOf = (standing: string): string => label('track-standing', standing === 'other' ? 'another' : standing)
