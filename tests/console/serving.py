@@ -6,8 +6,10 @@ import asyncio
 import socket
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import uvicorn
@@ -38,14 +40,18 @@ def quick(programme: Demo) -> Demo:
 class Demonstration:
     """A demo that is served: its address, its programme, and a way to stop it as a crash would."""
 
-    def __init__(self, folder: Path, port: int = 0) -> None:
+    def __init__(
+        self, folder: Path, port: int = 0, beside: Callable[[Writer, Play], dict[str, Any]] | None = None
+    ) -> None:
         home = scenario_folder("syria_accounts")
         script = load(home)
         self.programme = quick(demo(home, script))
         opened, clock = demo_node(folder, script)
         writer = Writer(opened.node)
         play = Play(Alone(writer, clock, lambda: next_round(folder, script)), self.programme, script)
-        app = application(writer, opened.tokens, play, console_folder())
+        self.tokens, self.writer, self.play = opened.tokens, writer, play
+        more = {} if beside is None else beside(writer, play)
+        app = application(writer, opened.tokens, play, console_folder(), **more)
         if not port:
             with socket.socket() as probe:
                 probe.bind(("127.0.0.1", 0))

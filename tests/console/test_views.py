@@ -32,6 +32,7 @@ from keepclear.views import (
     hotlines,
     incidents,
     indicators,
+    live,
     measures,
     mechanisms,
     on_watch,
@@ -50,7 +51,7 @@ from keepclear.views import (
 from keepclear.views.desk import DeskView
 from keepclear.views.sides import SideTest
 
-FILES = ("views", "demo", "hotline", "peers", "counted")
+FILES = ("views", "demo", "hotline", "peers", "live", "counted")
 API = Path(__file__).parents[2] / "console/src/api"
 NOT_READ = {"NoticeView": {"volumes"}}
 PAIRS: dict[str, type[msgspec.Struct]] = {
@@ -144,6 +145,19 @@ PAIRS: dict[str, type[msgspec.Struct]] = {
     "Passage": passages.Passage,
     "PassageCounts": crossings.PassageCounts,
     "CrossingsView": crossings.CrossingsView,
+    "Box": live.Box,
+    "MovingView": live.MovingView,
+    "LiveAnswer": live.LiveAnswer,
+    "Place": live.Place,
+    "TrailAnswer": live.TrailAnswer,
+    "ThingName": live.Name,
+    "Diff": live.Diff,
+    "RefusalView": live.RefusalView,
+    "FeedView": live.FeedView,
+    "FeedsAnswer": live.FeedsAnswer,
+    "FoundThing": live.FoundThing,
+    "Found": live.Found,
+    "FoundAnswer": live.FoundAnswer,
     "Caption": Caption,
     "Persona": Persona,
     "Demo": DemoAnswer,

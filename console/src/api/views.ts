@@ -694,5 +694,6 @@ export interface NodeInfo {
   cap: string
   now: Instant
   custody: string
+  live: boolean
   parties: { party: PartyId; name: string }[]
 }

@@ -9,11 +9,12 @@ import { t } from '../words/catalogue.svelte'
 import { Sending } from '../hotline/sending.svelte'
 import { Showing } from '../hotline/showing'
 import { Station } from '../hotline/station.svelte'
+import { LivePicture } from '../live/picture.svelte'
 import { Feed } from './feed.svelte'
 
 export const PAGES = ['now', 'hotline', 'mechanisms'] as const
 export type Page = (typeof PAGES)[number]
-export type Stage = 'between' | 'acts' | 'proof'
+export type Stage = 'between' | 'live' | 'acts' | 'proof'
 
 /** What the address asks for: any view is a link that opens the same again. */
 function addressed(): { page: Page; at: Instant | null } {
@@ -71,6 +72,8 @@ export class Session {
   proving = $state(false)
   page = $state<Page>('now')
   stage = $state<Stage>('between')
+  /** The live picture of the desk whose own map this is; null where the node has none. */
+  live = $state.raw<LivePicture | null>(null)
   announced = $state('')
   /** Counts the records that this page has looked at; with a new one, results of the old are thrown away. */
   round = $state(0)
@@ -129,7 +132,21 @@ export class Session {
     await Promise.all(this.feeds.map((feed) => this.fetch(feed.party)))
     void this.loadSteps()
     this.followDesks()
+    void this.openLive()
     if (asked.at) this.moveTo(asked.at)
+  }
+
+  /** One live picture for a page: that of the first desk, or of the one whose map is chosen. */
+  private async openLive(): Promise<void> {
+    const party = this.feeds[0]?.party
+    const info = await this.node.info().catch(() => null)
+    if (party && info?.live && !this.end.signal.aborted) this.followLive(party)
+  }
+
+  followLive(party: PartyId): void {
+    if (this.live?.party === party) return
+    this.live?.end()
+    this.live = new LivePicture(this, party, this.role)
   }
 
   private openOwn(party: PartyId): void {
@@ -150,6 +167,7 @@ export class Session {
     this.end.abort()
     for (const station of this.stations) station.close()
     this.showing.close()
+    this.live?.end()
     this.link.stop()
   }
 

@@ -22,6 +22,7 @@ from keepclear.model.words import PartyId
 from keepclear.scenarios import checks
 from keepclear.scenarios.demo import demo as programme
 from keepclear.scenarios.loader import Script, Step, load
+from keepclear.service import invented
 from keepclear.service.apart import wipe
 from keepclear.service.asking import Outcome
 from keepclear.service.delivery import StationLog
@@ -193,7 +194,9 @@ def _live(listeners: list[socket.socket], host: str, port: int, *, browser: bool
     station = StationLog(DEMO_FOLDER / STATION_LOG)
     stage = Alone(writer, clock, lambda: next_round(DEMO_FOLDER, script), station)
     play = Play(stage, programme(folder, script), script)
-    app = application(writer, opened.tokens, play, console_folder(), script.caption)
+    app = application(
+        writer, opened.tokens, play, console_folder(), script.caption, **invented.beside(writer, play)
+    )
     url = f"http://{host}:{port}/"
     try:
         with announced(DEMO_FOLDER, Listening(host, port)):

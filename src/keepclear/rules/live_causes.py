@@ -273,7 +273,8 @@ def words_of(causes: Sequence[Cause]) -> str:
     more = f" and {len(causes) - NAMED} more" if len(causes) > NAMED else ""
     gone = [each for each in causes if each.over]
     over = f" {len(gone)} of {len(causes)} over: {gone[-1].over}." if gone else ""
-    return f"{len(causes)}: {names}{more}; first at {text(first.since)}. {first.words}.{over}"
+    since = text(first.since.replace(microsecond=0))
+    return f"{len(causes)}: {names}{more}; first at {since}. {first.words}.{over}"
 
 
 def _asks(picture: Picture, rule: LiveRule, causes: Sequence[Cause]) -> Iterator[Asked]:

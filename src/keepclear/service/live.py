@@ -308,6 +308,19 @@ class Live:
             await self.settle(writer)
             self._thread.shutdown(wait=True)
 
+    async def begin_again(self, store: TrackStore) -> None:
+        """Forget every thing and every cause: the record that they rested on is another one now."""
+        self._waiting, self._count = [], 0
+
+        def anew() -> None:
+            self._store = store
+            for kept in (self._desks, self._alarms, self._fenced):
+                kept.clear()
+
+        await self.ask(anew)
+        for party in self._node().hosted:
+            self.desk(party)
+
     async def settle(self, writer: Writer) -> None:
         """Take in what waits and do what is due, now: for a clock moved by hand, and at both ends."""
         waiting, self._waiting, self._count = self._waiting, [], 0

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class NodeAnswer(Struct, frozen=True):
-    """What a node says of itself to anybody; nothing of what it holds."""
+    """What a node says of itself to anybody; nothing of what it holds.
+
+    `live` tells whether it takes live positions in.
+    """
 
     name: str
     version: str
@@ -28,13 +31,17 @@ class NodeAnswer(Struct, frozen=True):
     cap: str
     custody: str
     now: datetime
+    live: bool
 
 
 async def node(call: Call) -> Response:
     """Answer what this node is."""
     held = call.writer.node
     mode = "demo" if call.request.app.state.demo is not None else "node"
-    about = NodeAnswer(held.keys.node, __version__, mode, held.cap.value, held.custody, held.clock.now())
+    has_live = call.request.app.state.live is not None
+    about = NodeAnswer(
+        held.keys.node, __version__, mode, held.cap.value, held.custody, held.clock.now(), has_live
+    )
     return Response(msgspec.json.encode(about), media_type="application/json")
 
 
