@@ -119,3 +119,15 @@ def test_what_is_told_while_the_link_is_cut_waits_and_comes_once_when_it_is_heal
         pages[party].get_by_role("button", name="Proof").click()
         pages[party].locator("[data-act=verify]").click()
         expect(pages[party].locator("[data-result=verify]")).to_contain_text("Grade 2")
+
+
+def test_each_address_shows_its_own_partys_invented_things_and_none_of_the_other(desks) -> None:
+    _, pages = desks
+    shown = {}
+    for party, page in pages.items():
+        page.get_by_role("button", name="Live").click()
+        rows = page.locator("[data-thing]")
+        expect(rows.first).to_be_visible(timeout=60_000)
+        shown[party] = set(rows.evaluate_all("rows => rows.map((row) => row.textContent.trim())"))
+    assert any("VALE" in row for row in shown["COA"])
+    assert not any("VALE" in row for row in shown["RUS"])

@@ -24,6 +24,7 @@ from keepclear.scenarios import checks
 from keepclear.scenarios.demo import Demo
 from keepclear.scenarios.demo import demo as programme
 from keepclear.scenarios.loader import Script, load
+from keepclear.service import invented
 from keepclear.service.apart import Apart, Seat, plans, wipe
 from keepclear.service.apart_trial import Finding, Trial
 from keepclear.service.exchange import journal
@@ -76,9 +77,12 @@ class Standing:
         console = console_folder()
         ways = []
         for seat, page, pulled in zip(self.stage.seats, self.pages, self._pulled, strict=True):
+            beside = None if play is None else invented.beside(seat.writer, play)
             app = application(
                 seat.writer, seat.tokens, play, None if play is None else console, script.caption,
                 exchange=seat.exchange, link=seat.link,
+                live=None if beside is None else beside["live"],
+                works=() if beside is None else beside["works"],
             )  # fmt: skip
             ways.append(Way(app, None, page))
             ways.append(Way(exchange_application(seat.link, seat.writer), seat.link.context, pulled))
