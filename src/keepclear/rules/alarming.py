@@ -30,6 +30,7 @@ from keepclear.rules.escalation import (
 )
 from keepclear.rules.first_use import first_uses
 from keepclear.rules.mishearing import mismatches
+from keepclear.rules.missed_calls import ENDED_MISSED, TAKEN, hold_ended, missed_calls
 from keepclear.rules.movements import CONTACT_LOST, LIST, missed_check_ins, unacknowledged_sites
 from keepclear.rules.on_shift import with_stations
 from keepclear.rules.periodic_duties import ENDED_PERIODIC, periodic_duties
@@ -68,7 +69,7 @@ _ASKED_ON_HOLD: Final = {
 ENDED: Final[dict[str, str]] = {
     ACKNOWLEDGE: "acknowledged or answered here",
     NOT_RECEIVED: "every addressee has acknowledged or answered by its own word",
-    ON_HOLD: "taken: the caller has been heard",
+    ON_HOLD: TAKEN,
     UNCLAIMED: "somebody has said whose they are, or they have gone",
     RISING: "raised with another party, or no longer rising",
     ENTRY: "no longer current",
@@ -81,6 +82,7 @@ ENDED: Final[dict[str, str]] = {
     **ENDED_DUTIES,
     **ENDED_PERIODIC,
     **ENDED_BETWEEN,
+    **ENDED_MISSED,
 }
 
 
@@ -109,6 +111,7 @@ def wanted(picture: Picture, box: Outbox, now: datetime) -> list[Wanted]:
     named = (
         *map(Wanted, unanswered(picture, now)),
         *_holds(picture, now),
+        *map(Wanted, missed_calls(picture, now)),
         *_read_backs(picture),
         *_notified(picture, box, now),
         *_first_uses(picture, box, now),
@@ -148,6 +151,12 @@ def _is_new(call: Wanted, last: Alarm | None) -> bool:
         return False
     again = call.body.rule in (*RECURRING, *ENDED_PERIODIC) and call.body.counts_from > last.body.counts_from
     return again or last.by_role == BY_THE_NODE or set(call.body.grounds) != set(last.body.grounds)
+
+
+def why_ended(picture: Picture, each: Alarm) -> str:
+    """Say why an alarm ends whose cause has gone."""
+    rule = family(each.body.rule)
+    return hold_ended(picture, each.body.matter) if rule == ON_HOLD else ENDED[rule]
 
 
 def family(rule: str) -> str:

@@ -32,7 +32,7 @@ from keepclear.errors import KeepclearError
 from keepclear.model.alarms import AlarmRaised, AlarmStep, ClockEvent, StepKind
 from keepclear.model.words import PartyId, StatementId
 from keepclear.record.canonical import canonical
-from keepclear.rules.alarming import ENDED, Wanted, changes, family, wanted
+from keepclear.rules.alarming import Wanted, changes, wanted, why_ended
 from keepclear.rules.audit import audit
 from keepclear.rules.escalation import BY_THE_NODE, message
 from keepclear.service.again import TICK_S, for_ever
@@ -170,7 +170,7 @@ class Engine:
 
     def _end(self, node: Node, party: PartyId, each: Alarm) -> Ask:
         key = f"\nended/{each.text}/{len(each.history)}"
-        step = ends(each, ENDED[family(each.body.rule)])
+        step = ends(each, why_ended(node.picture(party), each))
         return _ask(party, key, lambda desk, now: decide_step(desk, each.subject, step, key, now, node.keys))
 
     def _audit(self, node: Node) -> list[Ask]:
