@@ -248,7 +248,14 @@ def repeated(row: Item) -> Iterator[str]:
         head = f"{field['field']}: {field['outcome']}"
         said = f"said “{field['said']}”" if field["outcome"] not in ("same", "not in the text") else ""
         yield safe(joined(head, said, f"heard “{field['heard']}”" if field["heard"] else "", field["words"]))
-    yield bold(f"OPEN: {', '.join(row['open'])}") if row["open"] else safe("Nothing differs.")
+    unread = sum(field["outcome"] == "not read back" for field in row["fields"])
+    missing = f"{unread} not read back" if unread else ""
+    if row["open"]:
+        yield bold(joined(f"OPEN: {', '.join(row['open'])}", missing))
+    elif row["fields"]:
+        yield bold(missing) if missing else safe("Nothing differs.")
+    else:
+        yield safe("It has no fields to compare; its words are yours to judge.")
 
 
 def _script(got: Item) -> Iterator[str]:

@@ -62,6 +62,28 @@ def test_a_rung_of_read_back_is_one_too_the_readers_or_the_callers(syria, by, to
     confirm(syria).ok(201)
 
 
+def a_bare_rung_is_no_read_back(syria):
+    bank = {"part": "bank", "name": "bank", "bank": "east"}
+    asked = syria.tell("COA", message("RUS", parts=[bank]), "RUS")
+    bare = rung(asked, "RUS", "read back")
+    syria.try_tell("RUS", bare, "COA").refused("read-back-first", 422)
+    refused = syria.try_tell("COA", bare, "RUS", via="phone").refused("read-back-first", 422)
+    assert "keepclear in-call read-back --heard" in refused.json["passes"]
+    heard = {"kind": "read-back", "of": asked["statement"], "fields": {"bank": "east"}, "role": "desk"}
+    syria.tell("RUS", heard, "COA")
+    syria.try_tell("RUS", bare, "COA").ok(201)
+
+
+def test_a_bare_rung_is_no_read_back_of_a_text_with_fields(syria):
+    a_bare_rung_is_no_read_back(syria)
+
+
+def test_twin_without_the_rule_nothing_heard_counts_as_read_back(syria, monkeypatch):
+    monkeypatch.setattr(receipts, "_something_was_heard", lambda act, body, entry: None)
+    with pytest.raises(AssertionError):
+        a_bare_rung_is_no_read_back(syria)
+
+
 def test_an_acknowledgement_is_no_read_back(syria):
     syria.tell("RUS", rung(syria.asked, "RUS"), "COA")
     confirm(syria).refused("read-back-first", 422)
