@@ -36,6 +36,7 @@ from keepclear.rules.on_shift import with_stations
 from keepclear.rules.periodic_duties import ENDED_PERIODIC, periodic_duties
 from keepclear.rules.standing_duties import ENDED_DUTIES, RECURRING, standing_duties
 from keepclear.views.alarms import Alarm
+from keepclear.views.answerers import by_voice, reported
 from keepclear.views.attribution import party_name
 from keepclear.views.calls import waiting_since
 from keepclear.views.hotline_board import unanswered_words as _other_ways
@@ -66,6 +67,9 @@ _ASKED_ON_HOLD: Final = {
     ),
 }
 
+RECEIVED_BY_REPORT: Final = (
+    "acknowledged or answered, as reported by this desk of who is reached by voice alone; not their own word"
+)
 ENDED: Final[dict[str, str]] = {
     ACKNOWLEDGE: "acknowledged or answered here",
     NOT_RECEIVED: "every addressee has acknowledged or answered by its own word",
@@ -156,7 +160,18 @@ def _is_new(call: Wanted, last: Alarm | None) -> bool:
 def why_ended(picture: Picture, each: Alarm) -> str:
     """Say why an alarm ends whose cause has gone."""
     rule = family(each.body.rule)
-    return hold_ended(picture, each.body.matter) if rule == ON_HOLD else ENDED[rule]
+    if rule == ON_HOLD:
+        return hold_ended(picture, each.body.matter)
+    if rule == NOT_RECEIVED and _by_report(picture, each.body.matter):
+        return RECEIVED_BY_REPORT
+    return ENDED[rule]
+
+
+def _by_report(picture: Picture, matter: SubjectId) -> bool:
+    """Tell whether an addressee of a text has it by this desk's report alone."""
+    text = picture.latest(matter)
+    parties = () if text is None else _addressees(text.statement.body)
+    return text is not None and any(reported(picture, text.entry, party) for party in parties)
 
 
 def family(rule: str) -> str:
@@ -243,11 +258,17 @@ def _acknowledgement(picture: Picture, found: Attention, now: datetime) -> Wante
     if text is not None and text.statement.author.party == picture.party:
         titled = f"NOT RECEIVED: {found.title}"
         words = f"A {found.matter.kind} without a receipt counts as not received. {found.words}"
+        if any(by_voice(picture, party) for party in _addressees(body)):
+            words += " Who has no node says it on the telephone: note it with keepclear in-call acknowledged."
         return _from(found, NOT_RECEIVED, precedence, now, title=titled, words=words)
     since = now
     if found.due is not None:
         since = min(now, found.due - timedelta(seconds=ACKNOWLEDGE_S[precedence]))
     return _from(found, ACKNOWLEDGE, precedence, now, None, since)
+
+
+def _addressees(body: object) -> tuple[PartyId, ...]:
+    return body.to if isinstance(body, MessageSent | WarningGiven) else ()
 
 
 def _unanswered(picture: Picture, found: Attention, now: datetime) -> Wanted:
