@@ -257,6 +257,36 @@ def test_a_right_read_back_raises_no_alarm(officers):
     ]  # fmt: skip
 
 
+TURNED = "Page flash \u202eEVIL\u202c now"
+
+
+def turned_words_are_marked(officers, words):
+    """FAIL-02: what would turn the writing is a mark everywhere on the page, at both ends."""
+    anna, boris = officers
+    flash(anna, words)
+    marked = words.replace("\u202e", "<U+202E>").replace("\u202c", "<U+202C>")
+    anna.sees(anna.message(marked))
+    boris.sees(boris.message(marked))
+    boris.sees(boris.alarm("acknowledge").filter(has_text=marked))
+    for each in (anna, boris):
+        text = each.page.locator("body").inner_text()
+        assert not set(text) & {*map(chr, range(0x202A, 0x202F))}
+        whole = each.asks(f"{'COA' if each is anna else 'RUS'}/messages")
+        assert any(item["texts"][0]["words"] == words for item in whole["items"]), "the record keeps them"
+    receive(boris, marked)
+
+
+def test_words_that_would_turn_the_writing_are_marked_on_the_page(officers):
+    turned_words_are_marked(officers, TURNED)
+
+
+def test_twin_a_page_that_shows_them_as_they_came_is_found_out(officers):
+    anna, _ = officers
+    anna.page.evaluate("document.body.append('Page flash \\u202eEVIL\\u202c now')")
+    with pytest.raises(AssertionError):
+        turned_words_are_marked(officers, "Second flash \u202eEVIL\u202c now")
+
+
 def lose_the_first_answer(officer: Officer, *, another_key: bool = False) -> list[str]:
     """Let the node take what is stated and lose its first answer; gives the keys of all tries.
 
