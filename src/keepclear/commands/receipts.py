@@ -41,10 +41,22 @@ def admit_rung(act: Act, body: hotline.RungReached) -> None:
         raise Refused("acknowledging an own text", "own-rung", "a text that another party told", "body.of")
     if body.rung == hotline.Rung.DISPLAYED and body.reader == act.by:
         _displayed_once(act, body)
+    _to_a_cell(body)
     if body.rung == hotline.Rung.READ_BACK:
         _something_was_heard(act, body, entry)
     _names_the_bytes(act, body, entry)
     _at_a_time(act, body, entry)
+
+
+def _to_a_cell(body: hotline.RungReached) -> None:
+    """Refuse a text that was relayed to nobody in particular: receipt at a headquarters reaches no cell."""
+    if body.rung == hotline.Rung.RELAYED and not body.cell.strip():
+        raise Refused(
+            "a text as relayed, without the cell to which it was relayed",
+            "relayed-cell",
+            'the operating cell by its name, as in --cell "river post"',
+            "body.cell",
+        )
 
 
 def _something_was_heard(act: Act, body: hotline.RungReached, entry: Entry) -> None:

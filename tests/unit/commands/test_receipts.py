@@ -113,3 +113,21 @@ def test_without_its_rule_a_text_is_stated_as_displayed_by_every_screen(syria, m
     monkeypatch.setattr(receipts, "_displayed_once", lambda act, body: None)
     for _ in range(2):
         syria.try_tell("RUS", rung(syria.asked, "RUS", "displayed", role="screen"), "COA").ok(201)
+
+
+def a_text_is_relayed_to_a_cell_by_its_name(syria):
+    bare = rung(syria.asked, "RUS", "relayed")
+    refused = syria.try_tell("RUS", bare, "COA").refused("relayed-cell", 422)
+    assert "--cell" in refused.json["passes"]
+    syria.try_tell("COA", bare, "RUS", via="phone").refused("relayed-cell", 422)
+    syria.try_tell("RUS", rung(syria.asked, "RUS", "relayed", cell="river post"), "COA").ok(201)
+
+
+def test_a_text_is_relayed_to_a_cell_by_its_name(syria):
+    a_text_is_relayed_to_a_cell_by_its_name(syria)
+
+
+def test_twin_without_the_rule_it_is_relayed_to_nobody(syria, monkeypatch):
+    monkeypatch.setattr(receipts, "_to_a_cell", lambda body: None)
+    with pytest.raises(AssertionError):
+        a_text_is_relayed_to_a_cell_by_its_name(syria)
