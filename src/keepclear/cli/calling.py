@@ -79,7 +79,7 @@ def _watch_there(here: Desk, to: str, channel: str | None) -> list[str]:
 def in_call(
     what: Annotated[Event, Parameter(help="What happened.")],
     message: Annotated[
-        str, Parameter(help="The message it is about, for what was passed or heard.")
+        str, Parameter(help='The message it is about; "latest" is the newest to the party of this call.')
     ] = "latest",
     /,
     *,
@@ -99,8 +99,13 @@ def in_call(
     """Note what happens on the call that goes on; after a read-back, show it field by field."""
     out = Printer(as_json=json, ids=ids)
     with desk(dir_, party) as here:
-        subject = _the_call(here, which)
-        text = own_message(here, message) if what in ("passed", "read-back", "acknowledged", "answer") else ""
+        going = _the_call(here, which)
+        subject = going["subject"]
+        text = (
+            own_message(here, message, going["with_party"])
+            if what in ("passed", "read-back", "acknowledged", "answer")
+            else ""
+        )
         bodies: dict[str, Item] = {
             "answered": {"role": role, "name": name, "language": lang},
             "no-answer": {"answered": False},
@@ -189,26 +194,37 @@ def _hotline(here: Desk, name: str) -> str:
     return str(found[0])
 
 
-def _the_call(here: Desk, which: str) -> str:
-    if which != "top":
-        return which
-    going = [item for item in here.get("calls")["items"] if item["state"] not in ("ended", "no answer")]
-    if not going:
+def _the_call(here: Desk, which: str) -> Item:
+    items: list[Item] = here.get("calls")["items"]
+    going = [item for item in items if item["state"] not in ("ended", "no answer")]
+    if which == "top" and not going:
         raise NotKnown("a call that goes on", "call", "keepclear call PARTY, first")
-    return str(going[0]["subject"])
+    found = going if which == "top" else [item for item in items if item["subject"] == which]
+    if not found:
+        raise NotKnown(f"the call {which}", "call", "the id of a call at this desk: keepclear calls --ids")
+    return found[0]
 
 
-def own_message(here: Desk, message: str) -> str:
-    """Give a message's id; "latest" is the last one that this desk sent.
+def own_message(here: Desk, message: str, to: str | None = None) -> str:
+    """Give a message's id; "latest" is the last one that this desk sent, to a party where one is given.
 
     Raises:
         NotKnown: it has sent none.
     """
     if message != "latest":
         return message
-    sent = [item for item in here.get("messages")["items"] if item["direction"] == "out"]
+    sent = [
+        item
+        for item in here.get("messages")["items"]
+        if item["direction"] == "out" and (to is None or to in item["to"])
+    ]
     if not sent:
-        raise NotKnown("a message that this desk sent", "own-text", "keepclear message PARTY WORDS, first")
+        whom = "" if to is None else f" to {to}"
+        raise NotKnown(
+            f"a message that this desk sent{whom}",
+            "own-text",
+            f"keepclear message {to or 'PARTY'} WORDS, first",
+        )
     return str(sent[-1]["statement"])
 
 
