@@ -169,6 +169,16 @@ def test_fail_01c_an_answer_of_nobody_named_or_of_a_party_with_a_node_is_no_answ
     assert len(night.waiting()) == 2
 
 
+def test_fail_01c_who_answered_is_named_by_office_and_the_words_promise_no_more(night):
+    night.call().ok(201)
+    night.run(1)
+    assert "named by office" in night.alarm()["words"]
+    night.acknowledge("RUS")
+    [call] = night.house.items("COA", "dangers")
+    by = {row["party"]: row["by"] for row in call["called"]}
+    assert by["RUS"] == "duty officer", "the office stands in the record; a name never does"
+
+
 def test_fail_01c_no_call_tells_where_the_site_is(night):
     before = night.house.size()
     night.call(words="It is at 35.95000 N 39.01000 E").refused("LIM-06", 403)

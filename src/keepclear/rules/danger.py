@@ -1,4 +1,4 @@
-"""A site in danger: the alarm that stands until a named person of everybody called has answered (FAIL-01)."""
+"""A site in danger: the alarm that stands until a person of everybody called has answered (FAIL-01)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _alarm(call: DangerView, now: datetime) -> AlarmRaised:
         precedence=Precedence.FLASH,
         plan=plan_in_danger(),
         counts_from=min(now, call.said.stated_at),
-        words=f"{call.words} No named person has answered of: {waiting}."[:3_800]
+        words=f"{call.words} No person has answered, named by office, of: {waiting}."[:3_800]
         + f' When it is over: keepclear withdraw {call.subject} --reason "over".',
         grounds=(call.statement,),
         asks=(

@@ -38,7 +38,7 @@ class Called(Struct, frozen=True):
 
 
 def answered(picture: Picture, entry: Entry, party: PartyId) -> Called:
-    """Tell which named person of a party has answered a call, or that nobody has.
+    """Tell who of a party, named by office, has answered a call, or that nobody has.
 
     A machine's receipt is no person's, and what its caller writes down counts only for a party that has no
     node: with the name of who spoke (domain.md §6).
@@ -89,7 +89,7 @@ def _speaks_for(statement: Statement, party: PartyId) -> bool:
 
 
 def _reports(picture: Picture, entry: Entry, statement: Statement, party: PartyId) -> bool:
-    """Tell whether the caller reports the answer of a named person of a party without a node."""
+    """Tell whether the caller reports the answer of a person of a party without a node."""
     speaker = statement.said_by
     if statement.author.party != entry.statement.author.party or speaker is None or speaker.unclear:
         return False

@@ -1,4 +1,4 @@
-"""Calls for sites in danger: who was called, and which named person of each has answered."""
+"""Calls for sites in danger: who was called, and who of each, named by office, has answered."""
 
 from __future__ import annotations
 
