@@ -188,7 +188,7 @@ def test_a_flash_is_repeated_wrongly_named_corrected_and_relayed_through_two_res
     boris.at('[data-read-back] [data-field="vehicles"] input').fill("12 vehicles")
     boris.sees(boris.at('[data-field="vehicles"][data-outcome="differs"]'))
     read_back(boris, place="35.3000 N 40.3200 E", vehicles="12 vehicles")
-    alarm = anna.sees(anna.alarm("read-back/vehicles"))
+    alarm = anna.sees(anna.alarm("read-back/RUS"))
     expect(alarm).to_contain_text("vehicles")
     assert alarm.get_attribute("data-state").startswith("unacknowledged")
     expect(anna.message(FORD).locator("[data-mismatch]")).to_contain_text("vehicles")
@@ -236,6 +236,9 @@ def test_a_flash_is_repeated_wrongly_named_corrected_and_relayed_through_two_res
     anna.sees(anna.message("Correction: twenty").locator("li.reached:has-text('Relayed')"))
     expect(anna.message("Correction: twenty").locator("li.reached:has-text('Relayed')")).to_have_attribute(
         "title", re.compile("battery at the ford")
+    )
+    expect(anna.message("Correction: twenty").locator("li.reached [data-cell]")).to_have_text(
+        "battery at the ford"
     )
     steps = [step for row in _ladders(anna, sent[0]["statement"]) for step in row["steps"]]
     assert [step["rung"] for step in steps].count("relayed") == 1

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from keepclear.cli.client import FOLDER, Desk, desk
+from keepclear.cli.lines import open_word
 from keepclear.cli.looking import As, At, Dir, Ids, Json
 from keepclear.cli.output import Printer, bold, instant, joined, safe
 from keepclear.cli.telling import Key, one_of
@@ -252,8 +253,9 @@ def _call(item: Item, out: Printer) -> Iterator[str]:
         answers = f"answered: {', '.join(passed['answers'])}" if passed["answers"] else ""
         head = f"passed: {passed['title']['name']}, code {passed['code']['spoken']}"
         yield f"  {safe(joined(head, confirmed, answers))}"
-        if passed["repeated"]["open"]:
-            yield f"  [bold]DIFFERS: {safe(', '.join(passed['repeated']['open']))}[/bold]"
+        read = passed["repeated"]
+        if read["open"]:
+            yield f"  [bold]{open_word(read)}: {safe(', '.join(read['open']))}[/bold]"
     if item["hold_due"]:
         yield f"  any officer is asked to take it at {instant(item['hold_due'])}"
 

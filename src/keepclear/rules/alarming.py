@@ -29,7 +29,7 @@ from keepclear.rules.escalation import (
     plan_to_ask_again,
 )
 from keepclear.rules.first_use import first_uses
-from keepclear.rules.mishearing import mismatches
+from keepclear.rules.mishearing import Mismatch, mismatches
 from keepclear.rules.missed_calls import ENDED_MISSED, TAKEN, hold_ended, missed_calls
 from keepclear.rules.movements import CONTACT_LOST, LIST, missed_check_ins, unacknowledged_sites
 from keepclear.rules.on_shift import with_stations
@@ -39,6 +39,7 @@ from keepclear.views.alarms import Alarm
 from keepclear.views.answerers import by_voice, reported
 from keepclear.views.attribution import party_name
 from keepclear.views.calls import waiting_since
+from keepclear.views.hearing import Outcome
 from keepclear.views.hotline_board import unanswered_words as _other_ways
 from keepclear.views.picture import Picture
 from keepclear.views.raising import raises
@@ -67,6 +68,7 @@ _ASKED_ON_HOLD: Final = {
     ),
 }
 
+READ_BACK_ANEW: Final = "read back anew, or in part; what is open now stands in an alarm of its own"
 RECEIVED_BY_REPORT: Final = (
     "acknowledged or answered, as reported by this desk of who is reached by voice alone; not their own word"
 )
@@ -78,7 +80,7 @@ ENDED: Final[dict[str, str]] = {
     RISING: "raised with another party, or no longer rising",
     ENTRY: "no longer current",
     UNANSWERED: "answered since",
-    SITE_IN_DANGER: "a named person of everybody called has answered, or the call was withdrawn",
+    SITE_IN_DANGER: "a person of everybody called, named by office, has answered, or the call was withdrawn",
     FIRST_USE: "the drill was held and understood, or the notice is gone",
     READ_BACK: "read back as it was said, settled by a person's word, or corrected by a new text",
     CONTACT_LOST: "heard of again",
@@ -130,10 +132,11 @@ def wanted(picture: Picture, box: Outbox, now: datetime) -> list[Wanted]:
 def changes(calls_for: Sequence[Wanted], standing: Sequence[Alarm]) -> Changes:
     """Compare what is called for with what stands.
 
-    What a person has ended comes again only on new grounds. Alarms of other rules are left alone.
+    What a person has ended comes again only on new grounds. Alarms of other rules are left alone. An alarm
+    whose words are no longer what was heard ends, and the next look raises it as it is now.
     """
     by_key = {(each.body.rule, each.body.matter): each for each in standing}
-    keys = {each.key for each in calls_for}
+    now = {each.key: each for each in calls_for}
     to_raise = tuple(each for each in calls_for if _is_new(each, by_key.get(each.key)))
     ended = tuple(
         each
@@ -141,7 +144,7 @@ def changes(calls_for: Sequence[Wanted], standing: Sequence[Alarm]) -> Changes:
         if each.is_open
         and each.state != "returned, unacknowledged"
         and family(key[0]) in ENDED
-        and key not in keys
+        and (key not in now or _is_stale(now[key], each))
     )
     return Changes(to_raise, ended)
 
@@ -150,11 +153,16 @@ def _is_new(call: Wanted, last: Alarm | None) -> bool:
     if last is None:
         return True
     if last.state == "returned, unacknowledged":
-        return set(call.body.grounds) != set(last.body.grounds)
+        return set(call.body.grounds) != set(last.body.grounds) or _is_stale(call, last)
     if last.is_open:
         return False
     again = call.body.rule in (*RECURRING, *ENDED_PERIODIC) and call.body.counts_from > last.body.counts_from
     return again or last.by_role == BY_THE_NODE or set(call.body.grounds) != set(last.body.grounds)
+
+
+def _is_stale(call: Wanted, last: Alarm) -> bool:
+    """Tell whether an alarm says what was heard before, not what was heard last."""
+    return family(call.body.rule) == READ_BACK and call.body.words != last.body.words
 
 
 def why_ended(picture: Picture, each: Alarm) -> str:
@@ -162,6 +170,8 @@ def why_ended(picture: Picture, each: Alarm) -> str:
     rule = family(each.body.rule)
     if rule == ON_HOLD:
         return hold_ended(picture, each.body.matter)
+    if rule == READ_BACK and any(found.matter == each.body.matter for found in mismatches(picture)):
+        return READ_BACK_ANEW
     if rule == NOT_RECEIVED and _by_report(picture, each.body.matter):
         return RECEIVED_BY_REPORT
     return ENDED[rule]
@@ -175,25 +185,32 @@ def _by_report(picture: Picture, matter: SubjectId) -> bool:
 
 
 def family(rule: str) -> str:
-    """Give the rule's family: what stands before the slash, as in "read-back/ceiling"."""
+    """Give the rule's family: what stands before the slash, as in "read-back/RUS"."""
     return rule.partition("/")[0]
 
 
 def _read_backs(picture: Picture) -> Iterator[Wanted]:
-    """Each field of an own text that was read back otherwise than it was said: an alarm that names it."""
-    for found in mismatches(picture):
+    """Each own text that a reader read back otherwise than it was said: one alarm, which names the fields."""
+    heard: dict[tuple[SubjectId, PartyId], list[Mismatch]] = {}
+    for each in mismatches(picture):
+        heard.setdefault((each.matter, each.reader), []).append(each)
+    for (matter, reader), found in heard.items():
+        fields = ", ".join(each.row.field for each in found)
+        first = found[0]
+        wrong = any(each.row.outcome == Outcome.DIFFERS for each in found)
+        state = "DIFFERS" if wrong else "NOT COMPLETE"
         yield Wanted(
             AlarmRaised(
-                matter=found.matter,
-                rule=f"{READ_BACK}/{found.row.field}",
-                title=f"READ-BACK DIFFERS: {found.row.field}, {found.reader_name}"[:160],
-                precedence=found.precedence,
-                plan=plan_for(found.precedence),
-                counts_from=found.since,
-                words=found.words[:4_000],
-                grounds=(StatementId(found.row.read_back),),
+                matter=matter,
+                rule=f"{READ_BACK}/{reader}",
+                title=f"READ-BACK {state}: {fields}, {first.reader_name}"[:160],
+                precedence=first.precedence,
+                plan=plan_for(first.precedence),
+                counts_from=min(each.since for each in found),
+                words=" ".join(each.words for each in found)[:4_000],
+                grounds=tuple(dict.fromkeys(StatementId(each.row.read_back) for each in found)),
                 asks=(
-                    Asked(Contact.CALL, f"Say it again and ask for a read-back of: {found.row.field}"),
+                    Asked(Contact.CALL, f"Say it again and ask for a read-back of: {fields}"[:4_000]),
                     Asked(Contact.ASK, "What they have done with what they heard"),
                 ),
             )
