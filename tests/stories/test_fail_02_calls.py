@@ -165,6 +165,17 @@ def test_fail_02e_one_alarm_says_what_was_heard_last():
         one_alarm_says_what_was_heard_last(desk)
 
 
+def test_fail_02e_twin_with_one_reading_of_what_was_heard_the_alarm_stays_as_it_was(monkeypatch):
+    first = alarming.mismatches
+
+    def once(picture, kept={}):  # noqa: B006 - keeps what was heard first
+        return kept.setdefault("found", [*first(picture)] or None) or []
+
+    monkeypatch.setattr(alarming, "mismatches", once)
+    with house() as desk, pytest.raises((AssertionError, KeyError)):
+        one_alarm_says_what_was_heard_last(desk)
+
+
 def test_fail_02e_the_misplaced_notice_is_seen_before_it_is_used():
     with house() as desk:
         the_misplaced_notice_is_seen_before_it_is_used(desk)
