@@ -188,7 +188,7 @@ def test_a_flash_is_repeated_wrongly_named_corrected_and_relayed_through_two_res
     boris.at('[data-read-back] [data-field="vehicles"] input').fill("12 vehicles")
     boris.sees(boris.at('[data-field="vehicles"][data-outcome="differs"]'))
     read_back(boris, place="35.3000 N 40.3200 E", vehicles="12 vehicles")
-    alarm = anna.sees(anna.alarm("read-back/vehicles"))
+    alarm = anna.sees(anna.alarm("read-back/RUS"))
     expect(alarm).to_contain_text("vehicles")
     assert alarm.get_attribute("data-state").startswith("unacknowledged")
     expect(anna.message(FORD).locator("[data-mismatch]")).to_contain_text("vehicles")
@@ -237,6 +237,9 @@ def test_a_flash_is_repeated_wrongly_named_corrected_and_relayed_through_two_res
     expect(anna.message("Correction: twenty").locator("li.reached:has-text('Relayed')")).to_have_attribute(
         "title", re.compile("battery at the ford")
     )
+    expect(anna.message("Correction: twenty").locator("li.reached [data-cell]")).to_have_text(
+        "battery at the ford"
+    )
     steps = [step for row in _ladders(anna, sent[0]["statement"]) for step in row["steps"]]
     assert [step["rung"] for step in steps].count("relayed") == 1
     assert [step["rung"] for step in steps].count("acknowledged") == 1
@@ -255,6 +258,36 @@ def test_a_right_read_back_raises_no_alarm(officers):
         each for each in alarms
         if each["rule"].startswith("read-back") and message["statement"] in each["grounds"]
     ]  # fmt: skip
+
+
+TURNED = "Page flash \u202eEVIL\u202c now"
+
+
+def turned_words_are_marked(officers, words):
+    """FAIL-02: what would turn the writing is a mark everywhere on the page, at both ends."""
+    anna, boris = officers
+    flash(anna, words)
+    marked = words.replace("\u202e", "<U+202E>").replace("\u202c", "<U+202C>")
+    anna.sees(anna.message(marked))
+    boris.sees(boris.message(marked))
+    boris.sees(boris.alarm("acknowledge").filter(has_text=marked))
+    for each in (anna, boris):
+        text = each.page.locator("body").inner_text()
+        assert not set(text) & {*map(chr, range(0x202A, 0x202F))}
+        whole = each.asks(f"{'COA' if each is anna else 'RUS'}/messages")
+        assert any(item["texts"][0]["words"] == words for item in whole["items"]), "the record keeps them"
+    receive(boris, marked)
+
+
+def test_words_that_would_turn_the_writing_are_marked_on_the_page(officers):
+    turned_words_are_marked(officers, TURNED)
+
+
+def test_twin_a_page_that_shows_them_as_they_came_is_found_out(officers):
+    anna, _ = officers
+    anna.page.evaluate("document.body.append('Page flash \\u202eEVIL\\u202c now')")
+    with pytest.raises(AssertionError):
+        turned_words_are_marked(officers, "Second flash \u202eEVIL\u202c now")
 
 
 def lose_the_first_answer(officer: Officer, *, another_key: bool = False) -> list[str]:

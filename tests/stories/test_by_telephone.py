@@ -11,6 +11,7 @@ from keepclear.model.words import PartyId
 from keepclear.scenarios.checks import Verdict, expectations, judge
 from keepclear.service.replay import replay as with_a_node
 
+RUSSIA = "Russian forces in Syria"
 COA, RUS = PartyId("COA"), PartyId("RUS")
 # What rests on Russia's own word cannot hold where Russia has given none: agreement (2.4), its own receipts
 # (2.10), and a warning that came from its own desk (2.11).
@@ -54,7 +55,14 @@ def own_words(played):
 def test_nothing_counts_as_its_own_acknowledgement_and_the_calls_say_whose_report_they_are(played):
     assert own_words(played) == []
     waiting = [item for item in messages(played) if item["direction"] == "out" and "RUS" in item["to"]]
-    assert all(item["overdue"] for item in waiting), "a reported receipt ends no wait"
+    for item in waiting:
+        spoken = any(answer["by"] == RUSSIA for answer in item["answers"]) or any(
+            step["rung"] in ("acknowledged", "relayed", "read back") and step["how"] == "reported"
+            for ladder in item["ladders"]
+            if ladder["reader"] == "RUS"
+            for step in ladder["steps"]
+        )
+        assert item["overdue"] != spoken, "what it said ends the wait, as reported; silence does not"
     answered = [answer for item in waiting for answer in item["answers"]]
     assert {answer["answer"] for answer in answered} >= {"not ours"}
     assert not any(answer["own"] for answer in answered)

@@ -13,6 +13,7 @@ from tests.watching import Post
 import keepclear.commands.danger as danger
 import keepclear.rules.danger as rule
 from keepclear.model.words import Precedence
+from keepclear.rules.coarseness import tells_coordinates
 from keepclear.rules.escalation import plan_for
 from keepclear.service.deadlines import Engine
 from keepclear.service.heartbeat import Heartbeat
@@ -168,12 +169,47 @@ def test_fail_01c_an_answer_of_nobody_named_or_of_a_party_with_a_node_is_no_answ
     assert len(night.waiting()) == 2
 
 
+def test_fail_01c_who_answered_is_named_by_office_and_the_words_promise_no_more(night):
+    night.call().ok(201)
+    night.run(1)
+    assert "named by office" in night.alarm()["words"]
+    night.acknowledge("RUS")
+    [call] = night.house.items("COA", "dangers")
+    by = {row["party"]: row["by"] for row in call["called"]}
+    assert by["RUS"] == "duty officer", "the office stands in the record; a name never does"
+
+
 def test_fail_01c_no_call_tells_where_the_site_is(night):
     before = night.house.size()
     night.call(words="It is at 35.95000 N 39.01000 E").refused("LIM-06", 403)
     night.call(outside=["SDF"]).refused("LIM-06", 403)
     night.call(outside=["SDF"], area=f"beside {HOSPITAL}").refused("LIM-06", 403)
     assert night.house.size() == before
+
+
+COORDINATES = (
+    "Fire at 33.5 N 38.6 E", "Fire at N33.5 E38.6", "fire, 38 east 33 north", "33° and some",
+    "35.9500 39.0100",
+)  # fmt: skip
+
+
+def coordinates_are_refused_in_any_of_the_words(night):
+    before = night.house.size()
+    for words in COORDINATES:
+        night.call(words=words).refused("LIM-06", 403)
+        night.call(outside=["SDF"], area=words).refused("LIM-06", 403)
+    assert night.house.size() == before
+
+
+def test_fail_01c_coordinates_are_refused_however_coarse(night):
+    coordinates_are_refused_in_any_of_the_words(night)
+    night.call(words="At 02.08, 02.15 and 03.10: 20 shells from the north, 3 km east of us.").ok(201)
+
+
+def test_fail_01c_twin_a_rule_for_fine_coordinates_alone_lets_coarse_ones_through(night, monkeypatch):
+    monkeypatch.setattr(danger, "tells_a_position", tells_coordinates)
+    with pytest.raises(AssertionError):
+        coordinates_are_refused_in_any_of_the_words(night)
 
 
 def test_fail_01c_the_same_key_calls_once_and_a_withdrawn_call_rests(night):
@@ -189,6 +225,31 @@ def test_fail_01c_the_same_key_calls_once_and_a_withdrawn_call_rests(night):
     night.run(1)
     assert night.alarm()["state"] in ("returned, unacknowledged", "ended")
     assert night.house.items("COA", "dangers") == []
+
+
+def a_site_is_not_taken_back_while_a_call_for_it_stands(night):
+    call = night.call().ok(201).json
+    of_site = {"kind": "revoked", "of": night.site["subject"], "reason": "over"}
+    night.house.later()
+    refused = night.house.try_tell("COA", of_site, "RUS").refused("site-in-danger", 422).json
+    command = f"keepclear withdraw {call['subject']}"
+    assert command in refused["passes"]
+    night.run(1)
+    assert command in night.alarm()["words"], "the alarm prints the command too"
+    assert [row["subject"] for row in night.house.items("COA", "sites")] == [night.site["subject"]]
+    night.house.tell("COA", {"kind": "revoked", "of": call["subject"], "reason": "over"}, "RUS", "OCHA")
+    night.house.later()
+    night.house.try_tell("COA", of_site, "RUS", "OCHA").ok(201)
+
+
+def test_fail_01c_a_site_is_not_taken_back_while_a_call_for_it_stands(night):
+    a_site_is_not_taken_back_while_a_call_for_it_stands(night)
+
+
+def test_fail_01c_twin_without_the_rule_the_site_goes_and_the_call_stays(night, monkeypatch):
+    monkeypatch.setattr("keepclear.commands.admission.refuse_while_called", lambda picture, site: None)
+    with pytest.raises(AssertionError):
+        a_site_is_not_taken_back_while_a_call_for_it_stands(night)
 
 
 def test_fail_01c_who_holds_the_site_may_call_its_owner(night):

@@ -43,3 +43,38 @@ def test_fail_02d_twin_with_the_usual_contact_alone_nobody_else_is_asked(monkeyp
     monkeypatch.setattr(escalation, "HOLD_S", 27 * 60)
     with pytest.raises((AssertionError, KeyError)):
         after_a_minute_on_hold_any_officer_is_asked(Desk())
+
+
+def a_caller_who_hangs_up_was_not_heard(desk):
+    """FAIL-02(d): a wait that ended with no answer is not taken; it climbs on until somebody has spoken."""
+    call = desk.call_in(hold_since=desk.now())
+    desk.run(64, tick_s=1)
+    desk.call_in(subject=call.subject, answered=False, ended=desk.now(), hold_s=64)
+    desk.run(2, tick_s=1)
+    assert "not taken" in desk.alarm("on-hold").reason
+    missed = desk.alarm("call-not-taken")
+    assert missed is not None
+    assert missed.is_open
+    assert "keepclear call RUS" in missed.body.asks[0].words
+    desk.run(300, tick_s=1)
+    roles = [role for role, _ in desk.told("call-not-taken")]
+    assert {"any officer", "deputy", "commander"} <= set(roles), "it climbs on"
+    desk.call_in(answered=True, answered_at=desk.now())
+    desk.run(2, tick_s=1)
+    assert desk.alarm("call-not-taken").state == State.RETURNED
+
+
+def test_fail_02d_a_caller_who_hangs_up_was_not_heard():
+    a_caller_who_hangs_up_was_not_heard(Desk())
+
+
+def test_fail_02d_twin_without_the_rule_of_missed_calls_nothing_climbs_on(monkeypatch):
+    monkeypatch.setattr(alarming, "missed_calls", lambda picture, now: iter(()))
+    with pytest.raises(AssertionError):
+        a_caller_who_hangs_up_was_not_heard(Desk())
+
+
+def test_fail_02d_twin_where_every_end_is_called_taken_the_record_is_wrong(monkeypatch):
+    monkeypatch.setattr(alarming, "hold_ended", lambda picture, call: alarming.ENDED["on-hold"])
+    with pytest.raises(AssertionError):
+        a_caller_who_hangs_up_was_not_heard(Desk())

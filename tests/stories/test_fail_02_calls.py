@@ -125,13 +125,55 @@ def the_misplaced_notice_is_seen_before_it_is_used(desk):
     assert (wrong["field"], wrong["outcome"], row["open"]) == ("centre", "differs", ["centre"])
     assert wrong["gap_m"] == pytest.approx(9_100, abs=100)
     assert wrong["point"]["lon"] == pytest.approx(40.28)
-    assert alarms(desk)["read-back/centre"].title.startswith("READ-BACK DIFFERS: centre")
+    assert alarms(desk)["read-back/RUS"].title.startswith("READ-BACK DIFFERS: centre")
     desk.post("COA", f"messages/{told['statement']}/confirm", {"reader": "RUS"}).refused("read-back-open")
     desk.tell(
         "RUS", {**heard, "fields": {"centre": "35.2800N 40.1800E", "radius": "three kilometres"}}, "COA"
     )
-    assert "read-back/centre" not in alarms(desk)
+    assert "read-back/RUS" not in alarms(desk)
     desk.post("COA", f"messages/{told['statement']}/confirm", {"reader": "RUS"}).ok(201)
+
+
+BANK = {"part": "bank", "name": "bank", "bank": "east"}
+COUNT = {"part": "count", "name": "vehicles", "low": 20, "unit": "vehicles"}
+
+
+def one_alarm_says_what_was_heard_last(desk):
+    """FAIL-02(e): three wrong fields are one alarm; what is read back anew is what it says."""
+    body = message("RUS", precedence="flash", parts=[BANK, COUNT])
+    told = desk.tell("COA", body, "RUS")
+
+    def heard(**fields):
+        desk.later()
+        read = {"kind": "read-back", "of": told["statement"], "role": "desk", "fields": fields}
+        desk.tell("RUS", read, "COA")
+        return {rule: body for rule, body in alarms(desk).items() if rule.startswith("read-back")}
+
+    found = heard(bank="west", vehicles="90 vehicles")
+    assert list(found) == ["read-back/RUS"], "one to clear, not one for each field"
+    assert found["read-back/RUS"].title == "READ-BACK DIFFERS: bank, vehicles, Russian forces in Syria"
+    first = found["read-back/RUS"]
+    second = heard(vehicles="30 vehicles")["read-back/RUS"]
+    assert "90" in first.words
+    assert "90" not in second.words
+    assert "30" in second.words
+    assert heard(bank="east", vehicles="20 vehicles") == {}
+
+
+def test_fail_02e_one_alarm_says_what_was_heard_last():
+    with house() as desk:
+        one_alarm_says_what_was_heard_last(desk)
+
+
+def test_fail_02e_twin_with_one_reading_of_what_was_heard_the_alarm_stays_as_it_was(monkeypatch):
+    first = alarming.mismatches
+
+    def once(picture, kept={}):  # noqa: B006 - keeps what was heard first
+        return kept.setdefault("found", [*first(picture)] or None) or []
+
+    monkeypatch.setattr(alarming, "mismatches", once)
+    with house() as desk, pytest.raises((AssertionError, KeyError)):
+        one_alarm_says_what_was_heard_last(desk)
 
 
 def test_fail_02e_the_misplaced_notice_is_seen_before_it_is_used():

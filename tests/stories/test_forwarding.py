@@ -61,7 +61,7 @@ def words_pass_through_the_russian_desk_with_a_clock(world: House, *, passes_on:
         waits = trail(world, desk, asked)
         assert leg(waits, "RUS")["took_s"] == 300
         [words] = waits["waiting"]
-        assert words.startswith(f"{TO_PGF} forces: not told onward as far as is known here, for 8 minutes")
+        assert words.startswith(f"{TO_PGF} forces: not told onward as far as is known here, for 8 min")
         assert "expected by" in words
     shown = {"statement": "", "digest": ""}
     if passes_on:

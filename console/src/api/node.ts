@@ -1,4 +1,5 @@
 import type { BaseRateView, Counted, CrossingsView } from './counted'
+import { readJson } from '../words/isolation'
 import type { Demo } from './demo'
 import type { CompareAnswer } from './hotline'
 import type { PeersView } from './peers'
@@ -24,8 +25,10 @@ export const words = (fault: unknown): string => (fault instanceof Error ? fault
 
 const PATIENCE_MS = 15_000
 
+const read = async (answer: Response): Promise<unknown> => readJson(await answer.text())
+
 async function problem(answer: Response): Promise<Problem> {
-  const told = (await answer.json().catch(() => ({}))) as Partial<Record<'title' | 'detail' | 'rule' | 'field' | 'passes', string>>
+  const told = (await read(answer).catch(() => ({}))) as Partial<Record<'title' | 'detail' | 'rule' | 'field' | 'passes', string>>
   return new Problem(answer.status, told.title ?? answer.statusText, told.detail ?? '', told.rule, told.field, told.passes)
 }
 
@@ -75,7 +78,7 @@ export class Node {
       await answer.arrayBuffer() // a body that nobody reads counts as a broken-off request
       return null
     }
-    return { value: (await answer.json()) as Picture, etag: answer.headers.get('ETag') ?? '' }
+    return { value: (await read(answer)) as Picture, etag: answer.headers.get('ETag') ?? '' }
   }
 
   told(author: PartyId, reader: PartyId, at: Instant | null): Promise<Told> {
@@ -161,7 +164,7 @@ export class Node {
   }
 
   private async get<T>(path: string, party: PartyId = ''): Promise<T> {
-    return (await this.ask(path, { headers: this.badge(party) })).json() as Promise<T>
+    return (await read(await this.ask(path, { headers: this.badge(party) }))) as T
   }
 
   private async send<T>(path: string, party: PartyId, body: object | string | undefined, more: Record<string, string> = {}): Promise<T> {
@@ -171,7 +174,7 @@ export class Node {
       headers: { ...this.badge(party), ...json, ...more },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
-    return answer.json() as Promise<T>
+    return (await read(answer)) as T
   }
 
   private async ask(path: string, how: RequestInit): Promise<Response> {

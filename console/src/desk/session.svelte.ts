@@ -6,6 +6,7 @@ import type { Instant, PartyId, Picture, Told } from '../api/views'
 import { readInstant } from '../times/instant'
 import { introduce } from '../parts/parties.svelte'
 import { t } from '../words/catalogue.svelte'
+import { readJson } from '../words/isolation'
 import { Sending } from '../hotline/sending.svelte'
 import { Showing } from '../hotline/showing'
 import { Station } from '../hotline/station.svelte'
@@ -206,9 +207,9 @@ export class Session {
   }
 
   private hearPlay(event: StreamEvent): void {
-    if (event.event === 'caption') this.hearCaption(JSON.parse(event.data) as Caption)
-    else if (event.event === 'scene') this.hearScene(JSON.parse(event.data) as Scene)
-    else if (event.event === 'fault') this.problem = (JSON.parse(event.data) as { detail: string }).detail
+    if (event.event === 'caption') this.hearCaption(readJson(event.data) as Caption)
+    else if (event.event === 'scene') this.hearScene(readJson(event.data) as Scene)
+    else if (event.event === 'fault') this.problem = (readJson(event.data) as { detail: string }).detail
     else if (event.event === 'restart') this.startOver()
     else if (event.event === 'done') this.hearDone()
   }
@@ -474,7 +475,7 @@ export class Session {
       this.touchAll()
       return
     }
-    const entry = JSON.parse(event.data) as { at: Instant; title: string }
+    const entry = readJson(event.data) as { at: Instant; title: string }
     this.addSteps([entry.at])
     if (this.play !== 'playing') this.announced = `${feed.name}: ${entry.title}`
     if (this.play === 'playing') this.touchAll()

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from keepclear.cli.client import FOLDER, Desk, desk
+from keepclear.cli.lines import open_word
 from keepclear.cli.looking import As, At, Dir, Ids, Json
 from keepclear.cli.output import Printer, bold, instant, joined, safe
 from keepclear.cli.telling import Key, one_of
@@ -79,7 +80,7 @@ def _watch_there(here: Desk, to: str, channel: str | None) -> list[str]:
 def in_call(
     what: Annotated[Event, Parameter(help="What happened.")],
     message: Annotated[
-        str, Parameter(help="The message it is about, for what was passed or heard.")
+        str, Parameter(help='The message it is about; "latest" is the newest to the party of this call.')
     ] = "latest",
     /,
     *,
@@ -99,8 +100,13 @@ def in_call(
     """Note what happens on the call that goes on; after a read-back, show it field by field."""
     out = Printer(as_json=json, ids=ids)
     with desk(dir_, party) as here:
-        subject = _the_call(here, which)
-        text = own_message(here, message) if what in ("passed", "read-back", "acknowledged", "answer") else ""
+        going = _the_call(here, which)
+        subject = going["subject"]
+        text = (
+            own_message(here, message, going["with_party"])
+            if what in ("passed", "read-back", "acknowledged", "answer")
+            else ""
+        )
         bodies: dict[str, Item] = {
             "answered": {"role": role, "name": name, "language": lang},
             "no-answer": {"answered": False},
@@ -189,26 +195,37 @@ def _hotline(here: Desk, name: str) -> str:
     return str(found[0])
 
 
-def _the_call(here: Desk, which: str) -> str:
-    if which != "top":
-        return which
-    going = [item for item in here.get("calls")["items"] if item["state"] not in ("ended", "no answer")]
-    if not going:
+def _the_call(here: Desk, which: str) -> Item:
+    items: list[Item] = here.get("calls")["items"]
+    going = [item for item in items if item["state"] not in ("ended", "no answer")]
+    if which == "top" and not going:
         raise NotKnown("a call that goes on", "call", "keepclear call PARTY, first")
-    return str(going[0]["subject"])
+    found = going if which == "top" else [item for item in items if item["subject"] == which]
+    if not found:
+        raise NotKnown(f"the call {which}", "call", "the id of a call at this desk: keepclear calls --ids")
+    return found[0]
 
 
-def own_message(here: Desk, message: str) -> str:
-    """Give a message's id; "latest" is the last one that this desk sent.
+def own_message(here: Desk, message: str, to: str | None = None) -> str:
+    """Give a message's id; "latest" is the last one that this desk sent, to a party where one is given.
 
     Raises:
         NotKnown: it has sent none.
     """
     if message != "latest":
         return message
-    sent = [item for item in here.get("messages")["items"] if item["direction"] == "out"]
+    sent = [
+        item
+        for item in here.get("messages")["items"]
+        if item["direction"] == "out" and (to is None or to in item["to"])
+    ]
     if not sent:
-        raise NotKnown("a message that this desk sent", "own-text", "keepclear message PARTY WORDS, first")
+        whom = "" if to is None else f" to {to}"
+        raise NotKnown(
+            f"a message that this desk sent{whom}",
+            "own-text",
+            f"keepclear message {to or 'PARTY'} WORDS, first",
+        )
     return str(sent[-1]["statement"])
 
 
@@ -236,8 +253,9 @@ def _call(item: Item, out: Printer) -> Iterator[str]:
         answers = f"answered: {', '.join(passed['answers'])}" if passed["answers"] else ""
         head = f"passed: {passed['title']['name']}, code {passed['code']['spoken']}"
         yield f"  {safe(joined(head, confirmed, answers))}"
-        if passed["repeated"]["open"]:
-            yield f"  [bold]DIFFERS: {safe(', '.join(passed['repeated']['open']))}[/bold]"
+        read = passed["repeated"]
+        if read["open"]:
+            yield f"  [bold]{open_word(read)}: {safe(', '.join(read['open']))}[/bold]"
     if item["hold_due"]:
         yield f"  any officer is asked to take it at {instant(item['hold_due'])}"
 
@@ -248,7 +266,14 @@ def repeated(row: Item) -> Iterator[str]:
         head = f"{field['field']}: {field['outcome']}"
         said = f"said “{field['said']}”" if field["outcome"] not in ("same", "not in the text") else ""
         yield safe(joined(head, said, f"heard “{field['heard']}”" if field["heard"] else "", field["words"]))
-    yield bold(f"OPEN: {', '.join(row['open'])}") if row["open"] else safe("Nothing differs.")
+    unread = sum(field["outcome"] == "not read back" for field in row["fields"])
+    missing = f"{unread} not read back" if unread else ""
+    if row["open"]:
+        yield bold(joined(f"OPEN: {', '.join(row['open'])}", missing))
+    elif row["fields"]:
+        yield bold(missing) if missing else safe("Nothing differs.")
+    else:
+        yield safe("It has no fields to compare; its words are yours to judge.")
 
 
 def _script(got: Item) -> Iterator[str]:

@@ -98,3 +98,5 @@ def _call(item: Item, out: Printer) -> Iterator[str]:
             yield f"  {safe(each['name'])}: answered ({safe(each['how'])}), {safe(who)}"
         else:
             yield f"  {safe(each['name'])}: nobody has answered; call"
+    if item["own"]:
+        yield f'  when it is over: keepclear withdraw {safe(item["subject"])} --reason "over"'

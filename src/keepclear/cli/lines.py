@@ -245,10 +245,15 @@ def spoken(item: Item, out: Printer) -> Iterator[str]:
         yield f"  [bold]CORRECTED[/bold] by {safe(item['corrected_by'])}"
 
 
+def open_word(row: Item) -> str:
+    """Say what is open of a read-back: something differs, or it is only not complete."""
+    return "DIFFERS" if any(each["outcome"] == "differs" for each in row["fields"]) else "NOT COMPLETE"
+
+
 def repeated(item: Item) -> Iterator[str]:
     """Read out what was read back of a message, and with what it crossed on the way."""
     for row in item["repeated"]:
-        differs = f"; [bold]DIFFERS: {safe(', '.join(row['open']))}[/bold]" if row["open"] else ""
+        differs = f"; [bold]{open_word(row)}: {safe(', '.join(row['open']))}[/bold]" if row["open"] else ""
         fields = "; ".join(f"{safe(each['field'])} {safe(each['outcome'])}" for each in row["fields"])
         yield f"  read back by {safe(row['reader_name'])}: {fields}{differs}"
     if item["crossed"]:

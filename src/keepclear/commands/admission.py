@@ -64,6 +64,7 @@ from keepclear.model.words import PUBLIC, Form, PartyId, Via, owner_of
 from keepclear.rules.coarseness import need_coarser, need_extent
 from keepclear.rules.conflicts import boundary_of
 from keepclear.rules.consent import need_consent
+from keepclear.rules.danger import refuse_while_called
 from keepclear.rules.disclosure import guard_disclosure, is_account, need_coarse_by_itself
 from keepclear.rules.limits import (
     refuse_barred_names,
@@ -371,6 +372,8 @@ def _own_only(act: Act, body: telling.Revoked | telling.StatusStated) -> None:
             "the subject of something stated; to take back one text of several, restate it",
             "body.of",
         )
+    if isinstance(body, telling.Revoked):
+        refuse_while_called(act.picture, body.of)
     if isinstance(body, telling.StatusStated):
         refuse_condition(act, body)
         _of_what_stands(act, body)

@@ -17,7 +17,7 @@ from keepclear.model.measures import MeasureKind, MeasureStated
 from keepclear.model.notices import RemarkMade
 from keepclear.model.statements import Author, Entry, Statement
 from keepclear.model.words import PUBLIC, Form, PartyId, Precedence, StatementId, SubjectId, owner_of
-from keepclear.rules.coarseness import tells_coordinates
+from keepclear.rules.coarseness import tells_a_position
 
 ASKS = (Answer.WILL_ACT, Answer.CHECKING, Answer.NO_INFORMATION, Answer.REFUSE)
 CALL = "Hold and step back. Answer now: who are you, and which cell have you told?"
@@ -130,13 +130,14 @@ def _site(desk: Desk, site: SubjectId) -> MeasureStated:
 
 def _hold_back(body: MeasureStated, asked: Danger) -> None:
     """Refuse words that tell where the site is, or to outsiders which it is."""
-    if tells_coordinates(asked.words) or tells_coordinates(asked.area):
-        raise LimitRefused(
-            "coordinates in a call for a protected site",
-            "LIM-06",
-            "its id, which says where it is to those who hold it; a wide area in words for others",
-            "words",
-        )
+    for field, said in (("words", asked.words), ("area", asked.area)):
+        if tells_a_position(said):
+            raise LimitRefused(
+                "coordinates in a call for a protected site",
+                "LIM-06",
+                "its id, which says where it is to those who hold it; a wide area in words for others",
+                field,
+            )
     if not asked.outside:
         return
     place = "" if body.place is None else body.place.words

@@ -133,5 +133,6 @@ def _no_flash(desk: Desk, now: datetime) -> None:
         raise Refused(
             f"a handover while a flash is open: {flash[0]}",
             "handover-in-flash",
-            f"first: the watch that has it passes or answers it ({len(flash)} open)",
+            f"first: the watch that has it passes or answers it ({len(flash)} open); what a party that is "
+            "reached by voice says of it is noted in the call: keepclear in-call acknowledged",
         )

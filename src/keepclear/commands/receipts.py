@@ -11,7 +11,7 @@ from keepclear.model.statements import Entry, digest_of
 from keepclear.model.words import PartyId, Via
 from keepclear.rules.limits import refuse_barred_names
 from keepclear.times import text
-from keepclear.views.readbacks import NOT_READ, field_name, read_backs_of, repeated
+from keepclear.views.readbacks import NOT_READ, field_name, parts_of, read_backs_of, repeated
 
 _BY_THE_NODE = (hotline.Rung.SENT, hotline.Rung.DELIVERED)
 
@@ -41,8 +41,34 @@ def admit_rung(act: Act, body: hotline.RungReached) -> None:
         raise Refused("acknowledging an own text", "own-rung", "a text that another party told", "body.of")
     if body.rung == hotline.Rung.DISPLAYED and body.reader == act.by:
         _displayed_once(act, body)
+    _to_a_cell(body)
+    if body.rung == hotline.Rung.READ_BACK:
+        _something_was_heard(act, body, entry)
     _names_the_bytes(act, body, entry)
     _at_a_time(act, body, entry)
+
+
+def _to_a_cell(body: hotline.RungReached) -> None:
+    """Refuse a text that was relayed to nobody in particular: receipt at a headquarters reaches no cell."""
+    if body.rung == hotline.Rung.RELAYED and not body.cell.strip():
+        raise Refused(
+            "a text as relayed, without the cell to which it was relayed",
+            "relayed-cell",
+            'the operating cell by its name, as in --cell "river post"',
+            "body.cell",
+        )
+
+
+def _something_was_heard(act: Act, body: hotline.RungReached, entry: Entry) -> None:
+    """Refuse a bare rung: where there is something to compare, only what was repeated is a read-back."""
+    if parts_of(entry.statement) and not read_backs_of(act.picture, body.of, body.reader):
+        raise Refused(
+            f"{body.of} as read back by {body.reader}, of which nothing was heard",
+            "read-back-first",
+            "the read-back itself, field by field: at the reader's desk b on the hotline screen; as you hear "
+            "it by telephone: keepclear in-call read-back --heard FIELD=WORDS",
+            "body.rung",
+        )
 
 
 def _displayed_once(act: Act, body: hotline.RungReached) -> None:
@@ -67,7 +93,7 @@ def _confirms_a_read_back(act: Act, body: hotline.RungReached, entry: Entry) -> 
         raise Refused(
             f"confirming a read-back that {body.reader} has not made",
             "read-back-first",
-            f"a read-back by {body.reader}, or its rung: read back",
+            f"a read-back by {body.reader}: keepclear in-call read-back --heard FIELD=WORDS, as you hear it",
             "body.rung",
         )
     _nothing_open(act, body, entry)

@@ -29,15 +29,18 @@ from keepclear.rules.escalation import (
     plan_to_ask_again,
 )
 from keepclear.rules.first_use import first_uses
-from keepclear.rules.mishearing import mismatches
+from keepclear.rules.mishearing import Mismatch, mismatches
+from keepclear.rules.missed_calls import ENDED_MISSED, TAKEN, hold_ended, missed_calls
 from keepclear.rules.movements import CONTACT_LOST, LIST, missed_check_ins, unacknowledged_sites
 from keepclear.rules.numbers_alarms import BUILD_UP, ENDED_NUMBERS, numbers_alarms, why_ended
 from keepclear.rules.on_shift import with_stations
 from keepclear.rules.periodic_duties import ENDED_PERIODIC, periodic_duties
 from keepclear.rules.standing_duties import ENDED_DUTIES, RECURRING, standing_duties
 from keepclear.views.alarms import Alarm
+from keepclear.views.answerers import by_voice, reported
 from keepclear.views.attribution import party_name
 from keepclear.views.calls import waiting_since
+from keepclear.views.hearing import Outcome
 from keepclear.views.hotline_board import unanswered_words as _other_ways
 from keepclear.views.picture import Picture
 from keepclear.views.raising import raises
@@ -66,15 +69,19 @@ _ASKED_ON_HOLD: Final = {
     ),
 }
 
+READ_BACK_ANEW: Final = "read back anew, or in part; what is open now stands in an alarm of its own"
+RECEIVED_BY_REPORT: Final = (
+    "acknowledged or answered, as reported by this desk of who is reached by voice alone; not their own word"
+)
 ENDED: Final[dict[str, str]] = {
     ACKNOWLEDGE: "acknowledged or answered here",
     NOT_RECEIVED: "every addressee has acknowledged or answered by its own word",
-    ON_HOLD: "taken: the caller has been heard",
+    ON_HOLD: TAKEN,
     UNCLAIMED: "somebody has said whose they are, or they have gone",
     RISING: "raised with another party, held against its base now, or no longer rising",
     ENTRY: "no longer current",
     UNANSWERED: "answered since",
-    SITE_IN_DANGER: "a named person of everybody called has answered, or the call was withdrawn",
+    SITE_IN_DANGER: "a person of everybody called, named by office, has answered, or the call was withdrawn",
     FIRST_USE: "the drill was held and understood, or the notice is gone",
     READ_BACK: "read back as it was said, settled by a person's word, or corrected by a new text",
     CONTACT_LOST: "heard of again",
@@ -83,6 +90,7 @@ ENDED: Final[dict[str, str]] = {
     **ENDED_PERIODIC,
     **ENDED_BETWEEN,
     **ENDED_NUMBERS,
+    **ENDED_MISSED,
 }
 
 
@@ -111,6 +119,7 @@ def wanted(picture: Picture, box: Outbox, now: datetime) -> list[Wanted]:
     named = (
         *map(Wanted, unanswered(picture, now)),
         *_holds(picture, now),
+        *map(Wanted, missed_calls(picture, now)),
         *_read_backs(picture),
         *_notified(picture, box, now),
         *_first_uses(picture, box, now),
@@ -129,16 +138,24 @@ def wanted(picture: Picture, box: Outbox, now: datetime) -> list[Wanted]:
 def ended_words(picture: Picture, alarm: Alarm, now: datetime) -> str:
     """Say why an alarm has lost its cause, as exactly as its rule can tell."""
     body = alarm.body
-    return why_ended(picture, body.rule, body.matter, now) or ENDED[family(body.rule)]
+    rule = family(body.rule)
+    if rule == ON_HOLD:
+        return hold_ended(picture, body.matter)
+    if rule == READ_BACK and any(found.matter == body.matter for found in mismatches(picture)):
+        return READ_BACK_ANEW
+    if rule == NOT_RECEIVED and _by_report(picture, body.matter):
+        return RECEIVED_BY_REPORT
+    return why_ended(picture, body.rule, body.matter, now) or ENDED[rule]
 
 
 def changes(calls_for: Sequence[Wanted], standing: Sequence[Alarm]) -> Changes:
     """Compare what is called for with what stands.
 
-    What a person has ended comes again only on new grounds. Alarms of other rules are left alone.
+    What a person has ended comes again only on new grounds. Alarms of other rules are left alone. An alarm
+    whose words are no longer what was heard ends, and the next look raises it as it is now.
     """
     by_key = {(each.body.rule, each.body.matter): each for each in standing}
-    keys = {each.key for each in calls_for}
+    now = {each.key: each for each in calls_for}
     to_raise = tuple(each for each in calls_for if _is_new(each, by_key.get(each.key)))
     ended = tuple(
         each
@@ -146,7 +163,7 @@ def changes(calls_for: Sequence[Wanted], standing: Sequence[Alarm]) -> Changes:
         if each.is_open
         and each.state != "returned, unacknowledged"
         and family(key[0]) in ENDED
-        and key not in keys
+        and (key not in now or _is_stale(now[key], each))
     )
     return Changes(to_raise, ended)
 
@@ -155,33 +172,52 @@ def _is_new(call: Wanted, last: Alarm | None) -> bool:
     if last is None:
         return True
     if last.state == "returned, unacknowledged":
-        return set(call.body.grounds) != set(last.body.grounds)
+        return set(call.body.grounds) != set(last.body.grounds) or _is_stale(call, last)
     if last.is_open:
         return False
     again = call.body.rule in (*RECURRING, *ENDED_PERIODIC) and call.body.counts_from > last.body.counts_from
     return again or last.by_role == BY_THE_NODE or set(call.body.grounds) != set(last.body.grounds)
 
 
+def _is_stale(call: Wanted, last: Alarm) -> bool:
+    """Tell whether an alarm says what was heard before, not what was heard last."""
+    return family(call.body.rule) == READ_BACK and call.body.words != last.body.words
+
+
+def _by_report(picture: Picture, matter: SubjectId) -> bool:
+    """Tell whether an addressee of a text has it by this desk's report alone."""
+    text = picture.latest(matter)
+    parties = () if text is None else _addressees(text.statement.body)
+    return text is not None and any(reported(picture, text.entry, party) for party in parties)
+
+
 def family(rule: str) -> str:
-    """Give the rule's family: what stands before the slash, as in "read-back/ceiling"."""
+    """Give the rule's family: what stands before the slash, as in "read-back/RUS"."""
     return rule.partition("/")[0]
 
 
 def _read_backs(picture: Picture) -> Iterator[Wanted]:
-    """Each field of an own text that was read back otherwise than it was said: an alarm that names it."""
-    for found in mismatches(picture):
+    """Each own text that a reader read back otherwise than it was said: one alarm, which names the fields."""
+    heard: dict[tuple[SubjectId, PartyId], list[Mismatch]] = {}
+    for each in mismatches(picture):
+        heard.setdefault((each.matter, each.reader), []).append(each)
+    for (matter, reader), found in heard.items():
+        fields = ", ".join(each.row.field for each in found)
+        first = found[0]
+        wrong = any(each.row.outcome == Outcome.DIFFERS for each in found)
+        state = "DIFFERS" if wrong else "NOT COMPLETE"
         yield Wanted(
             AlarmRaised(
-                matter=found.matter,
-                rule=f"{READ_BACK}/{found.row.field}",
-                title=f"READ-BACK DIFFERS: {found.row.field}, {found.reader_name}"[:160],
-                precedence=found.precedence,
-                plan=plan_for(found.precedence),
-                counts_from=found.since,
-                words=found.words[:4_000],
-                grounds=(StatementId(found.row.read_back),),
+                matter=matter,
+                rule=f"{READ_BACK}/{reader}",
+                title=f"READ-BACK {state}: {fields}, {first.reader_name}"[:160],
+                precedence=first.precedence,
+                plan=plan_for(first.precedence),
+                counts_from=min(each.since for each in found),
+                words=" ".join(each.words for each in found)[:4_000],
+                grounds=tuple(dict.fromkeys(StatementId(each.row.read_back) for each in found)),
                 asks=(
-                    Asked(Contact.CALL, f"Say it again and ask for a read-back of: {found.row.field}"),
+                    Asked(Contact.CALL, f"Say it again and ask for a read-back of: {fields}"[:4_000]),
                     Asked(Contact.ASK, "What they have done with what they heard"),
                 ),
             )
@@ -246,11 +282,17 @@ def _acknowledgement(picture: Picture, found: Attention, now: datetime) -> Wante
     if text is not None and text.statement.author.party == picture.party:
         titled = f"NOT RECEIVED: {found.title}"
         words = f"A {found.matter.kind} without a receipt counts as not received. {found.words}"
+        if any(by_voice(picture, party) for party in _addressees(body)):
+            words += " Who has no node says it on the telephone: note it with keepclear in-call acknowledged."
         return _from(found, NOT_RECEIVED, precedence, now, title=titled, words=words)
     since = now
     if found.due is not None:
         since = min(now, found.due - timedelta(seconds=ACKNOWLEDGE_S[precedence]))
     return _from(found, ACKNOWLEDGE, precedence, now, None, since)
+
+
+def _addressees(body: object) -> tuple[PartyId, ...]:
+    return body.to if isinstance(body, MessageSent | WarningGiven) else ()
 
 
 def _unanswered(picture: Picture, found: Attention, now: datetime) -> Wanted:

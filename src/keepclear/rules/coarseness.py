@@ -47,6 +47,17 @@ _COORDINATES = re.compile(
 _MAY_TELL = re.compile(r"[\d+/]")
 """Without one of these no form of coordinates is written; most words have none."""
 
+# A position of any precision: two coordinates with their hemispheres, in figures, or an angle with its sign.
+_NUMBER_OF = r"\d{1,3}(?:[.,٫]\d+)?\s*°?\s*"
+_N_S, _E_W = r"(?:[NS]|north|south)\b", r"(?:[EW]|east|west)\b"
+_POSITION = re.compile(
+    rf"\b{_NUMBER_OF}{_N_S}\W{{0,4}}{_NUMBER_OF}{_E_W}"
+    rf"|\b{_NUMBER_OF}{_E_W}\W{{0,4}}{_NUMBER_OF}{_N_S}"
+    r"|\b[NS]\s?\d{1,3}(?:[.,٫]\d+)?\W{1,4}[EW]\s?\d{1,3}"
+    r"|\d\s*[°º]",
+    re.IGNORECASE,
+)
+
 _FREQUENCY = re.compile(r"\b\d{1,3}\.\d{1,3}\s?[MkK][Hh]z\b")
 _NUMBER = re.compile(r"\d+(?:[.,\s]\d{3})*")
 _BOUND = re.compile(
@@ -85,6 +96,15 @@ def tells_coordinates(words: str) -> bool:
     visible = words.isascii()
     inked = words if visible else "".join(sign for sign in words if unicodedata.category(sign) != "Cf")
     return _COORDINATES.search(_FREQUENCY.sub(" ", inked)) is not None
+
+
+def tells_a_position(words: str) -> bool:
+    """Tell whether words give coordinates at all, however coarse: of a protected site none are told (LIM-06).
+
+    Two coarse words of one place, or a coarse one beside its area, tell more than either.
+    """
+    inked = "".join(sign for sign in words if unicodedata.category(sign) != "Cf")
+    return tells_coordinates(words) or _POSITION.search(inked) is not None
 
 
 def is_bare_number(count: Count) -> bool:

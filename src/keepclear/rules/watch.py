@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from keepclear.model.handover import OpenItem
 from keepclear.model.notices import NoticeStated
-from keepclear.model.words import CapStatus, PartyId, Precedence
+from keepclear.model.words import CapStatus, PartyId, Precedence, StatementId
 from keepclear.record.canonical import canonical, sha256
 from keepclear.rules.escalation import due, next_words
 from keepclear.rules.expected_again import expected_again
@@ -27,7 +27,7 @@ from keepclear.views.hotlines import hotlines
 from keepclear.views.measures import MeasureView, measures
 from keepclear.views.picture import Picture
 from keepclear.views.sides import INSIDE
-from keepclear.views.threads import MessageView, acknowledged, messages
+from keepclear.views.threads import MessageView, acknowledged, messages, owes
 from keepclear.views.told import Outbox
 from keepclear.views.verifying import standing, verification_words
 
@@ -81,7 +81,7 @@ def open_flash(picture: Picture, box: Outbox, now: datetime) -> tuple[str, ...]:
     waiting = [
         f"message: {row.texts[0].words[:80]}"
         for row in flash.values()
-        if _waits(row, picture.party) and not _is_replaced(row, flash)
+        if _waits(picture, row) and not _is_replaced(row, flash)
     ]
     return (*raised, *waiting)
 
@@ -95,21 +95,25 @@ def _is_replaced(row: MessageView, flash: Mapping[str, MessageView]) -> bool:
     return newer is not None and set(row.to) <= set(newer.to)
 
 
-def _waits(row: MessageView, party: PartyId) -> bool:
-    """Tell whether a message still waits for an own word: of its addressees, or of this desk."""
+def _waits(picture: Picture, row: MessageView) -> bool:
+    """Tell whether a message still waits for a word: of its addressees, or of this desk.
+
+    An addressee without a node gives its word by telephone; what this desk reports of it ends the wait.
+    """
     if row.direction == "reported":
         return False
     answered = {answer.said.author for answer in row.answers if answer.own}
     if row.direction == "in":
-        return party not in answered and not any(acknowledged(ladder) for ladder in row.ladders)
-    return any(not acknowledged(ladder) and ladder.reader not in answered for ladder in row.ladders)
+        return picture.party not in answered and not any(acknowledged(ladder) for ladder in row.ladders)
+    entry = picture.entry(StatementId(row.statement))
+    return entry is not None and any(owes(picture, entry, ladder, answered) for ladder in row.ladders)
 
 
 def _open(picture: Picture, box: Outbox, now: datetime) -> Iterator[tuple[str, str]]:
     for words in open_flash(picture, box, now):
         yield "open flash", words
     for row in messages(picture, box, now):
-        if _waits(row, picture.party) and row.precedence != Precedence.FLASH:
+        if _waits(picture, row) and row.precedence != Precedence.FLASH:
             late = ", overdue" if row.overdue else ""
             way = f"from {row.said.author_name}" if row.direction == "in" else f"to {', '.join(row.to_names)}"
             yield "not acknowledged", f"{row.precedence} {row.kind} {way}{late}: {row.texts[0].words}"
@@ -166,7 +170,7 @@ def _gap(picture: Picture, now: datetime) -> Iterator[tuple[str, str]]:
 
 def agenda(picture: Picture, box: Outbox, cap: CapStatus, since: datetime, now: datetime) -> Draft:
     """Draft the agenda of the morning call: what changed since the last, today's notices, open queries."""
-    asked = [row for row in messages(picture, box, now) if row.asks and _waits(row, picture.party)]
+    asked = [row for row in messages(picture, box, now) if row.asks and _waits(picture, row)]
     sections = (
         Section("Changes since the last call", _changes(picture, since)),
         Section("Notices of today", tuple(_notices(picture, now))),

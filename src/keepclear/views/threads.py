@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -18,6 +19,7 @@ from keepclear.model.hotline import (
 )
 from keepclear.model.statements import Entry
 from keepclear.model.words import Attachment, Dated, PartyId, Precedence, SubjectId
+from keepclear.views.answerers import reported
 from keepclear.views.attribution import (
     Named,
     Said,
@@ -94,7 +96,8 @@ class MessageView(Struct, frozen=True):
     `ladders` has one ladder per addressee for own messages; for received ones the reader's own rungs.
     `acknowledge_due` counts from when it was told, by precedence (flash 2 min, priority 15 min, routine
     4 h); `overdue` tells that it is past and an addressee has still neither acknowledged nor answered by its
-    own word: one addressee's receipt does not hide another's silence, and a reported one counts for nothing.
+    own word: one addressee's receipt does not hide another's silence, and a reported one counts
+    only for a reader that has no node.
     `missing` tells that a message which this one answers has not arrived.
     """
 
@@ -195,7 +198,7 @@ def _message(picture: Picture, box: Outbox, entry: Entry, now: datetime, crossin
         read_backs=_read_backs(picture, entry),
         ladders=found,
         acknowledge_due=due,
-        overdue=due is not None and now > due and _somebody_owes(found, answers),
+        overdue=due is not None and now > due and _somebody_owes(picture, entry, found, answers),
         missing=any(identity not in picture for identity in entry.statement.answers),
         code=code_of(entry).spoken,
         parts=_parts(entry),
@@ -255,10 +258,22 @@ def _due(found: tuple[Ladder, ...], precedence: Precedence) -> datetime | None:
     return min(told) + ACKNOWLEDGE_WITHIN[precedence] if told else None
 
 
-def _somebody_owes(found: tuple[Ladder, ...], answers: tuple[AnswerView, ...]) -> bool:
-    """Tell whether an addressee has neither acknowledged nor answered by its own word."""
+def _somebody_owes(
+    picture: Picture, entry: Entry, found: tuple[Ladder, ...], answers: tuple[AnswerView, ...]
+) -> bool:
+    """Tell whether an addressee has neither acknowledged nor answered: one without a node, as reported."""
     answered = {answer.said.author for answer in answers if answer.own}
-    return any(not acknowledged(row) and row.reader not in answered for row in found)
+    return any(owes(picture, entry, row, answered) for row in found)
+
+
+def owes(picture: Picture, entry: Entry, row: Ladder, answered: Collection[PartyId]) -> bool:
+    """Tell whether a reader still owes its word on a text; `answered` are those that gave an own answer.
+
+    For a reader that has no node its author's report stands in, since no own word can ever come.
+    """
+    if acknowledged(row) or row.reader in answered:
+        return False
+    return not reported(picture, entry, row.reader)
 
 
 def acknowledged(row: Ladder) -> bool:

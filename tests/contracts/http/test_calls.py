@@ -86,13 +86,14 @@ def test_a_call_from_the_first_ring_to_the_end(desk: House) -> None:
 def test_what_was_heard_counts_as_nobodys_acknowledgement(desk: House) -> None:
     call, text = started(desk), desk.things["message"]["statement"]
     noted(desk, call, "passed", {"message": text})
-    noted(desk, call, "acknowledged", {"message": text, "role": "duty officer"})
     noted(desk, call, "read-back", {"message": text, "fields": HEARD})
     desk.later(30)
+    assert [item["overdue"] for item in desk.items("COA", "messages")] == [True]
+    noted(desk, call, "acknowledged", {"message": text, "role": "duty officer"})
     [seen] = [item for item in desk.items("COA", "messages") if item["statement"] == text]
     steps = seen["ladders"][0]["steps"]
     assert {step["how"] for step in steps} == {"reported"}
-    assert seen["overdue"] is True
+    assert seen["overdue"] is False, "their report ends it: no node of theirs can answer"
     told = desk.items("COA", "told/RUS")
     [row] = [row for row in told if row["statement"] == text]
     assert {step["how"] for step in row["ladder"]["steps"]} == {"reported"}

@@ -116,3 +116,21 @@ def test_a_message_is_read_out_with_its_code_its_parts_and_what_was_heard(
     assert "passed by telephone" in shown
     told = cli("told", "SOU", "--as", "NOR", "--dir", node).out
     assert "reported, per Northern command" in told
+
+
+def test_the_latest_message_in_a_call_is_the_latest_to_that_party(cli, node):
+    here = ("--as", "NOR", "--dir", node)
+    cli("party", "KRD", "Kurdish desk", "--reach", "voice", *here)
+    theirs = cli("message", "KRD", "For them alone", *here, "--json").json()["statement"]
+    assert cli("message", "SOU", "Newer, to another", *here).status == 0
+    cli("call", "KRD", *here)
+    cli("in-call", "answered", *here)
+    done = cli("in-call", "passed", "latest", *here)
+    assert done.status == 0, done.err
+    [call] = cli("calls", *here, "--json").json()["items"]
+    assert [each["statement"] for each in call["passed"]] == [theirs]
+    cli("in-call", "end", *here)
+    cli("party", "TUR", "Northern neighbour", "--reach", "voice", *here)
+    cli("call", "TUR", *here)
+    none = cli("in-call", "passed", "latest", *here)
+    assert (none.status, "keepclear message TUR" in none.err) == (1, True), none.err

@@ -46,3 +46,15 @@ def test_a_field_is_settled_by_a_persons_word(cli: Cli, node: Path, told: str) -
     assert (done.status, "Settled by your word: bank" in done.out) == (0, True), done.err
     assert cli("confirm", told, "--reader", "SOU", "--as", "NOR", "--dir", node).status == 0
     assert cli("confirm", told, "--reader", "ONE", "--as", "NOR", "--dir", node).status == 1
+
+
+def test_what_was_not_read_back_is_counted_and_nothing_is_called_the_same(
+    cli: Cli, node: Path, told: str
+) -> None:
+    shown = cli("read-backs", "--as", "NOR", "--dir", node)
+    assert "2 not read back" in shown.out, shown.out
+    assert "Nothing differs" not in shown.out
+    heard(cli, node, "bank=west")
+    assert "OPEN: bank; 1 not read back" in cli("read-backs", "--as", "NOR", "--dir", node).out
+    heard(cli, node, "bank=east", "vehicles=20 vehicles")
+    assert "Nothing differs." in cli("read-backs", "--as", "NOR", "--dir", node).out

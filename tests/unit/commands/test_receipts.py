@@ -62,6 +62,28 @@ def test_a_rung_of_read_back_is_one_too_the_readers_or_the_callers(syria, by, to
     confirm(syria).ok(201)
 
 
+def a_bare_rung_is_no_read_back(syria):
+    bank = {"part": "bank", "name": "bank", "bank": "east"}
+    asked = syria.tell("COA", message("RUS", parts=[bank]), "RUS")
+    bare = rung(asked, "RUS", "read back")
+    syria.try_tell("RUS", bare, "COA").refused("read-back-first", 422)
+    refused = syria.try_tell("COA", bare, "RUS", via="phone").refused("read-back-first", 422)
+    assert "keepclear in-call read-back --heard" in refused.json["passes"]
+    heard = {"kind": "read-back", "of": asked["statement"], "fields": {"bank": "east"}, "role": "desk"}
+    syria.tell("RUS", heard, "COA")
+    syria.try_tell("RUS", bare, "COA").ok(201)
+
+
+def test_a_bare_rung_is_no_read_back_of_a_text_with_fields(syria):
+    a_bare_rung_is_no_read_back(syria)
+
+
+def test_twin_without_the_rule_nothing_heard_counts_as_read_back(syria, monkeypatch):
+    monkeypatch.setattr(receipts, "_something_was_heard", lambda act, body, entry: None)
+    with pytest.raises(AssertionError):
+        a_bare_rung_is_no_read_back(syria)
+
+
 def test_an_acknowledgement_is_no_read_back(syria):
     syria.tell("RUS", rung(syria.asked, "RUS"), "COA")
     confirm(syria).refused("read-back-first", 422)
@@ -91,3 +113,21 @@ def test_without_its_rule_a_text_is_stated_as_displayed_by_every_screen(syria, m
     monkeypatch.setattr(receipts, "_displayed_once", lambda act, body: None)
     for _ in range(2):
         syria.try_tell("RUS", rung(syria.asked, "RUS", "displayed", role="screen"), "COA").ok(201)
+
+
+def a_text_is_relayed_to_a_cell_by_its_name(syria):
+    bare = rung(syria.asked, "RUS", "relayed")
+    refused = syria.try_tell("RUS", bare, "COA").refused("relayed-cell", 422)
+    assert "--cell" in refused.json["passes"]
+    syria.try_tell("COA", bare, "RUS", via="phone").refused("relayed-cell", 422)
+    syria.try_tell("RUS", rung(syria.asked, "RUS", "relayed", cell="river post"), "COA").ok(201)
+
+
+def test_a_text_is_relayed_to_a_cell_by_its_name(syria):
+    a_text_is_relayed_to_a_cell_by_its_name(syria)
+
+
+def test_twin_without_the_rule_it_is_relayed_to_nobody(syria, monkeypatch):
+    monkeypatch.setattr(receipts, "_to_a_cell", lambda body: None)
+    with pytest.raises(AssertionError):
+        a_text_is_relayed_to_a_cell_by_its_name(syria)

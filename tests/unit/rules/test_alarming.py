@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.building import World, hotline, minute, stamp_at
 
+import keepclear.rules.alarming as alarming
 from keepclear.model.alarms import AlarmStep, StepKind
 from keepclear.model.channels import CheckMade, CheckResult, ContactLogged, ContactPurpose, Direction
-from keepclear.model.hotline import MessageSent, Purpose, Rung, RungReached, Text
+from keepclear.model.hotline import MessageSent, Purpose, ReadBack, Rung, RungReached, Text
+from keepclear.model.parts import Bank, BankPart
 from keepclear.model.words import PUBLIC, Precedence
-from keepclear.rules.alarming import ENDED, changes, wanted
+from keepclear.rules.alarming import ENDED, READ_BACK_ANEW, changes, ended_words, wanted
 from keepclear.views.alarms import alarms
 
 
@@ -107,3 +110,29 @@ def test_every_alarm_asks_somebody_for_a_contact():
     found = called_for(world, "COA", 60)
     assert set(found) == {"not-received", "on-hold", "hotline-unanswered"}
     assert all(body.asks for body in found.values())
+
+
+def stale_words_are_raised_anew(world):
+    part = BankPart("bank", Bank.EAST)
+    told = world.tell("COA", MessageSent(("RUS",), Purpose.SAFETY, (Text("stop"),), parts=(part,)), "RUS")
+    world.tell("RUS", ReadBack(told.id, {"bank": "west"}, "desk"), "COA", at=1)
+    assert [each.body.rule for each in stand(world, "COA", 2).to_raise] == ["read-back/RUS"]
+    assert stand(world, "COA", 3) == changes((), ())
+    world.tell("RUS", ReadBack(told.id, {"bank": "illegible"}, "desk"), "COA", at=4)
+    [ended] = stand(world, "COA", 5).ended
+    assert ended_words(world.picture("COA"), ended, minute(5)) == READ_BACK_ANEW
+    world.tell("COA", AlarmStep(ended.text, StepKind.RETURNED, "node", reason="anew"), at=6)
+    [raised] = stand(world, "COA", 7).to_raise
+    assert "illegible" in raised.body.words
+    assert raised.body.title.startswith("READ-BACK NOT COMPLETE: bank")
+    assert "west" not in raised.body.words
+
+
+def test_an_alarm_that_says_what_was_heard_before_is_raised_anew():
+    stale_words_are_raised_anew(world_of())
+
+
+def test_twin_where_no_words_are_stale_the_old_ones_stay(monkeypatch):
+    monkeypatch.setattr(alarming, "_is_stale", lambda call, last: False)
+    with pytest.raises(ValueError, match="not enough values"):
+        stale_words_are_raised_anew(world_of())
