@@ -38,6 +38,7 @@ from keepclear.rules.standing_duties import ENDED_DUTIES, RECURRING, standing_du
 from keepclear.views.alarms import Alarm
 from keepclear.views.attribution import party_name
 from keepclear.views.calls import waiting_since
+from keepclear.views.daily_counts import HandedIn
 from keepclear.views.hotline_board import unanswered_words as _other_ways
 from keepclear.views.picture import Picture
 from keepclear.views.raising import raises
@@ -104,8 +105,11 @@ class Changes(Struct, frozen=True):
     ended: tuple[Alarm, ...]
 
 
-def wanted(picture: Picture, box: Outbox, now: datetime) -> list[Wanted]:
-    """List the alarms that a party's picture calls for, one for each rule and matter."""
+def wanted(picture: Picture, box: Outbox, now: datetime, handed: Sequence[HandedIn] = ()) -> list[Wanted]:
+    """List the alarms that a party's picture calls for, one for each rule and matter.
+
+    `handed` are counts a day that come from beside the record, such as those of tracks.
+    """
     found: dict[tuple[str, SubjectId], Wanted] = {}
     rows = rota(picture, now)
     named = (
@@ -116,7 +120,7 @@ def wanted(picture: Picture, box: Outbox, now: datetime) -> list[Wanted]:
         *_first_uses(picture, box, now),
         *map(Wanted, standing_duties(picture, now)),
         *map(Wanted, periodic_duties(picture, box, now)),
-        *map(Wanted, numbers_alarms(picture, box, now)),
+        *map(Wanted, numbers_alarms(picture, box, now, handed)),
     )
     counted = {each.body.matter for each in named if family(each.body.rule) == BUILD_UP}
     for each in (*_findings(picture, box, now), *named):
@@ -126,10 +130,10 @@ def wanted(picture: Picture, box: Outbox, now: datetime) -> list[Wanted]:
     return list(found.values())
 
 
-def ended_words(picture: Picture, alarm: Alarm, now: datetime) -> str:
+def ended_words(picture: Picture, alarm: Alarm, now: datetime, handed: Sequence[HandedIn] = ()) -> str:
     """Say why an alarm has lost its cause, as exactly as its rule can tell."""
     body = alarm.body
-    return why_ended(picture, body.rule, body.matter, now) or ENDED[family(body.rule)]
+    return why_ended(picture, body.rule, body.matter, now, handed) or ENDED[family(body.rule)]
 
 
 def changes(calls_for: Sequence[Wanted], standing: Sequence[Alarm]) -> Changes:
