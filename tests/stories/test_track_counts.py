@@ -8,7 +8,10 @@ import pytest
 from tests.building_node import bare_house, boundary, house, path
 from tests.living import Living, living
 
-from keepclear.rules.alarming import wanted
+from keepclear.commands.alarms import decide_raise
+from keepclear.model.words import PartyId
+from keepclear.rules.alarming import changes, wanted
+from keepclear.service.asking import Ask
 from keepclear.service.auth import Role
 from keepclear.service.feeds import FeedBook
 from keepclear.service.live import Live
@@ -132,6 +135,40 @@ def test_fail_09a_crossings_of_tracks_become_usual_and_call_somebody(live):
 def test_fail_09a_twin_one_a_day_is_tolerated(live):
     six_days(live, 1)
     assert calls(live) == []
+
+
+def raised_and_ended(live: Living) -> None:
+    """The alarm stands, and a person has ended it."""
+    [body] = calls(live)
+    keys = live.house.node.keys
+    ask = Ask(
+        PartyId("COA"), "raise", b"raise", (),
+        lambda desk, now: decide_raise(desk, body, "raise", now, keys),
+    )  # fmt: skip
+    live.house.runner.run(live.house.writer.submit(ask))
+    [alarm] = [each for each in live.alarms() if each["rule"].startswith("crossings")]
+    live.house.post("COA", f"alarms/{alarm['subject']}/end", {"reason": "spoken of"}).ok(201)
+
+
+def to_raise(live: Living) -> list[str]:
+    desk = live.house.node.desk("COA")
+    found = wanted(desk.picture, desk.outbox, live.now, desk.live.handed)
+    new = changes(found, live.house.node.duties.standing("COA")).to_raise
+    return [each.body.rule for each in new if each.body.rule.startswith("crossings")]
+
+
+def test_what_a_person_ended_is_asked_again_after_a_week(live):
+    six_days(live, 6)
+    raised_and_ended(live)
+    live.later(8 * 86_400)
+    assert [rule.partition("/")[0] for rule in to_raise(live)] == ["crossings"]
+
+
+def test_a_twin_within_the_week_it_is_not(live):
+    six_days(live, 6)
+    raised_and_ended(live)
+    live.later(6 * 86_400)
+    assert to_raise(live) == []
 
 
 def test_a_restart_loses_no_day(tmp_path):

@@ -51,6 +51,8 @@ READ_BACK: Final = "read-back"
 FIRST_USE: Final = "first-use"
 RISING, ENTRY, UNANSWERED = "build-up-rising", "zone-entry", "hotline-unanswered"
 CURRENT: Final = timedelta(days=1)
+NUMBERS_AGAIN: Final = timedelta(days=7)
+"""After so long numbers without a statement as their ground call again, though a person ended the alarm."""
 
 HOLD_WORDS: Final = {
     True: f"{HOLD_S} s on hold: any officer takes it, now.",
@@ -163,7 +165,15 @@ def _is_new(call: Wanted, last: Alarm | None) -> bool:
     if last.is_open:
         return False
     again = call.body.rule in (*RECURRING, *ENDED_PERIODIC) and call.body.counts_from > last.body.counts_from
+    again = again or _is_asked_again(call, last)
     return again or last.by_role == BY_THE_NODE or set(call.body.grounds) != set(last.body.grounds)
+
+
+def _is_asked_again(call: Wanted, last: Alarm) -> bool:
+    """Tell whether an alarm of tracks' numbers, which no new statement can bring back, is due again."""
+    if call.body.grounds or family(call.body.rule) not in ENDED_NUMBERS or not last.history:
+        return False
+    return call.body.counts_from - last.history[-1].statement.stated_at >= NUMBERS_AGAIN
 
 
 def family(rule: str) -> str:
