@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from tests.building_node import bare_house, boundary, house, path
+from tests.building_node import bare_house, boundary, circle, house, path, zone
 from tests.living import Living, living
 
 from keepclear.commands.alarms import decide_raise
@@ -14,7 +17,10 @@ from keepclear.rules.alarming import changes, wanted
 from keepclear.service.asking import Ask
 from keepclear.service.auth import Role
 from keepclear.service.feeds import FeedBook
+from keepclear.service.http.app import application
 from keepclear.service.live import Live
+from keepclear.service.node import Node
+from keepclear.service.writer import Writer
 from keepclear.stores.sqlite import SqliteStore
 from keepclear.stores.tracks import TrackStore
 
@@ -198,21 +204,76 @@ def test_a_twin_whose_file_of_positions_was_lost_has_no_day(tmp_path):
         assert series(live) == []
 
 
-def test_what_is_handed_before_the_first_look_keeps_an_alarm_from_ending(tmp_path):
-    """The deadlines look first after a start: what was counted must be there by then."""
-    record, tracks = SqliteStore.open(tmp_path / "r.sqlite3"), TrackStore.open(tmp_path / "t.sqlite3")
-    with living(house(record), store=tracks) as live:
+class FirstLook:
+    """Works beside the writer as the deadlines do, and looks for alarms as it starts."""
+
+    def __init__(self, node: Node, at: datetime) -> None:
+        self.node, self.at, self.found = node, at, None
+
+    @asynccontextmanager
+    async def running(self, _: Writer) -> AsyncIterator[None]:
+        desk = self.node.desk(PartyId("COA"))
+        found = wanted(desk.picture, desk.outbox, self.at, desk.live.handed)
+        self.found = [each.body.rule for each in found if each.body.rule.startswith("crossings")]
+        yield
+
+
+def first_look(folder: Path, tracks: Path | None) -> list[str]:
+    """Start a node as it is served, six days on, and give what the deadlines find first."""
+    kept = TrackStore.open(folder / "tracks.sqlite3")
+    with living(house(SqliteStore.open(folder / "record.sqlite3")), store=kept) as live:
         six_days(live, 6)
         at = live.now
-    tracks.close()
-    made = bare_house(SqliteStore.open(tmp_path / "r.sqlite3"), at=at)
-    store = TrackStore.open(tmp_path / "t.sqlite3")
-    engine = Live(lambda: made.node, store, FeedBook(None, ()))
-    desk = made.node.desk("COA")
-    assert not [each for each in wanted(desk.picture, desk.outbox, at, desk.live.handed)
-                if each.body.rule.startswith("crossings")]  # fmt: skip
-    engine.begin()
-    desk = made.node.desk("COA")
-    assert [each for each in wanted(desk.picture, desk.outbox, at, desk.live.handed)
-            if each.body.rule.startswith("crossings")]  # fmt: skip
+    kept.close()
+    made = bare_house(SqliteStore.open(folder / "record.sqlite3"), at=at)
+    engine = Live(lambda: made.node, TrackStore.open(tracks), FeedBook(None, ()))
+    look = FirstLook(made.node, at)
+    served = application(Writer(made.node), made.tokens, engine=look, live=engine)
+
+    async def start() -> None:
+        async with served.router.lifespan_context(served):
+            pass
+
+    made.runner.run(start())
     made.close()
+    return look.found
+
+
+def test_what_was_counted_is_there_when_the_deadlines_first_look_after_a_start(tmp_path):
+    """Else an alarm that rests on it would be ended at every start, and raised again."""
+    assert first_look(tmp_path, tmp_path / "tracks.sqlite3") != []
+
+
+def test_a_twin_that_starts_on_another_file_finds_nothing(tmp_path):
+    assert first_look(tmp_path, None) == []
+
+
+def goes_past(live: Living, late: tuple[float, float]) -> list[tuple]:
+    """The straight way between two fixes leads through the zone; then one between them comes late."""
+    live.house.tell("COA", zone("Depot zone", shape=circle(2.0, 48.0, 10_000.0), effect="keep-out-requested"))
+    live.tick()
+    for place in ((2.1, 48.08), (1.9, 48.08)):
+        live.send(live.fix("a", *place, accuracy_m=20.0, kind="helicopter")).ok()
+        live.later(200)
+    live.tick()
+    assert len(series(live)) == 1
+    live.send(live.fix("a", *late, ago_s=300, accuracy_m=20.0, kind="helicopter")).ok()
+    live.later(10)
+    live.tick()
+    return [(each["party"], day["low"]) for each in series(live) for day in each["days"]]
+
+
+def test_a_late_fix_that_shows_that_it_went_round_corrects_the_number(live):
+    assert goes_past(live, (2.0, 48.13)) == []
+
+
+def test_a_twin_whose_late_fix_lies_inside_is_counted_for_certain(live):
+    assert goes_past(live, (2.0, 48.05)) == [("not known whose", 1)]
+
+
+def test_entries_and_what_was_seen_leaving_stand_side_by_side(live):
+    goes_past(live, (2.0, 48.05))
+    [row] = live.house.get("COA", "crossings").ok().json["items"]
+    assert row["counts"]["words"].endswith(
+        "Of tracks: 1 or more entered, 1 or more seen leaving, on the days that were watched."
+    )

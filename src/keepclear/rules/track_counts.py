@@ -220,11 +220,14 @@ class TrackCounts:
         """Give the count of every day on which a feed was heard and the measure was watched."""
         today = now.astimezone(UTC).date()
         sums = {(each.day, each.place): each for each in _sums(self._all())} | self._closed
-        watched = self._watched_days()
+        heard = self._watched_days()
+        stood: dict[SubjectId, list[Stood]] = defaultdict(list)
+        for span in self._stood:
+            stood[span.subject].append(span)
         found = []
         for place in sorted({place for _, place in sums}):
-            for day, (feeds, whole) in watched.items():
-                if not any(e.subject == place.subject and e.first <= day <= e.last for e in self._stood):
+            for day, (feeds, whole) in heard.items():
+                if not any(span.first <= day <= span.last for span in stood[place.subject]):
                     continue
                 count = sums.get((day, place), Closed(day, place, 0, 0))
                 is_whole = whole and day < today

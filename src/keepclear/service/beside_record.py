@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from keepclear.model.words import PartyId
 from keepclear.rules.track_counts import Counted, handed_in
@@ -12,20 +13,24 @@ from keepclear.service.node import Node
 from keepclear.views.daily_counts import HandedIn
 from keepclear.views.from_live import FromLive
 
+EVERY: Final = timedelta(seconds=5)
+"""Numbers a day need not follow every second: at most so often they are worked out anew."""
+
 
 class BesideRecord:
     """What was handed last of each party; numbers are worked out anew only where something changed."""
 
     def __init__(self) -> None:
-        self._turns: dict[PartyId, tuple[int, int]] = {}
+        self._turns: dict[PartyId, tuple[int, datetime]] = {}
         self._handed: dict[PartyId, tuple[HandedIn, ...]] = {}
 
     def counted(self, desk: LiveDesk, now: datetime) -> list[Counted] | None:
         """Give the counts of a desk, in the engine's own thread; None where they are as they were."""
-        turn = (desk.counts.turn, now.toordinal())
-        if self._turns.get(desk.party) == turn:
+        turn, at = self._turns.get(desk.party, (-1, now))
+        is_new_day = at.astimezone(UTC).date() != now.astimezone(UTC).date()
+        if not is_new_day and turn != -1 and (turn == desk.counts.turn or abs(now - at) < EVERY):
             return None
-        self._turns[desk.party] = turn
+        self._turns[desk.party] = (desk.counts.turn, now)
         return desk.counts.days(now)
 
     def forget(self, party: PartyId) -> None:
