@@ -1,7 +1,7 @@
 """A thing tied to a notice is held against it: early, late, outside, lost, not what was notified (FAIL-15).
 
-FAIL-15(b): a landed or lost thing stays *expected again*. Over northern Iraq in 1994 two helicopters fell out
-of the picture when they landed.
+FAIL-15(b): a landed or lost thing stays *expected again*; (c): the handover lists it. Over
+northern Iraq in 1994 two helicopters fell out of the picture when they landed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from tests.living import Living, living
 from tests.notification_bodies import DAY, movement
 
 from keepclear.rules import conformance
+from keepclear.service.auth import Role
 from keepclear.times import text
 
 HELI = {"kind": "helicopter", "accuracy_m": 20.0, "callsign": "Eagle 1"}
@@ -219,3 +220,63 @@ def test_a_position_is_no_check_in(live):
     size = live.house.size()
     heard(live, 2.001)
     assert live.house.size() == size
+
+
+PEOPLE = {"outgoing": "Major Adams", "incoming": "Captain Brook"}
+
+
+def listed(items: list[dict]) -> list[str]:
+    return [each["words"] for each in items if each["what"] == "expected again"]
+
+
+def the_handover_lists_it(live: Living) -> None:
+    """FAIL-15(c): who comes reads of the tied thing that landed, and it stands in what both sign."""
+    [words] = listed(live.house.get("COA", "watch").ok().json["items"])
+    assert words.startswith("Eagle 1 (helicopter): landed, last heard of")
+    for part in ("2.0", "48.", "lon", "lat"):
+        assert part not in words
+    stated = live.house.post("COA", "watch/handovers", PEOPLE).ok(201).json
+    body = live.house.get("COA", f"statements/{stated['statement']}").ok().json["statement"]["body"]
+    assert listed(body["items"]) == [words]
+    assert words in live.house.get("COA", "sitrep").ok().json["markdown"]
+
+
+def test_fail_15c_the_handover_lists_a_tied_thing_that_landed(live):
+    landed(live)
+    the_handover_lists_it(live)
+
+
+def test_fail_15c_twin_untied_it_is_not_listed(live):
+    landed(live)
+    live.house.call("POST", "/api/v1/desks/COA/live/0/untie", token=live.house.token("COA"), body=b"{}").ok()
+    live.tick()
+    with pytest.raises(ValueError, match="not enough values"):
+        the_handover_lists_it(live)
+
+
+def test_fail_15c_the_handover_lists_a_tied_thing_that_fell_silent_until_it_is_heard_again(live):
+    told = flight(live, begins_s=0)
+    heard(live, 2.0)
+    tied(live, told)
+    heard(live, 2.01)
+    live.later(200)
+    live.tick()
+    [words] = listed(live.house.get("COA", "watch").ok().json["items"])
+    assert words.startswith("Eagle 1 (helicopter): not heard of since")
+    heard(live, 2.05)
+    assert listed(live.house.get("COA", "watch").ok().json["items"]) == []
+
+
+def test_fail_15c_twin_one_that_is_under_way_is_not_listed(live):
+    told = flight(live, begins_s=0)
+    heard(live, 2.0)
+    tied(live, told)
+    heard(live, 2.01)
+    assert listed(live.house.get("COA", "watch").ok().json["items"]) == []
+
+
+def test_what_is_expected_again_is_not_told_to_others_nor_to_an_auditor(live):
+    landed(live)
+    assert listed(live.house.get("RUS", "watch").ok().json["items"]) == []
+    got = live.house.call("GET", "/api/v1/desks/COA/watch", token=live.house.token("*", Role.AUDITOR)).ok()
+    assert listed(got.json["items"]) == []

@@ -47,7 +47,7 @@ def decide_handover(
             "a handover without two persons", "two-persons", "outgoing and incoming, two names", "incoming"
         )
     _no_flash(desk, now)
-    items = open_items(desk.picture, desk.outbox, now)
+    items = open_items(desk.picture, desk.outbox, now, desk.live)
     goes, comes = (named.salted_hash for named in names.beside)
     body = HandoverStated(goes, comes, by[0], items, items_hash(items), by[1])
     return _kept(desk, body, names.beside, key, now, ids)

@@ -32,6 +32,7 @@ from keepclear.model.words import (
     owner_of,
 )
 from keepclear.times import Instant, Stamp, Window, text
+from keepclear.views.from_live import NOTHING, FromLive
 from keepclear.views.picture import Picture
 from keepclear.views.told import Outbox
 
@@ -68,11 +69,15 @@ class Tell(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
 
 
 class Desk(Struct, frozen=True):
-    """What a command is decided on: the author's own picture and outbox, and the status of its logs."""
+    """What a command is decided on: the author's own picture and outbox, and the status of its logs.
+
+    `live` is what its live picture says beside the record.
+    """
 
     picture: Picture
     outbox: Outbox
     cap: CapStatus
+    live: FromLive = NOTHING
 
     @property
     def party(self) -> PartyId:

@@ -40,6 +40,7 @@ from keepclear.views.alarms import Alarm
 from keepclear.views.answerers import by_voice, reported
 from keepclear.views.attribution import party_name
 from keepclear.views.calls import waiting_since
+from keepclear.views.daily_counts import HandedIn
 from keepclear.views.hearing import Outcome
 from keepclear.views.hotline_board import unanswered_words as _other_ways
 from keepclear.views.picture import Picture
@@ -53,6 +54,8 @@ READ_BACK: Final = "read-back"
 FIRST_USE: Final = "first-use"
 RISING, ENTRY, UNANSWERED = "build-up-rising", "zone-entry", "hotline-unanswered"
 CURRENT: Final = timedelta(days=1)
+NUMBERS_AGAIN: Final = timedelta(days=7)
+"""After so long numbers without a statement as their ground call again, though a person ended the alarm."""
 
 HOLD_WORDS: Final = {
     True: f"{HOLD_S} s on hold: any officer takes it, now.",
@@ -112,8 +115,11 @@ class Changes(Struct, frozen=True):
     ended: tuple[Alarm, ...]
 
 
-def wanted(picture: Picture, box: Outbox, now: datetime) -> list[Wanted]:
-    """List the alarms that a party's picture calls for, one for each rule and matter."""
+def wanted(picture: Picture, box: Outbox, now: datetime, handed: Sequence[HandedIn] = ()) -> list[Wanted]:
+    """List the alarms that a party's picture calls for, one for each rule and matter.
+
+    `handed` are counts a day that come from beside the record, such as those of tracks.
+    """
     found: dict[tuple[str, SubjectId], Wanted] = {}
     rows = rota(picture, now)
     named = (
@@ -125,7 +131,7 @@ def wanted(picture: Picture, box: Outbox, now: datetime) -> list[Wanted]:
         *_first_uses(picture, box, now),
         *map(Wanted, standing_duties(picture, now)),
         *map(Wanted, periodic_duties(picture, box, now)),
-        *map(Wanted, numbers_alarms(picture, box, now)),
+        *map(Wanted, numbers_alarms(picture, box, now, handed)),
     )
     counted = {each.body.matter for each in named if family(each.body.rule) == BUILD_UP}
     for each in (*_findings(picture, box, now), *named):
@@ -135,7 +141,7 @@ def wanted(picture: Picture, box: Outbox, now: datetime) -> list[Wanted]:
     return list(found.values())
 
 
-def ended_words(picture: Picture, alarm: Alarm, now: datetime) -> str:
+def ended_words(picture: Picture, alarm: Alarm, now: datetime, handed: Sequence[HandedIn] = ()) -> str:
     """Say why an alarm has lost its cause, as exactly as its rule can tell."""
     body = alarm.body
     rule = family(body.rule)
@@ -145,7 +151,7 @@ def ended_words(picture: Picture, alarm: Alarm, now: datetime) -> str:
         return READ_BACK_ANEW
     if rule == NOT_RECEIVED and _by_report(picture, body.matter):
         return RECEIVED_BY_REPORT
-    return why_ended(picture, body.rule, body.matter, now) or ENDED[rule]
+    return why_ended(picture, body.rule, body.matter, now, handed) or ENDED[rule]
 
 
 def changes(calls_for: Sequence[Wanted], standing: Sequence[Alarm]) -> Changes:
@@ -176,6 +182,7 @@ def _is_new(call: Wanted, last: Alarm | None) -> bool:
     if last.is_open:
         return False
     again = call.body.rule in (*RECURRING, *ENDED_PERIODIC) and call.body.counts_from > last.body.counts_from
+    again = again or _is_asked_again(call, last)
     return again or last.by_role == BY_THE_NODE or set(call.body.grounds) != set(last.body.grounds)
 
 
@@ -189,6 +196,13 @@ def _by_report(picture: Picture, matter: SubjectId) -> bool:
     text = picture.latest(matter)
     parties = () if text is None else _addressees(text.statement.body)
     return text is not None and any(reported(picture, text.entry, party) for party in parties)
+
+
+def _is_asked_again(call: Wanted, last: Alarm) -> bool:
+    """Tell whether an alarm of tracks' numbers, which no new statement can bring back, is due again."""
+    if call.body.grounds or family(call.body.rule) not in ENDED_NUMBERS or not last.history:
+        return False
+    return call.body.counts_from - last.history[-1].statement.stated_at >= NUMBERS_AGAIN
 
 
 def family(rule: str) -> str:

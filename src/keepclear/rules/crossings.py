@@ -31,7 +31,7 @@ from keepclear.rules.base_rates import (
 )
 from keepclear.rules.steadiness import Run, run_at_rate
 from keepclear.views.attribution import Named, named
-from keepclear.views.daily_counts import DayCount, HandedIn, Series, of_crossings
+from keepclear.views.daily_counts import CROSSING, LEFT, DayCount, HandedIn, Series, of_crossings
 from keepclear.views.passages import Outcome, Passage, passages
 from keepclear.views.picture import Picture
 
@@ -106,7 +106,9 @@ def crossings(picture: Picture, now: datetime, handed: Sequence[HandedIn] = ()) 
         found = tuple(entered.get(subject, ()))
         thing = named(picture, subject)
         crossed = tuple(series.get(subject, ()))
-        rows.append(CrossingsView(thing, thing.kind, crossed, found, _counts(found) if found else None))
+        tracks = [each for each in handed if each.about == subject]
+        counts = _counts(found, tracks) if found or tracks else None
+        rows.append(CrossingsView(thing, thing.kind, crossed, found, counts))
     return sorted(rows, key=lambda row: (row.measure.name, row.measure.subject))
 
 
@@ -120,13 +122,24 @@ def series_of(
     return series
 
 
-def _counts(found: Sequence[Passage]) -> PassageCounts:
+def _counts(found: Sequence[Passage], tracks: Sequence[HandedIn] = ()) -> PassageCounts:
     by = {outcome: sum(each.outcome == outcome.value for each in found) for outcome in Outcome}
     words = (
         f"{len(found)} entries seen: {by[Outcome.LEFT]} entered and left,"
         f" {by[Outcome.INCIDENT]} followed by an incident, {by[Outcome.UNSEEN]} not seen leaving."
     )
+    if any(each.unit == LEFT for each in tracks):
+        entered = _added([each.count for each in tracks if each.unit.casefold() in CROSSING])
+        left = _added([each.count for each in tracks if each.unit == LEFT])
+        words += f" Of tracks: {entered} entered, {left} seen leaving, on the days that were watched."
     return PassageCounts(len(found), by[Outcome.LEFT], by[Outcome.INCIDENT], by[Outcome.UNSEEN], words)
+
+
+def _added(days: Sequence[DayCount]) -> str:
+    low, highs = sum(day.low for day in days), [day.high for day in days if day.high is not None]
+    if len(highs) < len(days):
+        return f"{low} or more"
+    return str(low) if sum(highs) == low else f"{low} to {sum(highs)}"
 
 
 def _series(picture: Picture, series: Series, now: datetime) -> CrossingSeries:

@@ -136,24 +136,27 @@ def _is_usual(series: CrossingSeries) -> bool:
     return series.usual.answer in _GRAVE
 
 
-def why_ended(picture: Picture, rule: str, matter: SubjectId, now: datetime) -> str:
+def why_ended(
+    picture: Picture, rule: str, matter: SubjectId, now: datetime, handed: Sequence[HandedIn] = ()
+) -> str:
     """Say why an alarm of these rules has lost its cause; "" where it is no alarm of theirs."""
     family = rule.partition("/")[0]
     if family == BUILD_UP:
-        return _why_build_up(picture, matter, now)
+        return _why_build_up(picture, matter, now, handed)
     if family == CROSSINGS:
-        lasts = [each.last for series in series_of(picture, now).get(matter, ()) for each in series.observers]
+        found = series_of(picture, now, handed).get(matter, ())
+        lasts = [each.last for series in found for each in series.observers]
         return _why(max(lasts, default=None), now, "crossings are back at their base")
     return ""
 
 
-def _why_build_up(picture: Picture, matter: SubjectId, now: datetime) -> str:
+def _why_build_up(picture: Picture, matter: SubjectId, now: datetime, handed: Sequence[HandedIn]) -> str:
     for row in buildups(picture, now):
         if row.subject == matter and row.status == UNCLAIMED:
             return "answered “not ours”: it is asked again under an alarm of its own"
         if row.subject == matter and row.status not in _WATCHED_STILL:
             return f"{row.status}, as stated"
-    found = [each for each in held(picture) if each.series.matter == matter]
+    found = [each for each in held(picture, handed) if each.series.matter == matter]
     if not found:
         return "nothing of it stands any more: it was taken back"
     last = max(each.last_watched for each in found)

@@ -23,6 +23,7 @@ from keepclear.views.alarms import State, alarms
 from keepclear.views.attribution import party_name
 from keepclear.views.desk import PURPOSE_BANNER
 from keepclear.views.duty import on_call
+from keepclear.views.from_live import NOTHING, FromLive
 from keepclear.views.hotlines import hotlines
 from keepclear.views.measures import MeasureView, measures
 from keepclear.views.picture import Picture
@@ -55,9 +56,11 @@ class Draft(Struct, frozen=True):
     sections: tuple[Section, ...]
 
 
-def open_items(picture: Picture, box: Outbox, now: datetime) -> tuple[OpenItem, ...]:
+def open_items(
+    picture: Picture, box: Outbox, now: datetime, live: FromLive = NOTHING
+) -> tuple[OpenItem, ...]:
     """List what is open at a desk, flash first; beyond 119 the rest is counted by its kind."""
-    found = [OpenItem(what, words[:200]) for what, words in _open(picture, box, now)]
+    found = [OpenItem(what, words[:200]) for what, words in _open(picture, box, now, live)]
     if len(found) > MAX_ITEMS:
         rest = Counter(item.what for item in found[MAX_ITEMS:])
         more = ", ".join(f"{count} {what}" for what, count in sorted(rest.items()))
@@ -109,7 +112,7 @@ def _waits(picture: Picture, row: MessageView) -> bool:
     return entry is not None and any(owes(picture, entry, ladder, answered) for ladder in row.ladders)
 
 
-def _open(picture: Picture, box: Outbox, now: datetime) -> Iterator[tuple[str, str]]:
+def _open(picture: Picture, box: Outbox, now: datetime, live: FromLive) -> Iterator[tuple[str, str]]:
     for words in open_flash(picture, box, now):
         yield "open flash", words
     for row in messages(picture, box, now):
@@ -118,7 +121,7 @@ def _open(picture: Picture, box: Outbox, now: datetime) -> Iterator[tuple[str, s
             way = f"from {row.said.author_name}" if row.direction == "in" else f"to {', '.join(row.to_names)}"
             yield "not acknowledged", f"{row.precedence} {row.kind} {way}{late}: {row.texts[0].words}"
     yield from _running(picture)
-    yield from _standing(picture, now)
+    yield from _standing(picture, now, live)
     yield from _gap(picture, now)
 
 
@@ -133,7 +136,7 @@ def _running(picture: Picture) -> Iterator[tuple[str, str]]:
             yield "deadline", f"{text(coming.at)}: {next_words(each)}; {each.body.title}"
 
 
-def _standing(picture: Picture, now: datetime) -> Iterator[tuple[str, str]]:
+def _standing(picture: Picture, now: datetime, live: FromLive) -> Iterator[tuple[str, str]]:
     """Go through what runs on by itself: concerns, hotlines, movements."""
     for buildup in buildups(picture, now):
         if buildup.status not in ("dispersed", "closed"):
@@ -142,7 +145,7 @@ def _standing(picture: Picture, now: datetime) -> Iterator[tuple[str, str]]:
         last = line.last_contact
         since = last.when.words if last is not None and last.when is not None else "never"
         yield "hotline", f"{line.name}: {line.observed}, declared {line.declared}; last contact {since}"
-    for words in expected_again(picture, now):
+    for words in (*expected_again(picture, now), *live.expected_again):
         yield "expected again", words
     for row in notices(picture):
         if row.activity == "movement" and row.status != "withdrawn":
@@ -168,7 +171,9 @@ def _gap(picture: Picture, now: datetime) -> Iterator[tuple[str, str]]:
         yield "interpreter gap", f"nobody on call speaks {language}"
 
 
-def agenda(picture: Picture, box: Outbox, cap: CapStatus, since: datetime, now: datetime) -> Draft:
+def agenda(
+    picture: Picture, box: Outbox, cap: CapStatus, since: datetime, now: datetime, _live: FromLive = NOTHING
+) -> Draft:
     """Draft the agenda of the morning call: what changed since the last, today's notices, open queries."""
     asked = [row for row in messages(picture, box, now) if row.asks and _waits(picture, row)]
     sections = (
@@ -183,14 +188,16 @@ def agenda(picture: Picture, box: Outbox, cap: CapStatus, since: datetime, now: 
     return _draft("Morning call", picture, cap, since, now, sections)
 
 
-def sitrep(picture: Picture, box: Outbox, cap: CapStatus, since: datetime, now: datetime) -> Draft:
+def sitrep(
+    picture: Picture, box: Outbox, cap: CapStatus, since: datetime, now: datetime, live: FromLive = NOTHING
+) -> Draft:
     """Draft the daily report: what is in force, what is overdue, how build-ups run, what is open."""
     rows = messages(picture, box, now)
     overdue = [
         f"{row.precedence} to {', '.join(row.to_names)}: {row.texts[0].words}" for row in rows if row.overdue
     ]
     trends = [f"{row.name}: {row.trend_words or row.trend}; {row.status}" for row in buildups(picture, now)]
-    items = [f"{item.what}: {item.words}" for item in open_items(picture, box, now)]
+    items = [f"{item.what}: {item.words}" for item in open_items(picture, box, now, live)]
     sections = (
         Section("In force", tuple(_in_force(row) for row in measures(picture, now))),
         Section("Overdue acknowledgements", tuple(overdue)),

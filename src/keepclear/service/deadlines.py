@@ -154,7 +154,7 @@ class Engine:
         asks: list[Ask] = []
         for party in parties:
             desk, now = node.desk(party), node.clock.now()
-            calls_for = wanted(desk.picture, desk.outbox, now)
+            calls_for = wanted(desk.picture, desk.outbox, now, desk.live.handed)
             calls_for += map(Wanted, self.beside(party, now))
             found = changes(calls_for, node.duties.standing(party))
             asks += [self._raise(node, party, each) for each in found.to_raise]
@@ -170,7 +170,8 @@ class Engine:
 
     def _end(self, node: Node, party: PartyId, each: Alarm) -> Ask:
         key = f"\nended/{each.text}/{len(each.history)}"
-        step = ends(each, ended_words(node.picture(party), each, node.clock.now()))
+        desk, at = node.desk(party), node.clock.now()
+        step = ends(each, ended_words(desk.picture, each, at, desk.live.handed))
         return _ask(party, key, lambda desk, now: decide_step(desk, each.subject, step, key, now, node.keys))
 
     def _audit(self, node: Node) -> list[Ask]:

@@ -27,11 +27,12 @@ from keepclear.model.feeds import Feed, FeedKind
 from keepclear.model.hotline import MessageSent, RungReached
 from keepclear.model.measures import MeasureStated
 from keepclear.model.notices import RemarkMade
-from keepclear.model.tracks import Fix
+from keepclear.model.tracks import Fix, Track
 from keepclear.model.words import PartyId
 from keepclear.rules.fences import Fence, FenceEvent, fences
 from keepclear.rules.gates import Fixes, Limits, fresh, judge
-from keepclear.rules.live_causes import warns_of_approach
+from keepclear.rules.live_causes import called, warns_of_approach
+from keepclear.service.beside_record import BesideRecord
 from keepclear.service.feed_health import Health
 from keepclear.service.feeds import FeedBook
 from keepclear.service.live_alarms import LiveAlarms
@@ -95,6 +96,7 @@ class Live:
         self._store = store
         self.book = book
         self._ports = ports or {}
+        self._beside = BesideRecord()
         self.keep = timedelta(hours=keep_hours)
         self.windows: dict[PartyId, int] = {}
         self.last_turn_s = 0.0
@@ -286,6 +288,13 @@ class Live:
                     for feed in self.book.feeds(party):
                         desk.forget(feed.name, now - self.keep)
 
+    def begin(self) -> None:
+        """Hand to the node what was counted before this start, before anything looks for alarms in it."""
+        node = self._node()
+        for party in node.hosted:
+            desk = self.desk(party)
+            self._beside.hand(node, party, self._beside.counted(desk, node.clock.now()), {})
+
     @asynccontextmanager
     async def running(self, writer: Writer) -> AsyncIterator[None]:
         """Run for the life of the block; what waits at its end is still taken in and kept."""
@@ -390,18 +399,22 @@ class Live:
         await writer.settled()
         node = self._node()
         changed = {party: self._fences_of(node, party) for party in self._desks}
+        for party in (each for each, stand in changed.items() if stand is not None):
+            self._beside.forget(party)
         now = node.clock.now()
         events = await self.ask(lambda: self._watch(changed, now))
         await self._found(writer, events)
         looked = await self.ask(
-            lambda: {p: (desk.followed(), desk.closing.closing(now)) for p, desk in self._desks.items()}
+            lambda: {
+                p: (desk.followed(), desk.closing.closing(now), self._beside.counted(desk, now))
+                for p, desk in self._desks.items()
+            }
         )
         await writer.settled()
-        for party, (tied, closing) in looked.items():
-            tracks = self.desk(party).columns.tracks
-            self.alarms(party).look(
-                node.picture(party), now, tied, self.silent(party), closing, tracks.__getitem__
-            )
+        for party, (tied, closing, counted) in looked.items():
+            tracks, alarms = self.desk(party).columns.tracks, self.alarms(party)
+            alarms.look(node.picture(party), now, tied, self.silent(party), closing, tracks.__getitem__)
+            self._beside.hand(node, party, counted, _named(alarms.again, tracks))
 
     def _fences_of(self, node: Node, party: PartyId) -> tuple[Fence, ...] | None:
         """Give the measures that stand at a desk, or None where nothing that came can have changed them."""
@@ -421,7 +434,7 @@ class Live:
         for party, stand in changed.items():
             desk = self._desks[party]
             events = [] if stand is None else [*desk.change(stand, now)]
-            found[party] = [*events, *desk.fences.tick(now)]
+            found[party] = [*events, *desk.tick(now)]
         return found
 
     async def _act(self, writer: Writer) -> None:
@@ -455,6 +468,14 @@ class _Outgoing:
     async def leaving(self, after: int) -> tuple[int, tuple[Leaving, ...]]:
         """Give what has moved since a cursor and may leave, and the next cursor."""
         return await self._live.leaving(self._party, after)
+
+
+def _named(again: Mapping[int, str], tracks: Sequence[Track | None]) -> dict[int, str]:
+    """Say of what is expected again what it is called."""
+    things = {number: tracks[number] for number in again}
+    return {
+        number: f"{called(track)}: {again[number]}" for number, track in things.items() if track is not None
+    }
 
 
 def watched_measures(picture: Picture) -> tuple[Fence, ...]:

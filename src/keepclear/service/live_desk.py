@@ -21,6 +21,7 @@ from keepclear.rules.conformance import Followed
 from keepclear.rules.fences import Fence, FenceEvent
 from keepclear.rules.gates import NEVER, REFUSALS, Ints, Limits, Verdict, Verdicts, judge
 from keepclear.rules.leaving import may_leave
+from keepclear.rules.track_counts import TrackCounts, decoded, encoded
 from keepclear.service.closing_feed import ClosingFeed
 from keepclear.service.feed_health import TOO_MANY, Health, HealthBook, instant
 from keepclear.service.fence_feed import FenceFeed
@@ -39,7 +40,7 @@ from keepclear.views.live_things import Seen
 
 MAX_THINGS: Final = 100_000
 MAX_PENDING: Final = 200_000
-FENCES, CAUSES = "fences", "causes"
+FENCES, CAUSES, COUNTS = "fences", "causes", "track counts"
 TRAIL_EVERY_US: Final = 5_000_000
 DOUBT_S: Final = 600.0
 """For how long after a jump that stayed a position is shown as doubted."""
@@ -77,6 +78,9 @@ class LiveDesk:
         self.health = HealthBook(party, since, store.refused(party))
         self.ties = {(row.source, row.id): row for row in store.ties(party)}
         self.kept_causes = store.kept(party, CAUSES)
+        self.counts = TrackCounts(party, decoded(store.kept(party, COUNTS)))
+        self._counts_kept = self.counts.turn
+        self._stand: tuple[SubjectId, ...] = ()
         self.fences = FenceFeed()
         self.closing = ClosingFeed(self.columns)
         state = store.kept(party, FENCES)
@@ -94,6 +98,7 @@ class LiveDesk:
         health = self.health.of(feed.name)
         if reading.alive:
             health.heard(now)
+            self.counts.heard(feed.name, now)
         health.could_not_read(feed.name, reading.unread, now)
         unread = tuple(PieceRefused(each.at, each.field, each.rule, each.words) for each in reading.unread)
         fixes = self._that_fit(feed, reading.fixes, health, now)
@@ -114,6 +119,7 @@ class LiveDesk:
         refused = self._refused(feed, batch, verdicts, health, now)
         health.clock(int((batch.fixes.at_us - batch.fixes.received_us).max()))
         if len(moves.rows):
+            self.counts.heard(feed.name, instant(int(moves.at_us.min())))
             health.last_fix_us = max(health.last_fix_us or NEVER, int(moves.at_us.max()))
         health.taken += len(moves.rows) + len(late)
         health.late += len(late)
@@ -125,12 +131,23 @@ class LiveDesk:
         """Feed the fences once they know what stands; before that their first look finds who is inside."""
         if not self._is_watching:
             return ()
-        return self.fences.moved(moves) + self.fences.late(batch, late)
+        return self._counted(self.fences.moved(moves) + self.fences.late(batch, late))
 
     def change(self, fences: Sequence[Fence], now: datetime) -> tuple[FenceEvent, ...]:
         """Take the measures that stand from now on; give what that changed for the things."""
         events = self.fences.change(fences, now)
+        self._stand = tuple(fence.subject for fence in fences)
         self._is_watching = True
+        return self._counted(events)
+
+    def tick(self, now: datetime) -> tuple[FenceEvent, ...]:
+        """Give what became true by time alone."""
+        if self._is_watching:
+            self.counts.watched(self._stand, now)
+        return self._counted(self.fences.tick(now))
+
+    def _counted(self, events: tuple[FenceEvent, ...]) -> tuple[FenceEvent, ...]:
+        self.counts.take(events, self.columns.tracks.__getitem__)
         return events
 
     def _that_fit(self, feed: Feed, fixes: Sequence[Fix], health: Health, now: datetime) -> Sequence[Fix]:
@@ -176,16 +193,18 @@ class LiveDesk:
         """
         things = tuple(self.columns.things(self.columns.changed_since(self._saved)))
         refused = self.health.to_save()
-        turn = self.columns.turn
+        turn, counted = self.columns.turn, self.counts.turn
         try:
             bodies = ((CAUSES, causes), (FENCES, self.fences.state())) if self._is_watching else ()
+            if counted != self._counts_kept:
+                bodies = (*bodies, (COUNTS, encoded(self.counts.state())))
             self._store.keep(self.party, Keeping(things, tuple(self._trail), tuple(refused), bodies))
         except StoreFault:
             for row in refused:
                 self.health.of(row.source).unsaved.add(row.rule)
             raise
         self._trail.clear()
-        self._saved = turn
+        self._saved, self._counts_kept = turn, counted
 
     # Looking.
 

@@ -51,6 +51,7 @@ from keepclear.service.shown import ShownOn, Withheld
 from keepclear.service.stored import MIRROR, KeptReceipts, Mirrored, StoredStatements, instant_of
 from keepclear.times import EPOCH, instant, microseconds, text
 from keepclear.views.client_keys import client_key_statements
+from keepclear.views.from_live import NOTHING, FromLive
 from keepclear.views.picture import Picture
 from keepclear.views.told import Outbox
 
@@ -90,6 +91,7 @@ class Node:
         self.shown = ShownOn()
         self.check_tellable: Callable[[LogId], None] = lambda _: None
         """Refuses to tell in a log of which its reader may hold more than there is here."""
+        self.from_live: dict[PartyId, FromLive] = {}
         self.is_whole: Callable[[PartyId], bool] = lambda _: True
         self._pictures: dict[PartyId, Picture] = {}
         self._outboxes: dict[PartyId, Outbox] = {}
@@ -123,7 +125,7 @@ class Node:
         picture = self._pictures.get(party)
         if picture is None:
             raise NotKnown(f"the desk of {party}", "hosted-party", "a party that this node hosts")
-        return Desk(picture, self._outboxes[party], self.cap)
+        return Desk(picture, self._outboxes[party], self.cap, self.from_live.get(party, NOTHING))
 
     def check_readable(self) -> None:
         """Refuse to go on while the pictures may not be those of what is durable.

@@ -154,7 +154,7 @@ class TrackReplay:
         taken, found = self.desk.take(self._feed, reading, now)
         self._counts.update(taken=taken.taken, late=taken.late)
         self._refused.update(taken.refused)
-        events += [*found, *self.desk.fences.tick(now)]
+        events += [*found, *self.desk.tick(now)]
         self.alarms.take(picture, events, self.desk.columns.tracks.__getitem__)
         closing = self.desk.closing.closing(now)
         tracks = self.desk.columns.tracks

@@ -31,6 +31,9 @@ BELT_M = 10_000.0
 CROSSING = frozenset({"crossing", "crossings"})
 """The units by which a sighting counts crossings of the boundary or zone that it is about."""
 
+LEFT = "tracks that left again"
+"""The unit by which tracks are handed in that entered an area and were seen leaving it."""
+
 _DAYS = frozenset({Precision.DAY, Precision.HOUR, Precision.MINUTE, Precision.SECOND})
 
 
@@ -160,7 +163,7 @@ def of_belts(picture: Picture, but: Iterable[Apart] = (), handed: Sequence[Hande
             for bank, surely in _banks(known, body):
                 _file_sighting(picture, filed, entry, body, surely, bank)
         found += _series(known.measure.subject, filed)
-    of_boundaries = [each for each in handed if each.unit.casefold() not in CROSSING]
+    of_boundaries = [each for each in handed if each.unit.casefold() not in {*CROSSING, LEFT}]
     for about in dict.fromkeys(each.about for each in of_boundaries):
         if isinstance(_body_of(picture, about), MeasureStated):
             found += _handed(about, of_boundaries)

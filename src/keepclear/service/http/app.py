@@ -201,6 +201,8 @@ def application(
 
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
+        if live is not None:
+            live.begin()
         async with writer.running(), AsyncExitStack() as stack:
             for work in (engine, live, *works, link):
                 if work is not None:

@@ -18,12 +18,14 @@ from keepclear.model.words import PartyId, StatementId, SubjectId
 from keepclear.rules.attention import Attention, attention
 from keepclear.service.auth import Role
 from keepclear.service.http import counted_lists
+from keepclear.service.http.beside_live import from_live
 from keepclear.service.http.hotline_lists import ROWS
 from keepclear.service.http.policy import Policy, kept_back
 from keepclear.service.http.routes import AT, MAX_DIGITS, Call, Param, Route
 from keepclear.service.node import Node
 from keepclear.views import activity, hotlines, incidents, measures, mechanisms, parties, threads
 from keepclear.views.attribution import Said, full_title, said, title
+from keepclear.views.daily_counts import HandedIn
 from keepclear.views.desk import DeskView, Setting, banner, desk
 from keepclear.views.picture import Picture
 from keepclear.views.told import Behind, Ladder, Outbox, outbox, told
@@ -34,11 +36,15 @@ PAGE = 200
 
 
 class Sight(Struct, frozen=True):
-    """What a view is worked out from: the picture and outbox cut at one instant, and that instant."""
+    """What a view is worked out from: the picture and outbox cut at one instant, and that instant.
+
+    `handed` are counts a day from the live picture, which stand beside the record.
+    """
 
     picture: Picture
     outbox: Outbox
     now: datetime
+    handed: tuple[HandedIn, ...] = ()
 
 
 class ToldRow(Struct, frozen=True):
@@ -172,7 +178,7 @@ def sight_of(call: Call) -> Sight:
     node, party, at = call.writer.node, call.party, call.at()
     seen = sight(node, party, at)
     if call.caller.role is not Role.OBSERVER:
-        return seen
+        return msgspec.structs.replace(seen, handed=from_live(call).handed)
     box = seen.outbox
     shared = [
         entry

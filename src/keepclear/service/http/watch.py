@@ -17,11 +17,13 @@ from keepclear.record.canonical import canonical
 from keepclear.rules.watch import DAY, Draft, agenda, items_hash, markdown, open_flash, open_items, sitrep
 from keepclear.service.asking import Ask
 from keepclear.service.http.acts import KEY, ActAnswer, act, key_of
+from keepclear.service.http.beside_live import from_live
 from keepclear.service.http.names import name_beside
 from keepclear.service.http.policy import Policy
 from keepclear.service.http.routes import AT, Call, Param, Route
 from keepclear.times import utc
 from keepclear.views.desk import banner
+from keepclear.views.from_live import FromLive
 from keepclear.views.picture import Picture
 from keepclear.views.provenance import ProvenanceRow, provenance
 from keepclear.views.shifts import RotaRow, rota
@@ -116,7 +118,7 @@ async def take_over(call: Call) -> Response:
 async def look(call: Call) -> Response:
     """Answer with what is open."""
     picture, box, now = await _sight(call)
-    items = open_items(picture, box, now)
+    items = open_items(picture, box, now, from_live(call))
     stated = tuple(entry.statement.id for entry, _ in picture.history(HandoverStated))
     flash, cap = open_flash(picture, box, now), call.writer.node.cap
     there = tuple(row for row in rota(picture, now) if (row.what, row.state) == ("shift", "on"))
@@ -148,14 +150,14 @@ async def trace(call: Call) -> Response:
     return Response(msgspec.json.encode(answer), media_type="application/json")
 
 
-Drafting = Callable[[Picture, Outbox, CapStatus, datetime, datetime], Draft]
+Drafting = Callable[[Picture, Outbox, CapStatus, datetime, datetime, FromLive], Draft]
 
 
 async def _drafted(call: Call, make: Drafting) -> Response:
     picture, box, now = await _sight(call)
     asked = call.query("since")
     since = now - DAY if asked is None else utc(asked.replace(" ", "+"))
-    draft = make(picture, box, call.writer.node.cap, since, now)
+    draft = make(picture, box, call.writer.node.cap, since, now, from_live(call))
     answer = DraftAnswer(draft, markdown(draft))
     return Response(msgspec.json.encode(answer), media_type="application/json")
 
