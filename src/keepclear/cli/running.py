@@ -45,6 +45,7 @@ from keepclear.service.http.app import application, console_folder
 from keepclear.service.http.exchange import exchange_application
 from keepclear.service.http.protocol import BoundedHead
 from keepclear.service.http.signin import Door
+from keepclear.service.http.unbuilt import UNBUILT
 from keepclear.service.listening import (
     Listening,
     Tls,
@@ -119,10 +120,11 @@ def _serve(
         Offering(lambda: writer.node, Witnesses(folder / WITNESSES)),
     )
     journal.to_stderr()
+    console = console_folder()
     app = application(
         writer,
         opened.tokens,
-        console=console_folder(),
+        console=console,
         door=door,
         hosts=hosts,
         engine=engine,
@@ -134,7 +136,10 @@ def _serve(
     hosted, address = ", ".join(opened.node.hosted), door.passkeys.place.origins[0]
     try:
         with announced(folder, listen, tls), _peers_door(listen) as peers_door:
-            say(f"Keepclear serves {hosted} at {address}, listening at {listen.host}; stop with Ctrl-C.")
+            pages = f" {UNBUILT}" if console is None else ""
+            say(
+                f"Keepclear serves {hosted} at {address}, listening at {listen.host}; stop with Ctrl-C.{pages}"
+            )
             run(app, listeners, tls, PeersDoor(exchange_application(link, writer), link, peers_door))
     finally:
         opened.node.store.close()
