@@ -28,6 +28,10 @@ Field = Annotated[
 ]
 
 
+_OF_A_TEXT = ("passed", "read-back", "acknowledged", "answer")
+_THEIRS = "; of a message that reached this desk: keepclear read-back, acknowledge or answer"
+
+
 def call(
     to: Annotated[str, Parameter(help="The party at the other end.")],
     /,
@@ -79,7 +83,11 @@ def _watch_there(here: Desk, to: str, channel: str | None) -> list[str]:
 def in_call(
     what: Annotated[Event, Parameter(help="What happened.")],
     message: Annotated[
-        str, Parameter(help="The message it is about, for what was passed or heard.")
+        str,
+        Parameter(
+            help='The message it is about; "latest" is the last one passed in this call, '
+            "and for: passed, the newest to that party."
+        ),
     ] = "latest",
     /,
     *,
@@ -96,16 +104,20 @@ def in_call(
     json: Json = False,
     ids: Ids = False,
 ) -> int:
-    """Note what happens on the call that goes on; after a read-back, show it field by field."""
+    """Note what happens on the call that goes on; after a read-back, show it field by field.
+
+    What was heard there of an own message. A message that reached this desk: keepclear read-back, answer.
+    """
     out = Printer(as_json=json, ids=ids)
     with desk(dir_, party) as here:
-        subject = _the_call(here, which)
-        text = own_message(here, message) if what in ("passed", "read-back", "acknowledged", "answer") else ""
+        going = _the_call(here, which)
+        subject = going["subject"]
+        text = _spoken_of(here, going, what, message) if what in _OF_A_TEXT else ""
         bodies: dict[str, Item] = {
             "answered": {"role": role, "name": name, "language": lang},
             "no-answer": {"answered": False},
             "passed": {"message": text},
-            "read-back": {"message": text, "fields": _fields(heard), "role": role},
+            "read-back": {"message": text, "fields": fields_of(heard), "role": role},
             "acknowledged": {"message": text, "role": role},
             "answer": {"message": text, "answer": word, "words": words, "role": role},
             "end": {"gist": words},
@@ -189,17 +201,26 @@ def _hotline(here: Desk, name: str) -> str:
     return str(found[0])
 
 
-def _the_call(here: Desk, which: str) -> str:
+def _the_call(here: Desk, which: str) -> Item:
+    items: list[Item] = here.get("calls")["items"]
     if which != "top":
-        return which
-    going = [item for item in here.get("calls")["items"] if item["state"] not in ("ended", "no answer")]
+        return next((item for item in items if item["subject"] == which), {"subject": which})
+    going = [item for item in items if item["state"] not in ("ended", "no answer")]
     if not going:
-        raise NotKnown("a call that goes on", "call", "keepclear call PARTY, first")
-    return str(going[0]["subject"])
+        raise NotKnown("a call that goes on", "call", f"keepclear call PARTY, first{_THEIRS}")
+    return going[0]
 
 
-def own_message(here: Desk, message: str) -> str:
-    """Give a message's id; "latest" is the last one that this desk sent.
+def _spoken_of(here: Desk, going: Item, what: str, message: str) -> str:
+    """Give the message that a word on a call is about; what is heard is of one that was passed in it."""
+    passed = going.get("passed") or ()
+    if message == "latest" and what != "passed" and passed:
+        return str(passed[-1]["statement"])
+    return own_message(here, message, going.get("with_party"))
+
+
+def own_message(here: Desk, message: str, to: str | None = None) -> str:
+    """Give a message's id; "latest" is the last one that this desk sent, to a party where one is meant.
 
     Raises:
         NotKnown: it has sent none.
@@ -207,12 +228,20 @@ def own_message(here: Desk, message: str) -> str:
     if message != "latest":
         return message
     sent = [item for item in here.get("messages")["items"] if item["direction"] == "out"]
-    if not sent:
-        raise NotKnown("a message that this desk sent", "own-text", "keepclear message PARTY WORDS, first")
-    return str(sent[-1]["statement"])
+    theirs = [item for item in sent if to is None or to in item["to"]]
+    if not theirs:
+        whom = "" if to is None else f" to {to}"
+        passes = f"keepclear message {to or 'PARTY'} WORDS, first{_THEIRS}"
+        raise NotKnown(f"a message that this desk sent{whom}", "own-text", passes)
+    return str(theirs[-1]["statement"])
 
 
-def _fields(heard: list[str] | None) -> dict[str, str]:
+def fields_of(heard: list[str] | None) -> dict[str, str]:
+    """Give what was typed as heard, by field.
+
+    Raises:
+        Malformed: something typed is not field=words.
+    """
     fields: dict[str, str] = {}
     for each in heard or []:
         field, mark, words = each.partition("=")

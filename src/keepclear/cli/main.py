@@ -50,6 +50,7 @@ _COMMANDS = (
     ("calls", "calling:calls", "Show a desk's calls with their hold clocks."),
     ("script", "calling:script", "Read out the call script of a message, in two languages."),
     ("code", "calling:code", "Give a statement's check code, to be read aloud."),
+    ("read-back", "reading_back:read_back", "Read back a message that reached this desk, field by field."),
     ("read-backs", "confirming:read_backs", "Show what each reader has read back of a message."),
     ("confirm", "confirming:confirm", "Confirm that a read-back is right."),
     ("settle", "confirming:settle", "Say of a field that was heard otherwise that it is right, and why."),

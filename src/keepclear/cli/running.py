@@ -137,9 +137,8 @@ def _serve(
     try:
         with announced(folder, listen, tls), _peers_door(listen) as peers_door:
             pages = f" {UNBUILT}" if console is None else ""
-            say(
-                f"Keepclear serves {hosted} at {address}, listening at {listen.host}; stop with Ctrl-C.{pages}"
-            )
+            heard_at = f"{address}, listening at {listen.host}"
+            say(f"Keepclear serves {hosted} at {heard_at}; stop with Ctrl-C.{pages}")
             run(app, listeners, tls, PeersDoor(exchange_application(link, writer), link, peers_door))
     finally:
         opened.node.store.close()

@@ -116,3 +116,24 @@ def test_a_message_is_read_out_with_its_code_its_parts_and_what_was_heard(
     assert "passed by telephone" in shown
     told = cli("told", "SOU", "--as", "NOR", "--dir", node).out
     assert "reported, per Northern command" in told
+
+
+def test_latest_on_a_call_is_the_latest_of_that_calls_party(cli: Cli, node: Path, passed: str) -> None:
+    here = ("--as", "NOR", "--dir", node)
+    assert cli("party", "EAS", "Eastern command", *here).status == 0
+    newer = cli("message", "SOU", "For them, and not passed yet", *here, "--json").json()["statement"]
+    assert cli("message", "EAS", "For others", *here).status == 0
+    run = cli("in-call", "read-back", "latest", "--heard", "bank=east", *here)
+    assert "bank: same" in run.out, run.err
+    assert cli("in-call", "passed", "latest", *here).status == 0
+    call = cli("calls", *here, "--json").json()["items"][0]
+    assert [each["statement"] for each in call["passed"]] == [passed, newer]
+
+
+def test_latest_on_a_call_with_a_party_that_was_sent_nothing_names_that_party(cli: Cli, node: Path) -> None:
+    here = ("--as", "NOR", "--dir", node)
+    assert cli("party", "EAS", "Eastern command", *here).status == 0
+    assert cli("call", "EAS", *here).status == 0
+    run = cli("in-call", "passed", *here)
+    assert (run.status, "keepclear message EAS WORDS" in run.err) == (1, True)
+    assert "keepclear read-back" in run.err
