@@ -286,6 +286,22 @@ def _with(officer: Officer, words: str) -> int:
     return sum(words in each["texts"][0]["words"] for each in officer.asks("COA/messages")["items"])
 
 
+def test_a_flash_that_is_owed_stands_above_a_routine_message_that_came_later(node, officers):
+    _, boris = officers
+    for words, precedence in (("Smoke at the east gate", "flash"), ("Fuel list of the week", "routine")):
+        run("message", "RUS", words, "--precedence", precedence, "--as", "COA", "--dir", node.folder)
+    boris.sees(boris.message("Fuel list of the week"))
+    boris.sees(boris.message("Smoke at the east gate"))
+    shown = boris.at("article[data-message] .texts").all_inner_texts()
+    [routine] = [place for place, words in enumerate(shown) if "Fuel list of the week" in words]
+    [first] = [place for place, words in enumerate(shown) if "Smoke at the east gate" in words]
+    assert first < routine
+    boris.press("Escape", "4", "a")
+    dialog = boris.page.locator('dialog[data-asking="receive"]')
+    expect(dialog).not_to_contain_text("Fuel list of the week")
+    boris.press("Escape")
+
+
 def test_an_answer_lost_on_its_way_doubles_nothing(officers):
     anna, boris = officers
     tries = lose_the_first_answer(anna)

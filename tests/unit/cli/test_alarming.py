@@ -35,7 +35,7 @@ def test_alarms_are_read_out_with_what_comes_next(cli: Cli, alarmed: Path) -> No
     run = cli("alarms", "--as", "SOU", "--dir", alarmed)
     assert run.status == 0
     assert "EXERCISE. 1 open.\n" in run.out
-    assert "FLASH To acknowledge: from Northern command" in run.out
+    assert "FLASH To acknowledge: from Northern command, “Aid convoy on the road”" in run.out
     assert "next: any officer is told" in run.out
 
 
