@@ -237,6 +237,9 @@ def test_a_flash_is_repeated_wrongly_named_corrected_and_relayed_through_two_res
     expect(anna.message("Correction: twenty").locator("li.reached:has-text('Relayed')")).to_have_attribute(
         "title", re.compile("battery at the ford")
     )
+    relayed = anna.message("Correction: twenty").locator("li.reached .cell")
+    expect(relayed).to_have_text("battery at the ford")
+    expect(relayed).to_be_visible()
     steps = [step for row in _ladders(anna, sent[0]["statement"]) for step in row["steps"]]
     assert [step["rung"] for step in steps].count("relayed") == 1
     assert [step["rung"] for step in steps].count("acknowledged") == 1

@@ -86,7 +86,7 @@ def chosen(desk: Desk, sight: Sight) -> Item | None:
 def by_urgency(messages: Iterable[Item]) -> tuple[Item, ...]:
     """Put what this desk still owes a word on first: flash before the rest, then what is due soonest.
 
-    What is owed to nobody here follows, the newest first; a routine message that has just come hides no flash.
+    What is owed to nobody here follows, the newest first; what has just come hides no flash.
     """
     newest = list(messages)[::-1]
     owed = [item for item in newest if item["direction"] == "in" and _owed(item)]
@@ -297,7 +297,7 @@ def _opened_thread(item: Item, now: datetime) -> Iterator[str]:
     for part in item.get("parts") or ():
         yield f"  {part['field']}: {part['said']}"
     for name, ladder in zip(item["to_names"], item["ladders"], strict=False):
-        steps = ", ".join(f"{step['rung']} {_clock(step['at'])} ({step['how']})" for step in ladder["steps"])
+        steps = ", ".join(_step(step) for step in ladder["steps"])
         yield f"{name}: {steps or ladder['reached']}"
     for read in item["read_backs"]:
         fields = "; ".join(f"{field}: {heard}" for field, heard in read["fields"].items())
@@ -307,6 +307,11 @@ def _opened_thread(item: Item, now: datetime) -> Iterator[str]:
         yield f"answer of {answer['by']}: {answer['answer']} {answer['words']}{report}"
     if item["asks"]:
         yield f"asks for one of: {', '.join(item['asks'])}"
+
+
+def _step(step: Item) -> str:
+    cell = f" to {step['cell']}" if step.get("cell") else ""
+    return f"{step['rung']}{cell} {_clock(step['at'])} ({step['how']})"
 
 
 def _clock(value: str) -> str:

@@ -41,6 +41,8 @@ def admit_rung(act: Act, body: hotline.RungReached) -> None:
         raise Refused("acknowledging an own text", "own-rung", "a text that another party told", "body.of")
     if body.rung == hotline.Rung.DISPLAYED and body.reader == act.by:
         _displayed_once(act, body)
+    if body.rung == hotline.Rung.RELAYED and body.reader == act.by:
+        _relayed_to_a_cell(body)
     _names_the_bytes(act, body, entry)
     _at_a_time(act, body, entry)
 
@@ -56,6 +58,17 @@ def _displayed_once(act: Act, body: hotline.RungReached) -> None:
                 "nothing further: it was stated when this party first displayed the text",
                 "body.rung",
             )
+
+
+def _relayed_to_a_cell(body: hotline.RungReached) -> None:
+    """Refuse an own "relayed" that names no cell: on that word a movement goes, or a site is held (FAIL-14)."""
+    if not body.cell.strip():
+        raise Refused(
+            "a text as relayed, to nobody named",
+            "relayed-cell",
+            "the operating cell that has it now, by its name; on the command: --cell NAME",
+            "body.cell",
+        )
 
 
 def _confirms_a_read_back(act: Act, body: hotline.RungReached, entry: Entry) -> None:

@@ -163,3 +163,10 @@ def test_every_alarm_that_counts_as_not_acknowledged_is_marked_so():
     shown = "\n".join(screen(desk(alarms=items), Sight(), NOW, 80, 24))
     assert f"{marks.count('!')} not acknowledged" in shown
     assert "over: Flash call on hold" in alarm_row(items[1], NOW, 78)
+
+
+def test_an_opened_message_names_the_cell_to_which_it_was_relayed():
+    step = {"rung": "relayed", "how": "own", "at": iso(0), "cell": "river post"}
+    opened = thread(ladders=[{"reader": "SOU", "reached": "relayed", "steps": [step]}])
+    rows = screen(desk(threads=(opened,)), Sight(THREADS, opened=True), NOW, 80, 24)
+    assert "relayed to river post" in "\n".join(rows)
