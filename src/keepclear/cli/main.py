@@ -192,9 +192,11 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
+    except IsADirectoryError as error:
+        return _failed("Error", f"{error.filename} is a folder [rule path]. Accepted: a file.")
     except OSError as error:
         what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        return _failed("Error", f"{what}. Accepted: a path that can be used this way.")
+        return _failed("Error", f"{what} [rule path]. Accepted: a path that can be used this way.")
     except Exception as error:
         if type(error).__name__ == "Problem":  # its module is heavy and not loaded for --help
             return _failed("Refused", str(error))

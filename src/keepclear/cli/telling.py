@@ -48,7 +48,7 @@ def one_of(words: type[StrEnum], help_: str) -> Parameter:
     def read(wanted: object, tokens: Sequence[Token]) -> str | list[str]:
         for token in tokens:
             if token.value.casefold() not in spelled:
-                raise ValueError(f'"{token.value}" is none of: {choices}')
+                raise ValueError(f'"{token.value}" [rule choice]. Accepted: one of {choices}.')
         found = [spelled[token.value.casefold()] for token in tokens]
         return found[0] if wanted is str else found
 
@@ -80,7 +80,7 @@ def zone(
     radius_km: Annotated[float, Parameter(help="Its radius in kilometres.")],
     /,
     *,
-    tell: To,
+    tell: To = [],  # noqa: B006 - never changed
     effect: Annotated[str, one_of(Effect, "What is asked of others there.")] = Effect.CALL,
     party: As = None,
     key: Key = None,
@@ -88,7 +88,10 @@ def zone(
     json: Json = False,
     ids: Ids = False,
 ) -> int:
-    """Declare a zone by centre and radius; it asks, and others may differ on it."""
+    """Declare a zone by centre and radius; it asks, and others may differ on it.
+
+    Without --tell this desk keeps it to itself.
+    """
     reading = read_position(center)
     point = reading.point
     limit_km = MAX_RADIUS_M / 1000.0
@@ -145,14 +148,14 @@ def notice(
     file: JsonFile,
     /,
     *,
-    tell: To,
+    tell: To = [],  # noqa: B006 - never changed
     party: As = None,
     key: Key = None,
     dir_: Dir = FOLDER,
     json: Json = False,
     ids: Ids = False,
 ) -> int:
-    """Submit a notice from a JSON file with activity, what and volumes."""
+    """Submit a notice from a JSON file with activity, what and volumes; without --tell this desk keeps it."""
     body = {"kind": "notice", **json_file(file)}
     return _tell(dir_, party, {"body": body, "readers": tell}, key, Printer(as_json=json, ids=ids))
 

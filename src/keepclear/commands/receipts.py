@@ -61,7 +61,7 @@ def _displayed_once(act: Act, body: hotline.RungReached) -> None:
 
 
 def _relayed_to_a_cell(body: hotline.RungReached) -> None:
-    """Refuse an own "relayed" that names no cell: on that word a movement goes, or a site is held (FAIL-14)."""
+    """Refuse an own "relayed" that names no cell: on that word a movement goes (FAIL-14)."""
     if not body.cell.strip():
         raise Refused(
             "a text as relayed, to nobody named",
@@ -234,6 +234,13 @@ def admit_message(act: Act, body: hotline.MessageSent | hotline.WarningGiven) ->
     speaker = act.statement.said_by
     if act.statement.via == Via.PRESS and speaker is not None and speaker.party != act.by:
         return
+    if body.to and set(body.to) == {act.by}:
+        raise Refused(
+            "a message to oneself",
+            "message-other",
+            "another party; for oneself a remark (kind remark)",
+            "body.to",
+        )
     missing = [
         party
         for party in body.to
