@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
@@ -10,7 +11,7 @@ from cyclopts import Parameter
 from keepclear.cli.client import FOLDER, Desk, desk
 from keepclear.cli.looking import As, At, Dir, Ids, Json
 from keepclear.cli.output import Printer, bold, instant, joined, safe
-from keepclear.cli.telling import Key, one_of
+from keepclear.cli.telling import Key, names_of, one_of
 from keepclear.errors import Malformed, NotKnown
 from keepclear.model.channels import ContactPurpose
 from keepclear.model.hotline import Answer
@@ -61,7 +62,8 @@ def call(
         }  # fmt: skip
         made = here.post("calls", body, key)
         watch = [] if out.as_json else _watch_there(here, to, body["channel"])
-    noted = f"Call {bold(made['subject'])} noted; reported by {here.party}, as all of it."
+        whom = safe(names_of(here, [to])[0])
+    noted = f"Call {bold(made['subject'])} with {whom} noted; reported by {here.party}, as all of it."
     out.give(made, lambda got: [noted, *watch])
     return 0
 
@@ -76,7 +78,8 @@ def _watch_there(here: Desk, to: str, channel: str | None) -> list[str]:
         if end["party"] == to
     ]
     if not ends:
-        return [safe(f"Watch of {to}: not known, and no hotline to it: keepclear open-hotline NAME {to}")]
+        there = names_of(here, [to])[0]
+        return [safe(f"Watch of {there}: not known, and no hotline to it: keepclear open-hotline NAME {to}")]
     return [safe(f"Watch of {ends[0]['party_name']}: {ends[0]['watch']['words']}")]
 
 
@@ -139,7 +142,8 @@ def calls(
     out = Printer(as_json=json, ids=ids)
     with desk(dir_, party) as here:
         out.give(
-            here.get("calls", at=at), lambda got: [row for item in got["items"] for row in _call(item, out)]
+            here.get("calls", at=at),
+            lambda got: [row for item in got["items"] for row in _call(item, got["at"] or got["now"], out)],
         )
     return 0
 
@@ -251,7 +255,7 @@ def fields_of(heard: list[str] | None) -> dict[str, str]:
     return fields
 
 
-def _call(item: Item, out: Printer) -> Iterator[str]:
+def _call(item: Item, now: str, out: Printer) -> Iterator[str]:
     way = "from" if item["direction"] == "in" else "to"
     yield bold(f"{item['precedence'].upper()} call {way} {item['with_name']}: {item['state']}") + out.tag(
         item
@@ -268,7 +272,9 @@ def _call(item: Item, out: Printer) -> Iterator[str]:
         if passed["repeated"]["open"]:
             yield f"  [bold]DIFFERS: {safe(', '.join(passed['repeated']['open']))}[/bold]"
     if item["hold_due"]:
-        yield f"  any officer is asked to take it at {instant(item['hold_due'])}"
+        over = datetime.fromisoformat(item["hold_due"]) <= datetime.fromisoformat(now)
+        asked = "has been asked to take it since" if over else "is asked to take it at"
+        yield f"  any officer {asked} {instant(item['hold_due'])}"
 
 
 def repeated(row: Item) -> Iterator[str]:

@@ -223,11 +223,18 @@ def told(
 ) -> int:
     """State something at a desk and print what came of it."""
     made = here.post("statements", fitted(here, asked, key), key, if_match)
+    readers = [row["reader"] for row in made["told"] if row["reader"] != here.party]
+    spoken = [] if out.as_json else _by_voice(here, readers)
 
     def lined(got: dict[str, Any]) -> Iterable[str]:
-        readers = [row["reader"] for row in got["told"] if row["reader"] != here.party]
+        direct = ", ".join(reader for reader in readers if reader not in spoken)
         repeated = " It had been stated before; nothing was doubled." if got["repeated"] else ""
-        yield f"Stated by {here.party}, told to {safe(', '.join(readers) or 'nobody else')}.{repeated}"
+        if direct or not spoken:
+            yield f"Stated by {here.party}, told to {safe(direct or 'nobody else')}.{repeated}"
+        else:
+            yield f"Stated by {here.party}.{repeated}"
+        for reader, name in zip(spoken, names_of(here, spoken), strict=True):
+            yield f"NOT SAID YET to {safe(name)}, reached by voice alone: keepclear call {safe(reader)}"
         yield f"Statement {bold(got['statement'])}"
         if out.ids:
             yield f"Subject {safe(got['subject'])}"
@@ -237,6 +244,20 @@ def told(
     for warning in made["warnings"]:
         say(f"{safe(warning)} To take one back: keepclear withdraw.")
     return 0
+
+
+def _by_voice(here: Desk, readers: Sequence[str]) -> list[str]:
+    """Give the readers that are reached by voice alone: to them nothing is told until somebody says it."""
+    if not readers:
+        return []
+    known = {item["party"]: item["reach"] for item in here.get("parties")["items"]}
+    return [reader for reader in readers if known.get(reader) == Reach.VOICE]
+
+
+def names_of(here: Desk, parties: Sequence[str]) -> list[str]:
+    """Give the names of parties as this desk knows them, each with its id."""
+    known = {item["party"]: item["name"] for item in here.get("parties")["items"]} if parties else {}
+    return [f"{known[each]} ({each})" if known.get(each, each) != each else each for each in parties]
 
 
 def the_one(found: list[dict[str, Any]], known: list[dict[str, Any]], asked: str) -> dict[str, Any]:
