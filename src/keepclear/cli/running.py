@@ -75,6 +75,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 GRACE_S = 1
+STATION_ALONE = "Its alarms wake nobody beyond this station: keepclear reach add."
 _SOON_DAYS = 14
 _LOOK_S = 0.02
 
@@ -137,6 +138,7 @@ def _serve(
     try:
         with announced(folder, listen, tls), _peers_door(listen) as peers_door:
             pages = f" {UNBUILT}" if console is None else ""
+            pages += "" if Book(folder / REACH).ways() else f" {STATION_ALONE}"
             heard_at = f"{address}, listening at {listen.host}"
             say(f"Keepclear serves {hosted} at {heard_at}; stop with Ctrl-C.{pages}")
             run(app, listeners, tls, PeersDoor(exchange_application(link, writer), link, peers_door))

@@ -98,6 +98,7 @@ def test_a_node_whose_console_was_never_built_says_so_at_serve_and_in_the_browse
     serve(dir_=node, port=_free_port())
     announced, page, other = said
     assert "make console" in announced
+    assert "wake nobody beyond this station: keepclear reach add" in announced
     assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
     assert "No page is built here: make console" in page.text
     assert other.json()["rule"] == "path"
