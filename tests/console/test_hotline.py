@@ -305,6 +305,23 @@ def test_a_flash_that_is_owed_stands_above_a_routine_message_that_came_later(nod
     boris.press("Escape")
 
 
+def test_until_a_desks_parties_have_come_nobody_says_that_it_knows_none(officers):
+    anna, _ = officers
+    page = anna.page
+
+    def hold(route: Route) -> None:
+        """Answer nothing, as on a slow machine."""
+
+    page.route("**/api/v1/desks/COA/picture*", hold)
+    page.goto(page.url.split("?")[0])
+    readers = page.locator("[data-readers]").first
+    expect(readers).to_contain_text("Loading", timeout=PATIENCE_MS)
+    expect(readers).not_to_contain_text("knows no other party")
+    page.unroute("**/api/v1/desks/COA/picture*")
+    page.reload()
+    expect(readers).to_contain_text("Russian forces", timeout=PATIENCE_MS)
+
+
 def test_an_answer_lost_on_its_way_doubles_nothing(officers):
     anna, boris = officers
     tries = lose_the_first_answer(anna)
