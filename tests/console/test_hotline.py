@@ -237,9 +237,9 @@ def test_a_flash_is_repeated_wrongly_named_corrected_and_relayed_through_two_res
     expect(anna.message("Correction: twenty").locator("li.reached:has-text('Relayed')")).to_have_attribute(
         "title", re.compile("battery at the ford")
     )
-    expect(anna.message("Correction: twenty").locator("li.reached [data-cell]")).to_have_text(
-        "battery at the ford"
-    )
+    relayed = anna.message("Correction: twenty").locator("li.reached [data-cell]")
+    expect(relayed).to_have_text("battery at the ford")
+    expect(relayed).to_be_visible()
     steps = [step for row in _ladders(anna, sent[0]["statement"]) for step in row["steps"]]
     assert [step["rung"] for step in steps].count("relayed") == 1
     assert [step["rung"] for step in steps].count("acknowledged") == 1
@@ -317,6 +317,39 @@ def lose_the_first_answer(officer: Officer, *, another_key: bool = False) -> lis
 
 def _with(officer: Officer, words: str) -> int:
     return sum(words in each["texts"][0]["words"] for each in officer.asks("COA/messages")["items"])
+
+
+def test_a_flash_that_is_owed_stands_above_a_routine_message_that_came_later(node, officers):
+    _, boris = officers
+    for words, precedence in (("Smoke at the east gate", "flash"), ("Fuel list of the week", "routine")):
+        run("message", "RUS", words, "--precedence", precedence, "--as", "COA", "--dir", node.folder)
+    boris.sees(boris.message("Fuel list of the week"))
+    boris.sees(boris.message("Smoke at the east gate"))
+    shown = boris.at("article[data-message] .texts").all_inner_texts()
+    [routine] = [place for place, words in enumerate(shown) if "Fuel list of the week" in words]
+    [first] = [place for place, words in enumerate(shown) if "Smoke at the east gate" in words]
+    assert first < routine
+    boris.press("Escape", "4", "a")
+    dialog = boris.page.locator('dialog[data-asking="receive"]')
+    expect(dialog).not_to_contain_text("Fuel list of the week")
+    boris.press("Escape")
+
+
+def test_until_a_desks_parties_have_come_nobody_says_that_it_knows_none(officers):
+    anna, _ = officers
+    page = anna.page
+
+    def hold(route: Route) -> None:
+        """Answer nothing, as on a slow machine."""
+
+    page.route("**/api/v1/desks/COA/picture*", hold)
+    page.goto(page.url.split("?")[0])
+    readers = page.locator("[data-readers]").first
+    expect(readers).to_contain_text("Loading", timeout=PATIENCE_MS)
+    expect(readers).not_to_contain_text("knows no other party")
+    page.unroute("**/api/v1/desks/COA/picture*")
+    page.reload()
+    expect(readers).to_contain_text("Russian forces", timeout=PATIENCE_MS)
 
 
 def test_an_answer_lost_on_its_way_doubles_nothing(officers):

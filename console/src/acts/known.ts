@@ -5,3 +5,8 @@ export function known(session: Session, desk: string): { party: string; name: st
   const all = session.demo ? [...session.feeds, ...session.elsewhere] : (session.feed(desk)?.picture?.parties ?? [])
   return all.filter((each) => each.party !== desk).map(({ party, name }) => ({ party, name }))
 }
+
+/** Whether a desk's parties have yet to come: until then nobody can say that it knows none. */
+export function isComing(session: Session, desk: string): boolean {
+  return !session.feed(desk)?.picture
+}

@@ -24,6 +24,26 @@ export function owed(message: MessageView): boolean {
   return !own && !message.answers.some((answer) => answer.own)
 }
 
+const URGENT_FIRST = ['flash', 'priority', 'routine']
+
+/** What is urgent of a message that this desk still owes a word on: flash first, then what is due soonest. */
+function urgency(a: MessageView, b: MessageView): number {
+  return URGENT_FIRST.indexOf(a.precedence) - URGENT_FIRST.indexOf(b.precedence) || (a.acknowledge_due ?? '').localeCompare(b.acknowledge_due ?? '')
+}
+
+/** What is owed first, then the rest, the newest first: a routine message that has just come hides no flash. */
+function byUrgency(oldestFirst: MessageView[]): MessageView[] {
+  const newest = [...oldestFirst].reverse()
+  return [...newest.filter(owed).sort(urgency), ...newest.filter((message) => !owed(message))]
+}
+
+/** Whose thread comes first: where the more urgent word is owed, then where more is open. */
+function byThread(a: Counterpart, b: Counterpart): number {
+  const [first, second] = [a, b].map((each) => each.messages.find(owed))
+  if (first && second) return urgency(first, second)
+  return b.owed - a.owed || b.open - a.open || b.newest.localeCompare(a.newest)
+}
+
 /** Whether a message that went out is still without its reader's own word. */
 export function unheard(message: MessageView): boolean {
   if (message.direction !== 'out' || message.corrected_by) return false
@@ -47,6 +67,7 @@ export interface Counterpart {
   party: PartyId
   name: string
   messages: MessageView[]
+  newest: string
   owed: number
   open: number
 }
@@ -132,11 +153,12 @@ export class Station {
       .map(([party, messages]) => ({
         party,
         name: nameOf(party),
-        messages: [...messages].reverse(),
+        messages: byUrgency(messages),
+        newest: messages.at(-1)?.said.received_at ?? '',
         owed: messages.filter(owed).length,
         open: messages.filter((message) => owed(message) || unheard(message)).length,
       }))
-      .sort((a, b) => b.owed - a.owed || b.open - a.open || (b.messages[0]?.said.received_at ?? '').localeCompare(a.messages[0]?.said.received_at ?? ''))
+      .sort(byThread)
   }
 
   get inThread(): Counterpart | null {
@@ -168,8 +190,8 @@ export class Station {
 
   takeThread(party: PartyId): void {
     this.thread = party
-    const newest = this.inThread?.messages[0]
-    if (newest) this.take(newest, null)
+    const first = this.inThread?.messages[0]
+    if (first) this.take(first, null)
     else {
       this.statement = ''
       this.script = null

@@ -36,7 +36,7 @@ def acknowledge(
     """Read out a statement that reached this desk, then acknowledge it under its hash."""
     out = Printer(as_json=json, ids=ids)
     with desk(dir_, party) as here:
-        whole = _read_out(here, statement, out, "acknowledging")
+        whole = read_out(here, statement, out, "acknowledging")
         body = {
             "kind": "rung", "of": whole["statement"]["id"], "reader": here.party, "rung": rung,
             "role": by_role, "text_hash": whole["digest"], "cell": cell,
@@ -59,7 +59,7 @@ def answer(
     """Read out a message that reached this desk, then answer its author."""
     out = Printer(as_json=json, ids=ids)
     with desk(dir_, party) as here:
-        whole = _read_out(here, statement, out, "answering")
+        whole = read_out(here, statement, out, "answering")
         asked = {
             "body": {"kind": "answer", "answer": word, "words": words},
             "answers": [whole["statement"]["id"]],
@@ -88,8 +88,12 @@ def withdraw(
         return told(here, asked, key, Printer(as_json=json, ids=ids))
 
 
-def _read_out(here: Desk, statement: str, out: Printer, act: str) -> dict[str, Any]:
-    """Read out what an act is about before it is done, and name the other messages that wait."""
+def read_out(here: Desk, statement: str, out: Printer, act: str) -> dict[str, Any]:
+    """Read out what an act is about before it is done, and name the other messages that wait.
+
+    Raises:
+        NotKnown: no message has come to this desk, or none of this id.
+    """
     come = [item for item in here.get("messages")["items"] if item["direction"] == "in"]
     if statement == LATEST:
         if not come:

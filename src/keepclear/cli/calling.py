@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
@@ -11,7 +12,7 @@ from keepclear.cli.client import FOLDER, Desk, desk
 from keepclear.cli.lines import open_word
 from keepclear.cli.looking import As, At, Dir, Ids, Json
 from keepclear.cli.output import Printer, bold, instant, joined, safe
-from keepclear.cli.telling import Key, one_of
+from keepclear.cli.telling import Key, names_of, one_of
 from keepclear.errors import Malformed, NotKnown
 from keepclear.model.channels import ContactPurpose
 from keepclear.model.hotline import Answer
@@ -27,6 +28,10 @@ Field = Annotated[
     list[str] | None,
     Parameter(negative="", help="What was heard of one part, as field=words; may be given again."),
 ]
+
+
+_OF_A_TEXT = ("passed", "read-back", "acknowledged", "answer")
+_THEIRS = "; of a message that reached this desk: keepclear read-back, acknowledge or answer"
 
 
 def call(
@@ -58,7 +63,8 @@ def call(
         }  # fmt: skip
         made = here.post("calls", body, key)
         watch = [] if out.as_json else _watch_there(here, to, body["channel"])
-    noted = f"Call {bold(made['subject'])} noted; reported by {here.party}, as all of it."
+        whom = safe(names_of(here, [to])[0])
+    noted = f"Call {bold(made['subject'])} with {whom} noted; reported by {here.party}, as all of it."
     out.give(made, lambda got: [noted, *watch])
     return 0
 
@@ -73,14 +79,19 @@ def _watch_there(here: Desk, to: str, channel: str | None) -> list[str]:
         if end["party"] == to
     ]
     if not ends:
-        return [safe(f"Watch of {to}: not known, and no hotline to it: keepclear open-hotline NAME {to}")]
+        there = names_of(here, [to])[0]
+        return [safe(f"Watch of {there}: not known, and no hotline to it: keepclear open-hotline NAME {to}")]
     return [safe(f"Watch of {ends[0]['party_name']}: {ends[0]['watch']['words']}")]
 
 
 def in_call(
     what: Annotated[Event, Parameter(help="What happened.")],
     message: Annotated[
-        str, Parameter(help='The message it is about; "latest" is the newest to the party of this call.')
+        str,
+        Parameter(
+            help='The message it is about; "latest" is the last one passed in this call, '
+            "and for: passed, the newest to that party."
+        ),
     ] = "latest",
     /,
     *,
@@ -97,21 +108,20 @@ def in_call(
     json: Json = False,
     ids: Ids = False,
 ) -> int:
-    """Note what happens on the call that goes on; after a read-back, show it field by field."""
+    """Note what happens on the call that goes on; after a read-back, show it field by field.
+
+    What was heard there of an own message. A message that reached this desk: keepclear read-back, answer.
+    """
     out = Printer(as_json=json, ids=ids)
     with desk(dir_, party) as here:
         going = _the_call(here, which)
         subject = going["subject"]
-        text = (
-            own_message(here, message, going["with_party"])
-            if what in ("passed", "read-back", "acknowledged", "answer")
-            else ""
-        )
+        text = _spoken_of(here, going, what, message) if what in _OF_A_TEXT else ""
         bodies: dict[str, Item] = {
             "answered": {"role": role, "name": name, "language": lang},
             "no-answer": {"answered": False},
             "passed": {"message": text},
-            "read-back": {"message": text, "fields": _fields(heard), "role": role},
+            "read-back": {"message": text, "fields": fields_of(heard), "role": role},
             "acknowledged": {"message": text, "role": role},
             "answer": {"message": text, "answer": word, "words": words, "role": role},
             "end": {"gist": words},
@@ -133,7 +143,8 @@ def calls(
     out = Printer(as_json=json, ids=ids)
     with desk(dir_, party) as here:
         out.give(
-            here.get("calls", at=at), lambda got: [row for item in got["items"] for row in _call(item, out)]
+            here.get("calls", at=at),
+            lambda got: [row for item in got["items"] for row in _call(item, got["at"] or got["now"], out)],
         )
     return 0
 
@@ -199,37 +210,44 @@ def _the_call(here: Desk, which: str) -> Item:
     items: list[Item] = here.get("calls")["items"]
     going = [item for item in items if item["state"] not in ("ended", "no answer")]
     if which == "top" and not going:
-        raise NotKnown("a call that goes on", "call", "keepclear call PARTY, first")
+        raise NotKnown("a call that goes on", "call", f"keepclear call PARTY, first{_THEIRS}")
     found = going if which == "top" else [item for item in items if item["subject"] == which]
     if not found:
         raise NotKnown(f"the call {which}", "call", "the id of a call at this desk: keepclear calls --ids")
     return found[0]
 
 
+def _spoken_of(here: Desk, going: Item, what: str, message: str) -> str:
+    """Give the message that a word on a call is about; what is heard is of one that was passed in it."""
+    passed = going.get("passed") or ()
+    if message == "latest" and what != "passed" and passed:
+        return str(passed[-1]["statement"])
+    return own_message(here, message, going.get("with_party"))
+
+
 def own_message(here: Desk, message: str, to: str | None = None) -> str:
-    """Give a message's id; "latest" is the last one that this desk sent, to a party where one is given.
+    """Give a message's id; "latest" is the last one that this desk sent, to a party where one is meant.
 
     Raises:
         NotKnown: it has sent none.
     """
     if message != "latest":
         return message
-    sent = [
-        item
-        for item in here.get("messages")["items"]
-        if item["direction"] == "out" and (to is None or to in item["to"])
-    ]
-    if not sent:
+    sent = [item for item in here.get("messages")["items"] if item["direction"] == "out"]
+    theirs = [item for item in sent if to is None or to in item["to"]]
+    if not theirs:
         whom = "" if to is None else f" to {to}"
-        raise NotKnown(
-            f"a message that this desk sent{whom}",
-            "own-text",
-            f"keepclear message {to or 'PARTY'} WORDS, first",
-        )
-    return str(sent[-1]["statement"])
+        passes = f"keepclear message {to or 'PARTY'} WORDS, first{_THEIRS}"
+        raise NotKnown(f"a message that this desk sent{whom}", "own-text", passes)
+    return str(theirs[-1]["statement"])
 
 
-def _fields(heard: list[str] | None) -> dict[str, str]:
+def fields_of(heard: list[str] | None) -> dict[str, str]:
+    """Give what was typed as heard, by field.
+
+    Raises:
+        Malformed: something typed is not field=words.
+    """
     fields: dict[str, str] = {}
     for each in heard or []:
         field, mark, words = each.partition("=")
@@ -239,7 +257,7 @@ def _fields(heard: list[str] | None) -> dict[str, str]:
     return fields
 
 
-def _call(item: Item, out: Printer) -> Iterator[str]:
+def _call(item: Item, now: str, out: Printer) -> Iterator[str]:
     way = "from" if item["direction"] == "in" else "to"
     yield bold(f"{item['precedence'].upper()} call {way} {item['with_name']}: {item['state']}") + out.tag(
         item
@@ -257,7 +275,9 @@ def _call(item: Item, out: Printer) -> Iterator[str]:
         if read["open"]:
             yield f"  [bold]{open_word(read)}: {safe(', '.join(read['open']))}[/bold]"
     if item["hold_due"]:
-        yield f"  any officer is asked to take it at {instant(item['hold_due'])}"
+        over = datetime.fromisoformat(item["hold_due"]) <= datetime.fromisoformat(now)
+        asked = "has been asked to take it since" if over else "is asked to take it at"
+        yield f"  any officer {asked} {instant(item['hold_due'])}"
 
 
 def repeated(row: Item) -> Iterator[str]:

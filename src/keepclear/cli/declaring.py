@@ -21,7 +21,7 @@ def declare(
     file: JsonFile,
     /,
     *,
-    tell: To,
+    tell: To = [],  # noqa: B006 - never changed
     measure: Annotated[str, one_of(MeasureKind, "What sort it is.")] = MeasureKind.ZONE,
     effect: Annotated[str, one_of(Effect, "What is asked of others there.")] = Effect.CALL,
     tolerance_m: Annotated[float | None, Parameter(help="How far off a boundary may be, in metres.")] = None,
@@ -33,7 +33,10 @@ def declare(
     json: Json = False,
     ids: Ids = False,
 ) -> int:
-    """Declare a zone or boundary from a GeoJSON file; a large shape is kept beside the log."""
+    """Declare a zone or boundary from a GeoJSON file; a large shape is kept beside the log.
+
+    Without --tell this desk keeps it to itself. A protected site goes to others by: keepclear release.
+    """
     body: dict[str, Any] = {
         "kind": "measure", "name": name, "measure": measure, "effect": effect, "basis": "declared",
         "shape": msgspec.to_builtins(from_geojson(_one_feature(json_file(file)))),

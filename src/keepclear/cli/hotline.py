@@ -27,7 +27,7 @@ from msgspec.structs import replace
 from keepclear.cli.client import FOLDER, Desk, Problem, Reached, reached, reached_at
 from keepclear.cli.hotline_keys import Act, State, complete, follow, press
 from keepclear.cli.hotline_view import Desk as Shown
-from keepclear.cli.hotline_view import chosen, followed, screen
+from keepclear.cli.hotline_view import by_urgency, chosen, followed, screen
 from keepclear.cli.looking import As, Dir
 from keepclear.cli.output import shielded
 from keepclear.cli.telling import one_of
@@ -178,7 +178,7 @@ class Station:
             since=self._now(),
             alarms=(*shown["new"], *shown["earlier"]),
             bundled=tuple(shown["bundled"]),
-            threads=tuple(item for item in reversed(found["messages"]) if item["direction"] != "reported"),
+            threads=by_urgency(item for item in found["messages"] if item["direction"] != "reported"),
             hotlines=tuple(found["hotlines"]),
             ways=tuple(ways or ()),
             calls=None if calls is None else tuple(call for call in calls if call["state"] not in OVER),

@@ -6,7 +6,7 @@ is wider than the terminal, in whatever script its words are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from rich.cells import cell_len, set_cell_size
 
 from keepclear.cli.output import shielded
+from keepclear.model.words import Precedence
 
 Item = dict[str, Any]
 ALARMS, THREADS = "alarms", "threads"
@@ -80,6 +81,18 @@ def chosen(desk: Desk, sight: Sight) -> Item | None:
     items = desk.alarms if sight.pane == ALARMS else desk.threads
     row = sight.rows[sight.pane == THREADS]
     return items[row] if row < len(items) else None
+
+
+def by_urgency(messages: Iterable[Item]) -> tuple[Item, ...]:
+    """Put what this desk still owes a word on first: flash before the rest, then what is due soonest.
+
+    What is owed to nobody here follows, the newest first; what has just come hides no flash.
+    """
+    newest = list(messages)[::-1]
+    owed = [item for item in newest if item["direction"] == "in" and _owed(item)]
+    owed.sort(key=lambda item: (_URGENT_FIRST.index(item["precedence"]), item["acknowledge_due"] or ""))
+    first = {item["statement"] for item in owed}
+    return (*owed, *(item for item in newest if item["statement"] not in first))
 
 
 def followed(sight: Sight, was: Desk, now: Desk) -> Sight:
@@ -208,12 +221,13 @@ def _call_row(call: Item, now: datetime) -> str:
 
 def alarm_row(item: Item, now: datetime, width: int) -> str:
     """Give an alarm as one row: urgency, state, title, and what comes next by itself."""
-    state = {"unacknowledged, active": "!", "returned, unacknowledged": "-"}.get(item["state"], " ")
+    state = "!" if "unacknowledged" in item["state"] else " "
+    over = "over: " if item["state"].startswith("returned") else ""
     coming = ""
     if item["next_due"]:
         due = at(item["next_due"])
         coming = f"{_brief(item['next_words'])} {'in ' if due > now else 'now, '}{span(now, due)}"
-    return _both(f"{state}{item['precedence'].upper():<8} {item['title']}", coming, width)
+    return _both(f"{state}{item['precedence'].upper():<8} {over}{item['title']}", coming, width)
 
 
 def _brief(words: str) -> str:
@@ -247,6 +261,7 @@ def _owed(item: Item) -> bool:
     )
 
 
+_URGENT_FIRST = tuple(word.value for word in (Precedence.FLASH, Precedence.PRIORITY, Precedence.ROUTINE))
 RECEIVED = ("acknowledged", "read back", "relayed", "briefed")
 
 
@@ -282,7 +297,7 @@ def _opened_thread(item: Item, now: datetime) -> Iterator[str]:
     for part in item.get("parts") or ():
         yield f"  {part['field']}: {part['said']}"
     for name, ladder in zip(item["to_names"], item["ladders"], strict=False):
-        steps = ", ".join(f"{step['rung']} {_clock(step['at'])} ({step['how']})" for step in ladder["steps"])
+        steps = ", ".join(_step(step) for step in ladder["steps"])
         yield f"{name}: {steps or ladder['reached']}"
     for read in item["read_backs"]:
         fields = "; ".join(f"{field}: {heard}" for field, heard in read["fields"].items())
@@ -292,6 +307,11 @@ def _opened_thread(item: Item, now: datetime) -> Iterator[str]:
         yield f"answer of {answer['by']}: {answer['answer']} {answer['words']}{report}"
     if item["asks"]:
         yield f"asks for one of: {', '.join(item['asks'])}"
+
+
+def _step(step: Item) -> str:
+    cell = f" to {step['cell']}" if step.get("cell") else ""
+    return f"{step['rung']}{cell} {_clock(step['at'])} ({step['how']})"
 
 
 def _clock(value: str) -> str:

@@ -29,14 +29,14 @@ def hotlines(*, party: As = None, dir_: Dir = FOLDER, json: Json = False, ids: I
         if not got["items"]:
             yield "No hotline is known here. Next: keepclear open-hotline NAME PARTY"
         for item in got["items"]:
-            yield from _hotline(item, out)
+            yield from _hotline(item, here.party, out)
         yield safe(f"Hours by time zone database {got['time_zones']}.")
 
     out.give(answer, lined)
     return 0
 
 
-def _hotline(item: Item, out: Printer) -> Iterator[str]:
+def _hotline(item: Item, own: str, out: Printer) -> Iterator[str]:
     head = bold(f"{item['name']} ({item['domain']}, {item['level']})")
     yield f"{head}: declared {safe(item['declared'])}; observed {safe(item['observed'])}{out.tag(item)}"
     echo = item["last_echo"]
@@ -46,7 +46,10 @@ def _hotline(item: Item, out: Printer) -> Iterator[str]:
     if hours:
         yield safe(f"  hours: {hours}")
     for end in item["ends"]:
-        said = f"says: {end['declared']}" if end["own_word"] else "has said nothing of its end"
+        silent = "has said nothing of its end"
+        if end["party"] == own:
+            silent = f'you have said nothing of your end: keepclear hotline-end "{item["name"]}"'
+        said = f"says: {end['declared']}" if end["own_word"] else silent
         opening = end["opening"]["words"] if end["opening"] else ""
         yield safe("  " + joined(f"{end['party_name']}: {end['role']}", said, opening))
         yield safe(f"    watch: {end['watch']['words']}")
@@ -82,7 +85,7 @@ def check_hotline(
         made = here.post(f"hotlines/{subject}/checks", {"result": result, "how": how, "fault": fault}, key)
         rows = here.get("hotline-board")["items"]
     row = next(item for item in rows if item["subject"] == subject)
-    out.give(made, lambda got: _hotline(row, out))
+    out.give(made, lambda got: _hotline(row, here.party, out))
     return 0
 
 

@@ -50,6 +50,7 @@ _COMMANDS = (
     ("calls", "calling:calls", "Show a desk's calls with their hold clocks."),
     ("script", "calling:script", "Read out the call script of a message, in two languages."),
     ("code", "calling:code", "Give a statement's check code, to be read aloud."),
+    ("read-back", "reading_back:read_back", "Read back a message that reached this desk, field by field."),
     ("read-backs", "confirming:read_backs", "Show what each reader has read back of a message."),
     ("confirm", "confirming:confirm", "Confirm that a read-back is right."),
     ("settle", "confirming:settle", "Say of a field that was heard otherwise that it is right, and why."),
@@ -198,9 +199,11 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
+    except IsADirectoryError as error:
+        return _failed("Error", f"{error.filename} is a folder [rule path]. Accepted: a file.")
     except OSError as error:
         what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        return _failed("Error", f"{what}. Accepted: a path that can be used this way.")
+        return _failed("Error", f"{what} [rule path]. Accepted: a path that can be used this way.")
     except Exception as error:
         if type(error).__name__ == "Problem":  # its module is heavy and not loaded for --help
             return _failed("Refused", str(error))

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from keepclear.cli.client import FOLDER, desk
 from keepclear.cli.looking import As, Dir, Ids, Json
-from keepclear.cli.output import Printer
+from keepclear.cli.output import Printer, safe, say
 from keepclear.cli.stating import hotline_of
 from keepclear.cli.telling import Key, one_of, told
 from keepclear.errors import Malformed
@@ -49,7 +49,10 @@ def open_hotline(
     json: Json = False,
     ids: Ids = False,
 ) -> int:
-    """State a hotline with another party, and tell it; it is checked twice a day at 08:00 and 20:00 local."""
+    """State a hotline with another party, and tell it; it is checked twice a day at 08:00 and 20:00 local.
+
+    Each side then says of its own end who answers and when: keepclear hotline-end.
+    """
     with desk(dir_, party) as here:
         body: Item = {
             "kind": "channel", "name": name, "domain": domain, "level": level, "checks": {"zone": zone},
@@ -58,7 +61,9 @@ def open_hotline(
         }  # fmt: skip
         if hours:
             body["opening"] = {"zone": zone, "spans": [_span(each) for each in hours]}
-        return told(here, {"body": body, "readers": [to]}, key, Printer(as_json=json, ids=ids))
+        done = told(here, {"body": body, "readers": [to]}, key, Printer(as_json=json, ids=ids))
+        say(f'Then say of your own end who answers, and when: keepclear hotline-end "{safe(name)}".')
+        return done
 
 
 def hotline_end(

@@ -47,6 +47,7 @@ from keepclear.service.http.app import application, console_folder
 from keepclear.service.http.exchange import exchange_application
 from keepclear.service.http.protocol import BoundedHead
 from keepclear.service.http.signin import Door
+from keepclear.service.http.unbuilt import UNBUILT
 from keepclear.service.listening import (
     Listening,
     Tls,
@@ -80,6 +81,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 GRACE_S = 1
+STATION_ALONE = "Its alarms wake nobody beyond this station: keepclear reach add."
 _SOON_DAYS = 14
 _LOOK_S = 0.02
 
@@ -128,10 +130,11 @@ def _serve(
         Feeding(live),
     )
     journal.to_stderr()
+    console = console_folder()
     app = application(
         writer,
         opened.tokens,
-        console=console_folder(),
+        console=console,
         door=door,
         hosts=hosts,
         engine=engine,
@@ -144,7 +147,10 @@ def _serve(
     hosted, address = ", ".join(opened.node.hosted), door.passkeys.place.origins[0]
     try:
         with announced(folder, listen, tls), _peers_door(listen) as peers_door:
-            say(f"Keepclear serves {hosted} at {address}, listening at {listen.host}; stop with Ctrl-C.")
+            pages = f" {UNBUILT}" if console is None else ""
+            pages += "" if Book(folder / REACH).ways() else f" {STATION_ALONE}"
+            heard_at = f"{address}, listening at {listen.host}"
+            say(f"Keepclear serves {hosted} at {heard_at}; stop with Ctrl-C.{pages}")
             run(app, listeners, tls, PeersDoor(exchange_application(link, writer), link, peers_door))
     finally:
         positions.close()

@@ -48,7 +48,7 @@ def one_of(words: type[StrEnum], help_: str) -> Parameter:
     def read(wanted: object, tokens: Sequence[Token]) -> str | list[str]:
         for token in tokens:
             if token.value.casefold() not in spelled:
-                raise ValueError(f'"{token.value}" is none of: {choices}')
+                raise ValueError(f'"{token.value}" [rule choice]. Accepted: one of {choices}.')
         found = [spelled[token.value.casefold()] for token in tokens]
         return found[0] if wanted is str else found
 
@@ -80,7 +80,7 @@ def zone(
     radius_km: Annotated[float, Parameter(help="Its radius in kilometres.")],
     /,
     *,
-    tell: To,
+    tell: To = [],  # noqa: B006 - never changed
     effect: Annotated[str, one_of(Effect, "What is asked of others there.")] = Effect.CALL,
     party: As = None,
     key: Key = None,
@@ -88,7 +88,10 @@ def zone(
     json: Json = False,
     ids: Ids = False,
 ) -> int:
-    """Declare a zone by centre and radius; it asks, and others may differ on it."""
+    """Declare a zone by centre and radius; it asks, and others may differ on it.
+
+    Without --tell this desk keeps it to itself.
+    """
     reading = read_position(center)
     point = reading.point
     limit_km = MAX_RADIUS_M / 1000.0
@@ -145,14 +148,14 @@ def notice(
     file: JsonFile,
     /,
     *,
-    tell: To,
+    tell: To = [],  # noqa: B006 - never changed
     party: As = None,
     key: Key = None,
     dir_: Dir = FOLDER,
     json: Json = False,
     ids: Ids = False,
 ) -> int:
-    """Submit a notice from a JSON file with activity, what and volumes."""
+    """Submit a notice from a JSON file with activity, what and volumes; without --tell this desk keeps it."""
     body = {"kind": "notice", **json_file(file)}
     return _tell(dir_, party, {"body": body, "readers": tell}, key, Printer(as_json=json, ids=ids))
 
@@ -220,11 +223,18 @@ def told(
 ) -> int:
     """State something at a desk and print what came of it."""
     made = here.post("statements", fitted(here, asked, key), key, if_match)
+    readers = [row["reader"] for row in made["told"] if row["reader"] != here.party]
+    spoken = [] if out.as_json else _by_voice(here, readers)
 
     def lined(got: dict[str, Any]) -> Iterable[str]:
-        readers = [row["reader"] for row in got["told"] if row["reader"] != here.party]
+        direct = ", ".join(reader for reader in readers if reader not in spoken)
         repeated = " It had been stated before; nothing was doubled." if got["repeated"] else ""
-        yield f"Stated by {here.party}, told to {safe(', '.join(readers) or 'nobody else')}.{repeated}"
+        if direct or not spoken:
+            yield f"Stated by {here.party}, told to {safe(direct or 'nobody else')}.{repeated}"
+        else:
+            yield f"Stated by {here.party}.{repeated}"
+        for reader, name in zip(spoken, names_of(here, spoken), strict=True):
+            yield f"NOT SAID YET to {safe(name)}, reached by voice alone: keepclear call {safe(reader)}"
         yield f"Statement {bold(got['statement'])}"
         if out.ids:
             yield f"Subject {safe(got['subject'])}"
@@ -234,6 +244,20 @@ def told(
     for warning in made["warnings"]:
         say(f"{safe(warning)} To take one back: keepclear withdraw.")
     return 0
+
+
+def _by_voice(here: Desk, readers: Sequence[str]) -> list[str]:
+    """Give the readers that are reached by voice alone: to them nothing is told until somebody says it."""
+    if not readers:
+        return []
+    known = {item["party"]: item["reach"] for item in here.get("parties")["items"]}
+    return [reader for reader in readers if known.get(reader) == Reach.VOICE]
+
+
+def names_of(here: Desk, parties: Sequence[str]) -> list[str]:
+    """Give the names of parties as this desk knows them, each with its id."""
+    known = {item["party"]: item["name"] for item in here.get("parties")["items"]} if parties else {}
+    return [f"{known[each]} ({each})" if known.get(each, each) != each else each for each in parties]
 
 
 def the_one(found: list[dict[str, Any]], known: list[dict[str, Any]], asked: str) -> dict[str, Any]:

@@ -42,6 +42,10 @@ def warn(
             'both: --if "another approach" --then "we call your commander"; or neither, for a standing one',
             "then" if if_ else "if",
         )
+    if within_min is not None and not within_min >= 1:
+        raise Malformed(
+            f"an ultimatum of {within_min:g} minutes", "within", "1 minute or more from now", "within-min"
+        )
     body = {
         "kind": "warning", "to": [to], "warning": "conditional" if if_ else "standing", "trigger": if_,
         "consequence": then, "precedence": precedence, "texts": [{"words": words, "lang": lang}],

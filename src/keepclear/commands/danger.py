@@ -123,7 +123,10 @@ def _site(desk: Desk, site: SubjectId) -> MeasureStated:
     body = None if text is None else text.statement.body
     if not isinstance(body, MeasureStated) or body.measure != MeasureKind.PROTECTED_SITE:
         raise NotKnown(
-            f"a call for the site {site}", "site", "the subject of a protected site at this desk", "subject"
+            f"a call for the site {site}",
+            "site",
+            "the name or id of a protected site that stands at this desk: keepclear sites",
+            "subject",
         )
     return body
 

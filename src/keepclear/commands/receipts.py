@@ -49,7 +49,7 @@ def admit_rung(act: Act, body: hotline.RungReached) -> None:
 
 
 def _to_a_cell(body: hotline.RungReached) -> None:
-    """Refuse a text that was relayed to nobody in particular: receipt at a headquarters reaches no cell."""
+    """Refuse a text that was relayed to nobody in particular: on that word a movement goes (FAIL-14)."""
     if body.rung == hotline.Rung.RELAYED and not body.cell.strip():
         raise Refused(
             "a text as relayed, without the cell to which it was relayed",
@@ -247,6 +247,13 @@ def admit_message(act: Act, body: hotline.MessageSent | hotline.WarningGiven) ->
     speaker = act.statement.said_by
     if act.statement.via == Via.PRESS and speaker is not None and speaker.party != act.by:
         return
+    if body.to and set(body.to) == {act.by}:
+        raise Refused(
+            "a message to oneself",
+            "message-other",
+            "another party; for oneself a remark (kind remark)",
+            "body.to",
+        )
     missing = [
         party
         for party in body.to

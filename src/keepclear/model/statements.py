@@ -40,6 +40,7 @@ from keepclear.model import (
     telling,
     templates,
 )
+from keepclear.model.complaints import plain
 from keepclear.model.handover import HandoverStated
 from keepclear.model.words import (
     Attachment,
@@ -415,7 +416,8 @@ def explain(error: msgspec.ValidationError, what: str) -> KeepclearError:
         return Malformed(
             f"{what} has a coordinate that is a text, not a number", "coordinate-form", DEGREES, field
         )
-    return Malformed(f"{what} cannot be read: {message}", "type", "a value of the documented type", field)
+    wrong, passes = plain(message, field)
+    return Malformed(f"{what} cannot be read: {wrong}", "type", passes, field)
 
 
 def entry_bytes(index: int, recorded_at: str, sees: int, statement: bytes) -> bytes:

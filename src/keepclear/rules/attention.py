@@ -26,6 +26,7 @@ from keepclear.views.raising import NO_HIGHER, raises
 from keepclear.views.sides import INSIDE, UNDETERMINED, SideTest
 from keepclear.views.threads import MessageView, acknowledged, messages
 from keepclear.views.told import Outbox
+from keepclear.views.wording import shortened
 
 
 class Act(StrEnum):
@@ -209,9 +210,8 @@ def _unclaimed(buildup: BuildUpView, matter: Named, now: datetime) -> Attention:
 def _messages(picture: Picture, box: Outbox, now: datetime) -> Iterator[Attention]:
     for message in messages(picture, box, now):
         if message.direction == "out" and message.overdue:
-            yield _waiting(
-                picture, message, f"No acknowledgement from {', '.join(message.to_names)}", overdue=True
-            )
+            whom = ", ".join(message.to_names)
+            yield _waiting(picture, message, f"No acknowledgement from {whom}", overdue=True)
         elif message.direction == "in" and not _answered_here(message, picture.party):
             late = message.acknowledge_due is not None and message.acknowledge_due <= now
             yield _waiting(picture, message, f"To acknowledge: from {message.said.author_name}", overdue=late)
@@ -226,10 +226,11 @@ def _answered_here(message: MessageView, party: PartyId) -> bool:
 
 def _waiting(picture: Picture, message: MessageView, title: str, *, overdue: bool) -> Attention:
     text = message.texts[0].words if message.texts else ""
+    of_what = f", “{shortened(text)}”" if text.strip() else ""
     return Attention(
         rule="acknowledgement",
         at=message.said.stated_at,
-        title=title,
+        title=f"{title}{of_what}",
         words=f"{message.precedence} {message.kind}: {text}",
         actions=(Action(Act.CALL, "Call; any officer can take it"), Action(Act.ASK, "Ask for a read-back")),
         matter=named(picture, message.subject),

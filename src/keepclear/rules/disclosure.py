@@ -317,7 +317,13 @@ def _need_release(
     first = f"state it to yourself, then a release of it for {to}, with who decided and the risk note"
     found = _release(picture, outbox, statement, reader)
     if found is None:
-        raise LimitRefused(f"telling {to} {what}", limit, f"first {first}; then tell it on", "readers")
+        # The command is for sites and movements alone: what was seen of others leaves in a coarse form.
+        by = (
+            f"; both at once: keepclear release NAME --to {reader} --risk-note WORDS"
+            if limit == "LIM-06"
+            else ""
+        )
+        raise LimitRefused(f"telling {to} {what}", limit, f"first {first}; then tell it on{by}", "readers")
     entry, release = found
     if COARSENESS[statement.form] < COARSENESS[release.form]:
         raise LimitRefused(

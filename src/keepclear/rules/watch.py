@@ -130,10 +130,9 @@ def _running(picture: Picture) -> Iterator[tuple[str, str]]:
     for each in alarms(picture):
         if each.state == State.SHELVED and each.until is not None:
             yield "shelved alarm", f"{each.body.title}, until {text(each.until)}, by {each.by_role}"
-    for each in alarms(picture):
-        coming = due(each)
-        if each.is_open and coming is not None:
-            yield "deadline", f"{text(coming.at)}: {next_words(each)}; {each.body.title}"
+    coming = [(next_one.at, each) for each in alarms(picture) if each.is_open and (next_one := due(each))]
+    for at, each in sorted(coming, key=lambda row: row[0]):
+        yield "deadline", f"{text(at.replace(microsecond=0))}: {next_words(each)}; {each.body.title}"
 
 
 def _standing(picture: Picture, now: datetime, live: FromLive) -> Iterator[tuple[str, str]]:

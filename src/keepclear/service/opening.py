@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 
 from keepclear.commands.ports import Clock
 from keepclear.errors import Malformed, Refused, StoreFault
+from keepclear.model.complaints import plain
 from keepclear.model.words import PUBLIC, CapStatus, PartyId
 from keepclear.service import files
 from keepclear.service.auth import Tokens
@@ -92,8 +93,10 @@ def checked_settings(settings: Settings) -> Settings:
     try:
         checked = msgspec.json.decode(msgspec.json.encode(settings), type=Settings)
     except msgspec.ValidationError as error:
+        complaint, _, path = str(error).partition(" - at ")
+        field = path.strip("`").removeprefix("$.")
         raise Malformed(
-            f"a node with these settings: {error}",
+            f"a node with these settings, {field or 'as a whole'}: {plain(complaint, field)[0]}",
             "settings",
             "a name of small letters, digits, dots and hyphens; parties by ids of letters, digits, - and _",
         ) from error

@@ -57,6 +57,17 @@ _DATUMS: Final[dict[Datum, dict[str, str]]] = {
     },
     Datum.UNKNOWN: {"en": "datum not stated", "ru": "начало отсчёта не названо", "ar": "المرجع غير محدد"},
 }  # fmt: skip
+# What is counted, after a number: for one, for two to four, for more (Arabic: from three to ten, for more).
+_COUNTED: Final[dict[str, dict[str, tuple[str, str, str]]]] = {
+    "vehicle": {"ru": ("машина", "машины", "машин"), "ar": ("مركبة", "مركبات", "مركبة")},
+    "person": {"ru": ("человек", "человека", "человек"), "ar": ("شخص", "أشخاص", "شخصا")},
+    "fighter": {"ru": ("боец", "бойца", "бойцов"), "ar": ("مقاتل", "مقاتلين", "مقاتلا")},
+    "aircraft": {"ru": ("самолёт", "самолёта", "самолётов"), "ar": ("طائرة", "طائرات", "طائرة")},
+    "convoy": {"ru": ("колонна", "колонны", "колонн"), "ar": ("قافلة", "قوافل", "قافلة")},
+    "truck": {"ru": ("грузовик", "грузовика", "грузовиков"), "ar": ("شاحنة", "شاحنات", "شاحنة")},
+}
+_SINGULAR: Final = {"vehicles": "vehicle", "people": "person", "persons": "person", "fighters": "fighter",
+                    "convoys": "convoy", "trucks": "truck"}  # fmt: skip
 _METRES: Final = {"en": "metres", "ru": "метров", "ar": "مترا"}
 _FEET: Final = {"en": "feet", "ru": "футов", "ar": "قدما"}
 _THEN: Final = {"en": "; then ", "ru": "; затем ", "ar": "؛ ثم "}
@@ -177,7 +188,19 @@ def _route(part: parts.RoutePart, lang: str) -> str:
 
 def _count(part: parts.CountPart, lang: str) -> str:
     band = f"{part.low}" if part.high is None else f"{part.low} {_TO[lang]} {part.high}"
-    return f"{band} {part.unit}"
+    return f"{band} {_counted(part.unit, part.low if part.high is None else part.high, lang)}"
+
+
+def _counted(unit: str, count: int, lang: str) -> str:
+    """Say what is counted in a language; a unit that is not known in it stays as its author wrote it."""
+    one = unit.casefold()
+    words = _COUNTED.get(_SINGULAR.get(one, one), {}).get(lang)
+    if words is None:
+        return unit
+    if lang == "ar":
+        return words[0] if count in (1, 2) else words[1] if 3 <= count % 100 <= 10 else words[2]
+    last = 0 if 11 <= count % 100 <= 14 else count % 10
+    return words[0] if last == 1 else words[1] if 2 <= last <= 4 else words[2]
 
 
 def _bank(part: parts.BankPart, lang: str) -> str:

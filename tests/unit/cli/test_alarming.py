@@ -35,7 +35,7 @@ def test_alarms_are_read_out_with_what_comes_next(cli: Cli, alarmed: Path) -> No
     run = cli("alarms", "--as", "SOU", "--dir", alarmed)
     assert run.status == 0
     assert "EXERCISE. 1 open.\n" in run.out
-    assert "FLASH To acknowledge: from Northern command" in run.out
+    assert "FLASH To acknowledge: from Northern command, “Aid convoy on the road”" in run.out
     assert "next: any officer is told" in run.out
 
 
@@ -86,3 +86,18 @@ def test_every_alarm_is_shown_as_json_when_asked(cli: Cli, alarmed: Path) -> Non
     assert cli("alarms", "--as", "SOU", "--dir", alarmed, "--json").json()["board"]["open_count"] == 0
     found = cli("alarms", "--all", "--as", "SOU", "--dir", alarmed, "--json").json()["alarms"]
     assert [alarm["state"] for alarm in found] == ["ended"]
+
+
+def test_deadlines_of_the_watch_are_in_the_order_of_time_and_to_the_second(cli: Cli, node: Path) -> None:
+    for precedence in ("routine", "priority"):
+        cli("message", "SOU", precedence, "--precedence", precedence, "--as", "NOR", "--dir", node)
+    opened = open_node(node)
+    engine = Engine(lambda: opened.node, Post(), Heartbeat(None, "test"))
+    for _ in range(4):
+        opened.node.carry_out(engine.turn())
+    opened.node.store.close()
+    items = cli("watch", "--as", "SOU", "--dir", node, "--json").json()["items"]
+    times = [item["words"].partition("Z: ")[0] for item in items if item["what"] == "deadline"]
+    assert len(times) >= 3
+    assert times == sorted(times)
+    assert not [each for each in times if "." in each]

@@ -76,3 +76,14 @@ def test_withdrawing_something_unknown_names_what_is_known(cli, node):
     done = cli("withdraw", "No such zone", "--reason", "x", *here(node, "NOR"))
     assert done.status == 1
     assert '"Bridge zone"' in done.err
+
+
+def test_relayed_names_the_cell_that_has_it_and_is_refused_without(cli, node):
+    bare = cli("acknowledge", "latest", "--rung", "relayed", *here(node, "SOU"))
+    assert (bare.status, "[rule relayed-cell]" in bare.err) == (1, True)
+    assert "--cell" in bare.err
+    assert cli("acknowledge", "latest", *here(node, "SOU")).status == 0, "twin: another rung needs no cell"
+    named = cli("acknowledge", "latest", "--rung", "relayed", "--cell", "river post", *here(node, "SOU"))
+    assert named.status == 0, named.err
+    shown = cli("show", "messages", *here(node, "NOR"), "--json").json()["items"][-1]["ladders"][0]
+    assert [step["cell"] for step in shown["steps"] if step["rung"] == "relayed"] == ["river post"]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from tests.unit.cli.conftest import Cli
+
+from keepclear.cli.calling import _call
+from keepclear.cli.output import Printer
 
 
 @pytest.fixture
@@ -134,3 +138,60 @@ def test_the_latest_message_in_a_call_is_the_latest_to_that_party(cli, node):
     cli("call", "TUR", *here)
     none = cli("in-call", "passed", "latest", *here)
     assert (none.status, "keepclear message TUR" in none.err) == (1, True), none.err
+
+
+def test_latest_on_a_call_is_the_latest_of_that_calls_party(cli: Cli, node: Path, passed: str) -> None:
+    here = ("--as", "NOR", "--dir", node)
+    assert cli("party", "EAS", "Eastern command", *here).status == 0
+    newer = cli("message", "SOU", "For them, and not passed yet", *here, "--json").json()["statement"]
+    assert cli("message", "EAS", "For others", *here).status == 0
+    run = cli("in-call", "read-back", "latest", "--heard", "bank=east", *here)
+    assert "bank: same" in run.out, run.err
+    assert cli("in-call", "passed", "latest", *here).status == 0
+    call = cli("calls", *here, "--json").json()["items"][0]
+    assert [each["statement"] for each in call["passed"]] == [passed, newer]
+
+
+def test_latest_on_a_call_with_a_party_that_was_sent_nothing_names_that_party(cli: Cli, node: Path) -> None:
+    here = ("--as", "NOR", "--dir", node)
+    assert cli("party", "EAS", "Eastern command", *here).status == 0
+    assert cli("call", "EAS", *here).status == 0
+    run = cli("in-call", "passed", *here)
+    assert (run.status, "keepclear message EAS WORDS" in run.err) == (1, True)
+    assert "keepclear read-back" in run.err
+
+
+def test_nothing_is_said_to_be_told_to_who_is_reached_by_voice_until_it_was_said(
+    cli: Cli, node: Path
+) -> None:
+    here = ("--as", "NOR", "--dir", node)
+    assert cli("party", "KRD", "Kurdish desk", "--reach", "voice", *here).status == 0
+    told = cli("message", "KRD", "Stop", *here)
+    assert "told to" not in told.out, told.err
+    assert "NOT SAID YET to Kurdish desk (KRD), reached by voice alone: keepclear call KRD" in told.out
+    assert "told to SOU" in cli("message", "SOU", "Stop", *here).out, "twin: a party that is no voice's"
+    begun = cli("call", "KRD", *here)
+    assert "with Kurdish desk (KRD) noted" in begun.out
+    assert "Watch of Kurdish desk (KRD): not known" in begun.out
+
+
+def test_that_any_officer_was_asked_is_past_once_it_is_past(cli: Cli, node: Path) -> None:
+    here = ("--as", "NOR", "--dir", node)
+    assert cli("call", "SOU", "--incoming", *here).status == 0
+    item = cli("calls", *here, "--json").json()["items"][0]
+    due = datetime.fromisoformat(item["hold_due"])
+    for after_s, words in ((-1, "is asked to take it at"), (1, "has been asked to take it since")):
+        now = (due + timedelta(seconds=after_s)).isoformat()
+        rows = list(_call(item, now, Printer(as_json=False)))
+        assert f"  any officer {words}" in rows[-1]
+
+
+def test_who_states_a_hotline_is_told_how_to_say_of_its_own_end(cli: Cli, node: Path) -> None:
+    stated = cli("open-hotline", "Ground hotline", "SOU", "--as", "NOR", "--dir", node)
+    asked = 'keepclear hotline-end "Ground hotline"'
+    assert asked in stated.err
+    board = cli("hotlines", "--as", "NOR", "--dir", node).out
+    assert f"you have said nothing of your end: {asked}" in board
+    assert "Southern command: duty officer; has said nothing of its end" in board
+    assert cli("hotline-end", "Ground hotline", "--as", "NOR", "--dir", node).status == 0
+    assert asked not in cli("hotlines", "--as", "NOR", "--dir", node).out

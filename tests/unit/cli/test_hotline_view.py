@@ -16,6 +16,7 @@ from keepclear.cli.hotline_view import (
     Desk,
     Sight,
     alarm_row,
+    by_urgency,
     fit,
     followed,
     screen,
@@ -141,3 +142,31 @@ def test_small_things():
     assert fit("سلام" * 30, 20).endswith("…")
     assert wrapped("  one two three", 8) == ["  one", "    two", "    three"]
     assert len(HELP) <= 20
+
+
+def test_what_is_owed_on_a_flash_stands_above_a_routine_message_that_came_later():
+    flash = thread("flash", overdue=True, acknowledge_due=iso(-200))
+    later_flash = thread("later flash", acknowledge_due=iso(50))
+    routine = thread("routine", precedence="routine", acknowledge_due=iso(9_000))
+    own = thread("own", direction="out")
+    told = {"rung": "acknowledged", "how": "own", "at": iso(0)}
+    done = thread("done", ladders=[{"reader": "SOU", "reached": "acknowledged", "steps": [told]}])
+    rows = by_urgency([flash, done, later_flash, routine, own])
+    assert [row["subject"] for row in rows] == ["flash", "later flash", "routine", "own", "done"]
+
+
+def test_every_alarm_that_counts_as_not_acknowledged_is_marked_so():
+    states = ("unacknowledged, active", "returned, unacknowledged", "acknowledged, active", "shelved")
+    items = tuple(alarm(state, state=state) for state in states)
+    marks = [alarm_row(item, NOW, 78)[0] for item in items]
+    assert marks == ["!", "!", " ", " "]
+    shown = "\n".join(screen(desk(alarms=items), Sight(), NOW, 80, 24))
+    assert f"{marks.count('!')} not acknowledged" in shown
+    assert "over: Flash call on hold" in alarm_row(items[1], NOW, 78)
+
+
+def test_an_opened_message_names_the_cell_to_which_it_was_relayed():
+    step = {"rung": "relayed", "how": "own", "at": iso(0), "cell": "river post"}
+    opened = thread(ladders=[{"reader": "SOU", "reached": "relayed", "steps": [step]}])
+    rows = screen(desk(threads=(opened,)), Sight(THREADS, opened=True), NOW, 80, 24)
+    assert "relayed to river post" in "\n".join(rows)

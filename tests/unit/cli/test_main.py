@@ -15,7 +15,7 @@ HEAVY = ("httpx", "starlette", "uvicorn", "numpy", "shapely", "pyproj", "sqlite3
 COMMANDS = (
     "demo", "picture", "show", "told", "held", "check", "party", "zone", "declare", "stance", "notice",
     "message", "acknowledge", "answer", "withdraw", "call", "in-call", "calls", "script", "code",
-    "read-backs", "confirm", "settle", "templates", "template", "approve-template", "spell",
+    "read-back", "read-backs", "confirm", "settle", "templates", "template", "approve-template", "spell",
     "alarms", "alarm", "forms", "submit", "consent", "intake", "submissions", "list-site", "movement",
     "release", "sites", "movements", "phone-test", "check-in", "contact-lost", "hotline", "reach",
     "cards", "step-back", "buildups", "crossings", "courses", "count-crossings", "base-rate",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ import httpx
 import pytest
 
 from keepclear.cli.client import RUNNING
+from keepclear.cli.running import serve
 from keepclear.service.opening import TOKENS
 from keepclear.service.tls import pinned_context
 
@@ -81,6 +83,27 @@ def test_a_port_in_use_is_said_to_be_so_and_nothing_announced(cli, read_node):
     assert not (read_node / RUNNING).exists()
 
 
+def test_a_node_whose_console_was_never_built_says_so_at_serve_and_in_the_browser(node, monkeypatch):
+    said = []
+    monkeypatch.setattr("keepclear.cli.running.say", said.append)
+    monkeypatch.setattr("keepclear.service.http.app.files", lambda _: node)
+
+    async def look(app):
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://127.0.0.1"
+        ) as browser:
+            said.extend([await browser.get("/"), await browser.get("/api/v1/none")])
+
+    monkeypatch.setattr("keepclear.cli.running.run", lambda app, *_: asyncio.run(look(app)))
+    serve(dir_=node, port=_free_port())
+    announced, page, other = said
+    assert "make console" in announced
+    assert "wake nobody beyond this station: keepclear reach add" in announced
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "No page is built here: make console" in page.text
+    assert other.json()["rule"] == "path"
+
+
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_a_node_with_an_open_stream_ends_quietly(node, ending):
     with socket.socket() as free:
@@ -101,6 +124,12 @@ def test_a_node_with_an_open_stream_ends_quietly(node, ending):
     assert len(said.splitlines()) == 1, said
     assert served.returncode == 0
     assert not (node / RUNNING).exists()
+
+
+def _free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 def _wait_for(path, port, served):

@@ -181,3 +181,38 @@ def test_a_position_without_its_letters_is_told_the_right_form(cli, node, center
     assert refused.status == 1
     assert "need N or S and E or W behind each coordinate" in words
     assert "33°54'04.3\"N 39°53'02.8\"E" in words
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["party", "EAS", ""], "Accepted: a text of at least 1 sign."),
+        (["message", "SOU", "x", "--precedence", "urgent"], "[rule choice]. Accepted: one of routine,"),
+        (["notice", "."], ". is a folder [rule path]. Accepted: a file."),
+        (
+            ["danger", "Nowhere"],
+            "the name or id of a protected site that stands at this desk: keepclear sites",
+        ),
+        (["warn", "SOU", "x", "--within-min", "-5"], "an ultimatum of -5 minutes [rule within]"),
+        (["message", "NOR", "hello myself"], "a message to oneself [rule message-other]"),
+    ],
+)
+def test_what_is_refused_names_its_rule_and_what_would_pass(cli, read_node, words, says):
+    done = cli(*words, *here(read_node, "NOR"))
+    assert done.status == 1
+    assert says in " ".join(f"{done.out} {done.err}".replace("\u2502", " ").split())
+    assert "`" not in done.err
+
+
+def test_a_site_is_kept_without_telling_and_its_release_is_named_where_it_is_told(cli, node, tmp_path):
+    ring = [[38.6, 33.5], [38.61, 33.5], [38.61, 33.51], [38.6, 33.5]]
+    at = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    drawn = tmp_path / "clinic.geojson"
+    drawn.write_text(json.dumps(at), encoding="utf-8")
+    site = ["declare", "Clinic", drawn, "--measure", "protected site"]
+    told = cli(*site, "--tell", "SOU", *here(node, "NOR"))
+    assert (told.status, "keepclear release NAME --to SOU --risk-note WORDS" in told.err) == (1, True)
+    kept = cli(*site, *here(node, "NOR"))
+    assert "told to nobody else" in kept.out, kept.err
+    released = cli("release", "Clinic", "--to", "SOU", "--risk-note", "they asked for it", *here(node, "NOR"))
+    assert released.status == 0, released.err

@@ -77,14 +77,14 @@ def test_a_rising_build_up_is_to_be_raised_and_once_raised_is_not(syria):
 def test_a_message_waits_for_its_acknowledgement_at_both_desks(syria):
     told = syria.tell("COA", message("RUS"), "RUS")
     [item] = found(syria, "acknowledgement", by="RUS")
-    assert item["title"] == "To acknowledge: from Coalition (CJTF-OIR)"
+    assert item["title"] == "To acknowledge: from Coalition (CJTF-OIR), “Who is on the east bank?”"
     assert item["due"] == "2018-02-01T08:03:00Z", "flash: two minutes"
     assert not item["overdue"]
     assert found(syria, "acknowledgement") == []
     syria.later(3)
     [late] = found(syria, "acknowledgement")
     assert late["overdue"]
-    assert late["title"] == "No acknowledgement from Russian forces in Syria"
+    assert late["title"] == "No acknowledgement from Russian forces in Syria, “Who is on the east bank?”"
     assert found(syria, "acknowledgement", by="RUS")[0]["overdue"]
     syria.tell("RUS", rung(told, "RUS", text_hash=told["digest"]), "COA")
     assert found(syria, "acknowledgement") == []

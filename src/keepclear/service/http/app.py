@@ -56,6 +56,7 @@ from keepclear.service.http.callers import LOCAL_HOSTS, Callers, bare_host
 from keepclear.service.http.policy import Policy, allow
 from keepclear.service.http.problems import problem
 from keepclear.service.http.routes import Call, Route, check_query
+from keepclear.service.http.unbuilt import no_page
 from keepclear.service.writer import Writer
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ def application(
         writer: the node's writer; its task runs for the life of the application.
         tokens: the tokens of the machine's owner.
         play: the demo's player, or None on a node that is no demo.
-        console: the built console's folder, or None to serve no pages.
+        console: the built console's folder, or None to serve one page that says how it is built.
         caption: what stands under every desk, as a reconstruction says that it is one; "" for nothing.
         door: by which persons sign in and programs call; None where nobody does, as in the demo.
         hosts: the names under which the node is reached from elsewhere.
@@ -220,7 +221,9 @@ def application(
         for row in rows
     ]
     mounted.append(Mounted("/openapi.json", describe))
-    if console is not None:
+    if console is None:
+        mounted.append(Mounted("/", no_page))
+    else:
         mounted.append(Mount("/", StaticFiles(directory=console, html=True)))
     app = Starlette(
         routes=mounted,
