@@ -202,6 +202,11 @@ def add(
     peers.put(Peer(made, fingerprint(made), SystemClock().now()), own)
     lost = "" if known is None or known.card == made else " It takes the place of the card before."
     say(f"{made.node} with {', '.join(sorted(each.party for each in made.parties))} is pinned.{lost}")
+    if known is not None and known.revoked and known.card.mirror == made.mirror:
+        say(
+            "Its certificate is new. Its statements and logs are still signed by the keys that it had when "
+            f"it was revoked for: {safe(known.revoked)}. Ask them who else may hold these."
+        )
     say("A running node takes it up within a second." if made.url else "It has no address: exchange by hand.")
     return 0
 
@@ -265,11 +270,11 @@ def revoke(
 ) -> int:
     """End the exchange with a peer for good: nothing more is given to it or taken from it.
 
-    What it told stays as it stood. A new card, compared anew, lets it in again.
+    What it told stays as it stood. A new card with new keys, compared anew, lets it in again; this one never.
     """
     if not reason.strip():
         raise Malformed("a revocation without a reason", "reason", "why its keys count no more", "reason")
-    _changed(dir_, name, revoked=reason, cut=True)
+    _changed(dir_, name, revoked=reason.strip(), revoked_at=SystemClock().now(), cut=True)
     say(f"The keys of {name} count no more. What it told stays in the record as it stood.")
     return 0
 

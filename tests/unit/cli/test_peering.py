@@ -125,6 +125,44 @@ def test_a_link_is_cut_healed_moved_and_ended(cli, two, tmp_path):
     assert [each["state"] for each in listed["items"]] == ["revoked"]
 
 
+def test_a_card_that_was_revoked_is_not_pinned_again_and_a_new_one_is(cli, two, tmp_path):
+    added(cli, two, tmp_path)
+    card, renewed, at = tmp_path / "bravo.json", tmp_path / "renewed.json", ["--dir", two["alpha"]]
+    assert cli("peer", "revoke", "bravo", "--reason", "laptop lost", *at).status == 0
+
+    def refused():
+        done = cli("peer", "add", card, "--fingerprint", said(card), *at)
+        assert (done.status, "rule card-revoked" in done.err) == (1, True), done.err
+        words = " ".join(done.err.split())
+        assert "the card of bravo, which was revoked here at 20" in words
+        assert "laptop lost" in words
+        assert "--new-key" in words
+
+    refused()
+    assert Peers.open(two["alpha"] / PEERS).of("bravo").revoked == "laptop lost"
+    # The same keys under another address or for another reader are no new keys.
+    kept = card.read_bytes()
+    card.write_bytes(json.dumps(json.loads(kept) | {"url": "https://10.0.0.7:8643"}).encode())
+    refused()
+    card.write_bytes(kept)
+    cli("peer", "card", "--for", "COA", "--for", "TUR", "--out", card, "--dir", two["bravo"])
+    refused()
+    card.write_bytes(kept)
+
+    cli("peer", "card", "--for", "COA", "--out", renewed, "--new-key", "--dir", two["bravo"])
+    done = cli("peer", "add", renewed, "--fingerprint", said(renewed), *at)
+    assert (done.status, "is pinned" in done.err) == (0, True), done.err
+    assert "still signed by the keys" in " ".join(done.err.split())
+    assert Peers.open(two["alpha"] / PEERS).of("bravo").revoked == ""
+    refused()  # the old one stays out after the new one is in
+
+
+def test_twin_a_card_that_was_not_revoked_is_pinned_again(cli, two, tmp_path):
+    added(cli, two, tmp_path)
+    assert cli("peer", "cut", "bravo", "--dir", two["alpha"]).status == 0
+    added(cli, two, tmp_path)
+
+
 def test_an_unknown_peer_is_named_with_those_that_there_are(cli, two, tmp_path):
     added(cli, two, tmp_path)
     done = cli("peer", "cut", "charlie", "--dir", two["alpha"])
