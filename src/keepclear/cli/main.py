@@ -172,8 +172,8 @@ _COMMANDS = (
     ("serve", "running:serve", "Serve a node, on this machine or beyond it."),
     (
         "peer",
-        "taking_back:peer",
-        "Other nodes: card, add, list, check, cut, heal, move, take-back, evidence.",
+        "reading_out:peer",
+        "Other nodes: card, add, list, check, keys, cut, heal, move, take-back, evidence.",
     ),
     ("backup", "keeping:backup", "Write a whole node to one file, while it runs or not."),
     ("restore", "keeping:restore", "Bring a node back from a backup into a new folder."),

@@ -205,7 +205,7 @@ def add(
     if known is not None and known.revoked and known.card.mirror == made.mirror:
         say(
             "Its certificate is new. Its statements and logs are still signed by the keys that it had when "
-            f"it was revoked for: {safe(known.revoked)}. Ask them who else may hold these."
+            f"it was revoked for: {known.revoked}. Ask them who else may hold these."
         )
     say("A running node takes it up within a second." if made.url else "It has no address: exchange by hand.")
     return 0
