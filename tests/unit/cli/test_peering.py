@@ -157,6 +157,29 @@ def test_a_card_that_was_revoked_is_not_pinned_again_and_a_new_one_is(cli, two, 
     refused()  # the old one stays out after the new one is in
 
 
+def test_who_tells_a_party_whose_link_is_cut_or_revoked_is_told_that_it_waits_or_will_not_arrive(
+    cli, two, tmp_path
+):
+    added(cli, two, tmp_path)
+    at = ["--dir", two["alpha"]]
+    assert cli("party", "RUS", "Russian forces", *at).status == 0
+
+    def told():
+        done = cli("message", "RUS", "Four boats go downstream", *at)
+        assert (done.status, "told to RUS" in done.out) == (0, True), done.err
+        return " ".join(done.err.split())
+
+    assert "waits" not in told()
+    cli("peer", "cut", "bravo", *at)
+    assert "This waits: the link to bravo (RUS) is cut here" in told()
+    cli("peer", "heal", "bravo", *at)
+    assert "waits" not in told()
+    cli("peer", "revoke", "bravo", "--reason", "laptop lost", *at)
+    assert "This will not reach RUS: the keys of bravo were revoked here for: laptop lost." in told()
+    own = cli("party", "TUR", "Turkey", *at)
+    assert (own.status, own.err) == (0, "")
+
+
 def test_twin_a_card_that_was_not_revoked_is_pinned_again(cli, two, tmp_path):
     added(cli, two, tmp_path)
     assert cli("peer", "cut", "bravo", "--dir", two["alpha"]).status == 0
