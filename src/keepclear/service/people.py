@@ -45,6 +45,7 @@ class Scope(StrEnum):
     READ_DESK = "read desk"
     ACT = "act"
     AUDITOR = "auditor"
+    OPERATE = "operate"
 
 
 class Person(Struct, frozen=True):
@@ -336,6 +337,7 @@ _TOKEN_ROLES: Final = {
     Scope.READ_DESK: (Role.OBSERVER,),
     Scope.ACT: (Role.DUTY_OFFICER, Role.LIAISON_OFFICER, Role.WATCH_CHIEF, Role.INFORMATION_STEWARD),
     Scope.AUDITOR: (Role.AUDITOR,),
+    Scope.OPERATE: (Role.OPERATOR,),
 }
 
 

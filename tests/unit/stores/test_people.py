@@ -6,12 +6,23 @@ import os
 import sqlite3
 import stat
 import threading
+from contextlib import closing
+from importlib.resources import files
 
 import pytest
 
 from keepclear.errors import StoreFault
 from keepclear.model.words import PartyId
-from keepclear.stores.people import CodeRow, PasskeyRow, PeopleStore, PersonRow, SessionRow, TokenRow
+from keepclear.stores.people import (
+    APPLICATION_ID,
+    SCHEMA_FILES,
+    CodeRow,
+    PasskeyRow,
+    PeopleStore,
+    PersonRow,
+    SessionRow,
+    TokenRow,
+)
 
 COA = PartyId("COA")
 NOW, LATER, NEVER = 1_000, 2_000, 2**62
@@ -258,3 +269,22 @@ def test_what_was_kept_is_there_after_kill(tmp_path):
 
 def signal_stop():
     os.kill(os.getpid(), 9)
+
+
+def test_a_file_of_before_takes_tokens_to_operate_and_keeps_those_it_has(tmp_path):
+    path = tmp_path / "people.sqlite3"
+    folder = files("keepclear.stores").joinpath("people_schema")
+    with closing(sqlite3.connect(path)) as old:
+        for name in SCHEMA_FILES[:2]:
+            old.executescript(folder.joinpath(name).read_text("utf-8"))
+        old.execute("PRAGMA user_version = 2")
+        old.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        row = ("t1", b"t" * 32, "probe", "COA", "observer", "read desk", NOW, LATER, None)
+        old.execute("INSERT INTO token VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        old.commit()
+    path.chmod(0o600)
+    with closing(PeopleStore.open(path)) as store:
+        store.put_token(
+            TokenRow("t2", b"u" * 32, "counters", PartyId("*"), "operator", "operate", NOW, LATER)
+        )
+        assert {token.id: token.scope for token in store.tokens()} == {"t1": "read desk", "t2": "operate"}

@@ -29,6 +29,7 @@ _IN_SCOPE: Final = {
     Scope.READ_DESK: frozenset((Policy.READ, Policy.WHOLE)),
     Scope.ACT: frozenset((Policy.READ, Policy.WHOLE, Policy.ACT)),
     Scope.AUDITOR: frozenset((Policy.READ, Policy.WHOLE)),
+    Scope.OPERATE: frozenset((Policy.OPERATE,)),
 }
 
 
