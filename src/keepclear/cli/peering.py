@@ -309,7 +309,8 @@ def _lines(items: list[dict[str, Any]], now: str) -> Iterator[str]:
         last = f", last contact {_ago(item['last_contact'], now)}" if item["last_contact"] else ""
         yield f"{bold(item['node'])} ({safe(', '.join(item['parties']))}): {safe(item['words'])}{last}"
         if item["unsent"]:
-            mark = "NOT HELD THERE YET" if item["overdue"] else "on its way"
+            rests = item["state"] in ("cut", "down", "revoked", "by hand", "not running")
+            mark = "NOT HELD THERE YET" if item["overdue"] else "waits" if rests else "on its way"
             many = "1 entry, told" if item["unsent"] == 1 else f"{item['unsent']} entries, the oldest told"
             yield f"  {mark}: {many} {span_words(item['unsent_age_s'])} ago"
         if item["behind"]:
@@ -325,6 +326,14 @@ def _lines(items: list[dict[str, Any]], now: str) -> Iterator[str]:
 def _ago(last: str, now: str) -> str:
     seconds = (utc(now) - utc(last)).total_seconds()
     return f"{instant(last)}, {span_words(seconds)} ago"
+
+
+_HERE: dict[str, tuple[str, ...]] = {
+    "": (),
+    "cut": ("But the link is cut HERE: nothing goes over it until keepclear peer heal.",),
+    "revoked": ("But its keys were revoked HERE: nothing goes over the link.",),
+}
+"""What this node itself does with a link, whatever the other end answers."""
 
 
 @peer.command(name="check")
@@ -352,11 +361,13 @@ def check(name: Node, /, *, party: As = None, dir_: Dir = FOLDER, json: Json = F
     whole = (now - pull.sent_at).total_seconds()
     offset = ((gave.got_at - pull.sent_at) + (gave.answered_at - now)).total_seconds() / 2
     answer = {"node": name, "round_trip_s": round(whole, 3), "offset_s": round(offset, 3)}
+    here = "" if not known.cut else "revoked" if known.revoked else "cut"
     Printer(as_json=json).give(
-        answer,
+        answer | {"here": here},
         lambda got: iter(
             (f"{bold(name)} lets this node in; round trip {got['round_trip_s']:.3f} s, "
-             f"{clock_words(got['offset_s']) or 'their clock agrees with ours to 2 s'}.",)
+             f"{clock_words(got['offset_s']) or 'their clock agrees with ours to 2 s'}.",
+             *_HERE[here])
         ),
     )  # fmt: skip
     return 0

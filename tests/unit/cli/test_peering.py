@@ -171,6 +171,8 @@ def test_who_tells_a_party_whose_link_is_cut_or_revoked_is_told_that_it_waits_or
 
     assert "waits" not in told()
     cli("peer", "cut", "bravo", *at)
+    assert "  waits: " in cli("peer", "list", *at).out
+    assert "on its way" not in cli("peer", "list", *at).out
     assert "This waits: the link to bravo (RUS) is cut here" in told()
     cli("peer", "heal", "bravo", *at)
     assert "waits" not in told()
