@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from keepclear.cli import taking_back
 from keepclear.cli.client import FOLDER, node_settings, seat_of
 from keepclear.cli.looking import As, Dir, Json
 from keepclear.cli.output import Printer, bold, safe
-from keepclear.cli.taking_back import peer
+from keepclear.cli.peering import peer
 from keepclear.errors import NotKnown
 from keepclear.model.words import PUBLIC, PartyId
 from keepclear.record.policy import HOST, READER
@@ -21,6 +22,8 @@ from keepclear.service.keys import Keyring
 from keepclear.service.opening import KEYS
 
 Item = dict[str, Any]
+
+__all__ = ["keys", "peer", "taking_back"]
 
 
 @peer.command(name="keys")
