@@ -9,6 +9,7 @@ from tests.staging import story
 
 from keepclear.cli.playing_apart import once, tried
 from keepclear.service.apart_trial import Finding, Trial
+from keepclear.service.backup import back_up, restore
 from keepclear.service.replay import SEED, replay, scenario_folder
 from keepclear.times import utc
 
@@ -86,3 +87,23 @@ def test_twin_views_that_are_not_those_of_the_story_are_told_apart(tmp_path):
 
     assert "COA picture as on one node" in wrong(asyncio.run(tried(script, tmp_path, run)))
     assert SEED
+
+
+NODES = ("coalition.exercise", "russia.exercise", "others.exercise")
+
+
+def test_the_nodes_of_the_demo_are_backed_up_while_they_play_and_after_and_come_back(tmp_path):
+    now = utc("2026-01-01T00:00:00Z")
+
+    def run(trial: Trial) -> list[Finding]:
+        trial.play(BEGINNING)
+        for name in NODES:
+            back_up(tmp_path / name, tmp_path / f"{name}.running", now)
+        return []
+
+    asyncio.run(tried(story("syria_accounts"), tmp_path, run))
+    for name in NODES:
+        made = back_up(tmp_path / name, tmp_path / f"{name}.stopped", now)
+        assert {log.author for log in made.logs} - set(made.parties), "no log of another node's is here"
+        assert restore(tmp_path / f"{name}.stopped", tmp_path / f"{name}-again") == made
+        assert restore(tmp_path / f"{name}.running", tmp_path / f"{name}-earlier").node == name

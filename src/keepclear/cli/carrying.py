@@ -151,7 +151,9 @@ def _bundle(
         yield from _rows(got["logs"])
         if stopped:
             yield "TWO HISTORIES WERE SHOWN: that log takes nothing more. See: keepclear peer evidence"
-        if got["receipt"]:
+        if got["receipt"] and stopped:
+            yield f"Call them first. {safe(at)} says by this node's key what it held before, and no more."
+        elif got["receipt"]:
             yield f"Carry back {safe(at)}: until {safe(got['peer'])} has it, they see it as not delivered."
 
     Printer(as_json=json).give(answer | {"file": str(at) if answer["receipt"] else ""}, lined)

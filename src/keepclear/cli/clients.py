@@ -113,6 +113,34 @@ def tell(
 
 
 @client.command
+def forward(
+    statement: Annotated[str, Parameter(help="The id of the statement, as --ids shows it.")],
+    /,
+    *,
+    to: Annotated[
+        list[str], Parameter(negative="", help="A party that is to be shown it; may be given again.")
+    ],
+    key_file: KeyFile,
+    remarks: Annotated[str, Parameter(help="Own words beside it; they do not change it.")] = "",
+    party: As = None,
+    key: Key = None,
+    dir_: Dir = FOLDER,
+    json: Json = False,
+) -> int:
+    """Show another's statement on as it came, with its author's signature inside; signed here."""
+    own = read_key(key_file)
+    with desk(dir_, party or own.party) as here:
+        shown = here.get(f"statements/{statement}")["statement"]
+        original = b64encode(encode(msgspec.convert(shown, Statement))).decode()
+        body = {"kind": "forwarded", "original": original, "remarks": remarks}
+        wish: Tell = read(_TELL, msgspec.json.encode({"body": body, "readers": to}), "the act")
+        made = _state(here, own, wish, key)
+    words = f"Signed here and forwarded to {', '.join(to)} as it came. Statement {made['statement']}"
+    Printer(as_json=json).give(made, lambda _: iter((safe(words),)))
+    return 0
+
+
+@client.command
 def receive(
     *,
     key_file: KeyFile,

@@ -173,8 +173,8 @@ _COMMANDS = (
     ("serve", "running:serve", "Serve a node, on this machine or beyond it."),
     (
         "peer",
-        "taking_back:peer",
-        "Other nodes: card, add, list, check, cut, heal, move, take-back, evidence.",
+        "reading_out:peer",
+        "Other nodes: card, add, list, check, keys, cut, heal, move, take-back, evidence.",
     ),
     ("feeds", "feeds:feeds", "Feeds of live positions: add, list, remove."),
     ("tracks", "tracks:tracks", "Live positions: list, send, tie, untie, findings, replay."),

@@ -202,6 +202,11 @@ def add(
     peers.put(Peer(made, fingerprint(made), SystemClock().now()), own)
     lost = "" if known is None or known.card == made else " It takes the place of the card before."
     say(f"{made.node} with {', '.join(sorted(each.party for each in made.parties))} is pinned.{lost}")
+    if known is not None and known.revoked and known.card.mirror == made.mirror:
+        say(
+            "Its certificate is new. Its statements and logs are still signed by the keys that it had when "
+            f"it was revoked for: {known.revoked}. Ask them who else may hold these."
+        )
     say("A running node takes it up within a second." if made.url else "It has no address: exchange by hand.")
     return 0
 
@@ -265,11 +270,11 @@ def revoke(
 ) -> int:
     """End the exchange with a peer for good: nothing more is given to it or taken from it.
 
-    What it told stays as it stood. A new card, compared anew, lets it in again.
+    What it told stays as it stood. A new card with new keys, compared anew, lets it in again; this one never.
     """
     if not reason.strip():
         raise Malformed("a revocation without a reason", "reason", "why its keys count no more", "reason")
-    _changed(dir_, name, revoked=reason, cut=True)
+    _changed(dir_, name, revoked=reason.strip(), revoked_at=SystemClock().now(), cut=True)
     say(f"The keys of {name} count no more. What it told stays in the record as it stood.")
     return 0
 
@@ -304,7 +309,8 @@ def _lines(items: list[dict[str, Any]], now: str) -> Iterator[str]:
         last = f", last contact {_ago(item['last_contact'], now)}" if item["last_contact"] else ""
         yield f"{bold(item['node'])} ({safe(', '.join(item['parties']))}): {safe(item['words'])}{last}"
         if item["unsent"]:
-            mark = "NOT HELD THERE YET" if item["overdue"] else "on its way"
+            rests = item["state"] in ("cut", "down", "revoked", "by hand", "not running")
+            mark = "NOT HELD THERE YET" if item["overdue"] else "waits" if rests else "on its way"
             many = "1 entry, told" if item["unsent"] == 1 else f"{item['unsent']} entries, the oldest told"
             yield f"  {mark}: {many} {span_words(item['unsent_age_s'])} ago"
         if item["behind"]:
@@ -320,6 +326,14 @@ def _lines(items: list[dict[str, Any]], now: str) -> Iterator[str]:
 def _ago(last: str, now: str) -> str:
     seconds = (utc(now) - utc(last)).total_seconds()
     return f"{instant(last)}, {span_words(seconds)} ago"
+
+
+_HERE: dict[str, tuple[str, ...]] = {
+    "": (),
+    "cut": ("But the link is cut HERE: nothing goes over it until keepclear peer heal.",),
+    "revoked": ("But its keys were revoked HERE: nothing goes over the link.",),
+}
+"""What this node itself does with a link, whatever the other end answers."""
 
 
 @peer.command(name="check")
@@ -347,11 +361,13 @@ def check(name: Node, /, *, party: As = None, dir_: Dir = FOLDER, json: Json = F
     whole = (now - pull.sent_at).total_seconds()
     offset = ((gave.got_at - pull.sent_at) + (gave.answered_at - now)).total_seconds() / 2
     answer = {"node": name, "round_trip_s": round(whole, 3), "offset_s": round(offset, 3)}
+    here = "" if not known.cut else "revoked" if known.revoked else "cut"
     Printer(as_json=json).give(
-        answer,
+        answer | {"here": here},
         lambda got: iter(
             (f"{bold(name)} lets this node in; round trip {got['round_trip_s']:.3f} s, "
-             f"{clock_words(got['offset_s']) or 'their clock agrees with ours to 2 s'}.",)
+             f"{clock_words(got['offset_s']) or 'their clock agrees with ours to 2 s'}.",
+             *_HERE[here])
         ),
     )  # fmt: skip
     return 0

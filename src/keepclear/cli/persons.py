@@ -203,6 +203,10 @@ def erase(name: Name, /, *, party: Party = None, dir_: Dir = FOLDER) -> int:
     return 0
 
 
+_OF_THE_NODE = {Scope.AUDITOR: Role.AUDITOR, Scope.OPERATE: Role.OPERATOR}
+"""The scopes that belong to no party, and their roles."""
+
+
 @token.command(name="add")
 def add_token(
     name: Annotated[str, Parameter(help="What the program is, as it is to be shown.")],
@@ -220,7 +224,7 @@ def add_token(
     """Make a token for a program and print it, once."""
     asked = None if role is None else Role(role)
     with people_of(dir_) as people:
-        place = hosted(dir_, party, Role.AUDITOR if Scope(scope) is Scope.AUDITOR else asked or Role.OBSERVER)
+        place = hosted(dir_, party, _OF_THE_NODE.get(Scope(scope), asked or Role.OBSERVER))
         secret, row = people.add_token(name, place, Scope(scope), asked, timedelta(days=days))
 
     def lined(made: dict[str, Any]) -> Iterable[str]:

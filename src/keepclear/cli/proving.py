@@ -23,6 +23,7 @@ from keepclear.record.signing import VerifyingKey
 
 _MAX_FILE_BYTES = 2**20
 _WHAT = "PROOF"
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"<?xml", b"<svg")
 
 
 def verify(
@@ -177,8 +178,17 @@ def _pinned(known: policies.Policy, pins: list[str]) -> policies.Policy:
 
 def _proof(given: str) -> bytes:
     """Take a proof from a file, or as the radio text itself."""
-    text = given if is_radio_text(given) else _read(Path(given)).decode("utf-8", "replace")
-    return read_radio(_WHAT, text) if is_radio_text(text) else text.encode()
+    raw = b"" if is_radio_text(given) else _read(Path(given))
+    if raw.startswith(_PICTURES):
+        raise Malformed(
+            f"a picture as a proof, {given}", "proof-scanned",
+            "the text that a scanner of QR codes reads from it, kept in a file",
+        )  # fmt: skip
+    text = raw.decode("utf-8", "replace") or given
+    if is_radio_text(text):
+        return read_radio(_WHAT, text)
+    # Scanners and what keeps their text may turn or drop the ends of rows; no row of a proof ends in a blank.
+    return ("\n".join(row.rstrip() for row in text.split("\n")).rstrip("\n") + "\n").encode()
 
 
 def _read(path: Path) -> bytes:

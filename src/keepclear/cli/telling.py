@@ -243,6 +243,8 @@ def told(
     out.give(made, lined)
     for warning in made["warnings"]:
         say(f"{safe(warning)} To take one back: keepclear withdraw.")
+    for words in made.get("waits", ()):
+        say(words)
     return 0
 
 

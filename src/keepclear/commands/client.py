@@ -198,7 +198,7 @@ def check_signed(statement: Statement, key: VerifyingKey) -> None:
         raise NotAllowed(
             f"a {statement.kind} of {statement.author.party} that its client key has not signed",
             "client-key",
-            f"the same, signed with {key.key_id}: keepclear client tell",
+            f"the same, signed with {key.key_id}: keepclear client tell, or keepclear client forward",
         ) from error
 
 

@@ -22,16 +22,18 @@ import msgspec
 from msgspec import Struct
 
 from keepclear import __version__
+from keepclear.commands.ports import LogRow
 from keepclear.errors import KeepclearError, Malformed, ProofRefused, Refused, StoreFault
 from keepclear.model.statements import entry_bytes
 from keepclear.model.words import PartyId
-from keepclear.record.checkpoint import open_checkpoint
-from keepclear.record.signing import encode_base64
+from keepclear.record.checkpoint import Checkpoint, open_checkpoint
+from keepclear.record.signing import VerifyingKey, encode_base64
 from keepclear.record.tree import Frontier, leaf_hash
 from keepclear.service import files
 from keepclear.service.exchange import identity
 from keepclear.service.exchange.behind import OWN_LOGS, OwnLogs
 from keepclear.service.exchange.identity import PEERS
+from keepclear.service.exchange.pairing import Peers
 from keepclear.service.keys import Keyring
 from keepclear.service.opening import (
     FEEDS,
@@ -163,11 +165,15 @@ def restore(file: Path, folder: Path) -> Manifest:
 def heads_of(folder: Path, node: str) -> tuple[LogHead, ...]:
     """Work out every log of a stopped node anew from its entries and check the signed checkpoint.
 
+    An own log must bear this node's signature. A log that another node writes must bear the cosignature by
+    which this node took it in: its author's key is on a card that may have changed since.
+
     Raises:
         ProofRefused: a log does not have the root that was signed.
         StoreFault: the record does not hang together.
     """
     keys = Keyring.open(folder / KEYS, node)
+    pinned = _pinned(folder)
     store = SqliteStore.open(folder / RECORD)
     try:
         store.check()
@@ -183,7 +189,7 @@ def heads_of(folder: Path, node: str) -> tuple[LogHead, ...]:
                 at = instant(entry.recorded_at_us)
                 tree = tree.append(leaf_hash(entry_bytes(entry.index, text(at), entry.sees, encoded)))
             kept = store.checkpoints(row.log)[-1]
-            signed = open_checkpoint(kept.note, keys.log_key(row.log.author, row.origin).verifying).checkpoint
+            signed = _checked(kept.note, row, keys, pinned)
             if (signed.size, signed.root) != (tree.size, tree.root()):
                 raise ProofRefused(
                     f"the log {row.log} of {tree.size} entries is not the one that was signed",
@@ -194,6 +200,19 @@ def heads_of(folder: Path, node: str) -> tuple[LogHead, ...]:
         return tuple(heads)
     finally:
         store.close()
+
+
+def _pinned(folder: Path) -> dict[str, VerifyingKey]:
+    """Give the keys of the logs on the cards that were confirmed, by origin."""
+    peers = Peers.open(folder / PEERS).all()
+    return {origin: key for peer in peers for origin, (_, key) in peer.logs.items()}
+
+
+def _checked(signed: bytes, row: LogRow, keys: Keyring, pinned: dict[str, VerifyingKey]) -> Checkpoint:
+    if row.log.author in keys.parties():
+        return open_checkpoint(signed, keys.log_key(row.log.author, row.origin).verifying).checkpoint
+    known = (pinned[row.origin],) if row.origin in pinned else ()
+    return open_checkpoint(signed, keys.mirror_key().verifying, known).checkpoint
 
 
 def _names() -> frozenset[str]:

@@ -46,6 +46,7 @@ class Scope(StrEnum):
     ACT = "act"
     AUDITOR = "auditor"
     FEED = "feed"
+    OPERATE = "operate"
 
 
 class Person(Struct, frozen=True):
@@ -338,6 +339,7 @@ _TOKEN_ROLES: Final = {
     Scope.ACT: (Role.DUTY_OFFICER, Role.LIAISON_OFFICER, Role.WATCH_CHIEF, Role.INFORMATION_STEWARD),
     Scope.AUDITOR: (Role.AUDITOR,),
     Scope.FEED: (Role.DUTY_OFFICER,),
+    Scope.OPERATE: (Role.OPERATOR,),
 }
 
 

@@ -20,7 +20,7 @@ from keepclear.stores import refusals
 from keepclear.stores.small import Kind, Row, Run, faults, opened, transaction
 
 APPLICATION_ID: Final = 0x4B435050  # "KCPP"
-SCHEMA_FILES: Final = ("0001_people.sql", "0002_drafts.sql", "0003_feeds.sql")
+SCHEMA_FILES: Final = ("0001_people.sql", "0002_drafts.sql", "0003_scopes.sql")
 _KIND: Final = Kind(APPLICATION_ID, "people_schema", SCHEMA_FILES, "people-file", ("secure_delete = ON",))
 
 

@@ -88,6 +88,7 @@ def test_a_token_never_goes_beyond_its_scope(house, route):
         (Scope.ACT, "COA", {Policy.READ, Policy.WHOLE, Policy.ACT}),
         (Scope.AUDITOR, "*", {Policy.READ, Policy.WHOLE}),
         (Scope.FEED, "COA", {Policy.FEED}),
+        (Scope.OPERATE, "*", {Policy.OPERATE}),
     ):
         secret, _ = house.program(party, scope)
         if route.path.endswith("/stream"):

@@ -132,3 +132,38 @@ def test_other_key_than_the_confirmed_one_is_noted(world):
     verdict = verify_files(files, world.policy(made))
     assert verdict.grade == 1
     assert "another key for reader/RUS than the one you confirmed" in "\n".join(report(verdict))
+
+
+def marked_by_the_author(world, **also):
+    """Give an export that the author's own node has marked, and that its own policy names so."""
+    made = world.log()
+    policy = world.policy_text(made.key, reader_USA=world.usa.mirror, **also)
+    keys = {world.usa.duty.key_id: world.usa.duty.vkey}
+    return codec.build(codec.Export((made.export(world.usa.mirror),), policy, keys))
+
+
+def test_the_mark_of_the_authors_own_node_is_called_so_and_nobodys_cosignature(world):
+    files = marked_by_the_author(world)
+    for pins in ([], [f"reader/USA={world.usa.mirror.vkey}"]):
+        verdict = verify_files(files, pins=pins)
+        said = "\n".join(report(verdict))
+        assert "marked by its author's own side, as reader/USA" in said
+        assert "cosigned by reader/USA" not in said
+        assert [mark.own for log in verdict.logs for mark in log.cosigned] == [True]
+        assert verdict.grade == 1
+
+
+@pytest.mark.parametrize("who", ["witness/MON", "reader/RUS"])
+def test_the_authors_own_key_confirmed_as_anothers_raises_no_grade_and_is_said(world, who):
+    verdict = verify_files(marked_by_the_author(world), pins=[f"{who}={world.usa.mirror.vkey}"])
+    said = "\n".join(report(verdict))
+    assert verdict.grade == 1
+    assert f"you confirmed usa.example/mirror as {who}, but it is the key of the node that writes" in said
+
+
+def test_twin_the_readers_key_under_its_own_name_is_no_authors_mark(world):
+    verdict = verify_files(world.files(world.rus.mirror), pins=[f"reader/RUS={world.rus.mirror.vkey}"])
+    said = "\n".join(report(verdict))
+    assert "cosigned by reader/RUS" in said
+    assert "own side" not in said
+    assert verdict.grade == 2

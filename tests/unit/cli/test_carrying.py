@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import json
 
+import httpx
 import pytest
+
+from keepclear.cli.carrying import _bundle
+from keepclear.cli.client import Desk
+from keepclear.model.words import PartyId
 
 
 @pytest.fixture
@@ -91,3 +96,15 @@ def test_a_node_that_told_nothing_has_nothing_to_carry(cli, paired, tmp_path):
     assert done.status == 1
     assert "[rule log]" in done.err
     assert not (tmp_path / "stick").exists()
+
+
+@pytest.mark.parametrize("outcome", ["taken", "stopped: two histories"])
+def test_after_two_histories_the_receipt_is_not_to_be_carried_back_before_a_call(tmp_path, capsys, outcome):
+    row = {"author": "COA", "reader": "RUS", "before": 3, "size": 3, "outcome": outcome}
+    answer = {"peer": "alpha", "logs": [row], "receipt": "{}"}
+    here = Desk(PartyId("RUS"), "token", lambda *_, **__: httpx.Response(200, json=answer))
+    status = _bundle(here, tmp_path / "stick.zip", b"PK", tmp_path / "receipt.json", [], json=False)
+    shown = " ".join(capsys.readouterr().out.split())
+    stopped = outcome != "taken"
+    assert status == (2 if stopped else 0)
+    assert ("Carry back" in shown, "Call them first." in shown) == (not stopped, stopped)

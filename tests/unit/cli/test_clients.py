@@ -68,6 +68,20 @@ def test_what_is_stated_through_the_client_is_signed_with_its_key(cli, desk):
     assert "NOR's own client key" in found["logs"][0]["notes"][0]
 
 
+def test_another_partys_words_are_shown_on_signed_with_the_clients_key(cli, desk):
+    assert desk("Convoy at noon", by="SOU").status == 0
+    made = cli("told", "NOR", "--as", "SOU", "--json", "--dir", desk.node).json()["items"]
+    original = next(row["statement"] for row in made if row["kind"] == "remark")
+    assert cli("party", "OCHA", "OCHA", "--as", "SOU", "--tell", "NOR", "--dir", desk.node).status == 0
+    at = ["--to", "SOU", "--dir", desk.node]
+    assert "client-key" in cli("forward", original, "--as", "NOR", *at).err
+    done = cli("client", "forward", original, "--key-file", desk.key, "--remarks", "as it came", *at)
+    assert done.status == 0, done.err
+    assert "Signed here and forwarded to SOU as it came" in done.out
+    wrong = cli("client", "forward", "SOU.none", "--key-file", desk.key, *at)
+    assert wrong.status == 1
+
+
 def test_another_key_can_not_speak_and_replaces_nothing(cli, desk):
     other = desk.tmp / "other.key"
     cli("client", "new", other, "--as", "NOR")

@@ -125,6 +125,69 @@ def test_a_link_is_cut_healed_moved_and_ended(cli, two, tmp_path):
     assert [each["state"] for each in listed["items"]] == ["revoked"]
 
 
+def test_a_card_that_was_revoked_is_not_pinned_again_and_a_new_one_is(cli, two, tmp_path):
+    added(cli, two, tmp_path)
+    card, renewed, at = tmp_path / "bravo.json", tmp_path / "renewed.json", ["--dir", two["alpha"]]
+    assert cli("peer", "revoke", "bravo", "--reason", "laptop lost", *at).status == 0
+
+    def refused():
+        done = cli("peer", "add", card, "--fingerprint", said(card), *at)
+        assert (done.status, "rule card-revoked" in done.err) == (1, True), done.err
+        words = " ".join(done.err.split())
+        assert "the card of bravo, which was revoked here at 20" in words
+        assert "laptop lost" in words
+        assert "--new-key" in words
+
+    refused()
+    assert Peers.open(two["alpha"] / PEERS).of("bravo").revoked == "laptop lost"
+    # The same keys under another address or for another reader are no new keys.
+    kept = card.read_bytes()
+    card.write_bytes(json.dumps(json.loads(kept) | {"url": "https://10.0.0.7:8643"}).encode())
+    refused()
+    card.write_bytes(kept)
+    cli("peer", "card", "--for", "COA", "--for", "TUR", "--out", card, "--dir", two["bravo"])
+    refused()
+    card.write_bytes(kept)
+
+    cli("peer", "card", "--for", "COA", "--out", renewed, "--new-key", "--dir", two["bravo"])
+    done = cli("peer", "add", renewed, "--fingerprint", said(renewed), *at)
+    assert (done.status, "is pinned" in done.err) == (0, True), done.err
+    assert "still signed by the keys" in " ".join(done.err.split())
+    assert Peers.open(two["alpha"] / PEERS).of("bravo").revoked == ""
+    refused()  # the old one stays out after the new one is in
+
+
+def test_who_tells_a_party_whose_link_is_cut_or_revoked_is_told_that_it_waits_or_will_not_arrive(
+    cli, two, tmp_path
+):
+    added(cli, two, tmp_path)
+    at = ["--dir", two["alpha"]]
+    assert cli("party", "RUS", "Russian forces", *at).status == 0
+
+    def told():
+        done = cli("message", "RUS", "Four boats go downstream", *at)
+        assert (done.status, "told to RUS" in done.out) == (0, True), done.err
+        return " ".join(done.err.split())
+
+    assert "waits" not in told()
+    cli("peer", "cut", "bravo", *at)
+    assert "  waits: " in cli("peer", "list", *at).out
+    assert "on its way" not in cli("peer", "list", *at).out
+    assert "This waits: the link to bravo (RUS) is cut here" in told()
+    cli("peer", "heal", "bravo", *at)
+    assert "waits" not in told()
+    cli("peer", "revoke", "bravo", "--reason", "laptop lost", *at)
+    assert "This will not reach RUS: the keys of bravo were revoked here for: laptop lost." in told()
+    own = cli("party", "TUR", "Turkey", *at)
+    assert (own.status, own.err) == (0, "")
+
+
+def test_twin_a_card_that_was_not_revoked_is_pinned_again(cli, two, tmp_path):
+    added(cli, two, tmp_path)
+    assert cli("peer", "cut", "bravo", "--dir", two["alpha"]).status == 0
+    added(cli, two, tmp_path)
+
+
 def test_an_unknown_peer_is_named_with_those_that_there_are(cli, two, tmp_path):
     added(cli, two, tmp_path)
     done = cli("peer", "cut", "charlie", "--dir", two["alpha"])

@@ -61,6 +61,14 @@ def test_an_auditors_token_belongs_to_no_party(cli, node, scope):
     assert "auditor at * as auditor" in cli("token", "list", "--dir", node).out
 
 
+def test_a_token_to_operate_is_made_for_what_reads_the_counters(cli, node):
+    done = cli("token", "add", "counters", "--scope", "operate", "--dir", node)
+    assert done.status == 0, done.err
+    assert "operate at * as operator" in cli("token", "list", "--dir", node).out
+    refused = cli("token", "add", "counters", "--scope", "operate", "--party", "NOR", "--dir", node)
+    assert (refused.status, "role-of-party" in refused.err) == (1, True)
+
+
 def test_an_auditors_token_at_a_party_is_refused_with_what_passes(cli, node):
     done = cli("token", "add", "yearly audit", "--scope", "auditor", "--party", "NOR", "--dir", node)
     assert (done.status, done.out) == (1, "")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from zipfile import ZipFile
 
 import pytest
+from tests.unit.cli.test_taking_back import told, two
+
+__all__ = ["two"]
 
 
 @pytest.fixture
@@ -41,3 +44,30 @@ def test_what_is_no_export_ends_with_one(cli, tmp_path):
     assert (done.status, done.out) == (1, "")
     assert done.err.startswith("Error: ")
     assert "no such file" in done.err
+
+
+def test_a_proof_comes_back_from_what_a_scanner_gives_and_a_picture_says_how(cli, two, tmp_path):
+    told(cli, two["alpha"], "one", tmp_path)
+    at = ["--dir", two["alpha"]]
+    items = cli("told", "RUS", "--json", *at).json()["items"]
+    one = next(row["statement"] for row in items if row["kind"] == "remark")
+    names = ("one.proof", "one.json", "one.png", "keys")
+    proof, words, picture, keys = (tmp_path / name for name in names)
+    made = cli(
+        "proof", one, "--reader", "RUS", "--out", proof, "--statement", words, "--qr", picture, *at
+    )  # fmt: skip
+    assert made.status == 0, made.err
+    assert cli("peer", "policy", "--for", "RUS", "--out", keys, *at).status == 0
+    confirmed = ["--policy", keys, "--statement", words]
+
+    # Scanned and kept on a telephone: rows end as on another system, the last end is lost.
+    scanned = tmp_path / "scanned.proof"
+    scanned.write_bytes(proof.read_bytes().rstrip(b"\n").replace(b"\n", b"\r\n"))
+    done = cli("check-proof", scanned, *confirmed)
+    assert (done.status, "grade: 1" in done.out) == (0, True), done.err
+    done = cli("check-proof", picture, *confirmed)
+    assert (done.status, "rule proof-scanned" in done.err) == (1, True)
+    assert "the text that a scanner" in " ".join(done.err.split())
+
+    scanned.write_bytes(proof.read_bytes().replace(b"index 2", b"index 1"))
+    assert cli("check-proof", scanned, *confirmed).status == 2, "another place is still another place"

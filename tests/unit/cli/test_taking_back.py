@@ -81,3 +81,11 @@ def test_twin_a_backup_that_misses_nothing_goes_on_by_the_readers_word(cli, two,
     done = cli("peer", "take-back", "bravo", "--nothing-more", "--dir", again)
     assert (done.status, "by their word" in done.out) == (0, True)
     told(cli, again, "two", tmp_path)
+
+
+def test_ones_own_bundle_is_called_so_and_its_readers_takes_it(cli, two, tmp_path):
+    told(cli, two["alpha"], "one", tmp_path)
+    carried(cli, two, tmp_path, "first")
+    done = cli("import", tmp_path / "first.zip", "--dir", two["alpha"])
+    assert (done.status, "your own bundle" in done.err) == (1, True), done.err
+    assert "rule own-bundle" in " ".join(done.err.split())

@@ -83,6 +83,8 @@ def test_a_name_of_two_parties_needs_its_party(people):
         (Scope.ACT, ALL, None),
         (Scope.AUDITOR, COA, None),
         (Scope.AUDITOR, ALL, Role.OPERATOR),
+        (Scope.OPERATE, COA, None),
+        (Scope.OPERATE, ALL, Role.AUDITOR),
     ],
 )
 def test_a_token_of_a_scope_and_a_role_that_do_not_go_together_is_refused(people, scope, party, role):

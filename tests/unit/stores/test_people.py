@@ -284,3 +284,22 @@ def test_tokens_of_an_older_file_stay_and_new_ones_may_bring_positions_in(tmp_pa
     with closing(PeopleStore.open(path)) as store:
         store.put_token(TokenRow("t2", b"2", "feed", COA, "duty officer", "feed", NOW, LATER))
         assert [(row.id, row.scope) for row in store.tokens()] == [("t1", "read desk"), ("t2", "feed")]
+
+
+def test_a_file_of_before_takes_tokens_to_operate_and_keeps_those_it_has(tmp_path):
+    path = tmp_path / "people.sqlite3"
+    folder = files("keepclear.stores").joinpath("people_schema")
+    with closing(sqlite3.connect(path)) as old:
+        for name in SCHEMA_FILES[:2]:
+            old.executescript(folder.joinpath(name).read_text("utf-8"))
+        old.execute("PRAGMA user_version = 2")
+        old.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        row = ("t1", b"t" * 32, "probe", "COA", "observer", "read desk", NOW, LATER, None)
+        old.execute("INSERT INTO token VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        old.commit()
+    path.chmod(0o600)
+    with closing(PeopleStore.open(path)) as store:
+        store.put_token(
+            TokenRow("t2", b"u" * 32, "counters", PartyId("*"), "operator", "operate", NOW, LATER)
+        )
+        assert {token.id: token.scope for token in store.tokens()} == {"t1": "read desk", "t2": "operate"}

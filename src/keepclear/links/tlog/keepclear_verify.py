@@ -445,12 +445,16 @@ def outside(policy: str | None = None, pins: list[str] | None = None) -> Outside
 
 @dataclass
 class Cosigned:
-    """One cosignature that holds: by whom, when by its clock, and whether you confirmed the key."""
+    """One cosignature that holds: by whom, when by its clock, and whether you confirmed the key.
+
+    `own` says that it is the mark of the log author's own node, which proves nothing of anybody else.
+    """
 
     who: str
     fingerprint: str
     at: str
     confirmed: bool
+    own: bool = False
 
 
 @dataclass
@@ -1013,13 +1017,14 @@ def _check_attachments(export: Export, verdict: Verdict) -> None:
 def _judge(export: Export, log: Log, head: Checkpoint, opened: list[tuple[int, list[Mark]]]) -> LogVerdict:
     marks = opened[-1][1]
     sure, own = export.outside.policy, export.policy
-    cosigned = _cosigned(export, marks)
+    cosigned = _cosigned(export, log, marks)
     log_key = next(key for key, at in marks if at is None)
     notes = [
         f"the export names another key for {who} than the one you confirmed"
         for who, key in own.cosigners.items()
         if who in sure.cosigners and sure.cosigners[who] != key
     ]
+    notes += _taken_for_another(export, log, marks)
     grade, first, first_size = _grade(export, log, marks, notes), 1, head.size
     for size, some in opened:
         found = _grade(export, log, some, [])
@@ -1034,13 +1039,46 @@ def _judge(export: Export, log: Log, head: Checkpoint, opened: list[tuple[int, l
     )  # fmt: skip
 
 
-def _cosigned(export: Export, marks: list[Mark]) -> list[Cosigned]:
+def _cosigned(export: Export, log: Log, marks: list[Mark]) -> list[Cosigned]:
     sure, own = export.outside.policy.cosigners, export.policy.cosigners
     names = {key: who for who, key in [*own.items(), *sure.items()]}
     return [
-        Cosigned(names[key], key.fingerprint, _shown_time(at), key in sure.values())
+        Cosigned(
+            names[key], key.fingerprint, _shown_time(at), key in sure.values(), _is_own(export, log, key)
+        )
         for key, at in marks
         if at is not None
+    ]
+
+
+def _is_own(export: Export, log: Log, key: Key) -> bool:
+    """Tell whether a cosigning key is of the node that writes the log, by whatever name it was confirmed.
+
+    It is where the export's own policy names it the author's, or where it bears the node's name as the log's
+    origin does.
+    """
+    named = {who for who, one in export.policy.cosigners.items() if one == key}
+    return f"reader/{log.author}" in named or same_node(key.name, log.origin)
+
+
+def same_node(name: str, origin: str) -> bool:
+    """Tell whether a key and a log are named after one node: `alpha/mirror`, and a log `alpha/...`."""
+    node, slash, _ = name.rpartition("/")
+    return bool(slash) and node == origin.rpartition("/")[0]
+
+
+def _taken_for_another(export: Export, log: Log, marks: list[Mark]) -> list[str]:
+    """Say where the mark of the author's own node was confirmed as somebody else's."""
+    names = {key: who for who, key in export.outside.policy.cosigners.items()}
+    return [
+        f"you confirmed {key.name} as {names[key]}, but it is the key of the node that writes this log "
+        f"({log.origin}): its mark is the author's own side's, and raises no grade"
+        for key, at in marks
+        if at is not None
+        and key in names
+        and not names[key].startswith("host/")
+        and names[key].partition("/")[2] != log.author
+        and _is_own(export, log, key)
     ]
 
 
@@ -1050,7 +1088,7 @@ def _grade(export: Export, log: Log, marks: list[Mark], notes: list[str]) -> int
     names = {key: who for who, key in sure.cosigners.items()}
     grade = 1
     for key, at in marks:
-        if at is not None and key in names and key.public not in signing:
+        if at is not None and key in names and key.public not in signing and not _is_own(export, log, key):
             grade = max(grade, _worth(names[key], log))
     if grade > 1 and not sure.met({names[key] for key, _ in marks if key in names}):
         notes.append(f'the quorum "{sure.quorum}" of your policy is not met')
@@ -1071,7 +1109,7 @@ def _earlier_words(export: Export, log: Log, grade: int) -> list[str]:
     words = []
     for _, one in _kept_checkpoints(export, log):
         for key, at in _open(export, log, one, strict=False):
-            if at is None or key not in names or key.public in signing:
+            if at is None or key not in names or key.public in signing or _is_own(export, log, key):
                 continue
             worth = _worth(names[key], log)
             if worth > grade:
@@ -1219,6 +1257,8 @@ def _held_words(log: LogVerdict, mark: Cosigned) -> str:
     when = f"at {mark.at} by its clock ({said})"
     if mark.who.startswith("host/"):
         return f"held for {log.reader} by {mark.who} {when}: a host's word, not the reader's own"
+    if mark.own:
+        return f"marked by its author's own side, as {mark.who}, {when}: nobody else's word"
     return f"cosigned by {mark.who} {when}"
 
 
@@ -1428,6 +1468,7 @@ class ProofVerdict:
     author: str = ""
     grade: int = 0
     cosigned: list[tuple[str, str]] = field(default_factory=list)
+    own: list[str] = field(default_factory=list)
     unknown: int = 0
     refused: str | None = None
 
@@ -1473,7 +1514,12 @@ def _check_proof(raw: bytes, statement: bytes, known: Outside, verdict: ProofVer
     verdict.origin, verdict.index, verdict.size = head.origin, index, head.size
     verdict.statement, verdict.author = str(stated.get("id")), str(author.get("party"))
     worth = {"reader": 2, "witness": 3}
-    grades = [worth.get(who.partition("/")[0], 1) for who in marks if who.partition("/")[2] != verdict.author]
+    cosigners = known.policy.cosigners
+    others = [who for who in marks if not same_node(cosigners[who].name, head.origin)]
+    grades = [
+        worth.get(who.partition("/")[0], 1) for who in others if who.partition("/")[2] != verdict.author
+    ]
+    verdict.own = [who for who in marks if who not in others]
     verdict.grade = max(grades, default=1) if known.policy.met(set(marks)) else 1
 
 
@@ -1524,7 +1570,12 @@ def report_proof(verdict: ProofVerdict) -> list[str]:
     ]
     for who, at in verdict.cosigned:
         role, _, name = who.partition("/")
-        if role == "reader":
+        if who in verdict.own and role != "host":
+            lines.append(
+                f"the node that writes this log marked it at {at} by its clock, by the key you confirmed as "
+                f"{who}: that is its author's own side's word"
+            )
+        elif role == "reader":
             word = "its author's own node" if name == verdict.author else f"{name}'s own key"
             lines.append(
                 f"{word} says that it held all entries up to {verdict.size - 1} at {at} by its clock"

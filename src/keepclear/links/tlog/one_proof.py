@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from keepclear.errors import Malformed, ProofRefused
+from keepclear.links.tlog.keepclear_verify import same_node
 from keepclear.record import checkpoint, note
 from keepclear.record.canonical import canonical
 from keepclear.record.policy import HOST, READER, WITNESS, Policy
@@ -57,7 +58,8 @@ class ProofMark(Struct, frozen=True):
 class OneProof(Struct, frozen=True):
     """What a proof shows: where the statement stands, in a log of which size, and who cosigned that.
 
-    `unknown` counts the signatures by keys that the policy does not name; they count for nothing.
+    `unknown` counts the signatures by keys that the policy does not name; they count for nothing. `own`
+    are those in `cosigned` whose key is of the node that writes the log.
     """
 
     origin: str
@@ -70,6 +72,7 @@ class OneProof(Struct, frozen=True):
     grade: int
     cosigned: tuple[ProofMark, ...]
     unknown: int = 0
+    own: tuple[str, ...] = ()
 
 
 def beside_statement(recorded_at: str, sees: int) -> bytes:
@@ -108,19 +111,20 @@ def check_proof(text: bytes, statement: bytes, policy: Policy) -> OneProof:
         ProofMark(names[mark.key], _EPOCH + timedelta(seconds=min(mark.time_s or 0, 2**37)))
         for mark in found.cosigned()
     )
+    own = tuple(names[mark.key] for mark in found.cosigned() if same_node(mark.key.name, origin))
     return OneProof(
         origin, proof.index, found.checkpoint.size, extra.recorded_at, said.author.party, said.id,
-        said.stated_at, _grade(policy, marks, said.author.party), marks,
-        len(found.unknown),
+        said.stated_at, _grade(policy, marks, said.author.party, own), marks,
+        len(found.unknown), own,
     )  # fmt: skip
 
 
-def _grade(policy: Policy, marks: tuple[ProofMark, ...], author: str) -> int:
+def _grade(policy: Policy, marks: tuple[ProofMark, ...], author: str, own: tuple[str, ...]) -> int:
     worth = {READER: 2, WITNESS: 3, HOST: 1}
     grades = [
         next((grade for role, grade in worth.items() if mark.who.startswith(role)), 1)
         for mark in marks
-        if mark.who.partition("/")[2] != author
+        if mark.who.partition("/")[2] != author and mark.who not in own
     ]
     return max(grades, default=1) if policy.satisfied({mark.who for mark in marks}) else 1
 
@@ -163,7 +167,12 @@ def report_proof(found: OneProof) -> Iterator[str]:
         role, _, name = mark.who.partition("/")
         at = mark.at.strftime("%Y-%m-%dT%H:%M:%SZ")
         held = f"held all entries up to {found.size - 1} at {at} by its clock"
-        if role == "host":
+        if mark.who in found.own and role != "host" and name != found.author:
+            yield (
+                f"The node that writes this log marked it at {at}, by the key that you confirmed as "
+                f"{mark.who}: that is its author's own side's word."
+            )
+        elif role == "host":
             yield f"The host {name} {held}: that is no reader's word."
         elif role == "witness":
             yield f"The witness {name} had seen this tree of {found.size} entries at {at}; it holds none."

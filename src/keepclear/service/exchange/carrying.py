@@ -251,6 +251,11 @@ def _author(peers: Peers, export: codec.Export, node: Node) -> Peer:
                     "a new card, compared anew: keepclear peer add",
                 )  # fmt: skip
             return peer
+    if not origins:
+        raise Refused(
+            "your own bundle, as this node has written it", "own-bundle",
+            "it at the reader's node; here, the receipt that the reader's import writes",
+        )  # fmt: skip
     raise ProofRefused(
         "a bundle of a node whose card was not confirmed here, or of several",
         "pinned-log",

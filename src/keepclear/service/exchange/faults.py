@@ -37,7 +37,8 @@ def refusal(peer: Peer, status: int, raw: bytes) -> NotAllowed:
         said = _Refusal(raw[:200].decode("utf-8", "replace"))
     if said.rule == PEER_RULE:
         return NotAllowed(
-            f"{peer.node} does not let this node in: it has cut the link, or lacks this node's present card",
+            f"{peer.node} does not let this node in: it has cut the link, or lacks this node's present card; "
+            "call them on the hotline",
             REFUSED_RULE,
             "a link that is healed there, and this node's present card; ask by voice",
         )

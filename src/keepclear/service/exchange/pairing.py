@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +29,7 @@ from keepclear.record.policy import HOST, READER, Policy, PolicyLog, PolicyWitne
 from keepclear.record.signing import SignatureType, VerifyingKey
 from keepclear.service import files
 from keepclear.service.keys import Keyring
+from keepclear.times import text
 
 MAX_CARD_BYTES: Final = 256 * 1024
 _PREFIX: Final = b"keepclear-card/v1\n"
@@ -138,10 +140,20 @@ def read_card(raw: bytes) -> Card:
     return card
 
 
+class Ended(Struct, frozen=True):
+    """A card that was revoked: by which fingerprint and certificate it is known again, when, and why."""
+
+    fingerprint: str
+    certificate: str
+    at: datetime | None
+    why: str
+
+
 class Peer(Struct, frozen=True, dict=True):
     """Another node as it was confirmed: its card, and whether the exchange with it is cut or ended.
 
     `fingerprint` is the one that was compared. `revoked` says why its keys count no more from now on.
+    `ended` are the cards of it that were revoked before this one.
     """
 
     card: Card
@@ -149,6 +161,8 @@ class Peer(Struct, frozen=True, dict=True):
     added_at: datetime | None = None
     cut: bool = False
     revoked: str = ""
+    revoked_at: datetime | None = None
+    ended: tuple[Ended, ...] = ()
 
     @property
     def node(self) -> str:
@@ -180,6 +194,13 @@ class Peer(Struct, frozen=True, dict=True):
     def certificate(self) -> bytes:
         """Its certificate in DER."""
         return x509.load_pem_x509_certificate(self.card.certificate.encode()).public_bytes(Encoding.DER)
+
+    def ended_cards(self) -> tuple[Ended, ...]:
+        """Give every card of it that was revoked, this one too where it was."""
+        if not self.revoked:
+            return self.ended
+        own = Ended(fingerprint(self.card), self.card.certificate, self.revoked_at, self.revoked)
+        return (*self.ended, own)
 
     def check(self) -> None:
         """Check that a card's keys hang together.
@@ -296,8 +317,13 @@ class Peers:
         """Keep a peer, durably; a card of the same node takes the place of the one before.
 
         Raises:
-            Refused: one of its parties is this node's own or another peer's.
+            Refused: one of its parties is this node's own or another peer's, or the card was revoked.
         """
+        known = self._peers.get(peer.node)
+        if known is not None and not peer.revoked:
+            ended = known.ended_cards()
+            _check_not_ended(peer.card, ended)
+            peer = msgspec.structs.replace(peer, ended=ended)
         others = {
             party: each.node
             for each in self._peers.values()
@@ -365,6 +391,19 @@ class Peers:
             return
         files.keep(self._path, msgspec.json.format(msgspec.json.encode(peers), indent=1), "peers-file")
         self._seen = self._mark()
+
+
+def _check_not_ended(card: Card, ended: Iterable[Ended]) -> None:
+    """Refuse a card that was revoked, and another that bears its certificate: by it the link comes up."""
+    said = fingerprint(card)
+    for each in ended:
+        if each.fingerprint == said or (card.certificate and card.certificate == each.certificate):
+            at = "" if each.at is None else f" at {text(each.at)}"
+            raise Refused(
+                f"the card of {card.node}, which was revoked here{at} for: {each.why}",
+                "card-revoked",
+                "a card with new keys, compared in person; they write it with: keepclear peer card --new-key",
+            )
 
 
 def policy_of(peers: list[Peer], own: Card | None = None) -> Policy:

@@ -21,6 +21,7 @@ from keepclear.rules.shown_on import left_behind
 from keepclear.service.asking import Ask, Outcome, Place
 from keepclear.service.http.policy import Policy, allow_kind
 from keepclear.service.http.routes import Call, Param, Route
+from keepclear.service.http.waiting import waits
 
 _TELL = msgspec.json.Decoder(Tell)
 KEY = Param("Idempotency-Key", f"1 to {MAX_KEY} characters; the same key and act give the same answer")
@@ -41,7 +42,8 @@ _TELL_ON = msgspec.json.Decoder(TellOn)
 class ActAnswer(Struct, frozen=True):
     """What an act made: the statement, its subject, its hash, and its place in each log.
 
-    `warnings` say what is allowed and may yet be a slip: they refuse nothing.
+    `warnings` say what is allowed and may yet be a slip: they refuse nothing. `waits` says of
+    readers at other nodes why it does not reach them now.
     """
 
     statement: StatementId
@@ -51,6 +53,7 @@ class ActAnswer(Struct, frozen=True):
     repeated: bool
     at: datetime
     warnings: tuple[str, ...] = ()
+    waits: tuple[str, ...] = ()
 
 
 async def tell(call: Call) -> Response:
@@ -121,6 +124,7 @@ async def act(call: Call, ask: Ask) -> Response:
             *same_name(call.writer.node.picture(call.party), outcome.subject),
             *left_behind(call.writer.node.picture(call.party), outcome.statement),
         ),
+        waits(call, (place.reader for place in outcome.told)),
     )
     status = 200 if outcome.repeated else 201
     location = f"/api/v1/desks/{call.party}/statements/{outcome.statement}"

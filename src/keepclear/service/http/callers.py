@@ -30,6 +30,7 @@ _IN_SCOPE: Final = {
     Scope.ACT: frozenset((Policy.READ, Policy.WHOLE, Policy.ACT)),
     Scope.AUDITOR: frozenset((Policy.READ, Policy.WHOLE)),
     Scope.FEED: frozenset((Policy.FEED,)),
+    Scope.OPERATE: frozenset((Policy.OPERATE,)),
 }
 
 

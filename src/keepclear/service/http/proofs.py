@@ -24,7 +24,7 @@ WITH = Param("with", "only what this desk and that party told each other: the re
 
 
 class LogProof(Struct, frozen=True):
-    """What was found of one log."""
+    """What was found of one log; `cosigned` leaves out the mark of its author's own node."""
 
     author: str
     reader: str
@@ -51,7 +51,13 @@ class ProofAnswer(Struct, frozen=True):
 def _answer(verdict: Verdict) -> Response:
     refused: dict[str, Any] = verdict.refused or {}
     logs = tuple(
-        LogProof(log.author, log.reader, log.size, log.grade, tuple(mark.who for mark in log.cosigned))
+        LogProof(
+            log.author,
+            log.reader,
+            log.size,
+            log.grade,
+            tuple(mark.who for mark in log.cosigned if not mark.own),
+        )
         for log in verdict.logs
     )
     found = ProofAnswer(

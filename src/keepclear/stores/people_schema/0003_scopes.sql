@@ -1,4 +1,4 @@
--- Tokens for programs that bring live positions in, and do nothing else.
+-- Tokens for programs that bring live positions in, and for those that read the counters of the node.
 
 CREATE TABLE token_of_more_scopes (
     id TEXT PRIMARY KEY,
@@ -6,7 +6,7 @@ CREATE TABLE token_of_more_scopes (
     name TEXT NOT NULL,
     party TEXT NOT NULL,
     role TEXT NOT NULL,
-    scope TEXT NOT NULL CHECK (scope IN ('read desk', 'act', 'auditor', 'feed')),
+    scope TEXT NOT NULL CHECK (scope IN ('read desk', 'act', 'auditor', 'feed', 'operate')),
     made_at_us INTEGER NOT NULL,
     until_us INTEGER NOT NULL,
     revoked_at_us INTEGER
