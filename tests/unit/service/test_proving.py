@@ -24,7 +24,7 @@ from keepclear.record.policy import Policy
 from keepclear.record.signing import Role, SigningKey
 from keepclear.service.exchange.pairing import policy_of
 from keepclear.service.proving import Proven, prove
-from keepclear.service.receiving import cosigned, keep
+from keepclear.service.receiving import prepared
 
 LIMIT_BYTES = 1_300
 
@@ -279,4 +279,6 @@ def test_a_hosted_readers_own_client_is_the_reader_and_its_host_is_not():
             size = node.durable_size(log)
             text = note.parse(node.store.checkpoint(log, size).note).text
             line = cosign(text, client, made.clock.now()).decode()
-            keep(node, [row for row in [cosigned(node, log.reader, origin, size, line)] if row is not None])
+            receipted, _ = prepared(node, log.reader, [(origin, size, line)])
+            node.store.commit(receipted.batch)
+            node.publish(receipted)
