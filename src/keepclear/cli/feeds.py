@@ -36,7 +36,7 @@ def add(
         int | None, Parameter(help="The port at which own devices are to connect, on this machine.")
     ] = None,
     readsb: Annotated[
-        str, Parameter(help="aircraft.json of a receiver: its URL or its file; tcp://HOST:PORT for lines.")
+        str, Parameter(help="aircraft.json of a receiver: its URL or its file; tcp://HOST:PORT for a stream.")
     ] = "",
     sbs: Annotated[
         str, Parameter(help="HOST:PORT of BaseStation messages; #+03:00 behind it for the zone of its clock.")

@@ -247,7 +247,8 @@ def admit_message(act: Act, body: hotline.MessageSent | hotline.WarningGiven) ->
     speaker = act.statement.said_by
     if act.statement.via == Via.PRESS and speaker is not None and speaker.party != act.by:
         return
-    if body.to and set(body.to) == {act.by}:
+    reported = speaker is not None and speaker.party not in (None, act.by)
+    if body.to and set(body.to) == {act.by} and not reported:
         raise Refused(
             "a message to oneself",
             "message-other",

@@ -26,6 +26,7 @@ from keepclear.rules.alarming import (
     UNCLAIMED,
 )
 from keepclear.rules.audit import AUDIT
+from keepclear.rules.between_nodes import BEHIND, UNHEARD
 from keepclear.rules.escalation import ANY_OFFICER, SITE_IN_DANGER
 from keepclear.rules.missed_calls import NOT_TAKEN
 from keepclear.rules.movements import CONTACT_LOST, LIST
@@ -44,6 +45,8 @@ BY_RULE: Final[dict[str, str]] = {
     RISING: "a build-up is rising",
     BUILD_UP: "a count is above its base rate, or an indicator of a build-up was reported",
     CROSSINGS: "crossings have become usual",
+    BEHIND: "words that this desk told are lost here, and another node holds them",
+    UNHEARD: "nothing was heard of another node since this one was brought back from a backup",
     ENTRY: "an entry into a zone asks for a contact",
     UNANSWERED: "a hotline was not answered",
     READ_BACK: "a read-back differs from what was told",

@@ -42,7 +42,6 @@ def test_each_sort_of_refusal_is_a_problem_with_its_status(syria):
         return syria.call(method, path, token=token, headers=named, body=body)
 
     is_problem(sent("GET", "/api/v1/nothing"), 404, "path")
-    is_problem(sent("GET", "/"), 404, "path")
     is_problem(sent("GET", f"{desk}/nothing"), 404, "path")
     is_problem(sent("PUT", f"{desk}/picture"), 405, "method")
     is_problem(sent("DELETE", f"{desk}/statements"), 405, "method")

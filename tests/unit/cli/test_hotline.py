@@ -147,8 +147,8 @@ def test_news_in_three_scripts_comes_by_itself_and_opens(cli, node, terminal):
         here.type("h\r")
         frame = here.shows("en: Aid convoy on the road")
         assert "Northern command" in frame
-        here.type("\x1bk")
-        here.type("kk\r")
+        here.type("\x1bj")
+        here.type("jj\r")
         here.shows(ARABIC)
 
 
@@ -167,7 +167,7 @@ def test_a_call_is_taken_and_noted_as_reported_and_a_message_is_passed(cli, node
         here.type("1\r1\rВсё понятно\r")
         here.shows("Told Northern command")
         here.shows("-> FLASH")
-        here.type("hk")
+        here.type("hj")
         here.shows("> -> FLASH")
         here.type("a")
         here.shows("Did Northern command acknowledge on the telephone")
