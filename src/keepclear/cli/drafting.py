@@ -26,6 +26,7 @@ from keepclear.service.clock import SystemClock
 from keepclear.service.drafts import OwnDraft, drop_draft, keep_draft, own_draft, own_drafts
 from keepclear.service.people import People, ordered
 from keepclear.stores.people import PersonRow
+from keepclear.times import microseconds
 
 Item = dict[str, Any]
 MAX_TITLE = 160
@@ -145,7 +146,7 @@ def send(
         found = _find(people, whose, which)
         act = msgspec.json.decode(found.act, type=Item)
         # The same draft sent again, as after a cut, is the same act: it is not told twice.
-        key = f"draft-{found.id}-{int(found.saved_at.timestamp() * 1_000_000)}"
+        key = f"draft-{found.id}-{microseconds(found.saved_at)}"
         with desk(dir_, str(whose.party), _acting(whose)) as here:
             if second:
                 made = here.post("approvals", {"act": act, "title": found.title}, key)

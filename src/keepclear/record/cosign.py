@@ -7,7 +7,7 @@ and a witness are two cosigners with two keys.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from keepclear.errors import Malformed
 from keepclear.record.signing import (
@@ -17,10 +17,10 @@ from keepclear.record.signing import (
     VerifyingKey,
     encode_base64,
 )
+from keepclear.times import EPOCH
 
 _TIME_BYTES = 8
 _MAX_TIME_S = 2**63 - 1
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def cosigned_message(text: str, time_s: int) -> bytes:
@@ -40,9 +40,9 @@ def cosign(checkpoint_text: str, key: SigningKey, at: datetime) -> bytes:
             "cosigner-key",
             "a key of type 0x04 that serves no other role",
         )
-    if at.tzinfo is None or at < _EPOCH:
+    if at.tzinfo is None or at < EPOCH:
         raise Malformed(f"a cosignature at {at.isoformat()}", "cosignature-time", "an aware time after 1970")
-    time_s = (at - _EPOCH) // timedelta(seconds=1)
+    time_s = (at - EPOCH) // timedelta(seconds=1)
     signature = time_s.to_bytes(_TIME_BYTES, "big") + key.sign(cosigned_message(checkpoint_text, time_s))
     return f"— {key.name} {encode_base64(key.verifying.hash + signature)}\n".encode()
 

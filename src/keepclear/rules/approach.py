@@ -20,8 +20,8 @@ from keepclear.geo.kernels.fences import MAX_LAT, Int8s, Int64s
 from keepclear.geo.kernels.steps import Bools
 from keepclear.geo.shapes import metres_said
 from keepclear.model.tracks import Standing, TrackKind
-from keepclear.rules.fence_judging import microseconds
 from keepclear.rules.fences import DATUMS, Floats
+from keepclear.times import microseconds
 
 NAUTICAL_MILE_M = 1_852.0
 

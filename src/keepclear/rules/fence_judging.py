@@ -6,7 +6,7 @@ Everything here is pure and slow (tens of microseconds); the kernel picks the fe
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -51,16 +51,6 @@ class BankStand(NamedTuple):
     bank: Bank | None
     distance_m: float
     margin_m: float
-
-
-def instant(us: int) -> datetime:
-    """Give the instant of microseconds since 1970 UTC."""
-    return EPOCH + timedelta(microseconds=us)
-
-
-def microseconds(at: datetime) -> int:
-    """Give microseconds since 1970 UTC, exactly."""
-    return (at - EPOCH) // timedelta(microseconds=1)
 
 
 def margin_m(fence: Fence, seen: Seen, settings: FenceSettings) -> float:

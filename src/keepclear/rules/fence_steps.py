@@ -20,14 +20,13 @@ from keepclear.rules.fence_judging import (
     Stand,
     bank_stand,
     crossed,
-    instant,
     margin_m,
-    microseconds,
     stand,
     time_to_entry_s,
     way_meets,
 )
 from keepclear.rules.fences import EventKind, Fence, FenceSettings, Level
+from keepclear.times import instant, microseconds
 
 NEVER = 2**63 - 1
 

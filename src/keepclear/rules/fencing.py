@@ -26,7 +26,7 @@ from keepclear.geo.figures import Path, Point
 from keepclear.geo.heights import Altitude
 from keepclear.geo.kernels.steps import BIRTH, GAP, REFUSED, STRAIGHT, TOO_LATE, Flow, follow, grown, no_fixes
 from keepclear.model.words import SubjectId
-from keepclear.rules.fence_judging import Seen, instant, microseconds, stand
+from keepclear.rules.fence_judging import Seen, stand
 from keepclear.rules.fence_layers import Layers, reach_m
 from keepclear.rules.fence_steps import (
     NEVER,
@@ -53,6 +53,7 @@ from keepclear.rules.fences import (
     Level,
     Steps,
 )
+from keepclear.times import instant, microseconds
 
 _NEAR_M = 1.0
 

@@ -17,6 +17,7 @@ from keepclear.errors import Malformed, NotKnown, Refused
 from keepclear.model.statements import MAX_STATEMENT_BYTES
 from keepclear.record.canonical import canonical
 from keepclear.stores.people import DraftRow, PeopleStore
+from keepclear.times import microseconds
 
 MAX_DRAFTS: Final = 100
 
@@ -66,7 +67,7 @@ def keep_draft(
     if len(kept) > MAX_STATEMENT_BYTES:
         asks = f"at most {MAX_STATEMENT_BYTES} bytes; put large bodies in an attachment"
         raise Malformed(f"a draft of {len(kept)} bytes", "statement-size", asks, "act")
-    row = DraftRow(identity or secrets.token_hex(8), person, title, kept, int(now.timestamp() * 1_000_000))
+    row = DraftRow(identity or secrets.token_hex(8), person, title, kept, microseconds(now))
     if not store.put_draft(row, MAX_DRAFTS):
         raise Refused(
             f"a draft more than {MAX_DRAFTS}", "drafts-many", "throw away drafts that are not needed", "act"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from keepclear.links.feeds import Unread
@@ -12,20 +12,15 @@ from keepclear.model.feeds import Feed
 from keepclear.model.words import PartyId
 from keepclear.rules.gates import REFUSALS
 from keepclear.stores.tracks import RefusedRow
+from keepclear.times import instant, microseconds
 from keepclear.views.live import FeedView, RefusalView
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MARKS: Final = 64
 _BATCHES: Final = 60
 TOO_MANY: Final = "too-many-things"
 WORDS: Final = dict(REFUSALS.values()) | {
     TOO_MANY: "more things than this node follows for one party",
 }
-
-
-def instant(at_us: int) -> datetime:
-    """Give microseconds since 1970 UTC as an instant."""
-    return _EPOCH + timedelta(microseconds=at_us)
 
 
 class Health:
@@ -85,7 +80,7 @@ class Health:
         """Count what a rule refused, with the last that it refused."""
         was = self.refused.get(rule)
         before = 0 if was is None else was.count
-        at_us = (at - _EPOCH) // timedelta(microseconds=1)
+        at_us = microseconds(at)
         self.refused[rule] = RefusedRow(source, rule, before + count, at_us, identity[:120])
         self.unsaved.add(rule)
 

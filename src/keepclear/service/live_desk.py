@@ -6,7 +6,7 @@ Synchronous, without tasks and clock: one thread at a time drives it (service/li
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import numpy as np
@@ -23,7 +23,7 @@ from keepclear.rules.gates import NEVER, REFUSALS, Ints, Limits, Verdict, Verdic
 from keepclear.rules.leaving import may_leave
 from keepclear.rules.track_counts import TrackCounts, decoded, encoded
 from keepclear.service.closing_feed import ClosingFeed
-from keepclear.service.feed_health import TOO_MANY, Health, HealthBook, instant
+from keepclear.service.feed_health import TOO_MANY, Health, HealthBook
 from keepclear.service.fence_feed import FenceFeed
 from keepclear.stores.columns import (
     STANDINGS,
@@ -35,6 +35,7 @@ from keepclear.stores.columns import (
     rows_of,
 )
 from keepclear.stores.tracks import Keeping, ThingRow, TieRow, TrackStore, TrailRow
+from keepclear.times import instant
 from keepclear.views.live import STALE_S, Box, Diff, Name, PieceRefused, Taken
 from keepclear.views.live_things import Seen
 
@@ -45,7 +46,6 @@ TRAIL_EVERY_US: Final = 5_000_000
 DOUBT_S: Final = 600.0
 """For how long after a jump that stayed a position is shown as doubted."""
 
-_MICROSECOND: Final = timedelta(microseconds=1)
 _SECOND_US: Final = 1_000_000
 
 

@@ -6,7 +6,6 @@ The host's cosignature says *held for B*; only a key that the host does not have
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from msgspec import Struct
@@ -19,9 +18,9 @@ from keepclear.record.checkpoint import open_checkpoint
 from keepclear.record.signing import VerifyingKey
 from keepclear.service.asking import Prepared
 from keepclear.service.node import Node
+from keepclear.times import microseconds
 from keepclear.views.client_keys import mirror_keys
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND_US: Final = 1_000_000
 
 
@@ -58,7 +57,7 @@ def cosigned(node: Node, party: PartyId, origin: str, size: int, signature: str)
         return None  # the first counts: since when it is held
     whole = note.add_lines(kept[0].note, signature.encode())
     seconds = _checked(node, row, whole, mirror)
-    now_us = (node.clock.now() - _EPOCH) // timedelta(microseconds=1)
+    now_us = microseconds(node.clock.now())
     receipt = ReceiptRow(row.log, size, min(seconds * _SECOND_US, now_us), by_reader=True)
     return Cosigned(CheckpointRow(row.log, size, whole), receipt)
 

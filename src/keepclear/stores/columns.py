@@ -7,7 +7,6 @@ leaves its row empty. The number of a row is the party's own count and says noth
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import numpy as np
@@ -31,6 +30,7 @@ from keepclear.rules.gates import (
     fresh,
 )
 from keepclear.stores.tracks import ThingRow, TrailRow
+from keepclear.times import instant, microseconds
 
 STANDINGS: Final = tuple(Standing)
 KINDS: Final = tuple(TrackKind)
@@ -39,7 +39,6 @@ _DATUM_CODE = {datum: code for code, datum in enumerate(DATUMS)}
 _STANDING_CODE = {standing: code for code, standing in enumerate(STANDINGS)}
 _KIND_CODE = {kind: code for code, kind in enumerate(KINDS)}
 _FIRST = 1_024
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Bools = NDArray[np.bool_]
 Codes = NDArray[np.int8]
@@ -317,12 +316,12 @@ _EMPTY: dict[str, float] = {
 
 def incoming(fixes: Sequence[Fix], rows: Ints) -> Incoming:
     """Put fixes of one feed into columns, each thing's in the order of their times."""
-    at_us = np.array([_us(fix.at) for fix in fixes], dtype=np.int64)
+    at_us = np.array([microseconds(fix.at) for fix in fixes], dtype=np.int64)
     order = np.lexsort((at_us, rows))
     placed = Fixes(
         rows[order],
         at_us[order],
-        np.array([_us(fix.received_at) for fix in fixes], dtype=np.int64)[order],
+        np.array([microseconds(fix.received_at) for fix in fixes], dtype=np.int64)[order],
         np.array([fix.place.lon for fix in fixes], dtype=np.float64)[order],
         np.array([fix.place.lat for fix in fixes], dtype=np.float64)[order],
         _floats([fix.accuracy_m for fix in fixes])[order],
@@ -370,18 +369,10 @@ def fix_of(thing: ThingRow) -> Fix:
         else Altitude(row.height_m, Datum.UNKNOWN if row.datum is None else Datum(row.datum))
     )
     return Fix(
-        thing.track.id, thing.track.source, _instant(row.at_us), _instant(row.received_us),
+        thing.track.id, thing.track.source, instant(row.at_us), instant(row.received_us),
         Point(row.lon, row.lat), row.accuracy_m, height, row.height_accuracy_m, row.speed_mps, row.course_deg,
         row.climb_mps,
     )  # fmt: skip
-
-
-def _instant(at_us: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=at_us)
-
-
-def _us(at: datetime) -> int:
-    return round(at.timestamp() * 1e6)
 
 
 def _floats(values: Sequence[float | None]) -> Floats:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from msgspec import Struct
 
 from keepclear.model.tracks import FixRow, Track
 from keepclear.model.words import PartyId, SubjectId
+from keepclear.times import instant
 from keepclear.views.attribution import named, party_name
 from keepclear.views.live import STALE_S, MovingView, Place
 from keepclear.views.picture import Picture
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Seen(Struct, frozen=True):
@@ -30,7 +28,7 @@ def moving_view(
 ) -> MovingView:
     """Give a thing for its owner's map."""
     track, fix = held.track, held.fix
-    at = _instant(fix.at_us)
+    at = instant(fix.at_us)
     age_s = max(0.0, (now - at).total_seconds())
     stale_s = STALE_S[track.kind]
     return MovingView(
@@ -65,10 +63,6 @@ def moving_view(
 def place_view(fix: FixRow) -> Place:
     """Give one position of a trail."""
     return Place(
-        _instant(fix.at_us), _instant(fix.received_us), fix.lon, fix.lat, fix.accuracy_m, fix.height_m,
+        instant(fix.at_us), instant(fix.received_us), fix.lon, fix.lat, fix.accuracy_m, fix.height_m,
         fix.datum, fix.speed_mps, fix.course_deg,
     )  # fmt: skip
-
-
-def _instant(at_us: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=at_us)
