@@ -48,7 +48,7 @@ export class LivePicture {
   feedInHand = $state('')
   filter = $state.raw<Filter>({ kind: '', feed: '' })
   /** Where the map is to go, as a person asked; a new object each time. */
-  going = $state.raw<{ lon: number; lat: number } | null>(null)
+  going = $state.raw<{ lon: number; lat: number } | 'all' | null>(null)
   /** Another window of this browser holds the stream; this one asks now and then. */
   polled = $state(false)
   /** This page's clock, a second at a time, put right by the node's. */
@@ -273,6 +273,17 @@ export class LivePicture {
   asksOf(alarm: string | null): string[] {
     const board = this.session.station(this.party)?.board
     return [...(board?.new ?? []), ...(board?.earlier ?? [])].find(({ subject }) => subject === alarm)?.asks ?? []
+  }
+
+  /** How many things the feeds have brought, wherever the map looks. */
+  get everywhere(): number {
+    return (this.feeds ?? []).reduce((sum, feed) => sum + feed.things, 0)
+  }
+
+  /** Draw the map back until it shows the whole theatre, and where it did already, the whole earth. */
+  showAll(): void {
+    this.going = null
+    setTimeout(() => (this.going = 'all'), 0)
   }
 
   /** Bring the thing in hand to the middle of the map. */
