@@ -33,7 +33,8 @@ def rows(run, view, by):
 def told_wide(run):
     run("build-up", "raise", "East bank", "RUS", "--risk-note", "shows that it was noticed")
     (seen,) = rows(run, "buildups", "RUS")
-    assert "53" not in json.dumps(seen["series"])
+    # The instants, of which the digits come by chance, are left out.
+    assert "53" not in json.dumps([{**band, "at": None} for band in seen["series"]])
     assert seen["said"]["form"] == "covering"
     assert seen["series"][0]["low"] <= 53 < 61 <= seen["series"][0]["high"]
 

@@ -221,12 +221,13 @@ def test_a_server_that_goes_away_is_connected_to_again():
                 await come.wait()
             return got
 
+        [feed] = there.there.live.book.feeds()
         for count in range(2):
             [first] = there.run(serve(count))
             assert b'uid="keepclear.node"' in first
-        assert set(there.there.moving()) == {"seen-0", "seen-1"}
-        [feed] = there.there.live.book.feeds()
-        assert "closed" in there.there.live.health(feed).words
+            seen = {f"seen-{number}" for number in range(count + 1)}
+            while set(there.there.moving()) != seen or "closed" not in there.there.live.health(feed).words:
+                there.run(asyncio.sleep(0.02))
 
 
 def test_the_wait_for_the_next_attempt_grows_with_a_spread_and_ends_after_a_good_one():
