@@ -24,7 +24,7 @@ from keepclear.views.measures import StanceView, stances
 from keepclear.views.picture import Picture
 from keepclear.views.raising import NO_HIGHER, raises
 from keepclear.views.sides import INSIDE, UNDETERMINED, SideTest
-from keepclear.views.threads import MessageView, acknowledged, messages
+from keepclear.views.threads import OUT, MessageView, owed_messages
 from keepclear.views.told import Outbox
 from keepclear.views.wording import shortened
 
@@ -208,20 +208,13 @@ def _unclaimed(buildup: BuildUpView, matter: Named, now: datetime) -> Attention:
 
 
 def _messages(picture: Picture, box: Outbox, now: datetime) -> Iterator[Attention]:
-    for message in messages(picture, box, now):
-        if message.direction == "out" and message.overdue:
+    for message in owed_messages(picture, box, now):
+        if message.direction == OUT:
             whom = ", ".join(message.to_names)
             yield _waiting(picture, message, f"No acknowledgement from {whom}", overdue=True)
-        elif message.direction == "in" and not _answered_here(message, picture.party):
+        else:
             late = message.acknowledge_due is not None and message.acknowledge_due <= now
             yield _waiting(picture, message, f"To acknowledge: from {message.said.author_name}", overdue=late)
-
-
-def _answered_here(message: MessageView, party: PartyId) -> bool:
-    """Tell whether this desk itself has acknowledged or answered: nobody else's word or report does that."""
-    return any(acknowledged(ladder) for ladder in message.ladders) or any(
-        answer.own and answer.said.author == party for answer in message.answers
-    )
 
 
 def _waiting(picture: Picture, message: MessageView, title: str, *, overdue: bool) -> Attention:

@@ -46,7 +46,8 @@ from keepclear.service.writer import Writer
 from keepclear.views.alarms import URGENT_FIRST, Alarm, Send, alarm, alarms
 
 LOG = logging.getLogger(__name__)
-AT_ONCE = 512
+AT_ONCE = 64
+BESIDE_PEOPLE = 8
 SENDERS = 8
 BEAT_S = 5.0
 AUDIT_S = 60.0
@@ -105,17 +106,25 @@ class Engine:
 
     def turn(self) -> list[Ask]:
         """Give all that is to be done now, clocks first."""
+        asks = self._due()
+        return asks + self._looked_for(busy=bool(asks))
+
+    def _due(self) -> list[Ask]:
+        """Give what the clocks call for."""
         node = self._node()
-        asks = [
+        return [
             *self._clocks(node),
             *self.fire(node.duties.due(node.clock.now(), AT_ONCE)),
             *self.hosting.turn(),
         ]
+
+    def _looked_for(self, *, busy: bool) -> list[Ask]:
+        """Look now and then for what has changed; give what follows from it."""
+        node = self._node()
         mono = node.clock.monotonic()
-        if mono - self._swept_at >= self._sweep_pause():
-            asks += self.sweep(node.hosted)
+        asks = self.sweep(node.hosted) if mono - self._swept_at >= self._sweep_pause() else []
         # After what is due has fired; but a node that never gets that far is looked at all the same.
-        if mono - self._audited_at >= (2 * AUDIT_S if asks else AUDIT_S):
+        if mono - self._audited_at >= (2 * AUDIT_S if busy or asks else AUDIT_S):
             self._audited_at = mono
             asks += self._audit(node)
         if mono - self._beaten_at >= BEAT_S:
@@ -273,7 +282,14 @@ class Engine:
 
     async def _turns(self, writer: Writer) -> None:
         await writer.settled()
-        refused = await self._submit(writer, self.turn())
+        due = self._due()
+        refused = await self._submit(writer, due)
+        await writer.settled()
+        found = self._looked_for(busy=bool(due))
+        # A few in a batch, so that nobody waits for many of our acts; what falls due in between goes first.
+        for first in range(0, len(found), BESIDE_PEOPLE):
+            part = found[first : first + BESIDE_PEOPLE]
+            refused |= await self._submit(writer, [*self._due(), *part] if first else part)
         if refused:
             self.hosting.again()
         await writer.changed(TICK_S if refused else self._pause())

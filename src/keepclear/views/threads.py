@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -165,6 +165,38 @@ def messages(picture: Picture, box: Outbox, now: datetime) -> list[MessageView]:
     told += [text.entry for _, text, _ in picture.each(WarningGiven)]
     crossings = Crossings(picture, box, told)
     return [_message(picture, box, entry, now, crossings) for entry in sorted(told, key=in_time)]
+
+
+def owed_messages(picture: Picture, box: Outbox, now: datetime) -> Iterator[MessageView]:
+    """Go through what still waits for a word: own messages overdue, received ones until it is given here.
+
+    The same views as `messages` gives, without working out the many that are settled.
+    """
+    told = [text.entry for _, text, _ in picture.each(MessageSent)]
+    told += [text.entry for _, text, _ in picture.each(WarningGiven)]
+    owed = [entry for entry in sorted(told, key=in_time) if _is_owed(picture, box, entry, now)]
+    if owed:
+        crossings = Crossings(picture, box, told)
+        yield from (_message(picture, box, entry, now, crossings) for entry in owed)
+
+
+def _is_owed(picture: Picture, box: Outbox, entry: Entry, now: datetime) -> bool:
+    body = entry.statement.body
+    assert isinstance(body, MessageSent | WarningGiven)  # noqa: S101 - narrows the type; the caller chose it
+    direction = _direction(picture, entry, body.to)
+    if direction == REPORTED:
+        return False
+    found = _ladders(picture, box, entry, body.to, direction)
+    due = _due(found, body.precedence)
+    if direction == OUT and (due is None or now <= due):
+        return False
+    if direction == IN and any(map(acknowledged, found)):
+        return False
+    answers = _answers(picture, entry, body.to)
+    if direction == OUT:
+        return _somebody_owes(picture, entry, found, answers)
+    # Nobody else's word or report acknowledges for this desk.
+    return not any(answer.own and answer.said.author == picture.party for answer in answers)
 
 
 def _message(picture: Picture, box: Outbox, entry: Entry, now: datetime, crossings: Crossings) -> MessageView:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.building import boundary, hotline, minute, speaker, stamp_at
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.building import World, boundary, hotline, minute, speaker, stamp_at
 
 from keepclear.model.hotline import (
     Answer,
@@ -25,7 +27,7 @@ from keepclear.model.notices import RemarkMade
 from keepclear.model.parties import RelationKind, RelationStated
 from keepclear.model.telling import Revoked
 from keepclear.model.words import PUBLIC, Dated, Level, Place, Precedence, Via
-from keepclear.views.threads import ACKNOWLEDGE_WITHIN, meetings, messages
+from keepclear.views.threads import ACKNOWLEDGE_WITHIN, acknowledged, meetings, messages, owed_messages
 
 
 def message(*to, precedence=Precedence.FLASH, **more):
@@ -261,3 +263,56 @@ def test_what_a_message_is_about_is_named(world):
     found = only(world)
     assert [item.name for item in found.about] == ["Euphrates boundary"]
     assert found.asks == ("ours", "not ours")
+
+
+STEPS = st.tuples(
+    st.sampled_from(("rung", "report", "answer", "their answer", "revoke", "warning", "message")),
+    st.sampled_from(("COA", "RUS", "PGF")),
+    st.integers(0, 5),
+    st.sampled_from(tuple(Precedence)),
+)
+
+
+@given(steps=st.lists(STEPS, min_size=1, max_size=12), now=st.sampled_from((1, 3, 20, 300)))
+def test_what_is_owed_is_what_the_whole_list_says_is_owed(steps, now):
+    """The short way to the open messages gives what the views of all of them give."""
+    world = World()
+    world.parties()
+    told = []
+    for at, (what, by, which, precedence) in enumerate(steps):
+        others = tuple(party for party in ("COA", "RUS", "PGF") if party != by)
+        if what in ("message", "warning") or not told:
+            body = message(*others[: 1 + which % 2], precedence=precedence)
+            if what == "warning":
+                body = WarningGiven(
+                    others,
+                    WarningKind.CONDITIONAL,
+                    (Text("keep off"),),
+                    "fire",
+                    "reply",
+                    precedence=precedence,
+                )
+            told.append(world.tell(by, body, *others, at=at))
+            continue
+        of = told[which % len(told)]
+        value = Rung.RELAYED if precedence == Precedence.FLASH else Rung.ACKNOWLEDGED
+        if what in ("rung", "report"):
+            reader = by if what == "rung" else others[0]
+            world.tell(by, receipt(of, reader, value), *others, at=at)
+        elif what == "revoke":
+            world.tell(of.author.party, Revoked(of.subject), *others, at=at)
+        else:
+            said_by = None if what == "answer" else speaker(others[0], others[0])
+            world.tell(by, AnswerGiven(Answer.WILL_ACT), *others, answers=(of.id,), at=at, said_by=said_by)
+    for party in ("COA", "RUS", "PGF"):
+        whole = [
+            row
+            for row in rows(world, party, now)
+            if (row.direction == "out" and row.overdue)
+            or (
+                row.direction == "in"
+                and not any(map(acknowledged, row.ladders))
+                and not any(answer.own and answer.said.author == party for answer in row.answers)
+            )
+        ]
+        assert list(owed_messages(world.picture(party), world.box(party), minute(now))) == whole
