@@ -63,7 +63,7 @@ class Live:
 
 
 async def up(folder: Path, names: range, steps: int) -> tuple[Live, float]:
-    """Raise alarms, stay up until so many steps are taken and sent; give the longest that a short sleep took."""
+    """Raise alarms, stay up until so many steps were sent; give the longest that a short sleep took."""
     live, longest = Live(folder), 0.0
     async with live.writer.running(), live.engine.running(live.writer):
         for number in names:
