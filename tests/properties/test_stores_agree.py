@@ -181,7 +181,7 @@ class Stores(RuleBasedStateMachine):
             [list(store.entries(log)) for log in LOGS],
             [store.checkpoints(log) for log in LOGS],
             [store.attachment(body.salted_hash) for body in BODIES],
-            [store.key(party, key) for party in PARTIES for key in ("k1", "k2", "k3", "ключ", "k\x00l")],
+            [store.keys([(party, key)]) for party in PARTIES for key in ("k1", "k2", "k3", "ключ", "k\x00l")],
         ]
 
 

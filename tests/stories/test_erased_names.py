@@ -86,8 +86,8 @@ def test_the_files_of_two_names_hold_the_same_hashes_of_what_was_asked():
     for name in (GUESSED, "Colonel Dare"):
         with house() as node:
             acts_that_name(node, name)
-            used = [node.node.store.key("COA", f"key-{count}") for count in range(1, node.keys_used + 1)]
-            rows.append([(row.key, row.asked) for row in used if row is not None])
+            used = node.node.store.keys([("COA", f"key-{count}") for count in range(1, node.keys_used + 1)])
+            rows.append(sorted((row.key, row.asked) for row in used))
     assert len(rows[0]) >= 6
     assert rows[0] == rows[1]
 

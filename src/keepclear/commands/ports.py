@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -226,8 +226,8 @@ class Store(Protocol):
         """List the receipts of all logs, those of each log by size."""
         ...
 
-    def key(self, party: PartyId, key: str) -> KeyRow | None:
-        """Give what an idempotency key made, if it was used."""
+    def keys(self, asked: Sequence[tuple[PartyId, str]]) -> list[KeyRow]:
+        """Give those of some idempotency keys that were used, with what they made, in one look."""
         ...
 
     def deadlines(self) -> list[DeadlineRow]:

@@ -8,10 +8,11 @@ store fails, the pictures are dropped and folded again from what is durable.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from itertools import islice
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -57,6 +58,7 @@ from keepclear.views.told import Outbox
 
 _KEPT_PICTURES = 16
 _PIECE = 20_000
+_NO_KEYS: Final[Mapping[tuple[PartyId, str], KeyRow]] = {}
 
 
 class _Tail(Struct):
@@ -297,7 +299,9 @@ class Node:
         """
         if self._stale:
             self.drop()
-        building = _Building(self)
+        asks = tuple(asks)
+        used = self.store.keys(tuple({(ask.party, ask.key): None for ask in asks}))
+        building = _Building(self, {(row.party, row.key): row for row in used})
         outcomes: list[Outcome | KeepclearError] = []
         for ask in asks:
             try:
@@ -377,15 +381,14 @@ class Node:
         self._durable = {log: tail.tree.size for log, tail in self._tails.items()}
         self._stale = False
 
-    def used(self, ask: Ask) -> Outcome | None:
-        """Give what an idempotency key made before.
+    def used(self, ask: Ask, row: KeyRow | None) -> Outcome | None:
+        """Give what an idempotency key made before, in the batch in the making or as the store keeps it.
 
         Raises:
             Conflicting: the key was used for another act.
         """
         known = self._keys_used.get((ask.party, ask.key))
         if known is None:
-            row = self.store.key(ask.party, ask.key)
             if row is None:
                 return None
             known = (row.asked, row.statement)
@@ -534,8 +537,9 @@ class Node:
 class _Building:
     """A batch in the making."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, used: Mapping[tuple[PartyId, str], KeyRow] = _NO_KEYS) -> None:
         self._node = node
+        self._used = used
         self._now = node.clock.now()
         self._logs: list[LogRow] = []
         self._statements: dict[bytes, bytes] = {}
@@ -550,7 +554,7 @@ class _Building:
         """Decide one act and file what it tells; a repeated key gives what it made before."""
         node = self._node
         desk = node.desk(ask.party)
-        before = node.used(ask)
+        before = node.used(ask, self._used.get((ask.party, ask.key)))
         if before is not None:
             return before
         # Each act has its own instant: two acts of one batch must not need a made-up order of their times,

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from keepclear.stores import refusals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from keepclear.commands.ports import (
         AttachmentRow,
@@ -199,10 +199,10 @@ class MemoryStore:
         self._check_open()
         return sorted(self._receipts.values(), key=lambda row: (row.log, row.size))
 
-    def key(self, party: PartyId, key: str) -> KeyRow | None:
-        """Give what an idempotency key made, if it was used."""
+    def keys(self, asked: Sequence[tuple[PartyId, str]]) -> list[KeyRow]:
+        """Give those of some idempotency keys that were used, with what they made, in one look."""
         self._check_open()
-        return self._keys.get((party, key))
+        return [self._keys[pair] for pair in dict.fromkeys(asked) if pair in self._keys]
 
     def deadlines(self) -> list[DeadlineRow]:
         """List what is due, soonest first."""

@@ -244,12 +244,12 @@ class SqliteStore:
             for author, reader, size, at_us, by_reader in self._read(sql)
         ]
 
-    def key(self, party: PartyId, key: str) -> KeyRow | None:
-        """Give what an idempotency key made, if it was used."""
-        sql = "SELECT asked, statement FROM idempotency WHERE party = ? AND key = ?"
-        for asked, statement in self._read(sql, (party, key)):
-            return KeyRow(party, key, asked, StatementId(statement))
-        return None
+    def keys(self, asked: Sequence[tuple[PartyId, str]]) -> list[KeyRow]:
+        """Give those of some idempotency keys that were used, with what they made, in one look."""
+        pairs = ", ".join(["(?, ?)"] * len(asked))
+        sql = f"SELECT party, key, asked, statement FROM idempotency WHERE (party, key) IN (VALUES {pairs})"  # noqa: S608 - question marks alone
+        rows = self._read(sql, [word for pair in asked for word in pair]) if asked else []
+        return [KeyRow(PartyId(party), key, act, StatementId(made)) for party, key, act, made in rows]
 
     def deadlines(self) -> list[DeadlineRow]:
         """List what is due, soonest first."""
@@ -458,7 +458,7 @@ class SqliteStore:
         """Give the first key of a refused batch that was used before it, or twice in it."""
         seen: set[tuple[PartyId, str]] = set()
         for row in keys:
-            if (row.party, row.key) in seen or self.key(row.party, row.key) is not None:
+            if (row.party, row.key) in seen or self.keys([(row.party, row.key)]):
                 return row
             seen.add((row.party, row.key))
         return keys[0]

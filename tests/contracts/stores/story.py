@@ -156,7 +156,7 @@ def contents(store: Store, after: list[Step]) -> dict[str, object]:
         "statements": statements,
         "by digest": [store.statement(digest) for digest, _ in statements],
         "checkpoints": [store.checkpoints(log) for log in LOGS],
-        "keys": [store.key(row.party, row.key) for row in keys],
+        "keys": [store.keys([(row.party, row.key)]) for row in keys],
         "deadlines": store.deadlines(),
         "outbox": store.outbox(),
         "attachments": [store.attachment(salted_hash) for salted_hash in bodies],

@@ -105,7 +105,7 @@ def test_statements_come_in_the_order_in_which_they_were_first_kept(store: Store
 
 def test_an_unknown_statement_key_attachment_or_log_is_nothing(store: Store) -> None:
     assert store.statement(bytes(32)) is None
-    assert store.key(COALITION, "never") is None
+    assert store.keys([(COALITION, "never")]) == []
     assert store.attachment("0" * 64) is None
     assert store.erase_attachment("0" * 64) is False
     assert store.checkpoints(LogId(PartyId("x"), PartyId("y"))) == []
@@ -114,8 +114,8 @@ def test_an_unknown_statement_key_attachment_or_log_is_nothing(store: Store) -> 
 def test_a_key_gives_what_it_made(store: Store) -> None:
     row = KeyRow(COALITION, "first", b"\x00asked", StatementId("coalition.1"))
     store.commit(Batch(keys=(row,)))
-    assert store.key(COALITION, "first") == row
-    assert store.key(PartyId("russia"), "first") is None
+    assert store.keys([(COALITION, "first"), (COALITION, "second"), (COALITION, "first")]) == [row]
+    assert store.keys([(PartyId("russia"), "first")]) == []
 
 
 def test_checkpoints_come_smallest_first_and_gain_cosignatures(store: Store) -> None:
@@ -256,7 +256,7 @@ def test_a_batch_with_one_unfit_row_leaves_nothing_behind(store: Store, why: str
     assert refusal.value.rule == rule
     assert refusal.value.passes
     assert everything(store) == before
-    assert store.key(COALITION, "fit") is None
+    assert store.keys([(COALITION, "fit")]) == []
     assert store.attachment(secret.salted_hash) is None
     store.commit(telling(OWN, 0, b"the next one fits"))
 

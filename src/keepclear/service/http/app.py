@@ -53,6 +53,7 @@ from keepclear.service.http import (
 )
 from keepclear.service.http import demo as demo_routes
 from keepclear.service.http.callers import LOCAL_HOSTS, Callers, bare_host
+from keepclear.service.http.direct import Direct
 from keepclear.service.http.policy import Policy, allow
 from keepclear.service.http.problems import problem
 from keepclear.service.http.routes import Call, Route, check_query
@@ -216,9 +217,10 @@ def application(
     async def describe(request: Request) -> Response:
         return Response(msgspec.json.encode(openapi.document(rows)), media_type="application/json")
 
+    answered = [(row, _endpoint(row, callers)) for row in rows]
     mounted: list[BaseRoute] = [
-        Mounted(row.path, _endpoint(row, callers), methods=[row.method], name=f"{row.method} {row.path}")
-        for row in rows
+        Mounted(row.path, endpoint, methods=[row.method], name=f"{row.method} {row.path}")
+        for row, endpoint in answered
     ]
     mounted.append(Mounted("/openapi.json", describe))
     if console is None:
@@ -231,6 +233,7 @@ def application(
         middleware=[Middleware(Guarded, hosts=hosts)],
         exception_handlers={KeepclearError: _refused, HTTPException: _http_error, Exception: _failed},
     )
+    app.router.middleware_stack = Direct(answered, app.router.app)
     app.state.writer = writer
     app.state.tokens = tokens
     app.state.callers = callers
