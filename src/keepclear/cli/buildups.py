@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 import secrets
-from collections.abc import Iterator
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
 from keepclear.cli import lines
 from keepclear.cli.client import FOLDER, Desk, desk
-from keepclear.cli.looking import As, At, Dir, Ids, Json
+from keepclear.cli.looking import As, At, Dir, Ids, Json, read_out
 from keepclear.cli.output import Printer, say
 from keepclear.cli.stating import count, hotline_of, stamp
 from keepclear.cli.telling import Key, one_of, the_one, told
@@ -216,18 +215,8 @@ def list_(
 ) -> int:
     """List the build-ups: series and trend, with whom raised, what was answered, where that leaves it."""
     out = Printer(as_json=json, ids=ids)
-    with desk(dir_, party) as here:
-        answer = here.get("buildups", at=at)
-
-    def lined(got: Item) -> Iterator[str]:
-        for item in got["items"]:
-            yield from lines.buildup(item, out)
-        if not got["items"]:
-            yield "No build-up has reached this desk."
-        yield f"\n{PURPOSE_BANNER}"  # LIM-05
-
-    out.give(answer, lined)
-    return 0
+    none = "No build-up has reached this desk."
+    return read_out("buildups", lines.buildup, none, party, at, dir_, out, PURPOSE_BANNER)  # LIM-05
 
 
 def _own(here: Desk, which: str) -> tuple[Item, Item]:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from keepclear.cli.client import FOLDER, Desk, desk
-from keepclear.cli.looking import As, At, Dir, Ids, Json
+from keepclear.cli.looking import As, At, Dir, Ids, Json, read_out
 from keepclear.cli.output import Printer, bold, joined, safe, when
 from keepclear.cli.telling import Key, the_one, told
 from keepclear.errors import Malformed
@@ -27,24 +27,24 @@ def buildups(
     *, party: As = None, at: At = None, dir_: Dir = FOLDER, json: Json = False, ids: Ids = False
 ) -> int:
     """Show what is counted against its own base rate: build-ups and belts, day by day, missing days named."""
-    return _show("base-rates", _base_rate, "No build-up and no belt is counted here.", party, at, dir_,
-                 Printer(as_json=json, ids=ids))  # fmt: skip
+    none, out = "No build-up and no belt is counted here.", Printer(as_json=json, ids=ids)
+    return read_out("base-rates", _base_rate, none, party, at, dir_, out, PURPOSE_BANNER)  # LIM-05
 
 
 def crossings(
     *, party: As = None, at: At = None, dir_: Dir = FOLDER, json: Json = False, ids: Ids = False
 ) -> int:
     """Show crossings a day of each boundary and zone, whether they have become usual, and who left again."""
-    return _show("crossings", _crossing, "No crossing or entry is known here.", party, at, dir_,
-                 Printer(as_json=json, ids=ids))  # fmt: skip
+    none, out = "No crossing or entry is known here.", Printer(as_json=json, ids=ids)
+    return read_out("crossings", _crossing, none, party, at, dir_, out, PURPOSE_BANNER)  # LIM-05
 
 
 def courses(
     *, party: As = None, at: At = None, dir_: Dir = FOLDER, json: Json = False, ids: Ids = False
 ) -> int:
     """Show the rival courses that were claimed of incidents, each with its ellipses; none is chosen."""
-    return _show("courses", _course, "No course of an incident is known here.", party, at, dir_,
-                 Printer(as_json=json, ids=ids))  # fmt: skip
+    none, out = "No course of an incident is known here.", Printer(as_json=json, ids=ids)
+    return read_out("courses", _course, none, party, at, dir_, out, PURPOSE_BANNER)  # LIM-05
 
 
 def count_crossings(
@@ -126,22 +126,7 @@ def _begins(day: str, offset: str) -> str:
     return text(utc(f"{day}T00:00:00{offset}"))
 
 
-def _show(view: str, liner: Any, none: str, party: Any, at: Any, dir_: Any, out: Printer) -> int:  # noqa: ANN401
-    with desk(dir_, party) as here:
-        answer = here.get(view, at=None if at is None else text(utc(at)))
-
-    def lined(got: Item) -> Iterator[str]:
-        for item in got["items"]:
-            yield from liner(item)
-        if not got["items"]:
-            yield none
-        yield f"\n{PURPOSE_BANNER}"  # LIM-05
-
-    out.give(answer, lined)
-    return 0
-
-
-def _base_rate(item: Item) -> Iterator[str]:
+def _base_rate(item: Item, _: Printer) -> Iterator[str]:
     part = f", {item['part']}" if item["part"] else ""
     unit = f" ({item['unit']})" if item["unit"] else ""
     yield f"{bold(item['matter']['name'] + part + unit)}: {bold(item['answer'])}"
@@ -162,7 +147,7 @@ def _base_rate(item: Item) -> Iterator[str]:
     yield f"  {item['false_per_month']:g} false findings a month accepted: {safe(item['set_by'])}"
 
 
-def _crossing(item: Item) -> Iterator[str]:
+def _crossing(item: Item, _: Printer) -> Iterator[str]:
     yield bold(item["measure"]["name"])
     for series in item["series"]:
         by = f"by {series['party']}: " if series["party"] else ""
@@ -201,7 +186,7 @@ def _day(day: Item) -> str:
     return f"  {day['day']}  {joined(counted, base, limit, day['raised'], by='; ')}"
 
 
-def _course(item: Item) -> Iterator[str]:
+def _course(item: Item, _: Printer) -> Iterator[str]:
     yield f"{bold(item['incident']['name'])}: {safe(item['words'])}"
     for version in item["versions"]:
         whose = version["of_party"] or "unknown"

@@ -9,7 +9,7 @@ from cyclopts import App, Parameter
 
 from keepclear.cli import lines
 from keepclear.cli.client import FOLDER, Desk, desk
-from keepclear.cli.looking import As, At, Dir, Ids, Json
+from keepclear.cli.looking import As, At, Dir, Ids, Json, read_out
 from keepclear.cli.output import Printer, safe
 from keepclear.cli.stating import count, place, restated, stamp
 from keepclear.cli.telling import Key, To, one_of, the_one, told
@@ -180,18 +180,8 @@ def list_(
     *, party: As = None, at: At = None, dir_: Dir = FOLDER, json: Json = False, ids: Ids = False
 ) -> int:
     """List the incidents with every claim side by side, the replies, and how the handling stands."""
-    out = Printer(as_json=json, ids=ids)
-    with desk(dir_, party) as here:
-        answer = here.get("incidents", at=at)
-
-    def lined(got: Item) -> Iterator[str]:
-        for item in got["items"]:
-            yield from lines.incident(item, out)
-        if not got["items"]:
-            yield "No incident has reached this desk."
-
-    out.give(answer, lined)
-    return 0
+    none = "No incident has reached this desk."
+    return read_out("incidents", lines.incident, none, party, at, dir_, Printer(as_json=json, ids=ids))
 
 
 def _find(here: Desk, which: str, at: str | None = None) -> Item:

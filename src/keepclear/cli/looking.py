@@ -242,6 +242,22 @@ def _spoken(items: list[Any], out: Printer) -> list[Any]:
     return [item for item in items if out.ids or item["kind"] not in lines.OF_THE_LOG]
 
 
+def read_out(
+    view: str, liner: lines.Liner, none: str, party: As, at: At, dir_: Dir, out: Printer, foot: str = ""
+) -> int:
+    """Fetch a view and read it out: each thing by its liner, `none` where nothing is, `foot` below it all."""
+    with desk(dir_, party) as here:
+        answer = here.get(view, at=_instant(at))
+
+    def lined(got: Any) -> Iterator[str]:  # noqa: ANN401
+        yield from _each(got["items"], liner, out, none)
+        if foot:
+            yield f"\n{foot}"
+
+    out.give(answer, lined)
+    return 0
+
+
 def _each(items: list[Any], liner: lines.Liner, out: Printer, none: str) -> Iterator[str]:
     for item in items:
         yield from liner(item, out)

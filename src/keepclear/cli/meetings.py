@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
 from keepclear.cli import lines
 from keepclear.cli.client import FOLDER, Desk, desk
-from keepclear.cli.looking import As, At, Dir, Ids, Json
+from keepclear.cli.looking import As, At, Dir, Ids, Json, read_out
 from keepclear.cli.output import Printer
 from keepclear.cli.stating import place, restated, stamp
 from keepclear.cli.telling import Key, To, one_of, the_one, told
@@ -98,9 +97,8 @@ def list_meetings(
     *, party: As = None, at: At = None, dir_: Dir = FOLDER, json: Json = False, ids: Ids = False
 ) -> int:
     """List the meetings: series and number, agenda, what was settled, what follows."""
-    return _list(
-        "meetings", "No meeting has reached this desk.", party, at, dir_, Printer(as_json=json, ids=ids)
-    )
+    none = "No meeting has reached this desk."
+    return read_out("meetings", lines.meeting, none, party, at, dir_, Printer(as_json=json, ids=ids))
 
 
 @map_exchange.command
@@ -159,22 +157,8 @@ def list_maps(
     *, party: As = None, at: At = None, dir_: Dir = FOLDER, json: Json = False, ids: Ids = False
 ) -> int:
     """List the map exchanges: what each holds, what was left out, and each reader's receipt."""
-    out = Printer(as_json=json, ids=ids)
-    return _list("overlays", "No map exchange has reached this desk.", party, at, dir_, out)
-
-
-def _list(view: str, none: str, party: As, at: At, dir_: Dir, out: Printer) -> int:
-    with desk(dir_, party) as here:
-        answer = here.get(view, at=at)
-
-    def lined(got: Item) -> Iterator[str]:
-        for item in got["items"]:
-            yield from lines.LINERS[view](item, out)
-        if not got["items"]:
-            yield none
-
-    out.give(answer, lined)
-    return 0
+    none = "No map exchange has reached this desk."
+    return read_out("overlays", lines.overlay, none, party, at, dir_, Printer(as_json=json, ids=ids))
 
 
 def _next(here: Desk, series: str) -> int:

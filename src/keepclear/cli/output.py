@@ -78,6 +78,6 @@ def when(value: dict[str, Any] | None) -> str:
 
 
 def instant(value: str) -> str:
-    """Give an instant of JSON for reading aloud: to the minute, or to the second where there are seconds."""
+    """Give an instant of JSON for reading aloud: to the second, or to the minute where it was given so."""
     at = datetime.fromisoformat(value).astimezone(UTC)
-    return f"{at:%Y-%m-%d %H:%M:%S}Z" if at.second else f"{at:%Y-%m-%d %H:%M}Z"
+    return f"{at:%Y-%m-%d %H:%M:%S}Z" if at.second or at.microsecond else f"{at:%Y-%m-%d %H:%M}Z"

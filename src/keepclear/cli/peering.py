@@ -313,6 +313,7 @@ def _lines(items: list[dict[str, Any]], now: str) -> Iterator[str]:
             mark = "NOT HELD THERE YET" if item["overdue"] else "waits" if rests else "on its way"
             many = "1 entry, told" if item["unsent"] == 1 else f"{item['unsent']} entries, the oldest told"
             yield f"  {mark}: {many} {span_words(item['unsent_age_s'])} ago"
+            yield f"  which: {', '.join(f'keepclear told {safe(party)}' for party in item['parties'])}"
         if item["behind"]:
             yield f"  entries of its own still to come: {item['behind']}"
         if item["clock"]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Final
 
 from keepclear.errors import KeepclearError
 from keepclear.model.feeds import Feed, FeedKind
 from keepclear.model.words import PartyId
+from keepclear.service.again import running
 from keepclear.service.devices import Devices
 from keepclear.service.feed_ports import port_of
 from keepclear.service.live import Live
@@ -32,22 +33,12 @@ class Feeding:
     @asynccontextmanager
     async def running(self, writer: Writer) -> AsyncIterator[None]:
         """Run for the life of the block."""
-        task = asyncio.create_task(self._for_ever(writer), name="feeds")
         try:
-            yield
+            async with running(partial(self.look, writer), "the feeds", LOOK_S):
+                yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
             for feed in list(self.ports):
                 await self.ports.pop(feed).aclose()
-
-    async def _for_ever(self, writer: Writer) -> None:
-        while True:
-            try:
-                await self.look(writer)
-            except Exception:
-                LOG.exception("the feeds go on after a fault")
-            await asyncio.sleep(LOOK_S)
 
     async def look(self, writer: Writer) -> None:
         """Start the ports of feeds that are new or changed, and end those of feeds that are gone."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, TypeVar
 
 import numpy as np
@@ -32,6 +33,7 @@ from keepclear.model.words import PartyId
 from keepclear.rules.fences import Fence, FenceEvent, fences
 from keepclear.rules.gates import Fixes, Limits, fresh, judge
 from keepclear.rules.live_causes import called, warns_of_approach
+from keepclear.service.again import TICK_S, for_ever
 from keepclear.service.beside_record import BesideRecord
 from keepclear.service.feed_health import Health
 from keepclear.service.feeds import FeedBook
@@ -45,7 +47,6 @@ from keepclear.views.picture import Picture
 
 LOG = logging.getLogger(__name__)
 MAX_WAITING: Final = 50_000
-TICK_S: Final = 1.0
 KEEP_S: Final = 5.0
 FORGET_S: Final = 600.0
 WARN_M: Final = 10_000.0
@@ -302,7 +303,7 @@ class Live:
             self.alarms(party)
         await self.ask(_make_ready)
         await self.settle(writer)
-        task = asyncio.create_task(_for_ever(self._turn, writer), name="live")
+        task = asyncio.create_task(for_ever(partial(self._turn, writer), "the live picture"), name="live")
         try:
             async with AsyncExitStack() as stack:
                 for feed in self.book.feeds():
@@ -529,13 +530,3 @@ def _joined(parts: list[_Waiting]) -> _Waiting:
             any(each.alive for each in readings),
         ),
     )
-
-
-async def _for_ever(work: Callable[[Writer], Awaitable[None]], writer: Writer) -> None:
-    """Do the work again and again: one fault must not end it."""
-    while True:
-        try:
-            await work(writer)
-        except Exception:
-            LOG.exception("the live picture goes on after a fault")
-            await asyncio.sleep(TICK_S)

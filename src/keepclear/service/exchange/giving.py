@@ -31,6 +31,8 @@ _LAST_S = 253_370_764_800
 
 _ATTACHING = b'"attachments":'
 PACK_BYTES = 1_000_000
+OPENING = 2
+"""A log opens with two entries, its name and its author's key (service/node.py)."""
 """A pack ends early beyond this many bytes of entries."""
 
 
@@ -200,7 +202,10 @@ class Giver:
         return note.sign(head, self._node.keys.log_key(row.log.author, row.origin))
 
     def unsent(self, now: datetime, author: PartyId | None = None) -> Unsent:
-        """Give what this peer's parties were told, by one or by all, and their node does not hold yet."""
+        """Give what this peer's parties were told, by one or by all, and their node does not hold yet.
+
+        What a log opens with, its own name and key, is not counted: nobody was told anything by it.
+        """
         waiting, oldest = 0, None
         for row in self.logs():
             if row.log.reader == PUBLIC or author not in (None, row.log.author):
@@ -208,7 +213,7 @@ class Giver:
             receipt = self._node.receipt(row.log)
             held = 0 if receipt is None else receipt.size
             for first in islice(self._node.store.entries(row.log, held), 1):
-                waiting += self._size(row.log) - held
+                waiting += self._size(row.log) - max(held, OPENING)
                 at = instant(first.recorded_at_us)
                 oldest = at if oldest is None else min(oldest, at)
         return Unsent(waiting, 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds()))
@@ -261,7 +266,7 @@ def _attached(store: Store, statement: bytes) -> list[Beside]:
 
 
 class Unsent(Struct, frozen=True):
-    """How many entries a peer does not hold yet, and the age of the oldest in seconds."""
+    """How many entries a peer does not hold yet, bar those that open a log; the oldest one's age in s."""
 
     entries: int
     age_s: float
