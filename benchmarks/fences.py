@@ -26,9 +26,9 @@ from keepclear.geo.kernels.fences import UNITS_PER_DEG, Chains, FenceGrid, warm
 from keepclear.geo.kernels.steps import NO_TIME
 from keepclear.model.measures import MeasureKind
 from keepclear.model.words import StatementId, SubjectId
-from keepclear.rules.fence_judging import instant
 from keepclear.rules.fences import Fence, Steps
 from keepclear.rules.fencing import FenceWatch
+from keepclear.times import instant
 
 NAME = "fences"
 ZONES = (1_000, 10_000, 100_000)

@@ -48,6 +48,7 @@ class Served:
         lines = [
             f"{method} /api/v1/desks/{party}/{path} HTTP/1.1", "Host: 127.0.0.1",
             f"Authorization: Bearer {self.tokens[party]}", f"Content-Length: {len(content)}",
+            "Content-Type: application/json",
         ]  # fmt: skip
         lines += [f"Idempotency-Key: {key}"] if key else []
         return "\r\n".join([*lines, "", ""]).encode() + content
@@ -120,13 +121,13 @@ async def introduced(node: Served) -> None:
     pipe[1].close()
 
 
-async def answered(pipe: Pipe, request: bytes) -> dict[str, Any]:
+async def answered(pipe: Pipe, request: bytes, status: bytes = b"201") -> dict[str, Any]:
     reader, writer = pipe
     writer.write(request)
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     length = int(head.split(b"content-length: ")[1].split(b"\r\n")[0])
     body = await reader.readexactly(length)
-    if not head.startswith(b"http/1.1 201"):
+    if not head.startswith(b"http/1.1 " + status):
         raise RuntimeError(body.decode())
     made: dict[str, Any] = json.loads(body)
     return made

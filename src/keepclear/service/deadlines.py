@@ -42,12 +42,11 @@ from keepclear.service.duties import stored
 from keepclear.service.heartbeat import JUMP_S, Beat, Heartbeat, Jump
 from keepclear.service.hosting import Hosting
 from keepclear.service.node import Node
-from keepclear.service.writer import Writer
+from keepclear.service.writer import BESIDE_PEOPLE, Writer
 from keepclear.views.alarms import URGENT_FIRST, Alarm, Send, alarm, alarms
 
 LOG = logging.getLogger(__name__)
 AT_ONCE = 64
-BESIDE_PEOPLE = 8
 SENDERS = 8
 BEAT_S = 5.0
 AUDIT_S = 60.0

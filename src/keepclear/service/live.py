@@ -443,7 +443,7 @@ class Live:
         await writer.settled()
         node = self._node()
         acts = [act for alarms in self._alarms.values() for act in alarms.acts(node)]
-        outcomes = await asyncio.gather(*(writer.submit(act.ask) for act in acts), return_exceptions=True)
+        outcomes = await writer.hand_in([act.ask for act in acts])
         for act, outcome in zip(acts, outcomes, strict=True):
             if not isinstance(outcome, BaseException):
                 act.done()

@@ -18,6 +18,8 @@ from keepclear.service.node import Node
 
 MAX_BATCH = 256
 MAX_WAITING = 4_096
+BESIDE_PEOPLE = 8
+"""So many acts of the node's own go into one batch where they need not all be done at once."""
 _NOTHING = Batch()
 
 Waiting = tuple[Ask, asyncio.Future[Outcome]]
@@ -63,6 +65,17 @@ class Writer:
         done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._put((ask, done))
         return await done
+
+    async def hand_in(self, asks: Sequence[Ask]) -> list[Outcome | BaseException]:
+        """Hand in many acts of the node's own, a few at a time: no person's act waits behind them all.
+
+        Gives for each what it made or what refused it, in order.
+        """
+        done: list[Outcome | BaseException] = []
+        for first in range(0, len(asks), BESIDE_PEOPLE):
+            few = asks[first : first + BESIDE_PEOPLE]
+            done += await asyncio.gather(*map(self.submit, few), return_exceptions=True)
+        return done
 
     async def submit_whole(self, prepare: Callable[[Node], Prepared]) -> None:
         """Hand in what becomes durable as a batch of its own, such as what another's node has told.
