@@ -84,8 +84,8 @@ def run() -> list[Row]:
     p99 = seen_ms[int(len(seen_ms) * 0.99)]
     asked = "the figure asked for"
     return [
-        Row("live fixes into a served node", (STEPS - 1) * THINGS, asked, rate / ASKED_PER_S, rate, ASKED_PER_S,
-            f"fixes/s, wall clock, {load}", whole),
+        Row("live fixes into a served node", (STEPS - 1) * THINGS, asked, rate / ASKED_PER_S, rate,
+            ASKED_PER_S, f"fixes/s, wall clock, {load}", whole),
         Row("live alarm on the screen, p99", PROBES, asked, ASKED_MS / p99, p99, ASKED_MS,
             f"ms at {kept_up:,.0f} fixes/s, median {seen_ms[len(seen_ms) // 2]:.0f}, {load}",
             whole and len(seen_ms) == PROBES),
