@@ -48,9 +48,10 @@ demo: $(STAMPS)/run  ## play the Syria accounts on two real nodes, then stay liv
 test: $(STAMPS)/dev  ## run the tests; what needs Go, Chromium or a server runs when that is here
 	@tools/test.sh $(ARGS)
 
-test-all:  ## install Go and Chromium from Debian, then run every test
+test-all:  ## install Go and Chromium from Debian, bring the recorded flights, then run every test
 	@tools/install-test-programs.sh
 	@$(MAKE) --no-print-directory $(STAMPS)/dev console
+	@test -d .cache/traffic/x || $(MAKE) --no-print-directory recordings
 	@tools/test.sh --all $(ARGS)
 
 lint: $(STAMPS)/dev console/node_modules/.stamp  ## ruff, mypy, import floors, house rules, console types

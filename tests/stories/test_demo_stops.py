@@ -26,16 +26,16 @@ def stopped(folder: Path, *words: str) -> int:
         joined = threading.Event()
         page = threading.Thread(target=_listen, args=(port, joined), daemon=True)
         page.start()
-        assert joined.wait(20), "no caption came"
+        assert joined.wait(120), "no caption came"
         running.send_signal(signal.SIGINT)
-        return running.wait(20)
+        return running.wait(120)
     finally:
         running.kill()
         running.wait()
 
 
 def _listen(port: int, joined: threading.Event) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 120
     while time.monotonic() < until:
         try:
             with httpx.stream("GET", f"http://127.0.0.1:{port}/api/v1/demo/stream", trust_env=False) as got:

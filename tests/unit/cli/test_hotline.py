@@ -74,7 +74,7 @@ class Terminal:
     def close(self):
         if self.process.poll() is None:
             self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
         os.close(self._ours)
 
 
@@ -134,7 +134,7 @@ def test_a_flash_is_acknowledged_read_back_and_answered_by_keys_alone(cli, node,
         steps = [(step["rung"], step["how"]) for step in found["ladders"][0]["steps"]]
         assert ("acknowledged", "own") in steps
         here.type("q")
-        assert here.process.wait(10) == 0
+        assert here.process.wait(60) == 0
 
 
 def test_news_in_three_scripts_comes_by_itself_and_opens(cli, node, terminal):
@@ -214,7 +214,7 @@ def test_a_token_opens_one_desk_from_elsewhere(cli, node, terminal):
         here = terminal("--as", "SOU", "--url", f"http://127.0.0.1:{port}", KEEPCLEAR_TOKEN=made.out.strip())
         here.shows("<- FLASH")
         here.type("q")
-        assert here.process.wait(10) == 0
+        assert here.process.wait(60) == 0
 
 
 def test_a_dumb_terminal_gets_no_escapes_and_only_what_changes(cli, node, terminal):
@@ -235,7 +235,7 @@ def test_the_terminal_is_given_back_as_it_was(cli, node, terminal):
         before = termios.tcgetattr(here._ours)[3]
         here.shows("THREADS: 1")
         here.process.send_signal(signal.SIGINT)
-        here.process.wait(10)
+        here.process.wait(60)
         here.read(0.5)
         assert here.raw.endswith(b"\x1b[?1049l")
         assert termios.tcgetattr(here._ours)[3] & termios.ECHO
