@@ -24,7 +24,7 @@ from keepclear.service.exchange.link import certificate_text
 from keepclear.service.exchange.pairing import Peer, Peers, fingerprint, own_card
 from keepclear.service.keys import Keyring
 from keepclear.service.listening import Listening
-from keepclear.service.opening import KEYS, TOKENS, Settings, create
+from keepclear.service.settings import KEYS, TOKENS, Settings, create
 
 PIECE = 1024
 

@@ -12,7 +12,7 @@ from tests.limits.abuse import fields_of
 from keepclear.cli.main import main
 from keepclear.model.words import CapStatus
 from keepclear.service.http.desks import LISTS
-from keepclear.service.opening import Settings, create
+from keepclear.service.settings import Settings, create
 from keepclear.views.desk import PURPOSE_BANNER
 
 

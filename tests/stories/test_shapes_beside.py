@@ -21,7 +21,7 @@ from keepclear.model.beside import MAX_SHAPE_BYTES, MAX_SHAPE_POINTS, MIN_SHAPE_
 from keepclear.record.canonical import canonical
 from keepclear.rules.conflicts import NO_KNOWN_CONFLICT, NOT_ALL_CHECKED
 from keepclear.service.auth import Role
-from keepclear.service.opening import RECORD
+from keepclear.service.settings import RECORD
 from keepclear.stores.sqlite import SqliteStore
 
 POINTS = 4_000

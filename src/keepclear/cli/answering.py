@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from keepclear.cli import lines
-from keepclear.cli.client import FOLDER, Desk, desk
+from keepclear.cli.client import FOLDER, desk
+from keepclear.cli.desks import Desk
 from keepclear.cli.looking import As, Dir, Ids, Json, known_parties
 from keepclear.cli.output import OUT, TALK, Printer, safe, say
 from keepclear.cli.telling import Key, name_of, one_of, the_one, told

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from keepclear.cli.client import Desk
+from keepclear.cli.desks import Desk
 from keepclear.cli.output import say
 from keepclear.geo.shapes import Shape
 from keepclear.model.beside import MEDIA_TYPE, points, shape_bytes

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from keepclear.cli import lines
-from keepclear.cli.client import FOLDER, Desk, desk
+from keepclear.cli.client import FOLDER, desk
+from keepclear.cli.desks import Desk
 from keepclear.cli.looking import As, At, Dir, Ids, Json, read_out
 from keepclear.cli.output import Printer, say
 from keepclear.cli.stating import count, hotline_of, stamp

@@ -10,7 +10,8 @@ from zipfile import ZIP_STORED, ZipFile
 
 from cyclopts import Parameter
 
-from keepclear.cli.client import FOLDER, Desk, desk
+from keepclear.cli.client import FOLDER, desk
+from keepclear.cli.desks import Desk
 from keepclear.cli.looking import As, Dir, Json
 from keepclear.cli.output import OUT, Printer, bold, safe, say
 from keepclear.errors import Malformed, Refused

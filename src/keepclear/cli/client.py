@@ -5,32 +5,23 @@ Either way the same application answers, so the command line cannot do what the 
 
 from __future__ import annotations
 
-import asyncio
 import os
-import secrets
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import msgspec
 from msgspec import Struct
 
-from keepclear.errors import Malformed, Refused, StoreFault
+from keepclear.cli.desks import Desk
+from keepclear.errors import Refused, StoreFault
 from keepclear.model.words import PartyId
 from keepclear.service.auth import Grant, Role
-from keepclear.service.exchange.behind import OWN_LOGS, OwnLogs
-from keepclear.service.exchange.identity import EVIDENCE, PEERS
-from keepclear.service.exchange.pairing import Peers
-from keepclear.service.exchange.session import Exchange
-from keepclear.service.exchange.stopped import StoppedLogs
-from keepclear.service.http.app import application
 from keepclear.service.listening import is_loopback, tls_of
-from keepclear.service.opening import RECORD, RUNNING, SETTINGS, TOKENS, Settings, open_node, settings_of
+from keepclear.service.settings import RECORD, RUNNING, SETTINGS, TOKENS, Settings, settings_of
 from keepclear.service.tls import pinned_context
-from keepclear.service.writer import Writer
 
 DEMO_FOLDER = Path(".keepclear/demo")
 """Where the demo plays: itself the folder of its one node, or with a folder for each of several."""
@@ -52,77 +43,6 @@ class Running(Struct, frozen=True):
 
     url: str
     pid: int
-
-
-class Problem(Exception):
-    """What a node refused, as it said it."""
-
-    def __init__(self, body: Mapping[str, Any]) -> None:
-        self.body = dict(body)
-        super().__init__(str(body.get("detail", "refused")))
-
-
-class Desk:
-    """One party's desk at a node, by one role's token."""
-
-    def __init__(self, party: PartyId, token: str, request: Any) -> None:  # noqa: ANN401 - two transports
-        self.party = party
-        self._token = token
-        self._request = request
-
-    def get(self, path: str, **query: str | None) -> Any:  # noqa: ANN401 - JSON
-        """Read a path below the desk."""
-        asked = {name: value for name, value in query.items() if value is not None}
-        return self._json(self._send("GET", path, params=asked))
-
-    def raw(self, path: str, **query: str | None) -> bytes:
-        """Read bytes below the desk."""
-        asked = {name: value for name, value in query.items() if value is not None}
-        response = self._send("GET", path, params=asked)
-        self._json(response, parse=response.is_error)
-        return bytes(response.content)
-
-    def post(
-        self,
-        path: str,
-        body: object,
-        key: str | None = None,
-        if_match: str | None = None,
-        query: Mapping[str, str] | None = None,
-    ) -> Any:  # noqa: ANN401 - JSON
-        """Act below the desk, under a fresh idempotency key if none is given."""
-        headers = {"Idempotency-Key": key or secrets.token_hex(12)}
-        if if_match:
-            headers["If-Match"] = f'"{if_match}"'
-        try:
-            content = body if isinstance(body, bytes) else msgspec.json.encode(body)
-        except RecursionError as error:
-            raise Malformed(
-                "an act nested too deep to be read", "json-depth", "an act of few levels"
-            ) from error
-        return self._json(self._send("POST", path, content=content, headers=headers, params=query or {}))
-
-    def send_bytes(self, path: str, body: bytes, form: str) -> Any:  # noqa: ANN401 - JSON
-        """Send bytes of a media type below the desk."""
-        return self._json(self._send("POST", path, content=body, headers={"Content-Type": form}))
-
-    def delete(self, path: str) -> Any:  # noqa: ANN401 - JSON
-        """Take away what stands below the desk."""
-        return self._json(self._send("DELETE", path))
-
-    def _send(self, method: str, path: str, **rest: Any) -> httpx.Response:  # noqa: ANN401
-        headers = {"Authorization": f"Bearer {self._token}", **rest.pop("headers", {})}
-        url = f"/api/v1/desks/{self.party}/{path}"
-        response: httpx.Response = self._request(method, url, headers=headers, **rest)
-        return response
-
-    def _json(self, response: httpx.Response, *, parse: bool = True) -> Any:  # noqa: ANN401 - JSON
-        if response.is_error:
-            try:
-                raise Problem(msgspec.json.decode(response.content, type=dict[str, Any]))
-            except msgspec.DecodeError:
-                raise Problem({"detail": f"the node answered {response.status_code}"}) from None
-        return msgspec.json.decode(response.content) if parse else None
 
 
 def node_settings(folder: Path) -> Settings:
@@ -223,26 +143,11 @@ def desk(folder: Path, party: str | None, role: Role = Role.DUTY_OFFICER) -> Ite
         ) as client:
             yield Desk(name, _token(folder, name, role), client.request)
         return
-    opened = open_node(folder)
-    writer = Writer(opened.node)
-    own = OwnLogs(folder / OWN_LOGS)
-    exchange = Exchange(opened.node, Peers.open(folder / PEERS), StoppedLogs(folder / EVIDENCE), own)
-    app = application(writer, opened.tokens, exchange=exchange)
-    try:
-        with asyncio.Runner() as runner:
-            transport = httpx.ASGITransport(app, raise_app_exceptions=True)
-            inside = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
+    # Here alone: to load the whole node takes half a second, which a running one need not be waited for.
+    from keepclear.cli.unserved import unserved_desk
 
-            def request(method: str, url: str, **rest: Any) -> httpx.Response:  # noqa: ANN401
-                async def ask() -> httpx.Response:
-                    async with writer.running():
-                        return await inside.request(method, url, **rest)
-
-                return runner.run(ask())
-
-            yield Desk(name, opened.tokens.token(name, role), request)
-    finally:
-        opened.node.store.close()
+    with unserved_desk(folder, name, role) as opened:
+        yield opened
 
 
 def _named(folder: Path, party: str | None) -> PartyId:

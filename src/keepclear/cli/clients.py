@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import msgspec
 from cyclopts import App, Parameter
 
-from keepclear.cli.client import FOLDER, Desk, desk
+from keepclear.cli.client import FOLDER, desk
+from keepclear.cli.desks import Desk
 from keepclear.cli.looking import As, Dir, Json
 from keepclear.cli.output import Printer, bold, safe
 from keepclear.cli.receiving import ClientKeyFile, read_key, received

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from keepclear.cli.client import FOLDER, Desk, desk
+from keepclear.cli.client import FOLDER, desk
+from keepclear.cli.desks import Desk
 from keepclear.cli.looking import As, At, Dir, Ids, Json, read_out
 from keepclear.cli.output import Printer, bold, joined, safe, when
 from keepclear.cli.telling import Key, the_one, told

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from keepclear.cli.client import FOLDER, Desk, desk
+from keepclear.cli.client import FOLDER, desk
+from keepclear.cli.desks import Desk
 from keepclear.cli.looking import As, At, Dir, Ids, Json
 from keepclear.cli.output import Printer, bold, instant, joined, safe
 from keepclear.cli.telling import Key

@@ -18,7 +18,7 @@ from keepclear.model.tracks import Standing
 from keepclear.service.auth import Role
 from keepclear.service.feed_ports import check_feed
 from keepclear.service.feeds import FeedBook
-from keepclear.service.opening import FEEDS, RUNNING
+from keepclear.service.settings import FEEDS, RUNNING
 
 feeds = App(name="feeds", help="Feeds of live positions: add, list, remove.")
 

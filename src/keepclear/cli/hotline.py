@@ -24,7 +24,8 @@ import httpx
 from cyclopts import Parameter
 from msgspec.structs import replace
 
-from keepclear.cli.client import FOLDER, Desk, Problem, Reached, reached, reached_at
+from keepclear.cli.client import FOLDER, Reached, reached, reached_at
+from keepclear.cli.desks import Desk, Problem
 from keepclear.cli.hotline_keys import Act, State, complete, follow, press
 from keepclear.cli.hotline_view import Desk as Shown
 from keepclear.cli.hotline_view import by_urgency, chosen, followed, screen

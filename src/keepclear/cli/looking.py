@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from keepclear.cli import lines
-from keepclear.cli.client import FOLDER, Desk, desk
+from keepclear.cli.client import FOLDER, desk
+from keepclear.cli.desks import Desk
 from keepclear.cli.output import OUT, Printer, bold, instant, safe
 from keepclear.errors import NotKnown
 from keepclear.model.beside import NOT_HELD

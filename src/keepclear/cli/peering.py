@@ -40,7 +40,7 @@ from keepclear.service.exchange.stopped import StoppedLogs
 from keepclear.service.http.peers import clock_words
 from keepclear.service.keys import Keyring
 from keepclear.service.listening import is_loopback
-from keepclear.service.opening import KEYS, WITNESSES, Settings, write_settings
+from keepclear.service.settings import KEYS, WITNESSES, Settings, write_settings
 from keepclear.service.witnesses import Witnesses
 from keepclear.times import span_words, utc
 

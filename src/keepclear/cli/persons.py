@@ -21,8 +21,8 @@ from keepclear.errors import NotKnown, Refused
 from keepclear.model.words import PartyId
 from keepclear.service.auth import OF_THE_NODE, Role
 from keepclear.service.clock import SystemClock
-from keepclear.service.opening import PEOPLE, settings_of
 from keepclear.service.people import EVERYBODY, Invited, People, Scope, at
+from keepclear.service.settings import PEOPLE, settings_of
 from keepclear.stores.people import PeopleStore
 
 user = App(name="user", help="Persons who sign in: add, appoint, help after a lost passkey, erase.")

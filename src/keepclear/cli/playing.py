@@ -29,10 +29,10 @@ from keepclear.service.delivery import StationLog
 from keepclear.service.demo import demo_node, next_round
 from keepclear.service.http.app import application, console_folder
 from keepclear.service.listening import PORT, Listening, refuse_beyond_loopback
-from keepclear.service.opening import STATION_LOG
 from keepclear.service.play import Alone, Play
 from keepclear.service.replay import Replay, scenario_folder
 from keepclear.service.replay import replay as play_script
+from keepclear.service.settings import STATION_LOG
 from keepclear.service.writer import Writer
 from keepclear.times import utc
 

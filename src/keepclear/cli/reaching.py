@@ -23,8 +23,8 @@ from keepclear.rules.escalation import ANY_OFFICER
 from keepclear.rules.reaching import Quiet, title_beyond
 from keepclear.service.auth import Role
 from keepclear.service.clock import SystemClock
-from keepclear.service.opening import REACH, REACH_STATE
 from keepclear.service.reach import Book, Tries, Way, checked, send_by_apprise, shown
+from keepclear.service.settings import REACH, REACH_STATE
 from keepclear.times import span_words
 
 reach = App(name="reach", help="Ways by which alarms leave the station: e-mail and webhooks.")

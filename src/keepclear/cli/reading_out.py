@@ -19,7 +19,7 @@ from keepclear.record.signing import VerifyingKey
 from keepclear.service.exchange.identity import PEERS
 from keepclear.service.exchange.pairing import Peers
 from keepclear.service.keys import Keyring
-from keepclear.service.opening import KEYS
+from keepclear.service.settings import KEYS
 
 Item = dict[str, Any]
 

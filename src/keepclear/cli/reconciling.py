@@ -19,7 +19,7 @@ from keepclear.errors import Malformed
 from keepclear.links.tlog.port import read_zip
 from keepclear.links.tlog.sides import VerifiedSide, read_files, verified_side
 from keepclear.links.tlog.verify import GRADES
-from keepclear.service.opening import SETTINGS
+from keepclear.service.settings import SETTINGS
 from keepclear.times import text, utc
 from keepclear.views.comparing import statement_of
 from keepclear.views.reconciling import OURS, THEIRS, Compared, Finding, Reach, Reconciliation, reconcile

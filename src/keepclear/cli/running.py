@@ -58,7 +58,10 @@ from keepclear.service.listening import (
     tls_of,
 )
 from keepclear.service.live import Live
-from keepclear.service.opening import (
+from keepclear.service.opening import open_node
+from keepclear.service.passkeys import Passkeys
+from keepclear.service.reach import Book, LastHop, Tries
+from keepclear.service.settings import (
     FEEDS,
     HEARTBEAT,
     REACH,
@@ -67,10 +70,7 @@ from keepclear.service.opening import (
     STATION_LOG,
     TRACKS,
     WITNESSES,
-    open_node,
 )
-from keepclear.service.passkeys import Passkeys
-from keepclear.service.reach import Book, LastHop, Tries
 from keepclear.service.throttle import Throttle
 from keepclear.service.tls import check_tls, server_context
 from keepclear.service.witnesses import Offering, Witnesses

@@ -17,12 +17,12 @@ from keepclear.errors import Malformed, Refused
 from keepclear.model.words import CapStatus
 from keepclear.service.clock import SystemClock
 from keepclear.service.listening import PORT, HostName, tls_of
-from keepclear.service.opening import (
+from keepclear.service.opening import open_node
+from keepclear.service.settings import (
     SETTINGS,
     Settings,
     checked_settings,
     create,
-    open_node,
     settings_of,
     write_settings,
 )

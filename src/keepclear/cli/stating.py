@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from keepclear.cli.answering import holders
-from keepclear.cli.client import Desk
+from keepclear.cli.desks import Desk
 from keepclear.cli.output import Printer
 from keepclear.cli.telling import told
 from keepclear.errors import Malformed

@@ -14,7 +14,8 @@ from cyclopts import Parameter, Token
 
 from keepclear.cli import parts
 from keepclear.cli.beside import fitted
-from keepclear.cli.client import FOLDER, Desk, desk
+from keepclear.cli.client import FOLDER, desk
+from keepclear.cli.desks import Desk
 from keepclear.cli.lines import position
 from keepclear.cli.looking import As, Dir, Ids, Json
 from keepclear.cli.output import Printer, bold, safe, say

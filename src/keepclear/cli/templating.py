@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from keepclear.cli import parts
-from keepclear.cli.client import FOLDER, Desk, desk
+from keepclear.cli.client import FOLDER, desk
+from keepclear.cli.desks import Desk
 from keepclear.cli.looking import As, Dir, Ids, Json
 from keepclear.cli.output import Printer, bold, safe
 from keepclear.cli.telling import Key

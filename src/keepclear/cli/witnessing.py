@@ -20,7 +20,8 @@ from keepclear.record.signing import fingerprint
 from keepclear.service.clock import SystemClock
 from keepclear.service.http.witness_app import witness_application
 from keepclear.service.listening import PORT, Listening, tls_of
-from keepclear.service.opening import WITNESSES, open_node
+from keepclear.service.opening import open_node
+from keepclear.service.settings import WITNESSES
 from keepclear.service.tls import check_tls
 from keepclear.service.witness import (
     Witness,

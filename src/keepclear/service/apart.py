@@ -31,10 +31,11 @@ from keepclear.service.exchange.session import Exchange
 from keepclear.service.exchange.stopped import StoppedLogs
 from keepclear.service.keys import Keyring
 from keepclear.service.node import Node
-from keepclear.service.opening import KEYS, RECORD, SETTINGS, STATION_LOG, Opened, Settings, create, open_node
+from keepclear.service.opening import Opened, open_node
 from keepclear.service.play import carry_out, stay_live
 from keepclear.service.rehearsal import MAX_TURNS, Rehearsal, ask_of
 from keepclear.service.replay import opening_time, parties_of
+from keepclear.service.settings import KEYS, RECORD, SETTINGS, STATION_LOG, Settings, create
 from keepclear.service.writer import Writer
 from keepclear.stores.sqlite import SqliteStore
 

@@ -35,7 +35,7 @@ from keepclear.service.exchange.behind import OWN_LOGS, OwnLogs
 from keepclear.service.exchange.identity import PEERS
 from keepclear.service.exchange.pairing import Peers
 from keepclear.service.keys import Keyring
-from keepclear.service.opening import (
+from keepclear.service.settings import (
     FEEDS,
     KEYS,
     PEOPLE,

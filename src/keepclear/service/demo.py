@@ -8,8 +8,9 @@ from keepclear.model.words import CapStatus
 from keepclear.scenarios.loader import Script
 from keepclear.service.clock import SimulatedClock
 from keepclear.service.node import Node
-from keepclear.service.opening import RECORD, SETTINGS, Opened, Settings, create, open_node
+from keepclear.service.opening import Opened, open_node
 from keepclear.service.replay import NODE, opening_time, parties_of
+from keepclear.service.settings import RECORD, SETTINGS, Settings, create
 from keepclear.stores.sqlite import SqliteStore
 
 

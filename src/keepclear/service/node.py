@@ -8,11 +8,10 @@ store fails, the pictures are dropped and folded again from what is durable.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from itertools import islice
-from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -58,7 +57,6 @@ from keepclear.views.told import Outbox
 
 _KEPT_PICTURES = 16
 _PIECE = 20_000
-_NO_KEYS: Final[Mapping[tuple[PartyId, str], KeyRow]] = {}
 
 
 class _Tail(Struct):
@@ -301,7 +299,7 @@ class Node:
             self.drop()
         asks = tuple(asks)
         used = self.store.keys(tuple({(ask.party, ask.key): None for ask in asks}))
-        building = _Building(self, {(row.party, row.key): row for row in used})
+        building = _Building(self, used)
         outcomes: list[Outcome | KeepclearError] = []
         for ask in asks:
             try:
@@ -537,9 +535,9 @@ class Node:
 class _Building:
     """A batch in the making."""
 
-    def __init__(self, node: Node, used: Mapping[tuple[PartyId, str], KeyRow] = _NO_KEYS) -> None:
+    def __init__(self, node: Node, used: Iterable[KeyRow] = ()) -> None:
         self._node = node
-        self._used = used
+        self._used = {(row.party, row.key): row for row in used}
         self._now = node.clock.now()
         self._logs: list[LogRow] = []
         self._statements: dict[bytes, bytes] = {}

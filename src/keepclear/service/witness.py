@@ -24,7 +24,7 @@ from keepclear.record.signing import SignatureType, SigningKey, VerifyingKey
 from keepclear.record.witnessing import SIZE_TYPE, AddCheckpoint, parse_request
 from keepclear.service.keys import Keyring
 from keepclear.service.listening import Listening, is_loopback
-from keepclear.service.opening import KEYS, SETTINGS, WITNESS
+from keepclear.service.settings import KEYS, SETTINGS, WITNESS
 from keepclear.stores.witness import LastSeen, WitnessStore
 from keepclear.times import microseconds
 

@@ -17,7 +17,8 @@ from tests.watching import Post
 from keepclear.service.deadlines import Engine
 from keepclear.service.delivery import Delivery
 from keepclear.service.heartbeat import Heartbeat
-from keepclear.service.opening import HEARTBEAT, STATION_LOG, open_node
+from keepclear.service.opening import open_node
+from keepclear.service.settings import HEARTBEAT, STATION_LOG
 
 
 @pytest.fixture

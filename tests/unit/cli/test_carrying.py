@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from keepclear.cli.carrying import _bundle
-from keepclear.cli.client import Desk
+from keepclear.cli.desks import Desk
 from keepclear.model.words import PartyId
 
 

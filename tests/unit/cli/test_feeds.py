@@ -7,7 +7,7 @@ import pytest
 from keepclear.cli.main import main
 from keepclear.model.feeds import FeedKind
 from keepclear.service.feeds import FeedBook
-from keepclear.service.opening import FEEDS
+from keepclear.service.settings import FEEDS
 
 
 @pytest.fixture

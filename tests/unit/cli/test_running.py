@@ -19,7 +19,7 @@ import pytest
 
 from keepclear.cli.client import RUNNING
 from keepclear.cli.running import serve
-from keepclear.service.opening import TOKENS
+from keepclear.service.settings import TOKENS
 from keepclear.service.tls import pinned_context
 
 

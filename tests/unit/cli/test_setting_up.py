@@ -9,7 +9,7 @@ import stat
 import pytest
 
 from keepclear.cli import setting_up
-from keepclear.service.opening import SETTINGS, settings_of
+from keepclear.service.settings import SETTINGS, settings_of
 
 TOML = """
 name = "hq.example.org"

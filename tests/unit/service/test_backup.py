@@ -24,8 +24,9 @@ from keepclear.service.auth import Role
 from keepclear.service.backup import MANIFEST, back_up, heads_of, restore
 from keepclear.service.clock import SystemClock
 from keepclear.service.exporting import export
-from keepclear.service.opening import PEOPLE, RECORD, SETTINGS, Settings, create, open_node
+from keepclear.service.opening import open_node
 from keepclear.service.people import People, Scope
+from keepclear.service.settings import PEOPLE, RECORD, SETTINGS, Settings, create
 from keepclear.service.tls import make_self_signed
 from keepclear.stores.people import PasskeyRow, PeopleStore
 

@@ -13,14 +13,14 @@ from keepclear.errors import KeepclearError, Malformed, Refused, StoreFault
 from keepclear.model.words import CapStatus
 from keepclear.service.auth import Role
 from keepclear.service.listening import Listening
-from keepclear.service.opening import (
+from keepclear.service.opening import open_node
+from keepclear.service.settings import (
     KEYS,
     RECORD,
     SETTINGS,
     TOKENS,
     Settings,
     create,
-    open_node,
     settings_of,
     write_settings,
 )

@@ -22,7 +22,7 @@ from keepclear.record.tree import EMPTY_ROOT, leaf_hash, root_of
 from keepclear.record.witnessing import SIZE_TYPE, AddCheckpoint, parse_request
 from keepclear.service.http.witness_app import witness_application
 from keepclear.service.listening import Listening
-from keepclear.service.opening import Settings, create
+from keepclear.service.settings import Settings, create
 from keepclear.service.witness import (
     Witness,
     WitnessSettings,

@@ -1,0 +1,52 @@
+"""A desk of a node that is not running: its folder is opened, and the application asked in this process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from keepclear.cli.desks import Desk
+from keepclear.model.words import PartyId
+from keepclear.service.auth import Role
+from keepclear.service.exchange.behind import OWN_LOGS, OwnLogs
+from keepclear.service.exchange.identity import EVIDENCE, PEERS
+from keepclear.service.exchange.pairing import Peers
+from keepclear.service.exchange.session import Exchange
+from keepclear.service.exchange.stopped import StoppedLogs
+from keepclear.service.http.app import application
+from keepclear.service.opening import open_node
+from keepclear.service.writer import Writer
+
+
+@contextmanager
+def unserved_desk(folder: Path, party: PartyId, role: Role) -> Iterator[Desk]:
+    """Open the folder, and a party's desk in it.
+
+    Raises:
+        StoreFault: the folder's files cannot be used.
+    """
+    opened = open_node(folder)
+    writer = Writer(opened.node)
+    own = OwnLogs(folder / OWN_LOGS)
+    exchange = Exchange(opened.node, Peers.open(folder / PEERS), StoppedLogs(folder / EVIDENCE), own)
+    app = application(writer, opened.tokens, exchange=exchange)
+    try:
+        with asyncio.Runner() as runner:
+            transport = httpx.ASGITransport(app, raise_app_exceptions=True)
+            inside = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
+
+            def request(method: str, url: str, **rest: Any) -> httpx.Response:  # noqa: ANN401
+                async def ask() -> httpx.Response:
+                    async with writer.running():
+                        return await inside.request(method, url, **rest)
+
+                return runner.run(ask())
+
+            yield Desk(party, opened.tokens.token(party, role), request)
+    finally:
+        opened.node.store.close()
