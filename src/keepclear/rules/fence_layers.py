@@ -86,8 +86,10 @@ class Layers:
 
     def holding(self, place: Point, within_m: float) -> list[int]:
         """Give the numbers of the areas that may hold a place, or be within a distance of it."""
-        wanted = boxes(Spot(place, within_m))
         found: list[int] = []
+        if not (self._large.area_numbers or self._small.area_numbers):
+            return found
+        wanted = boxes(Spot(place, within_m))
         for layer, gone in ((self._large, self._gone), (self._small, ())):
             if layer.area_numbers:
                 numbers = [layer.area_numbers[n] for n in layer.boxes.candidates(wanted)]
