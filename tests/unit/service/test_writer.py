@@ -14,7 +14,8 @@ from keepclear.commands.telling import Tell
 from keepclear.errors import StoreFault
 from keepclear.model.notices import RemarkMade
 from keepclear.service import writer as writer_module
-from keepclear.service.writer import MAX_BATCH
+from keepclear.service.asking import Ask
+from keepclear.service.writer import BESIDE_PEOPLE, MAX_BATCH
 
 
 async def telling(made: House, key: str, *readers: str, by: str = "COA"):
@@ -65,6 +66,36 @@ def test_a_batch_has_a_bound(tarrying):
     assert max(store.batches) <= MAX_BATCH
     assert sum(store.batches) == MAX_BATCH + 40
     assert len(store.batches) < 20
+
+
+def own_acts(made: House, count: int) -> list[Ask]:
+    return [
+        made.node.ask("COA", Tell(body=RemarkMade(f"own {number}"), readers=()), f"own-{number}")
+        for number in range(count)
+    ]
+
+
+@pytest.mark.parametrize(("at_once", "most"), [(False, BESIDE_PEOPLE + 1), (True, 40)])
+def test_many_acts_of_the_nodes_own_let_a_persons_act_go_between(tarrying, at_once, most):
+    """The twin hands them in at once: then the person's act waits for them all."""
+    store = tarrying.node.store
+    store.batches.clear()
+    before = []
+
+    async def one() -> None:
+        await asyncio.sleep(0)
+        before.append((await telling(tarrying, "person")).status)
+        before.append(sum(store.batches))
+
+    async def many() -> None:
+        writer, acts = tarrying.writer, own_acts(tarrying, 40)
+        own = asyncio.gather(*map(writer.submit, acts)) if at_once else writer.hand_in(acts)
+        await asyncio.gather(own, one())
+
+    tarrying.runner.run(many())
+    assert before[0] == 201
+    assert before[1] >= 40 if at_once else before[1] <= 3 * most
+    assert sum(store.batches) == 41
 
 
 @pytest.mark.parametrize("fails", [False, True])
