@@ -151,7 +151,7 @@ def demo(
         ),
     ] = False,
     port: Annotated[
-        int, Parameter(help="The port to listen at: the first of three, or with --one-node the one.")
+        int, Parameter(help="The first port of four; with --one-node of two, this one and the fourth.")
     ] = PORT,
     host: Annotated[str, Parameter(help="The address to listen at; this machine only.")] = "127.0.0.1",
     browser: Annotated[bool, Parameter(help="Open the pages in a browser.")] = True,

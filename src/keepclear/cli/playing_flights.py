@@ -103,9 +103,10 @@ class Flown:
     def where(self) -> Iterator[str]:
         """Say which address it is, what there is recorded, and what invented."""
         what, desks = self.recorded, " and ".join(self.found.desks)
+        lasts = f"{max(1, round(self.film.duration_s / 60))} min"
         yield "Two invented desks of a fire in California among recorded flights, at a node of their own:"
-        yield f"  {self.url}/  {desks} (node {NODE}), {what.aircraft} real aircraft of {what.began[:10]} on"
-        yield f"         at {what.speed:g} times their speed once the page is open; at the end it stops and says so"
+        yield f"  {self.url}/  {desks} (node {NODE}), {what.aircraft} real aircraft of {what.began[:7]},"
+        yield f"         {what.speed:g} times as fast, once the page is open; stops after {lasts} and says so"
         yield f"         recorded by {what.credit} ({what.licence})"
 
 

@@ -26,7 +26,8 @@ FLIGHTS = "flights.yaml"
 class Flights(Struct, frozen=True, forbid_unknown_fields=True):
     """What is recorded of a scenario: `recording` within the folder of recordings, heard by `feed` at `desk`.
 
-    `begins` is from when on it is played where people watch (RFC 3339): what was told before stands by then.
+    `view` is what the map shows at first: west, south, east, north. `begins` is from when on it is played
+    where people watch (RFC 3339): what was told before stands by then.
     """
 
     scenario: str
@@ -36,6 +37,7 @@ class Flights(Struct, frozen=True, forbid_unknown_fields=True):
     desk: PartyId
     desks: tuple[PartyId, ...]
     begins: str
+    view: tuple[float, float, float, float]
     title: str
     credit: str
     licence: str
@@ -80,7 +82,7 @@ def programme(
         duration_s: how long the recording takes at its pace, in seconds.
         second_of: gives for an instant of the recording the second at which it is played.
     """
-    sources, names, bounds = script.sources(), party_names(script), script.bounds
+    sources, names = script.sources(), party_names(script)
     cues = [
         Cue(second_of(at), step.step, step.by, Focus(_view(step.body)))
         for step, at in zip(script.steps, instants(script.steps), strict=True)
@@ -92,7 +94,7 @@ def programme(
     return Demo(
         script.scenario, script.caption, duration_s, found.desks, names, (scene,), captions,
         dict.fromkeys((step.step for step in script.steps), 0.0), sample_plan(folder / found.sample_plan),
-        (bounds.west, bounds.south, bounds.east, bounds.north), recorded,
+        found.view, recorded,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """A story played among recorded flights, on a node that serves: the recording moves its clock.
 
 Between two acts the flights go on at so many times their speed; what they bring about is found by the live
-engine of the node and by nothing here. Where nothing was heard, time is left out.
+engine of the node and by nothing here. Of a time in which nothing was heard only a moment is played.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import time
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from keepclear.commands.telling import Tell
@@ -37,6 +38,9 @@ STEP: Final = timedelta(seconds=10)
 HURRIED: Final = timedelta(seconds=50)
 """What is heard within so much is taken at once where nobody waits for the pace."""
 
+LONGEST: Final = timedelta(minutes=2)
+"""So much is played of a time in which nothing was heard."""
+
 MOST_BEHIND_S: Final = 1.0
 
 
@@ -55,17 +59,19 @@ class Film:
         self.reading = from_then_on(reading, begins)
         self.speed = speed
         self.cuts: Sequence[Cut] = tuple(cuts(self.reading, step))
-        self.step_s = step.total_seconds() / speed
         self._untils = [cut.until for cut in self.cuts]
+        waits = (min(after - before, LONGEST) for before, after in pairwise(self._untils))
+        self.waits_s = [wait.total_seconds() / speed for wait in (*waits, step)][: len(self.cuts)]
+        """How long each step is shown before the next one comes, in seconds."""
 
     @property
     def duration_s(self) -> float:
         """Give how long it takes at its pace."""
-        return len(self.cuts) * self.step_s
+        return sum(self.waits_s)
 
     def second_of(self, at: datetime) -> float:
         """Give the second at which an instant of the recording is played."""
-        return bisect_right(self._untils, at) * self.step_s
+        return sum(self.waits_s[: bisect_right(self._untils, at)])
 
     def recorded(self, found: Flights) -> Recorded:
         """Give what a page says of it."""
@@ -125,13 +131,13 @@ class Flying(Alone):
             if before is not None and self._film.cuts[self._place].until >= before:
                 return
             taken = self._together(before)
-            self._place += len(taken)
+            place, self._place = self._place, self._place + len(taken)
             await carry_out(self._writer, self._rehearsal.up_to(taken[-1].until))
             self._clock.move_to(taken[-1].until)
             for cut in taken:
                 self._positions.take(self._feed, cut.reading, self._clock.now())
             await self._positions.settle(self._writer)
-            await self._pace()
+            await self._pace(sum(self._film.waits_s[place : self._place]))
 
     def _together(self, before: datetime | None) -> Sequence[Cut]:
         """Give the next step; where nobody waits for the pace those of its minute, too."""
@@ -140,9 +146,9 @@ class Flying(Alone):
         coming = self._film.cuts[self._place : self._place + HURRIED // STEP + 1]
         return [cut for cut in coming if cut.until <= upto and (before is None or cut.until < before)]
 
-    async def _pace(self) -> None:
+    async def _pace(self, wait_s: float) -> None:
         now = time.monotonic()
         # A machine that lags does not make up for more than a moment by flying faster.
-        self._due = max(self._due + self._film.step_s, now - MOST_BEHIND_S)
+        self._due = max(self._due + wait_s, now - MOST_BEHIND_S)
         if self._due > now and not self._hurry.is_set():
             await asyncio.sleep(self._due - now)
