@@ -111,6 +111,11 @@ export class Session {
     return this.demo?.view ?? THEATRE
   }
 
+  /** A time of what is played, as a person would type it. */
+  get exampleTime(): string {
+    return this.demo?.recorded?.began.slice(0, 16).replace('T', ' ') ?? '2018-02-07 19:00'
+  }
+
   get permanentCaption(): string {
     return this.demo?.caption ?? this.feeds[0]?.picture?.caption ?? ''
   }
