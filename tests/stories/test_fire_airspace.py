@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from tests.conftest import recordings
 from tests.staging import STORIES, story
@@ -15,6 +16,7 @@ from keepclear.scenarios.changes import with_change
 from keepclear.scenarios.checks import Verdict, expectations, judge, run
 from keepclear.scenarios.citing import sources_page
 from keepclear.scenarios.lint import lint_folder
+from keepclear.service.flights_trial import called_where_they_flew
 from keepclear.service.replay import replay
 from keepclear.service.track_replay import TrackReplay
 
@@ -39,11 +41,14 @@ def test_every_check_passes_and_fails_for_its_twins():
                 assert judge(check, asked.played, asked.fetch).verdict == Verdict.FAIL
 
 
-def flown(script):
+def summed(script):
     reading = read((recordings() / "firefighting/calfire.json.gz").read_bytes(), FEED)
     played = TrackReplay(FEED, reading, (), script, timedelta(seconds=30))
-    summary = played.play(lambda _: None, lambda _: None)
-    return [line for line in summary.alarms if line.what == "raised"]
+    return played.play(lambda _: None, lambda _: None)
+
+
+def flown(script):
+    return [line for line in summed(script).alarms if line.what == "raised"]
 
 
 @pytest.mark.needs_recordings
@@ -55,3 +60,13 @@ def test_the_air_desk_is_called_about_recorded_flights_while_the_areas_stand():
     assert south
     assert all(SOUTH[0] <= line.at <= SOUTH[1] for line in south)
     assert len(alarms) == len(north) + len(south)
+
+
+@pytest.mark.needs_recordings
+def test_what_the_demo_holds_the_flights_against_passes_and_a_twin_without_the_southern_area_fails():
+    whole = story(NAME)
+    assert all(each.ok for each in called_where_they_flew(whole, summed(whole)))
+    steps = tuple(step for step in whole.steps if step.step not in ("4-02", "4-03"))
+    fewer = summed(msgspec.structs.replace(whole, steps=steps))
+    wrong = [each.what for each in called_where_they_flew(whole, fewer) if not each.ok]
+    assert wrong == ["the desk is called about recorded aircraft in the Southern fire area"]

@@ -19,7 +19,7 @@ import httpx
 import pytest
 from tests.unit.cli.conftest import cli, make_node  # noqa: F401 - a fixture
 
-from keepclear.cli.client import RUNNING
+from keepclear.service.settings import RUNNING
 
 ROOM = 900_000
 MOST = 200

@@ -1,7 +1,5 @@
-import { THEATRE } from '../map/theatre'
+import type { Box } from '../map/theatre'
 
-/** West, south, east, north. */
-type Box = readonly [number, number, number, number]
 interface Point {
   lat: number
   lon: number
@@ -12,7 +10,7 @@ const EARTH_KM = 6371
 
 export interface Astray {
   where: 'outside' | 'off-map'
-  /** With latitude and longitude the other way round, the point would lie in the theatre. */
+  /** With latitude and longitude the other way round, the point would lie where the desk looks at first. */
   swapped: boolean
 }
 
@@ -24,10 +22,10 @@ function km(a: Point, b: Point): number {
   return 2 * EARTH_KM * Math.asin(Math.sqrt(h))
 }
 
-/** Whether a typed point lies where it was hardly meant to lie: out of the theatre, or far off what the map shows. */
-export function astray(point: Point, view: Box | null): Astray | null {
-  const swapped = inside({ lat: point.lon, lon: point.lat }, THEATRE) && !inside(point, THEATRE)
-  if (!inside(point, THEATRE)) return { where: 'outside', swapped }
+/** Whether a typed point lies where it was hardly meant to lie: out of what the map shows at first, or far off what it shows. */
+export function astray(point: Point, view: Box | null, home: Box): Astray | null {
+  const swapped = inside({ lat: point.lon, lon: point.lat }, home) && !inside(point, home)
+  if (!inside(point, home)) return { where: 'outside', swapped }
   if (!view || inside(point, view)) return null
   const middle = { lat: (view[1] + view[3]) / 2, lon: (view[0] + view[2]) / 2 }
   return km(point, middle) > FAR_KM ? { where: 'off-map', swapped } : null

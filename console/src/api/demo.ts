@@ -47,6 +47,18 @@ export interface Side {
   name: string
 }
 
+/** What of a demo is recorded and not invented: all that comes by one feed, and on whose word. */
+export interface Recorded {
+  feed: string
+  aircraft: number
+  began: string
+  ended: string
+  speed: number
+  credit: string
+  licence: string
+  address: string
+}
+
 export interface Demo {
   scenario: string
   caption: string
@@ -61,4 +73,7 @@ export interface Demo {
   sample_plan: FeatureCollection | Feature
   shown: number[]
   fault: string
+  /** What the map shows at first: west, south, east, north; null for the page's own. */
+  view: [number, number, number, number] | null
+  recorded: Recorded | null
 }

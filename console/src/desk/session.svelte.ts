@@ -11,6 +11,7 @@ import { Sending } from '../hotline/sending.svelte'
 import { Showing } from '../hotline/showing'
 import { Station } from '../hotline/station.svelte'
 import { LivePicture } from '../live/picture.svelte'
+import { type Box, THEATRE } from '../map/theatre'
 import { Feed } from './feed.svelte'
 
 export const PAGES = ['now', 'hotline', 'mechanisms'] as const
@@ -105,6 +106,16 @@ export class Session {
     return this.link.state === 'up' && this.feeds.length > 0 && this.feeds.every((feed) => feed.state === 'ready')
   }
 
+  /** The part of the earth that the map shows at first and comes back to. */
+  get home(): Box {
+    return this.demo?.view ?? THEATRE
+  }
+
+  /** A time of what is played, as a person would type it. */
+  get exampleTime(): string {
+    return this.demo?.recorded?.began.slice(0, 16).replace('T', ' ') ?? '2018-02-07 19:00'
+  }
+
   get permanentCaption(): string {
     return this.demo?.caption ?? this.feeds[0]?.picture?.caption ?? ''
   }
@@ -148,6 +159,7 @@ export class Session {
     if (this.live?.party === party) return
     this.live?.end()
     this.live = new LivePicture(this, party, this.role)
+    if (this.demo?.recorded && this.stage === 'between') this.stage = 'live'
   }
 
   private openOwn(party: PartyId): void {
@@ -161,7 +173,7 @@ export class Session {
     const personas = demo.desks.map((party) => demo.personas.find((persona) => persona.party === party)).filter((persona) => persona !== undefined)
     introduce(demo.sides)
     this.feeds = personas.map((persona) => new Feed(persona.party, persona.name, () => void this.fetch(persona.party)))
-    if (demo.state === 'done') this.stage = 'acts'
+    if (demo.state === 'done' && !demo.recorded) this.stage = 'acts'
   }
 
   close(): void {
@@ -231,7 +243,8 @@ export class Session {
 
   private hearDone(): void {
     this.play = 'done'
-    this.stage = 'proof'
+    // Where flights move they stay in sight; elsewhere the story ends with its proof.
+    this.stage = this.demo?.recorded ? 'live' : 'proof'
     this.proving = true
     this.playEnd.abort()
     this.joined = false
@@ -252,7 +265,7 @@ export class Session {
     this.scene = null
     this.steps = []
     this.told = {}
-    this.stage = 'between'
+    this.stage = this.demo?.recorded ? 'live' : 'between'
     this.proving = false
     this.at = null
     this.inHand = { subject: '', go: false }

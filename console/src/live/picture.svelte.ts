@@ -275,6 +275,11 @@ export class LivePicture {
     return [...(board?.new ?? []), ...(board?.earlier ?? [])].find(({ subject }) => subject === alarm)?.asks ?? []
   }
 
+  /** The feed that brings what was recorded, where a demo is played among recorded flights. */
+  get recorded(): string {
+    return this.session.demo?.recorded?.feed ?? ''
+  }
+
   /** How many things the feeds have brought, wherever the map looks. */
   get everywhere(): number {
     return (this.feeds ?? []).reduce((sum, feed) => sum + feed.things, 0)

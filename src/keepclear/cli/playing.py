@@ -12,11 +12,11 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from keepclear.cli import playing_apart
+from keepclear.cli import playing_apart, playing_flights
 from keepclear.cli.client import DEMO_FOLDER, seats_of
 from keepclear.cli.looking import Json
 from keepclear.cli.output import OUT, Printer, bold, safe, say
-from keepclear.cli.running import announced, bound, run
+from keepclear.cli.running import Way, announced, bound, run_all
 from keepclear.errors import Malformed
 from keepclear.model.words import PartyId
 from keepclear.scenarios import checks
@@ -27,6 +27,7 @@ from keepclear.service.apart import wipe
 from keepclear.service.asking import Outcome
 from keepclear.service.delivery import StationLog
 from keepclear.service.demo import demo_node, next_round
+from keepclear.service.flying import SPEED
 from keepclear.service.http.app import application, console_folder
 from keepclear.service.listening import PORT, Listening, refuse_beyond_loopback
 from keepclear.service.play import Alone, Play
@@ -150,23 +151,33 @@ def demo(
         ),
     ] = False,
     port: Annotated[
-        int, Parameter(help="The port to listen at: the first of three, or with --one-node the one.")
+        int, Parameter(help="The first port of four; with --one-node of two, this one and the fourth.")
     ] = PORT,
     host: Annotated[str, Parameter(help="The address to listen at; this machine only.")] = "127.0.0.1",
     browser: Annotated[bool, Parameter(help="Open the pages in a browser.")] = True,
+    recordings: Annotated[
+        Path, Parameter(help="Where make recordings has put the recorded flights.")
+    ] = playing_flights.RECORDINGS,
+    speed: Annotated[
+        float, Parameter(help="So many times as fast as they were the recorded flights move.")
+    ] = SPEED,
 ) -> int:
     """Play the Syria accounts: each side at a node of its own, then live nodes to try things on.
+
+    Beside them, where the recording is here: invented desks of a fire among recorded flights.
 
     With --once, exit status: 0 all due checks pass, 2 one fails, 1 error.
     """  # fmt: skip
     if once:
-        return _once(one_node=one_node)
+        return max(_once(one_node=one_node), playing_flights.once(recordings))
     refuse_beyond_loopback(host)
+    if not speed > 0.0:
+        raise Malformed(f"flights at {speed:g} times their speed", "speed", "more than 0", "speed")
     if one_node:
         with bound(host, port) as listeners:
-            _live(listeners, host, port, browser=browser)
+            _live(listeners, host, port, recordings, speed, browser=browser)
     else:
-        playing_apart.live(host, port, STORY, browser=browser)
+        playing_apart.live(host, port, STORY, browser=browser, recordings=recordings, speed=speed)
     return 0
 
 
@@ -182,7 +193,9 @@ def _once(*, one_node: bool) -> int:
     return max(status, playing_apart.once(folder, held))
 
 
-def _live(listeners: list[socket.socket], host: str, port: int, *, browser: bool) -> None:
+def _live(
+    listeners: list[socket.socket], host: str, port: int, recordings: Path, speed: float, *, browser: bool
+) -> None:
     folder = scenario_folder(STORY)
     script = load(folder)
     for seat in seats_of(
@@ -199,12 +212,17 @@ def _live(listeners: list[socket.socket], host: str, port: int, *, browser: bool
     )
     url = f"http://{host}:{port}/"
     try:
-        with announced(DEMO_FOLDER, Listening(host, port)):
+        with (
+            announced(DEMO_FOLDER, Listening(host, port)),
+            playing_flights.beside(host, port, recordings, speed) as flown,
+        ):
             say(f"The page is at {url} (it plays as soon as it is open). Stop with Ctrl-C.")
+            for words in playing_flights.where(flown, recordings):
+                say(words)
             say("The same desks by command line, in another terminal: keepclear picture --as COA")
             say(f"The demo begins anew each time: what was done in {DEMO_FOLDER} before is wiped.")
             if browser:
                 threading.Timer(1.0, webbrowser.open, (url,)).start()
-            run(app, listeners)
+            run_all([Way(app, None, listeners), *(() if flown is None else (flown.way(),))])
     finally:
         writer.node.store.close()

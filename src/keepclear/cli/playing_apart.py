@@ -18,6 +18,7 @@ import msgspec
 
 from keepclear.cli.client import DEMO_FOLDER
 from keepclear.cli.output import OUT, bold, safe, say
+from keepclear.cli.playing_flights import Flown, beside, where
 from keepclear.cli.running import Way, announced, bound, served
 from keepclear.model.words import PartyId
 from keepclear.scenarios import checks
@@ -28,6 +29,7 @@ from keepclear.service import invented
 from keepclear.service.apart import Apart, Seat, plans, wipe
 from keepclear.service.apart_trial import Finding, Trial
 from keepclear.service.exchange import journal
+from keepclear.service.flying import SPEED
 from keepclear.service.http.app import application, console_folder
 from keepclear.service.http.exchange import exchange_application
 from keepclear.service.listening import Listening
@@ -72,8 +74,16 @@ class Standing:
         return f"http://127.0.0.1:{port_of(self.pages[self.stage.seats.index(seat)])}"
 
     @asynccontextmanager
-    async def open(self, script: Script, play: Play | None = None) -> AsyncIterator[Apart]:
-        """Serve every node's page and door for the life of the block, and wait until all have met."""
+    async def open(
+        self, script: Script, play: Play | None = None, more: Sequence[Way] = ()
+    ) -> AsyncIterator[Apart]:
+        """Serve every node's page and door for the life of the block, and wait until all have met.
+
+        Args:
+            script: the story.
+            play: what plays it where people watch; without it there is no page.
+            more: what else is served on this event loop.
+        """
         console = console_folder()
         ways = []
         for seat, page, pulled in zip(self.stage.seats, self.pages, self._pulled, strict=True):
@@ -88,7 +98,7 @@ class Standing:
             ways.append(Way(exchange_application(seat.link, seat.writer), seat.link.context, pulled))
         async with AsyncExitStack() as stack:
             stack.callback(self.close)
-            await stack.enter_async_context(served(ways))
+            await stack.enter_async_context(served([*ways, *more]))
             yield self.stage
 
     def close(self) -> None:
@@ -99,19 +109,20 @@ class Standing:
                 one.close()
 
 
-def live(host: str, port: int, story: str, *, browser: bool) -> None:
-    """Serve the demo on nodes of their own until Ctrl-C."""
+def live(host: str, port: int, story: str, *, browser: bool, recordings: Path, speed: float = SPEED) -> None:
+    """Serve the demo on nodes of their own until Ctrl-C, and the recorded flights where they are here."""
     home = scenario_folder(story)
     script = load(home)
     with ExitStack() as stack:
         pages = [stack.enter_context(bound(host, port + place)) for place in range(len(SIDES) + 1)]
+        flown = stack.enter_context(beside(host, port, recordings, speed))
         wipe(DEMO_FOLDER)  # what was played there on one node is no longer the demo's record
         standing = Standing(script, DEMO_FOLDER, pages)
         told = programme(home, script)
         play = Play(standing.stage, told, script)
         for plan, page in zip(standing.planned, pages, strict=True):
             stack.enter_context(announced(plan.folder, Listening(host, port_of(page))))
-        for words in _where(standing, told):
+        for words in _where(standing, told, tuple(where(flown, recordings))):
             say(words)
         if browser:
             for seat in standing.stage.seats[: len(SIDES)]:
@@ -119,15 +130,15 @@ def live(host: str, port: int, story: str, *, browser: bool) -> None:
         for name in ("uvicorn.error", journal.NAME):  # the desks show it
             logging.getLogger(name).setLevel(logging.ERROR)
         with suppress(KeyboardInterrupt):
-            asyncio.run(_until_stopped(standing, script, play))
+            asyncio.run(_until_stopped(standing, script, play, flown))
 
 
-async def _until_stopped(standing: Standing, script: Script, play: Play) -> None:
-    async with standing.open(script, play):
+async def _until_stopped(standing: Standing, script: Script, play: Play, flown: Flown | None) -> None:
+    async with standing.open(script, play, () if flown is None else (flown.way(),)):
         await asyncio.Event().wait()
 
 
-def _where(standing: Standing, told: Demo) -> Iterator[str]:
+def _where(standing: Standing, told: Demo, flights: Sequence[str]) -> Iterator[str]:
     """Say which address is whose desk, where the link is cut, and what to look for."""
     one, other, others = standing.stage.seats
     names = [told.names.get(seat.node.hosted[0], seat.node.hosted[0]) for seat in (one, other)]
@@ -136,6 +147,7 @@ def _where(standing: Standing, told: Demo) -> Iterator[str]:
     for seat, name in zip((one, other), names, strict=True):
         yield f"  {standing.url(seat)}/  {name}'s desk ({seat.node.hosted[0]}, node {seat.plan.name})"
     yield f"  (a third node, {others.plan.name}, keeps all others: {', '.join(others.node.hosted)})"
+    yield from flights
     yield f"Open both side by side. The story plays once a page is open, in {told.duration_s:.0f} s. Then:"
     yield '  cut    "Cut link" at the top of either desk, in the row of the other side; press it twice'
     yield f"         or: keepclear peer cut {other.plan.name} --as {one.node.hosted[0]}"

@@ -194,6 +194,21 @@ async def served(ways: Sequence[Way]) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+def run_all(ways: Sequence[Way]) -> None:
+    """Serve several applications on one event loop until Ctrl-C or SIGTERM, then end quietly."""
+
+    async def until_stopped() -> None:
+        async with served(ways):
+            await asyncio.Event().wait()
+
+    kept = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with suppress(KeyboardInterrupt):
+            asyncio.run(until_stopped())
+    finally:
+        signal.signal(signal.SIGTERM, kept)
+
+
 @dataclass(frozen=True)
 class PeersDoor:
     """The application that answers peers, its TLS, and the sockets where it listens, if it does."""

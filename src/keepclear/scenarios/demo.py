@@ -76,8 +76,28 @@ class Caption(Struct, frozen=True):
     focus: Focus
 
 
+class Recorded(Struct, frozen=True):
+    """What of a demo is recorded and not invented: by which feed it comes, from whom it is, on what terms.
+
+    `began` and `ended` are RFC 3339 instants of the part that is played, `speed` how many times as fast as it
+    was. What `feed` brings is all that is recorded; everything else of the demo is invented.
+    """
+
+    feed: str
+    aircraft: int
+    began: str
+    ended: str
+    speed: float
+    credit: str
+    licence: str
+    address: str
+
+
 class Demo(Struct, frozen=True):
-    """What the demo shows: `seconds` gives for every step of the script when it is played."""
+    """What the demo shows: `seconds` gives for every step of the script when it is played.
+
+    `view` is what its map shows at first, as west, south, east, north in degrees; None for the page's own.
+    """
 
     scenario: str
     caption: str
@@ -88,6 +108,8 @@ class Demo(Struct, frozen=True):
     captions: tuple[Caption, ...]
     seconds: dict[str, float]
     sample_plan: Any
+    view: tuple[float, float, float, float] | None = None
+    recorded: Recorded | None = None
 
 
 def demo(folder: Path, script: Script) -> Demo:
@@ -101,7 +123,7 @@ def demo(folder: Path, script: Script) -> Demo:
     _scenes_join(file)
     cues = _in_order(file, script)
     sources = script.sources()
-    names = _party_names(script)
+    names = party_names(script)
     return Demo(
         scenario=script.scenario,
         caption=script.caption,
@@ -110,10 +132,11 @@ def demo(folder: Path, script: Script) -> Demo:
         names=names,
         scenes=file.scenes,
         captions=tuple(
-            _caption(number, cue, script.step(cue.step), sources, names) for number, cue in enumerate(cues, 1)
+            caption_of(number, cue, script.step(cue.step), sources, names)
+            for number, cue in enumerate(cues, 1)
         ),
         seconds=_seconds(file, cues, script),
-        sample_plan=_plan(folder / file.sample_plan),
+        sample_plan=sample_plan(folder / file.sample_plan),
     )
 
 
@@ -150,13 +173,15 @@ def _in_order(file: _File, script: Script) -> tuple[Cue, ...]:
     return file.captions
 
 
-def _party_names(script: Script) -> dict[PartyId, str]:
+def party_names(script: Script) -> dict[PartyId, str]:
+    """Give the full names of the parties that a script describes."""
     return {step.body.party: step.body.name for step in script.steps if isinstance(step.body, PartyStated)}
 
 
-def _caption(
+def caption_of(
     number: int, cue: Cue, step: Step, sources: dict[str, str], names: dict[PartyId, str]
 ) -> Caption:
+    """Give a caption: whose words it is, from which account, and when it comes."""
     account = sources.get(step.source, "") if step.source is not None else ""
     return Caption(
         n=number,
@@ -202,7 +227,12 @@ def _spread(steps: list[str], from_s: float, to_s: float, seconds: dict[str, flo
         seconds[step] = from_s + (to_s - from_s) * number / len(steps)
 
 
-def _plan(path: Path) -> Any:  # noqa: ANN401 - GeoJSON, read by the check itself
+def sample_plan(path: Path) -> Any:  # noqa: ANN401 - GeoJSON, read by the check itself
+    """Read the plan that a page offers for checking.
+
+    Raises:
+        Malformed: there is none, it is too large, or it is no JSON.
+    """
     try:
         encoded = path.read_bytes()
         if len(encoded) > MAX_BYTES:

@@ -8,6 +8,7 @@ are back, since whoever answers a text must have received it. The clock of the s
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import permutations
@@ -145,7 +146,7 @@ class Apart:
 
     # The story.
 
-    def begin(self) -> None:
+    def begin(self, hurry: threading.Event | None = None) -> None:
         """Take up the acts of a story."""
         self._rehearsals = [Rehearsal(seat.node, self.clock) for seat in self.seats]
 

@@ -14,14 +14,14 @@ from keepclear.service.settings import RECORD, SETTINGS, Settings, create
 from keepclear.stores.sqlite import SqliteStore
 
 
-def demo_node(folder: Path, script: Script) -> tuple[Opened, SimulatedClock]:
+def demo_node(folder: Path, script: Script, name: str = NODE) -> tuple[Opened, SimulatedClock]:
     """Open a demo's folder with an empty record; keys and tokens of an earlier round are kept.
 
     Raises:
         StoreFault: the folder cannot be used, or another demo runs in it.
     """
     if not (folder / SETTINGS).exists():
-        create(folder, Settings(NODE, CapStatus.EXERCISE, parties_of(script)))
+        create(folder, Settings(name, CapStatus.EXERCISE, parties_of(script)))
     clock = SimulatedClock(opening_time(script))
     if (folder / RECORD).exists():
         SqliteStore.open(folder / RECORD).close()  # refuses while another process plays in this folder
@@ -30,7 +30,7 @@ def demo_node(folder: Path, script: Script) -> tuple[Opened, SimulatedClock]:
     return open_node(folder, clock), clock
 
 
-def next_round(folder: Path, script: Script) -> tuple[Node, SimulatedClock]:
+def next_round(folder: Path, script: Script, name: str = NODE) -> tuple[Node, SimulatedClock]:
     """Begin again on an empty record."""
-    opened, clock = demo_node(folder, script)
+    opened, clock = demo_node(folder, script, name)
     return opened.node, clock

@@ -105,6 +105,8 @@ class Live:
         self._alarms: dict[PartyId, LiveAlarms] = {}
         self._fenced: dict[PartyId, int] = {}
         self._acting: asyncio.Task[None] | None = None
+        # What is found is noted in the order in which it was found, also where a turn is asked for by hand.
+        self._one_turn, self._one_act = asyncio.Lock(), asyncio.Lock()
         self._waiting: list[_Waiting] = []
         self._count = 0
         self._more = asyncio.Event()
@@ -333,19 +335,26 @@ class Live:
 
     async def settle(self, writer: Writer) -> None:
         """Take in what waits and do what is due, now: for a clock moved by hand, and at both ends."""
+        async with self._one_turn:
+            await self._turn_over(writer, self._taken_up())
+            await self._tick(writer)
+            await self._act(writer)
+            causes = self._kept_causes()
+            await self.ask(lambda: self._keep(causes, forget=False))
+
+    def _taken_up(self) -> list[_Waiting]:
         waiting, self._waiting, self._count = self._waiting, [], 0
-        await self._turn_over(writer, waiting)
-        await self._tick(writer)
-        await self._act(writer)
-        causes = self._kept_causes()
-        await self.ask(lambda: self._keep(causes, forget=False))
+        return waiting
 
     async def _turn(self, writer: Writer) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._more.wait(), TICK_S)
+        async with self._one_turn:
+            await self._turn_now(writer)
+
+    async def _turn_now(self, writer: Writer) -> None:
         self._more.clear()
-        waiting, self._waiting, self._count = self._waiting, [], 0
-        found = await self._turn_over(writer, waiting)
+        found = await self._turn_over(writer, self._taken_up())
         loop = asyncio.get_running_loop()
         if loop.time() - self._ticked_at >= TICK_S:
             self._ticked_at = loop.time()
@@ -440,15 +449,16 @@ class Live:
 
     async def _act(self, writer: Writer) -> None:
         """Hand to the writer what is to be raised and ended; what it refuses is worked out again."""
-        await writer.settled()
-        node = self._node()
-        acts = [act for alarms in self._alarms.values() for act in alarms.acts(node)]
-        outcomes = await writer.hand_in([act.ask for act in acts])
-        for act, outcome in zip(acts, outcomes, strict=True):
-            if not isinstance(outcome, BaseException):
-                act.done()
-            elif not isinstance(outcome, KeepclearError):
-                raise outcome
+        async with self._one_act:
+            await writer.settled()
+            node = self._node()
+            acts = [act for alarms in self._alarms.values() for act in alarms.acts(node)]
+            outcomes = await writer.hand_in([act.ask for act in acts])
+            for act, outcome in zip(acts, outcomes, strict=True):
+                if not isinstance(outcome, BaseException):
+                    act.done()
+                elif not isinstance(outcome, KeepclearError):
+                    raise outcome
 
 
 def _make_ready() -> None:

@@ -20,7 +20,7 @@ from msgspec import Struct
 from keepclear.commands.telling import Tell
 from keepclear.errors import KeepclearError
 from keepclear.model.words import PartyId, StatementId, SubjectId
-from keepclear.scenarios.demo import Caption, Demo, Scene
+from keepclear.scenarios.demo import Caption, Demo, Recorded, Scene
 from keepclear.scenarios.loader import Script, Step
 from keepclear.scenarios.player import TellOn, play
 from keepclear.service.asking import Ask, Outcome
@@ -78,7 +78,10 @@ class Side(Struct, frozen=True):
 
 
 class DemoAnswer(Struct, frozen=True):
-    """The state of the demo; `sides` are all whose desks it shows, `desks` those that this page has."""
+    """The state of the demo; `sides` are all whose desks it shows, `desks` those that this page has.
+
+    `view` is what the map shows at first: west, south, east, north; null for the page's own.
+    """
 
     scenario: str
     caption: str
@@ -93,13 +96,15 @@ class DemoAnswer(Struct, frozen=True):
     shown: tuple[int, ...]
     sample_plan: Any
     fault: str
+    view: tuple[float, float, float, float] | None
+    recorded: Recorded | None
 
 
 class Stage(Protocol):
     """Where a story is played: on one node, or on several that meet over a link."""
 
-    def begin(self) -> None:
-        """Take up the acts of a story."""
+    def begin(self, hurry: threading.Event) -> None:
+        """Take up the acts of a story; `hurry` is set once nobody waits for its pace any more."""
         ...
 
     async def act(self, step: Step, tell: Tell | TellOn, at: datetime) -> Outcome:
@@ -136,7 +141,7 @@ class Alone:
         self._live: asyncio.Task[None] | None = None
         self._rehearsal = Rehearsal(writer.node, clock)
 
-    def begin(self) -> None:
+    def begin(self, hurry: threading.Event) -> None:
         """Take up the acts of a story."""
         self._rehearsal = Rehearsal(self._writer.node, self._clock)
 
@@ -244,13 +249,14 @@ class Play:
             desks,
             tuple(Side(party, told.names.get(party, party)) for party in told.desks),
             personas, told.scenes, told.captions, shown, told.sample_plan, self._fault,
+            told.view, told.recorded,
         )  # fmt: skip
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         captions = {caption.step: caption for caption in self._programme.captions}
         scenes = list(self._programme.scenes)
-        self._stage.begin()
+        self._stage.begin(self._hurry)
 
         def act(step: Step, tell: Tell | TellOn, at: datetime) -> Outcome:
             self._wait_for(step.step, scenes, loop)

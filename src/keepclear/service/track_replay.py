@@ -6,15 +6,13 @@ same desk, gates, fences and alarms as in a node that serves.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
 
 from keepclear.commands.telling import Tell
 from keepclear.links.feeds import Reading
@@ -24,13 +22,14 @@ from keepclear.model.parties import PartyKind, PartyStated, Reach
 from keepclear.model.words import PUBLIC, CapStatus, PartyId
 from keepclear.rules.fences import FenceEvent
 from keepclear.scenarios.loader import Script
-from keepclear.scenarios.player import Player
+from keepclear.scenarios.player import Played, Player
 from keepclear.service.clock import SimulatedClock
 from keepclear.service.keys import Keyring
 from keepclear.service.live import watched_measures
 from keepclear.service.live_alarms import LiveAlarms
 from keepclear.service.live_desk import LiveDesk
 from keepclear.service.node import Node
+from keepclear.service.recording import cuts
 from keepclear.service.rehearsal import ask_of
 from keepclear.service.replay import NODE, SEED, opening_time, parties_of
 from keepclear.stores.memory import MemoryStore
@@ -99,6 +98,11 @@ class TrackReplay:
         for number, body in enumerate(measures):
             self._tell(body, f"measure-{number}")
 
+    @property
+    def played(self) -> Played:
+        """Give what the acts of the story have made so far."""
+        return Played({}, {}) if self._player is None else self._player.played
+
     def _tell(self, body: Any, key: str) -> None:  # noqa: ANN401 - a body of any kind
         self.node.act(self.node.ask(self._feed.party, Tell(body=body, readers=(PUBLIC,)), key))
 
@@ -111,28 +115,14 @@ class TrackReplay:
         """
         first, last = self._reading.fixes[0].at, self._reading.fixes[-1].at
         self._up_to(first)
-        described = {track.id: track for track in self._reading.tracks}
-        for until, fixes in self._chunks(first):
-            self._up_to(until)
-            fresh = {fix.track for fix in fixes} & described.keys()
-            tracks = tuple(described.pop(name) for name in sorted(fresh))
-            self._take(Reading(fixes, tracks, alive=True), said)
+        for cut in cuts(self._reading, self._step):
+            self._up_to(cut.until)
+            self._take(cut.reading, said)
             pace(self._step.total_seconds())
         return Summary(
             first, last, self.desk.things_of(self._feed.name), self._counts["taken"], self._counts["late"],
             dict(self._refused), len(self._reading.unread), tuple(self._said),
         )  # fmt: skip
-
-    def _chunks(self, first: datetime) -> Iterator[tuple[datetime, tuple[Any, ...]]]:
-        """Cut the recording into steps; where nothing was heard for a day there is no step."""
-        times = [fix.at for fix in self._reading.fixes]
-        start, until = 0, first + self._step
-        while start < len(times):
-            if times[start] >= until:
-                until += self._step * ((times[start] - until) // self._step + 1)
-            end = bisect_right(times, until)
-            yield until, self._reading.fixes[start:end]
-            start, until = end, until + self._step
 
     def _up_to(self, until: datetime) -> None:
         """Carry out a story's acts up to an instant, each at its own."""
@@ -189,9 +179,3 @@ def measures_of(features: Sequence[dict[str, Any]], read_shape: Callable[[Any], 
         }  # fmt: skip
         found.append(msgspec.convert(body, MeasureStated))
     return found
-
-
-def shifted(reading: Reading, by: timedelta) -> Reading:
-    """Give a recording as if it had been made at another time."""
-    moved = (replace(fix, at=fix.at + by, received_at=fix.received_at + by) for fix in reading.fixes)
-    return replace(reading, fixes=tuple(moved))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from keepclear.cli import playing_apart
+from keepclear.cli import playing_apart, playing_flights
 
 STORY = Path(__file__).parents[3] / "scenarios" / "at_tanf_2017"
 
@@ -52,16 +52,29 @@ def test_the_demo_listens_on_this_machine_only(cli):
     assert "loopback-only" in done.err
 
 
-def test_the_demo_in_the_terminal_ends_with_zero_only_if_all_due_checks_pass(cli):
-    done = cli("demo", "--once", "--one-node")
+def test_the_demo_in_the_terminal_ends_with_zero_only_if_all_due_checks_pass(cli, tmp_path):
+    done = cli("demo", "--once", "--one-node", "--recordings", tmp_path)
     assert done.status == 0
-    assert done.out.splitlines()[-1] == "syria_accounts: 38 pass, 0 fail, 0 not yet"
+    *_, judged, flights = done.out.splitlines()
+    assert judged == "syria_accounts: 38 pass, 0 fail, 0 not yet"
+    assert flights.startswith("NOT RUN: the recorded flights of fire_airspace")
 
 
-def test_the_demo_in_the_terminal_goes_on_with_two_nodes_and_the_worse_end_counts(cli, monkeypatch):
+def test_the_flights_end_counts_too(cli, monkeypatch, tmp_path):
+    monkeypatch.setattr(playing_flights, "once", lambda folder: 2)
+    assert cli("demo", "--once", "--one-node", "--recordings", tmp_path).status == 2
+
+
+def test_flights_that_would_stand_still_are_refused(cli):
+    done = cli("demo", "--speed", "0", "--no-browser")
+    assert (done.status, done.out) == (1, "")
+    assert "more than 0" in done.err
+
+
+def test_the_demo_in_the_terminal_goes_on_with_two_nodes_and_the_worse_end_counts(cli, monkeypatch, tmp_path):
     """The trial itself is a story of its own; here, that it follows the account and its end is not lost."""
     played = []
     monkeypatch.setattr(playing_apart, "once", lambda home, held: played.append((home.name, held)) or 2)
-    done = cli("demo", "--once")
+    done = cli("demo", "--once", "--recordings", tmp_path)
     assert done.status == 2
     assert [(name, held.script.scenario) for name, held in played] == [("syria_accounts", "syria_accounts")]

@@ -17,9 +17,8 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from keepclear.cli.client import RUNNING
 from keepclear.cli.running import serve
-from keepclear.service.settings import TOKENS
+from keepclear.service.settings import RUNNING, TOKENS
 from keepclear.service.tls import pinned_context
 
 
