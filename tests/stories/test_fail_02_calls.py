@@ -17,6 +17,7 @@ import keepclear.views.script as script_view
 import keepclear.views.threads as threads
 from keepclear.model.words import CapStatus, Precedence
 from keepclear.views.hearing import Compared, Outcome
+from keepclear.views.told import OTHERWISE
 
 
 def anybody_takes_it_and_it_stands_under_an_office(desk, said):
@@ -158,6 +159,34 @@ def one_alarm_says_what_was_heard_last(desk):
     assert "90 vehicles" not in second.words
     assert "30" in second.words
     assert heard(bank="east", vehicles="20 vehicles") == {}
+
+
+def a_wrong_read_back_is_no_receipt(desk, vehicles="90 vehicles"):
+    """FAIL-02(e): who has heard it wrong has not received it; both ends stay called."""
+    told = desk.tell("COA", message("RUS", precedence="flash", parts=[BANK, COUNT]), "RUS")
+    read = {"kind": "read-back", "of": told["statement"], "role": "desk"}
+    desk.later()
+    desk.tell("RUS", {**read, "fields": {"bank": "east", "vehicles": vehicles}}, "COA")
+    desk.later(180)
+    assert {"not-received", "read-back/RUS"} <= set(alarms(desk))
+    assert "acknowledge" in alarms(desk, "RUS")
+    [row] = desk.items("COA", "messages")[0]["ladders"]
+    assert (row["reached"], [step["rung"] for step in row["beside"]]) == ("sent", [OTHERWISE])
+    desk.tell("RUS", {**read, "fields": {"vehicles": "20 vehicles"}}, "COA")
+    assert not {"not-received", "read-back/RUS"} & set(alarms(desk))
+    assert "acknowledge" not in alarms(desk, "RUS")
+    [row] = desk.items("COA", "messages")[0]["ladders"]
+    assert row["reached"] == "read back"
+
+
+def test_fail_02e_a_wrong_read_back_is_no_receipt():
+    with house() as desk:
+        a_wrong_read_back_is_no_receipt(desk)
+
+
+def test_fail_02e_twin_what_was_heard_right_is_a_receipt():
+    with house() as desk, pytest.raises(AssertionError):
+        a_wrong_read_back_is_no_receipt(desk, "20 vehicles")
 
 
 def test_fail_02e_one_alarm_says_what_was_heard_last():

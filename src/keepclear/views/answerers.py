@@ -17,6 +17,7 @@ from keepclear.model.statements import Entry, Statement
 from keepclear.model.words import PartyId, Via
 from keepclear.views.attribution import description, party_name
 from keepclear.views.picture import Picture, speaks_for_itself
+from keepclear.views.readbacks import repeated
 
 REPORTED = "reported"
 ANSWERING = frozenset({Rung.ACKNOWLEDGED, Rung.READ_BACK, Rung.RELAYED, Rung.BRIEFED})
@@ -76,6 +77,7 @@ def _answers(picture: Picture, entry: Entry) -> Iterator[tuple[Entry, str, str]]
         (told, body.role, body.rung.value)
         for told, body in picture.about(identity, RungReached)
         if body.rung in ANSWERING
+        and not (body.rung == Rung.READ_BACK and repeated(picture, entry, body.reader).open)
         and (body.reader == told.statement.author.party or _speaks_for(told.statement, body.reader))
     ]
     found += [(told, "", body.answer.value) for told, body in picture.about(identity, AnswerGiven)]

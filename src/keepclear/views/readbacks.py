@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -133,8 +134,8 @@ def _stray(name: str, words: str, read_back: str = "") -> FieldView:
     return FieldView(name, "", "", words, NOT_IN_TEXT, "", "", None, None, read_back)
 
 
-def repeated(picture: Picture, entry: Entry, reader: PartyId) -> Repeated:
-    """Fold what a reader read back of a text, by its own word or as its author heard it.
+def repeated(picture: Picture, entry: Entry, reader: PartyId, at: datetime | None = None) -> Repeated:
+    """Fold what a reader read back of a text by an instant, by its own word or as its author heard it.
 
     What was read back last of a field counts. A field is open while it differs, is incomplete or cannot be
     read, unless the text's author has settled it by explicit word. It may be confirmed when every structured
@@ -145,12 +146,14 @@ def repeated(picture: Picture, entry: Entry, reader: PartyId) -> Repeated:
     known = parts_of(entry.statement)
     names = {field_name(part.name) for part in known}
     for told, body in read_backs_of(picture, entry.statement.id, reader):
+        if at is not None and told.received_at > at:
+            continue
         for name, words in body.fields.items():
             if field_name(name) in names:
                 heard[field_name(name)] = (words, told)
             else:
                 stray.append(_stray(name, words, told.statement.id))
-    rows = [_of(picture, entry, part, heard.get(field_name(part.name))) for part in known]
+    rows = [_of(picture, entry, part, heard.get(field_name(part.name)), at) for part in known]
     still = tuple(row.field for row in rows if row.outcome in OPEN)
     whole = all(row.outcome not in (NOT_READ, *OPEN) for row in rows)
     some = bool(heard or stray)
@@ -159,17 +162,21 @@ def repeated(picture: Picture, entry: Entry, reader: PartyId) -> Repeated:
     )
 
 
-def _of(picture: Picture, entry: Entry, part: parts.Part, heard: tuple[str, Entry] | None) -> FieldView:
+def _of(
+    picture: Picture, entry: Entry, part: parts.Part, heard: tuple[str, Entry] | None, at: datetime | None
+) -> FieldView:
     if heard is None:
         return _row(part, None)
     words, told = heard
-    settled = _settled(picture, told, part.name, entry.statement.author.party)
+    settled = _settled(picture, told, part.name, entry.statement.author.party, at)
     return _row(part, words, settled, told.statement.id)
 
 
-def _settled(picture: Picture, told: Entry, field: str, author: PartyId) -> str:
+def _settled(picture: Picture, told: Entry, field: str, author: PartyId, at: datetime | None) -> str:
     """Give the author's explicit word about a field of one read-back; "" where there is none."""
     for settled, body in picture.about(told.statement.id, ReadBackSettled):
+        if at is not None and settled.received_at > at:
+            continue
         named = {field_name(name) for name in body.fields}
         by_author = settled.statement.author.party == author and speaks_for_itself(settled.statement)
         if by_author and picture.stands(settled) and field_name(field) in named:

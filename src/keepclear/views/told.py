@@ -14,7 +14,7 @@ from keepclear.model.telling import NotTold
 from keepclear.model.words import PUBLIC, PartyId, StatementId, SubjectId
 from keepclear.views.attribution import is_latest, party_name
 from keepclear.views.picture import Picture, speaks_for_itself
-from keepclear.views.readbacks import read_backs_of
+from keepclear.views.readbacks import read_backs_of, repeated
 from keepclear.views.ties import conditions
 
 LADDER: tuple[Rung, ...] = (
@@ -32,6 +32,9 @@ LADDER: tuple[Rung, ...] = (
 PASSED = "passed by telephone"
 TOLD = "told"
 """The first rung towards a reader without a node here: its author's word, since no machine stands for it."""
+
+OTHERWISE = "read back otherwise than said"
+"""What stands beside the ladder while a field that was read back differs, is incomplete or cannot be read."""
 
 HELD = "held by host"
 """What the cosignature of a host of both sides says; the reader's own is the rung *delivered*."""
@@ -253,7 +256,8 @@ def ladder(own: Picture, entry: Entry, reader: PartyId, at: datetime | None = No
     A rung counts as *own* only by the reader's own statement; what the author writes down of the reader is
     *reported*. *Delivered* is the cosignature of the reader's own node, or of its client at a host's;
     `held by host` is that of a host of both and no receipt of the reader's; a reader without a node has
-    neither, nor *sent*. A rung that was taken back counts no more and stands beside.
+    neither, nor *sent*. A rung that was taken back counts no more and stands beside, and so does a read-back
+    while a field of it differs from what was said or is open: who has heard it wrong has not received it.
     """
     steps = [*_by_machine(own, entry, at), *_by_voice(own, entry, reader, at)]
     beside: list[Step] = []
@@ -266,6 +270,9 @@ def ladder(own: Picture, entry: Entry, reader: PartyId, at: datetime | None = No
             step = _step(own, told_entry, body, entry, body.rung.value)
             (steps if body.rung in LADDER else beside).append(step)
     steps += _repeated(own, entry, reader, at)
+    if any(step.rung == Rung.READ_BACK for step in steps) and repeated(own, entry, reader, at).open:
+        beside += [structs.replace(step, rung=OTHERWISE) for step in steps if step.rung == Rung.READ_BACK]
+        steps = [step for step in steps if step.rung != Rung.READ_BACK]
     order = [rung.value for rung in LADDER]
     reached = max((step.rung for step in steps if step.rung in order), key=order.index, default=TOLD)
     return Ladder(reader, reached, tuple(steps), tuple(beside))
