@@ -295,6 +295,40 @@ def test_a_twin_of_which_neither_is_ones_own_calls_nobody(live):
     assert alarms(live, "live-closing") == []
 
 
+def crowd_round(live: Living, count: int) -> None:
+    """An own drone, and so many others reported at its place by one sender."""
+    drone = {"kind": "drone", "accuracy_m": 20.0}
+    live.send(live.fix("o1", 2.0, 48.0, callsign="VALE 11", **drone), feed="blue").ok()
+    live.send(*(live.fix(f"x{n}", 2.0, 48.0, **drone) for n in range(count))).ok()
+    live.tick()
+
+
+def test_a_crowd_round_an_own_thing_is_told_as_one_and_its_crew_is_called(live):
+    crowd_round(live, 300)
+    [crowd] = alarms(live, "live-crowd")
+    assert "VALE 11 (drone): more than 16 things may lose their separation" in crowd["words"]
+    assert "the pairs beyond the 16 soonest are not judged one by one" in crowd["words"]
+    assert crowd["asks"][0].startswith("call: Call VALE 11")
+    assert {asked.partition(":")[0] for asked in crowd["asks"]} <= {each.value for each in Contact}
+    assert "x299" not in crowd["words"]
+    [found] = [row for row in live.get("/findings").ok().json["findings"] if row["rule"] == "live-closing"]
+    assert len(found["things"]) == 16
+    live.later(62)
+    live.tick()
+    live.later(31)
+    live.tick()
+    [ended] = alarms(live, "live-crowd")
+    assert ended["state"] == "returned, unacknowledged"
+    assert "every pair is told again" in ended["reason"]
+
+
+def test_a_twin_of_as_many_as_are_told_one_by_one_is_no_crowd(live):
+    crowd_round(live, 16)
+    assert alarms(live, "live-crowd") == []
+    [found] = [row for row in live.get("/findings").ok().json["findings"] if row["rule"] == "live-closing"]
+    assert len(found["things"]) == 16
+
+
 def test_a_thing_that_was_inside_and_is_believed_elsewhere_has_left(live):
     declare(live)
     fly(live, OUTSIDE, INSIDE, every_s=200)

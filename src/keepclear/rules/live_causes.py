@@ -38,6 +38,7 @@ class LiveRule(StrEnum):
     CROSSING = "live-crossing"
     APPROACH = "live-approach"
     CLOSING = "live-closing"
+    CROWD = "live-crowd"
     EARLY = "live-early"
     LATE = "live-late"
     OUTSIDE = "live-outside"
@@ -52,6 +53,7 @@ TITLES: Final[dict[LiveRule, str]] = {
     LiveRule.CROSSING: "Crossing",
     LiveRule.APPROACH: "On its way in",
     LiveRule.CLOSING: "Closing in on one of our own",
+    LiveRule.CROWD: "More round one of our own than is told one by one",
     LiveRule.EARLY: "Moving before its time",
     LiveRule.LATE: "Not on its way in its time",
     LiveRule.OUTSIDE: "Outside what was notified",
@@ -287,6 +289,13 @@ def _asks(picture: Picture, rule: LiveRule, causes: Sequence[Cause]) -> Iterator
         yield Asked(Contact.CALL, "Call the own crew: what closes in, and the time left")
         yield Asked(Contact.WARN, f"Warn {', '.join(whose) or 'whoever can reach the other'}")
         yield Asked(Contact.STEP_BACK, "Ask both to turn away")
+        return
+    if rule is LiveRule.CROWD:
+        yield Asked(Contact.CALL, f"Call {', '.join(own[:NAMED])}: ask what they see round them")
+        yield Asked(
+            Contact.ASK, "Ask whoever runs the feeds: are so many there, or is it a fault of the source?"
+        )
+        yield Asked(Contact.STEP_BACK, "Ask the crew to leave the place until it is known")
         return
     if rule is LiveRule.LOST:
         yield Asked(Contact.CALL, "Call the crew by every way that was notified; it stays expected again")
