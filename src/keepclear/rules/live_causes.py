@@ -44,6 +44,8 @@ class LiveRule(StrEnum):
     OUTSIDE = "live-outside"
     LOST = "live-lost"
     COMPOSITION = "live-composition"
+    STAY = "live-stay"
+    ABSENT = "live-absent"
     SILENT = "feed-silent"
 
 
@@ -59,6 +61,8 @@ TITLES: Final[dict[LiveRule, str]] = {
     LiveRule.OUTSIDE: "Outside what was notified",
     LiveRule.LOST: "Not heard of; expected again",
     LiveRule.COMPOSITION: "Not the number that was notified",
+    LiveRule.STAY: "Stays longer than was said",
+    LiveRule.ABSENT: "Not where it is expected",
     LiveRule.SILENT: "Feed silent",
 }
 _PRECEDENCE: Final[dict[LiveRule, Precedence]] = {
@@ -300,6 +304,10 @@ def _asks(picture: Picture, rule: LiveRule, causes: Sequence[Cause]) -> Iterator
     if rule is LiveRule.LOST:
         yield Asked(Contact.CALL, "Call the crew by every way that was notified; it stays expected again")
         yield Asked(Contact.ASK, "Ask whoever can see or hear it; do not assume anything of it")
+        return
+    if rule is LiveRule.ABSENT:
+        yield Asked(Contact.CALL, f"Call {', '.join(each.called for each in causes[:NAMED])} by every way")
+        yield Asked(Contact.ASK, "Ask whoever can see or hear them; do not assume anything of them")
         return
     if own:
         crews = ", ".join(own[:NAMED])

@@ -33,6 +33,7 @@ from keepclear.rules.live_causes import (
     party_of,
 )
 from keepclear.rules.on_shift import with_stations
+from keepclear.rules.stays import Stayed
 from keepclear.service.asking import Ask
 from keepclear.service.closing_feed import Closing, LookedAhead
 from keepclear.service.live_causes import CauseBook
@@ -48,6 +49,7 @@ _NO_LONGER: Final = {
     LiveRule.CLOSING: "close in no longer",
     LiveRule.CROWD: "is in a crowd no longer: every pair is told again",
 }
+_OF_STAYS: Final = frozenset((LiveRule.STAY, LiveRule.ABSENT))
 _HELD_AGAINST_NOTICES: Final = (
     LiveRule.EARLY, LiveRule.LATE, LiveRule.OUTSIDE, LiveRule.LOST, LiveRule.COMPOSITION,
 )  # fmt: skip
@@ -110,6 +112,17 @@ class LiveAlarms:
             causes = [_silence(matter, *each) for each in silent]
             self.book.stand((LiveRule.SILENT,), causes, "heard again")
         self.book.expire(now)
+
+    def take_stays(self, stayed: Stayed | None) -> None:
+        """Take who stays too long and what is not where it is expected; None: it could not be judged."""
+        if stayed is None:
+            return
+        found = {cause.key for cause in stayed.causes}
+        for cause in stayed.causes:
+            self.book.begin(cause)
+        for cause in self.book.all():
+            if cause.rule in _OF_STAYS and cause.key not in found:
+                self.book.end(cause.rule, cause.matter, cause.thing, stayed.reason(cause))
 
     def _look_ahead(
         self,
