@@ -164,6 +164,90 @@ def test_a_crossing_onto_the_own_bank_is_called_about_and_ends_when_it_crosses_b
     assert alarms(live, "live-crossing")[0]["state"] == "returned, unacknowledged"
 
 
+BANKS = {"left_name": "west bank", "right_name": "east bank", "left": ["RUS"], "right": ["COA"]}
+
+
+def meridian(live: Living, name: str, south: float, north: float, **more) -> dict:
+    """A boundary northward along a meridian, whose east bank is the own one."""
+    body = boundary(
+        name, shape=path((2.0, south), (2.0, north)), basis="declared", parties=[], tolerance_m=200.0,
+        **{"banks": BANKS, **more},
+    )  # fmt: skip
+    told = live.house.tell("COA", body)
+    live.tick()
+    return told
+
+
+def over(live: Living, lat: float = 48.0, who: str = "4ca7b3", **more) -> None:
+    fly(live, (1.95, lat), (2.05, lat), who=who, every_s=100, **more)
+
+
+def back(live: Living, lat: float = 48.0, who: str = "4ca7b3") -> None:
+    fly(live, (2.04, lat), (1.95, lat), who=who, every_s=100)
+
+
+def test_a_boundary_and_its_own_segment_are_one_alarm_for_a_crossing(live):
+    whole = meridian(live, "River", 47.5, 48.5)
+    meridian(live, "Bridge segment", 47.9, 48.1, part_of=whole["subject"])
+    over(live)
+    [alarm] = alarms(live, "live-crossing")
+    assert alarm["matter"]["name"] == "Bridge segment"
+    back(live)
+    [ended] = alarms(live, "live-crossing")
+    assert ended["state"] == "returned, unacknowledged"
+
+
+def test_a_crossing_beside_the_segment_is_called_about_at_the_boundary(live):
+    whole = meridian(live, "River", 47.5, 48.5)
+    meridian(live, "Bridge segment", 47.9, 48.1, part_of=whole["subject"])
+    over(live, lat=48.3)
+    assert [each["matter"]["name"] for each in alarms(live, "live-crossing")] == ["River"]
+
+
+def test_one_that_crossed_at_the_segment_and_back_beside_it_ends_the_segments_alarm(live):
+    whole = meridian(live, "River", 47.5, 48.5)
+    meridian(live, "Bridge segment", 47.9, 48.1, part_of=whole["subject"])
+    over(live)
+    fly(live, (2.05, 48.15), (2.05, 48.3), every_s=400)
+    back(live, lat=48.3)
+    [ended] = alarms(live, "live-crossing")
+    assert (ended["matter"]["name"], ended["state"]) == ("Bridge segment", "returned, unacknowledged")
+
+
+def test_where_the_segment_calls_for_nothing_the_boundary_does(live):
+    whole = meridian(live, "River", 47.5, 48.5)
+    meridian(live, "Bridge segment", 47.9, 48.1, part_of=whole["subject"], effect="monitored")
+    over(live)
+    assert [each["matter"]["name"] for each in alarms(live, "live-crossing")] == ["River"]
+
+
+def test_a_twin_of_two_boundaries_of_which_neither_is_a_part_is_two_alarms(live):
+    meridian(live, "River", 47.5, 48.5)
+    meridian(live, "Old boundary", 47.9, 48.1)
+    over(live)
+    assert {each["matter"]["name"] for each in alarms(live, "live-crossing")} == {"River", "Old boundary"}
+
+
+@pytest.mark.parametrize(
+    ("domain", "kind", "calls"),
+    [
+        ("air", "vehicle", False), ("air", "convoy", False), ("air", "vessel", False),
+        ("air", "drone", True), ("air", "unknown", True), ("ground", "vehicle", True),
+        (None, "vehicle", True),
+    ],
+)  # fmt: skip
+def test_what_is_on_the_ground_is_not_held_against_a_measure_of_the_air(live, domain, kind, calls):
+    meridian(live, "River", 47.5, 48.5, **({"domain": domain} if domain else {}))
+    told = {"shape": ZONE, "effect": "keep-out-requested"} | ({"domain": domain} if domain else {})
+    live.house.tell("COA", zone("Depot zone", **told))
+    live.tick()
+    for lon in (1.8, 2.05, 2.051):
+        live.send(live.fix("g1", lon, 48.0, accuracy_m=20.0, kind=kind)).ok()
+        live.later(1_500)
+    live.tick()
+    assert bool(alarms(live, "live-")) == calls
+
+
 def test_a_silent_feed_is_an_alarm_until_it_is_heard_again(live):
     live.send(live.fix("a", *OUTSIDE)).ok()
     live.later(61)

@@ -419,7 +419,7 @@ class Live:
         for party, (tied, closing, stayed, counted) in looked.items():
             tracks, alarms = self.desk(party).columns.tracks, self.alarms(party)
             alarms.look(node.picture(party), now, tied, self.silent(party), closing, tracks.__getitem__)
-            alarms.take_stays(stayed)
+            alarms.take_stays(node.picture(party), stayed, tracks.__getitem__)
             self._beside.hand(node, party, counted, _named(alarms.again, tracks))
 
     def _fences_of(self, node: Node, party: PartyId) -> tuple[Fence, ...] | None:

@@ -28,6 +28,7 @@ from keepclear.rules.live_causes import (
     LiveRule,
     Settled,
     called,
+    is_for,
     live_changes,
     orphans,
     party_of,
@@ -36,7 +37,7 @@ from keepclear.rules.on_shift import with_stations
 from keepclear.rules.stays import Stayed
 from keepclear.service.asking import Ask
 from keepclear.service.closing_feed import Closing, LookedAhead
-from keepclear.service.live_causes import CauseBook
+from keepclear.service.live_causes import CauseBook, measure_of
 from keepclear.service.node import Node
 from keepclear.times import text
 from keepclear.views.attribution import named
@@ -113,13 +114,18 @@ class LiveAlarms:
             self.book.stand((LiveRule.SILENT,), causes, "heard again")
         self.book.expire(now)
 
-    def take_stays(self, stayed: Stayed | None) -> None:
+    def take_stays(
+        self, picture: Picture, stayed: Stayed | None, track_of: Callable[[int], Track | None]
+    ) -> None:
         """Take who stays too long and what is not where it is expected; None: it could not be judged."""
         if stayed is None:
             return
-        found = {cause.key for cause in stayed.causes}
+        found = set()
         for cause in stayed.causes:
-            self.book.begin(cause)
+            measure, track = measure_of(picture, cause.matter), track_of(cause.thing)
+            if measure is None or track is None or is_for(measure, track.kind):
+                found.add(cause.key)
+                self.book.begin(cause)
         for cause in self.book.all():
             if cause.rule in _OF_STAYS and cause.key not in found:
                 self.book.end(cause.rule, cause.matter, cause.thing, stayed.reason(cause))
