@@ -357,8 +357,8 @@ class ApproachWatch:
             if len(told) < self.settings.most_told:
                 told.append(self._told(key, each, now_us))
             else:
-                for row in self._own.intersection(key):
-                    crowds.setdefault(row, self._spread(row))
+                untold = [row for row in key if row in self._own and row not in crowds]
+                crowds.update((row, self._spread(row)) for row in untold)
         return Ahead(tuple(told), tuple(crowds[row] for row in sorted(crowds)))
 
     def _own_first(self, key: tuple[int, int]) -> tuple[int, int]:
@@ -515,10 +515,7 @@ def _believed(taken: Reports, kinds: list[TrackKind]) -> Reports:
 
 def _listed(part: Soonest, place: int) -> Iterator[tuple[float, int, _Found]]:
     """Give the pairs of one track that is asked about: when lost, the other, and all that was found."""
-    for each in range(int(part.kept[place])):
-        loss_s = float(part.loss_s[place, each])
-        found = _Found(
-            loss_s, float(part.closest_s[place, each]), float(part.closest_m[place, each]),
-            bool(part.by_height[place, each]),
-        )  # fmt: skip
-        yield loss_s, int(part.other[place, each]), found
+    kept = int(part.kept[place])
+    columns = (part.loss_s, part.closest_s, part.closest_m, part.by_height, part.other)
+    for *found, other in zip(*(column[place, :kept].tolist() for column in columns), strict=True):
+        yield found[0], other, _Found(*found)
