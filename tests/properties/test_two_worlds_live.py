@@ -86,7 +86,7 @@ def asked(world: World) -> list[Any]:
         found += [
             world.house.call("GET", base, token=TOKENS.token(P, CHIEF), query={"box": box}) for box in BOXES
         ]
-        paths = [f"{base}/feeds", *(f"{base}/{number}/trail" for number in range(4))]
+        paths = [f"{base}/feeds", f"{base}/stays", *(f"{base}/{number}/trail" for number in range(4))]
         found += [world.house.call("GET", path, token=TOKENS.token(P, CHIEF)) for path in paths]
     return found
 

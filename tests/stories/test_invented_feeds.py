@@ -50,9 +50,9 @@ def saying(alarms: list[dict], rule: str, who: str) -> list[dict]:
     return [each for each in alarms if each["rule"].startswith(rule) and who in each["words"]]
 
 
-def test_a_vehicle_over_the_boundary_is_called_about_where_the_boundary_stands(found):
-    crossings = saying(found["COA"], "live-crossing", "truck 41 (vehicle, invented)")
-    assert "Euphrates boundary" in {alarm["matter"]["name"] for alarm in crossings}
+def test_a_vehicle_over_the_boundary_is_called_about_once_at_the_segment_that_it_crosses(found):
+    [crossing] = saying(found["COA"], "live-crossing", "truck 41 (vehicle, invented)")
+    assert crossing["matter"]["name"].startswith("Euphrates boundary, segment 1: ")
 
 
 def test_ones_own_aircraft_in_anothers_zone_is_asked_to_step_back(found):

@@ -164,6 +164,90 @@ def test_a_crossing_onto_the_own_bank_is_called_about_and_ends_when_it_crosses_b
     assert alarms(live, "live-crossing")[0]["state"] == "returned, unacknowledged"
 
 
+BANKS = {"left_name": "west bank", "right_name": "east bank", "left": ["RUS"], "right": ["COA"]}
+
+
+def meridian(live: Living, name: str, south: float, north: float, **more) -> dict:
+    """A boundary northward along a meridian, whose east bank is the own one."""
+    body = boundary(
+        name, shape=path((2.0, south), (2.0, north)), basis="declared", parties=[], tolerance_m=200.0,
+        **{"banks": BANKS, **more},
+    )  # fmt: skip
+    told = live.house.tell("COA", body)
+    live.tick()
+    return told
+
+
+def over(live: Living, lat: float = 48.0, who: str = "4ca7b3", **more) -> None:
+    fly(live, (1.95, lat), (2.05, lat), who=who, every_s=100, **more)
+
+
+def back(live: Living, lat: float = 48.0, who: str = "4ca7b3") -> None:
+    fly(live, (2.04, lat), (1.95, lat), who=who, every_s=100)
+
+
+def test_a_boundary_and_its_own_segment_are_one_alarm_for_a_crossing(live):
+    whole = meridian(live, "River", 47.5, 48.5)
+    meridian(live, "Bridge segment", 47.9, 48.1, part_of=whole["subject"])
+    over(live)
+    [alarm] = alarms(live, "live-crossing")
+    assert alarm["matter"]["name"] == "Bridge segment"
+    back(live)
+    [ended] = alarms(live, "live-crossing")
+    assert ended["state"] == "returned, unacknowledged"
+
+
+def test_a_crossing_beside_the_segment_is_called_about_at_the_boundary(live):
+    whole = meridian(live, "River", 47.5, 48.5)
+    meridian(live, "Bridge segment", 47.9, 48.1, part_of=whole["subject"])
+    over(live, lat=48.3)
+    assert [each["matter"]["name"] for each in alarms(live, "live-crossing")] == ["River"]
+
+
+def test_one_that_crossed_at_the_segment_and_back_beside_it_ends_the_segments_alarm(live):
+    whole = meridian(live, "River", 47.5, 48.5)
+    meridian(live, "Bridge segment", 47.9, 48.1, part_of=whole["subject"])
+    over(live)
+    fly(live, (2.05, 48.15), (2.05, 48.3), every_s=400)
+    back(live, lat=48.3)
+    [ended] = alarms(live, "live-crossing")
+    assert (ended["matter"]["name"], ended["state"]) == ("Bridge segment", "returned, unacknowledged")
+
+
+def test_where_the_segment_calls_for_nothing_the_boundary_does(live):
+    whole = meridian(live, "River", 47.5, 48.5)
+    meridian(live, "Bridge segment", 47.9, 48.1, part_of=whole["subject"], effect="monitored")
+    over(live)
+    assert [each["matter"]["name"] for each in alarms(live, "live-crossing")] == ["River"]
+
+
+def test_a_twin_of_two_boundaries_of_which_neither_is_a_part_is_two_alarms(live):
+    meridian(live, "River", 47.5, 48.5)
+    meridian(live, "Old boundary", 47.9, 48.1)
+    over(live)
+    assert {each["matter"]["name"] for each in alarms(live, "live-crossing")} == {"River", "Old boundary"}
+
+
+@pytest.mark.parametrize(
+    ("domain", "kind", "calls"),
+    [
+        ("air", "vehicle", False), ("air", "convoy", False), ("air", "vessel", False),
+        ("air", "drone", True), ("air", "unknown", True), ("ground", "vehicle", True),
+        (None, "vehicle", True),
+    ],
+)  # fmt: skip
+def test_what_is_on_the_ground_is_not_held_against_a_measure_of_the_air(live, domain, kind, calls):
+    meridian(live, "River", 47.5, 48.5, **({"domain": domain} if domain else {}))
+    told = {"shape": ZONE, "effect": "keep-out-requested"} | ({"domain": domain} if domain else {})
+    live.house.tell("COA", zone("Depot zone", **told))
+    live.tick()
+    for lon in (1.8, 2.05, 2.051):
+        live.send(live.fix("g1", lon, 48.0, accuracy_m=20.0, kind=kind)).ok()
+        live.later(1_500)
+    live.tick()
+    assert bool(alarms(live, "live-")) == calls
+
+
 def test_a_silent_feed_is_an_alarm_until_it_is_heard_again(live):
     live.send(live.fix("a", *OUTSIDE)).ok()
     live.later(61)
@@ -293,6 +377,40 @@ def test_an_own_aircraft_that_another_closes_in_on_is_called(live):
 def test_a_twin_of_which_neither_is_ones_own_calls_nobody(live):
     closing_in(live, own_feed="adsb")
     assert alarms(live, "live-closing") == []
+
+
+def crowd_round(live: Living, count: int) -> None:
+    """An own drone, and so many others reported at its place by one sender."""
+    drone = {"kind": "drone", "accuracy_m": 20.0}
+    live.send(live.fix("o1", 2.0, 48.0, callsign="VALE 11", **drone), feed="blue").ok()
+    live.send(*(live.fix(f"x{n}", 2.0, 48.0, **drone) for n in range(count))).ok()
+    live.tick()
+
+
+def test_a_crowd_round_an_own_thing_is_told_as_one_and_its_crew_is_called(live):
+    crowd_round(live, 300)
+    [crowd] = alarms(live, "live-crowd")
+    assert "VALE 11 (drone): more than 16 things may lose their separation" in crowd["words"]
+    assert "the pairs beyond the 16 soonest are not judged one by one" in crowd["words"]
+    assert crowd["asks"][0].startswith("call: Call VALE 11")
+    assert {asked.partition(":")[0] for asked in crowd["asks"]} <= {each.value for each in Contact}
+    assert "x299" not in crowd["words"]
+    [found] = [row for row in live.get("/findings").ok().json["findings"] if row["rule"] == "live-closing"]
+    assert len(found["things"]) == 16
+    live.later(62)
+    live.tick()
+    live.later(31)
+    live.tick()
+    [ended] = alarms(live, "live-crowd")
+    assert ended["state"] == "returned, unacknowledged"
+    assert "every pair is told again" in ended["reason"]
+
+
+def test_a_twin_of_as_many_as_are_told_one_by_one_is_no_crowd(live):
+    crowd_round(live, 16)
+    assert alarms(live, "live-crowd") == []
+    [found] = [row for row in live.get("/findings").ok().json["findings"] if row["rule"] == "live-closing"]
+    assert len(found["things"]) == 16
 
 
 def test_a_thing_that_was_inside_and_is_believed_elsewhere_has_left(live):

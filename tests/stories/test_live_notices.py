@@ -7,6 +7,7 @@ northern Iraq in 1994 two helicopters fell out of the picture when they landed.
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from tests.building_node import circle, notice
@@ -190,6 +191,88 @@ def test_more_vehicles_than_were_notified(live):
         tied(live, told, number)
     [alarm] = alarms(live, "live-composition")
     assert "3 are heard of where at most 2 were notified" in alarm["words"]
+
+
+def spot(lon: float, lat: float = 48.0) -> dict:
+    return {"area": {"shape": "spot", "at": {"lon": lon, "lat": lat}, "accuracy_m": 100.0}}
+
+
+def convoy(live: Living, *ends: dict, **more) -> dict:
+    """A movement from now on, by one leg between each two places."""
+    start = live.now
+    legs = [
+        {
+            "origin": one, "destination": other, "departs": {"at": text(start + timedelta(hours=number))},
+            "arrives": {"at": text(start + timedelta(hours=number + 1))},
+        }
+        for number, (one, other) in enumerate(pairwise(ends))
+    ]  # fmt: skip
+    body = movement(legs=legs, halts=[], **more)
+    return live.house.tell("COA", body, valid={"start": text(start), "end": text(start + timedelta(hours=9))})
+
+
+def rolls(live: Living, told: dict, *places: tuple[float, float], every_s: float = 45.0) -> None:
+    """A vehicle of the movement, from place to place."""
+    for number, (lon, lat) in enumerate(places):
+        fix = live.fix("u1", lon, lat, kind="vehicle", accuracy_m=20.0, speed_mps=20.0)
+        live.send(fix, feed="blue").ok()
+        if not number:
+            tied(live, told)
+        live.later(every_s)
+        live.tick()
+
+
+WAY = [(2.05 + number * 0.01, 48.0) for number in range(4)]
+ASIDE = [(2.3, 48.0 + number * 0.02) for number in range(12)]
+
+
+def test_a_thing_of_a_movement_that_leaves_its_legs_is_outside_and_comes_back(live):
+    told = convoy(live, spot(2.0), spot(2.5))  # 37 km: 9 km to each side are tolerated
+    rolls(live, told, *ASIDE, every_s=50.0)
+    [alarm] = alarms(live, "live-outside")
+    assert "Farther from every leg than is tolerated" in alarm["words"]
+    assert "beyond the edge" in alarm["words"]
+    for lon, lat in reversed(ASIDE[:-1]):
+        live.send(live.fix("u1", lon, lat, kind="vehicle", accuracy_m=20.0, speed_mps=20.0), feed="blue").ok()
+        live.later(50.0)
+    live.tick()
+    assert alarms(live, "live-outside")[0]["state"] == "returned, unacknowledged"
+
+
+def test_a_twin_of_a_movement_that_keeps_to_its_legs_calls_nobody(live):
+    told = convoy(live, spot(2.0), spot(2.5))
+    rolls(live, told, *WAY)
+    assert alarms(live, "live-") == []
+
+
+def test_a_twin_whose_second_leg_leads_there_calls_nobody(live):
+    told = convoy(live, spot(2.0), spot(2.3), spot(2.3, 48.4))
+    rolls(live, told, *ASIDE, every_s=50.0)
+    assert alarms(live, "live-outside") == []
+
+
+def test_a_movement_whose_time_is_over_is_outside_of_nothing(live):
+    told = convoy(live, spot(2.0), spot(2.5))
+    rolls(live, told, WAY[0])
+    live.later(3_700)
+    for lon, lat in ASIDE:
+        live.send(live.fix("u1", lon, lat, kind="vehicle", accuracy_m=20.0, speed_mps=20.0), feed="blue").ok()
+        live.later(50.0)
+    live.tick()
+    assert alarms(live, "live-outside") == []
+
+
+def test_a_movement_told_in_words_alone_says_nothing_of_where(live):
+    told = convoy(live, spot(2.0), spot(2.5), {"words": "clinic"})
+    rolls(live, told, *ASIDE, every_s=50.0)
+    assert alarms(live, "live-outside") == []
+
+
+def test_a_movement_that_stands_at_its_beginning_is_late(live):
+    told = convoy(live, spot(2.0), spot(2.5))
+    rolls(live, told, *[(2.0, 48.0)] * 4, every_s=320.0)
+    [alarm] = alarms(live, "live-late")
+    assert "Its time began" in alarm["words"]
 
 
 def test_one_vehicle_is_not_with_the_others(live):

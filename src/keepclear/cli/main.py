@@ -178,6 +178,7 @@ _COMMANDS = (
     ),
     ("feeds", "feeds:feeds", "Feeds of live positions: add, list, remove."),
     ("tracks", "tracks:tracks", "Live positions: list, send, tie, untie, findings, replay."),
+    ("stays", "stays:stays", "How long things may stay in an area, and what must be there."),
     ("backup", "keeping:backup", "Write a whole node to one file, while it runs or not."),
     ("restore", "keeping:restore", "Bring a node back from a backup into a new folder."),
     ("doctor", "running:doctor", "Look at this machine and the node, and say what is amiss."),

@@ -3,11 +3,15 @@
 A pair is told only if one of the two is one's own, and in the order of the time left (LIM-10: no distance
 orders anything, and nothing answers who is nearest). What follows is contact: call, warn, ask, step back
 (LIM-07). Each track is taken to go on with the speed, heading and climb that it reported.
+
+Any sender can report many things at one point. So the pairs are bounded: of an own track the soonest few are
+told, and of all own tracks together the soonest so many. Where there are more, that is a finding of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -16,11 +20,13 @@ from msgspec import Struct, field
 
 from keepclear.geo.heights import Datum
 from keepclear.geo.kernels.approach import Movers, Pairs, Sweep
+from keepclear.geo.kernels.crowds import Soonest, soonest
 from keepclear.geo.kernels.fences import MAX_LAT, Int8s, Int64s
 from keepclear.geo.kernels.steps import Bools
 from keepclear.geo.shapes import metres_said
 from keepclear.model.tracks import Standing, TrackKind
 from keepclear.rules.fences import DATUMS, Floats
+from keepclear.rules.gates import FASTEST_MPS
 from keepclear.times import microseconds
 
 NAUTICAL_MILE_M = 1_852.0
@@ -50,6 +56,12 @@ _SEA = frozenset({TrackKind.VESSEL, TrackKind.UNKNOWN})
 _GROUND = frozenset({TrackKind.VEHICLE, TrackKind.CONVOY, TrackKind.PERSONS, TrackKind.UNKNOWN})
 DOMAINS = (_AIR, _SEA, _GROUND)
 """Kinds that are separated from one another; what is of unknown kind is in each."""
+_COMPANY = _GROUND - {TrackKind.UNKNOWN}
+_KEEPS_COMPANY, _SEEN_ELSEWHERE = 0b010, 0b100
+FASTEST_CLIMB_MPS = 100.0
+"""Climbs beyond it, and speeds beyond what a kind can make, are taken as not said. Proposed, to be tried."""
+_LOOKS_IN_A_REPORT = 4_096
+_LOOKS_IN_ALL = 20_000_000
 
 
 class ApproachSettings(Struct, frozen=True):
@@ -60,12 +72,17 @@ class ApproachSettings(Struct, frozen=True):
         stale_s: a track that has not reported for so long is left out, and named so.
         minima: by kind; of a pair the larger counts.
         layered: the datum over which most heights come; the others are compared within their own datum.
+        most: how many pairs of one own track are told, those soonest lost; of equal times by row. Counted
+            before heights over other data are compared.
+        most_told: how many pairs of all own tracks together are told.
     """
 
     look_ahead_s: float = 300.0
     stale_s: float = 60.0
     minima: dict[TrackKind, Minima] = field(default_factory=lambda: dict(_MINIMA))
     layered: Datum = Datum.STD
+    most: int = 16
+    most_told: int = 1_000
 
 
 class Reports(NamedTuple):
@@ -126,6 +143,35 @@ class Approach(Struct, frozen=True):
     words: str
 
 
+class Crowd(Struct, frozen=True):
+    """An own track with which more will lose their separation than are told one by one.
+
+    Attributes:
+        own: row of the own track.
+        most: how many of its pairs are judged; with `spread` the bound is that of all own tracks together.
+        around: how many other things were reported within `within_m` at least; with `spread` 0.
+        within_m: how far was looked, rounded up.
+        cut: whether so many were there that not all could be looked at: a sooner pair may not be told.
+        spread: whether its own pairs are few enough, but those of all own tracks together are too many.
+        words: the finding, to be read aloud after the name of the track.
+    """
+
+    own: int
+    most: int
+    around: int
+    within_m: float
+    cut: bool
+    spread: bool
+    words: str
+
+
+class Ahead(NamedTuple):
+    """What will lose its separation, the least time left first, and of which own tracks not all is told."""
+
+    approaches: tuple[Approach, ...]
+    crowds: tuple[Crowd, ...]
+
+
 class _Found(NamedTuple):
     loss_s: float
     least_s: float
@@ -146,13 +192,22 @@ class ApproachWatch:
             widest_height_m = max(each.height_m or 0.0 for each in mine)
             # As far ahead as a report may be looked at, so that what comes into sight meanwhile is known.
             ahead_s = self.settings.look_ahead_s + self.settings.stale_s
-            self._sweeps.append(Sweep(ahead_s, widest_m, widest_height_m, self.settings.stale_s))
+            self._sweeps.append(
+                Sweep(
+                    ahead_s, widest_m, widest_height_m, self.settings.stale_s, self.settings.most,
+                    _LOOKS_IN_A_REPORT,
+                )
+            )  # fmt: skip
         self._kinds: dict[int, TrackKind] = {}
         self._own: set[int] = set()
         self._last: dict[int, tuple[float, ...]] = {}
         # Pairs that may lose their separation before either reports again, and where they were found.
         self._pairs: dict[tuple[int, int], int] = {}
         self._of: dict[int, set[tuple[int, int]]] = {}
+        # Own tracks with too many pairs to keep them: asked anew, for the soonest few, at each look.
+        self._crowded: set[int] = set()
+        self.tested = 0
+        """How many looks the last look took for own tracks in crowds: what its cost follows."""
 
     def know(self, track: int, kind: TrackKind, standing: Standing) -> None:
         """Note what moves, and whether it is one's own; what is not noted is unknown and another's."""
@@ -174,22 +229,26 @@ class ApproachWatch:
         rows = taken.track.tolist()
         for row in rows:
             self._drop(row)
+        self._crowded &= self._own
+        kinds = [self._kinds.get(row, TrackKind.UNKNOWN) for row in rows]
+        taken = _believed(taken, kinds)
         columns = (taken.us, *taken[2:])
         for row, *values in zip(rows, *(column.tolist() for column in columns), strict=True):
             self._last[row] = tuple(values)
-        kinds = [self._kinds.get(row, TrackKind.UNKNOWN) for row in rows]
         for number, (domain, sweep) in enumerate(zip(DOMAINS, self._sweeps, strict=True)):
             mine = np.array([kind in domain for kind in kinds], np.bool_)
             if mine.any():
-                movers = self._movers(taken, kinds, now_us)
-                part = Movers._make(column[mine] for column in movers)
-                self._note(sweep.report(taken.track[mine], part, now_us / 1e6), number)
+                movers = self._movers(taken, kinds, now_us, number)
+                part = Movers._make(column[mine] for column in movers if column is not None)
+                pairs = sweep.report(taken.track[mine], part, now_us / 1e6)
+                self._crowd(number, self._note(pairs, number), now_us)
         return len(reports.track) - len(rows)
 
-    def _movers(self, taken: Reports, kinds: list[TrackKind], now_us: int) -> Movers:
+    def _movers(self, taken: Reports, kinds: list[TrackKind], now_us: int, sweep: int) -> Movers:
         minima = [self.settings.minima[kind] for kind in kinds]
         layered = taken.datum == DATUMS.index(self.settings.layered)
-        own: Bools = np.array([row in self._own for row in taken.track.tolist()], np.bool_)
+        rows = taken.track.tolist()
+        own: Bools = np.array([row in self._own and row not in self._crowded for row in rows], np.bool_)
         return Movers(
             np.minimum(taken.us, now_us) / 1e6,
             taken.lon,
@@ -202,14 +261,52 @@ class ApproachWatch:
             np.array([each.ground_m for each in minima]),
             np.array([np.inf if each.height_m is None else each.height_m for each in minima]),
             own,
+            np.array([self._groups(*each, sweep) for each in zip(rows, kinds, strict=True)], np.int8),
         )
 
-    def _note(self, pairs: Pairs, sweep: int) -> None:
+    def _groups(self, row: int, kind: TrackKind, sweep: int) -> int:
+        """Give the groups within which no pair is wanted.
+
+        Own things on the ground keep company: a convoy would call about itself. Two of unknown kind lie in
+        every sweep, and are a pair in the first.
+        """
+        company = _KEEPS_COMPANY if row in self._own and kind in _COMPANY else 0
+        return company | (_SEEN_ELSEWHERE if sweep and kind is TrackKind.UNKNOWN else 0)
+
+    def _asks(self, row: int) -> bool:
+        """Tell whether pairs are kept for the sake of a track."""
+        return row in self._own and row not in self._crowded
+
+    def _note(self, pairs: Pairs, sweep: int) -> set[int]:
+        """Note pairs; give the tracks that now have more than are kept for one."""
+        touched = set()
         for one, other in zip(pairs.one.tolist(), pairs.other.tolist(), strict=True):
             key = (min(one, other), max(one, other))
             self._pairs[key] = sweep
             for row in key:
-                self._of.setdefault(row, set()).add(key)
+                held = self._of.setdefault(row, set())
+                held.add(key)
+                if len(held) > self.settings.most:
+                    touched.add(row)
+        return touched
+
+    def _crowd(self, number: int, too_many: set[int], now_us: int) -> None:
+        """Keep no more pairs of own tracks that have too many: they are asked anew at each look."""
+        sweep = self._sweeps[number]
+        concerned = too_many.union(sweep.overflow.crowded.tolist())
+        if sweep.overflow.cut:
+            concerned.update(sweep.laid().tolist())
+        crowded = {row for row in concerned if self._asks(row)}
+        if not crowded:
+            return
+        self._crowded |= crowded
+        for row in crowded:
+            for key in tuple(self._of.get(row, ())):
+                if not any(self._asks(each) for each in key):
+                    self._forget_pair(key)
+        rows = np.array(sorted(crowded), np.int64)
+        for each in self._sweeps:
+            each.mark(rows, now_us / 1e6, own=False)
 
     def _may_meet_in_height(self, key: tuple[int, int], now_us: int) -> bool:
         """Compare heights that do not come over the datum of most, where both come over one."""
@@ -236,18 +333,95 @@ class ApproachWatch:
         return max(each.ground_m for each in both), high
 
     def approaches(self, now: datetime) -> tuple[Approach, ...]:
+        """Give the pairs that will lose their separation, the one with the least time left first."""
+        return self.ahead(now).approaches
+
+    def ahead(self, now: datetime) -> Ahead:
         """Give the pairs that will lose their separation, the one with the least time left first.
 
-        Of equal times by their rows: no distance orders anything.
+        Of equal times by their rows: no distance orders anything. A pair is told if it is among the soonest
+        few of one of its own tracks; the own tracks that have more are given as crowds.
         """
         now_us = microseconds(now)
         self._forget_stale(now_us)
-        found = [
-            self._told(key, each, now_us)
-            for key, each in self._judged(now_us)
+        pairs, crowds = self._in_crowds(now_us)
+        pairs.update(self._judged(now_us))
+        soonest_first = sorted(pairs.items(), key=lambda each: (each[1].loss_s, *self._own_first(each[0])))
+        meet = (
+            (key, each)
+            for key, each in soonest_first
             if each.by_height or self._may_meet_in_height(key, now_us)
-        ]
-        return tuple(sorted(found, key=lambda each: (each.time_to_loss_s, each.one, each.other)))
+        )
+        told: list[Approach] = []
+        for key, each in meet:
+            if len(told) < self.settings.most_told:
+                told.append(self._told(key, each, now_us))
+            else:
+                untold = [row for row in key if row in self._own and row not in crowds]
+                crowds.update((row, self._spread(row)) for row in untold)
+        return Ahead(tuple(told), tuple(crowds[row] for row in sorted(crowds)))
+
+    def _own_first(self, key: tuple[int, int]) -> tuple[int, int]:
+        return key if key[0] in self._own else (key[1], key[0])
+
+    def _in_crowds(self, now_us: int) -> tuple[dict[tuple[int, int], _Found], dict[int, Crowd]]:
+        """Ask for the soonest pairs of the own tracks in crowds; those that are so no more are kept again."""
+        self.tested = 0
+        pairs: dict[tuple[int, int], _Found] = {}
+        crowds: dict[int, Crowd] = {}
+        parts: dict[int, list[tuple[Soonest, int]]] = {}
+        most = self.settings.most
+        looks = max(8 * most, _LOOKS_IN_ALL // max(1, len(self._crowded)))
+        for sweep in self._sweeps if self._crowded else ():
+            rows = sweep.laid(np.array(sorted(self._crowded), np.int64))
+            part = soonest(sweep, rows, now_us / 1e6, self.settings.look_ahead_s, most + 1, looks)
+            self.tested += int(part.looks.sum())
+            for place, row in enumerate(rows.tolist()):
+                parts.setdefault(row, []).append((part, place))
+        calm = []
+        for row, asked in parts.items():
+            best = sorted(each for part, place in asked for each in _listed(part, place))
+            cut = any(bool(part.cut[place]) for part, place in asked)
+            pairs.update(((min(row, other), max(row, other)), found) for _, other, found in best[:most])
+            if len(best) > most or cut:
+                crowds[row] = self._crowded_by(row, asked, cut=cut)
+            elif len(best) <= most // 2:
+                calm.append(row)
+        self._calm(calm, now_us)
+        return pairs, crowds
+
+    def _calm(self, rows: Iterable[int], now_us: int) -> None:
+        """Keep the pairs of tracks again that are in a crowd no more."""
+        self._crowded.difference_update(rows)
+        again = np.array(sorted(rows), np.int64)
+        if len(again):
+            for number, sweep in enumerate(self._sweeps):
+                pairs = sweep.mark(again, now_us / 1e6, own=True)
+                self._crowd(number, self._note(pairs, number), now_us)
+
+    def _crowded_by(self, row: int, asked: list[tuple[Soonest, int]], *, cut: bool) -> Crowd:
+        most = self.settings.most
+        around = max(int(part.around[place]) for part, place in asked)
+        within_m = math.ceil(max(float(part.within_m[place]) for part, place in asked) / 1_000.0) * 1_000.0
+        words = (
+            f"more than {most} things may lose their separation within {self.settings.look_ahead_s:.0f} s; "
+            f"at least {around:,} were reported within {metres_said(within_m)}: the pairs beyond the {most} "
+            "soonest are not judged one by one"
+        )
+        if cut:
+            words = (
+                f"more things were reported within {metres_said(within_m)} than can be looked at: "
+                f"of those looked at the {most} soonest pairs are told, and a sooner one may be missing"
+            )
+        return Crowd(row, most, around, within_m, cut, spread=False, words=words)
+
+    def _spread(self, row: int) -> Crowd:
+        most = self.settings.most_told
+        words = (
+            f"more than {most:,} pairs of own things may lose their separation: beyond the {most:,} soonest "
+            "they are not told one by one, and some of its pairs are among those"
+        )
+        return Crowd(row, most, 0, 0.0, cut=False, spread=True, words=words)
 
     def _judged(self, now_us: int) -> Iterator[tuple[tuple[int, int], _Found]]:
         """Judge the pairs that were found, as of now."""
@@ -266,7 +440,7 @@ class ApproachWatch:
         return frozenset(self._last)
 
     def _told(self, key: tuple[int, int], found: _Found, now_us: int) -> Approach:
-        one, other = key if key[0] in self._own else (key[1], key[0])
+        one, other = self._own_first(key)
         minimum_m, minimum_height_m = self._minima(key)
         left_s, least_s = found.loss_s, found.least_s
         heights = [self._height(row, now_us) for row in key]
@@ -310,14 +484,38 @@ class ApproachWatch:
         for row in old:
             self._drop(row)
             del self._last[row]
+        self._crowded.difference_update(old)
         if old:
             for sweep in self._sweeps:
                 sweep.forget(np.array(old, np.int64))
 
     def _drop(self, row: int) -> None:
         """Drop the pairs of a track."""
-        for key in self._of.pop(row, set()):
-            self._pairs.pop(key, None)
-            for each in key:
-                if each != row and each in self._of:
-                    self._of[each].discard(key)
+        for key in tuple(self._of.get(row, ())):
+            self._forget_pair(key)
+
+    def _forget_pair(self, key: tuple[int, int]) -> None:
+        self._pairs.pop(key, None)
+        for row in key:
+            held = self._of.get(row, set())
+            held.discard(key)
+            if not held:
+                self._of.pop(row, None)
+
+
+def _believed(taken: Reports, kinds: list[TrackKind]) -> Reports:
+    """Take a speed that a kind cannot make as not said: a box as large as any claim would fill the memory."""
+    fit = np.hypot(taken.east_mps, taken.north_mps) <= np.array([FASTEST_MPS[kind] for kind in kinds])
+    return taken._replace(
+        east_mps=np.where(fit, taken.east_mps, np.nan),
+        north_mps=np.where(fit, taken.north_mps, np.nan),
+        climb_mps=np.where(np.abs(taken.climb_mps) <= FASTEST_CLIMB_MPS, taken.climb_mps, np.nan),
+    )
+
+
+def _listed(part: Soonest, place: int) -> Iterator[tuple[float, int, _Found]]:
+    """Give the pairs of one track that is asked about: when lost, the other, and all that was found."""
+    kept = int(part.kept[place])
+    columns = (part.loss_s, part.closest_s, part.closest_m, part.by_height, part.other)
+    for *found, other in zip(*(column[place, :kept].tolist() for column in columns), strict=True):
+        yield found[0], other, _Found(*found)

@@ -14,9 +14,11 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from keepclear.geo.figures import Point
+from keepclear.errors import Malformed
+from keepclear.geo.figures import Area, Circle, Corridor, Point
 from keepclear.geo.geodesy import distance_m
 from keepclear.geo.heights import Levels, levels
+from keepclear.geo.outlines import disc_around
 from keepclear.geo.shapes import Inside, contains, metres_said
 from keepclear.geo.volumes import Volume
 from keepclear.model.notices import NoticeStated
@@ -24,7 +26,7 @@ from keepclear.model.notifications import MovementStated
 from keepclear.model.tracks import Fix, Track, TrackKind
 from keepclear.model.words import StatementId, SubjectId
 from keepclear.rules.live_causes import Cause, LiveRule, called, fix_seen, party_of
-from keepclear.times import text
+from keepclear.times import Window, text
 from keepclear.views.live import STALE_S
 from keepclear.views.movements import standing
 from keepclear.views.picture import Picture
@@ -34,6 +36,10 @@ EARLY_BY: Final = timedelta(minutes=5)
 LATE_BY: Final = timedelta(minutes=15)
 OUTSIDE_FOR: Final = timedelta(seconds=60)
 LOST_AFTER: Final = 3.0  # times the age at which a thing of its kind is shown as stale
+LEG_M: Final = 5_000.0
+LEG_SHARE: Final = 0.25
+"""How far from a leg a thing may be: so far, or this share of the leg's length where that is more. A movement
+says its legs by their ends, and roads wind between them."""
 UNKNOWN_ACCURACY_M: Final = 100.0
 MOVED_M: Final = 300.0
 APART_M: Final = 3_000.0
@@ -64,7 +70,7 @@ class Memory(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True):
-    """What a notice or movement says of where and when."""
+    """What a notice or movement says of where and when; `by_legs`: its volumes lie about its legs."""
 
     statement: StatementId
     name: str
@@ -73,6 +79,7 @@ class Plan(Struct, frozen=True):
     volumes: tuple[Volume, ...] = ()
     most: int | None = None
     done: bool = False
+    by_legs: bool = False
 
 
 class Held(Struct, frozen=True):
@@ -101,10 +108,31 @@ def plan_of(picture: Picture, subject: SubjectId) -> Plan | None:
         found = standing(picture, subject)
         most = sum(count.high or 0 for count in body.composition if _is_of_vehicles(count.unit))
         return Plan(
-            statement, body.name, body.legs[0].departs.at, body.legs[-1].arrives.at, (), most or None,
-            found is not None and found.completed,
+            statement, body.name, body.legs[0].departs.at, body.legs[-1].arrives.at, about_legs(body),
+            most or None, found is not None and found.completed, by_legs=True,
         )  # fmt: skip
     return None
+
+
+def about_legs(body: MovementStated) -> tuple[Volume, ...]:
+    """Give the volumes about the legs and halts of a movement, for all of its time.
+
+    None where an end of a leg is told in words alone, or a leg is too long to be one shape: then a thing
+    could be on that leg wherever it is, and nothing is said of where it should be.
+    """
+    ends = [(leg.origin.area, leg.destination.area) for leg in body.legs]
+    areas: list[Area] = [halt.area for halt in body.halts]
+    for origin, there in ends:
+        if origin is None or there is None:
+            return ()
+        one, other = disc_around(origin).center, disc_around(there).center
+        wide_m = max(LEG_M, LEG_SHARE * distance_m(one, other))
+        try:
+            areas += [origin, there, Circle(one, wide_m) if one == other else Corridor((one, other), wide_m)]
+        except Malformed:
+            return ()
+    window = Window(body.legs[0].departs.at, body.legs[-1].arrives.span().end)
+    return tuple(Volume(area, window=window) for area in areas)
 
 
 def _is_of_vehicles(unit: str) -> bool:
@@ -212,7 +240,8 @@ def _of_one(picture: Picture, each: Followed, memory: Memory, plan: Plan, now: d
     if plan.start is not None and memory.moved and now < plan.start - EARLY_BY and fresh:
         yield _cause(picture, LiveRule.EARLY, each, plan, f"It moves; its time begins {text(plan.start)}")
     late = plan.start is not None and plan.start + LATE_BY <= now and (plan.end is None or now < plan.end)
-    if late and not memory.moved and not memory.was_inside:
+    # Where a notice is flown it may stand; a movement that stands at its beginning has not set out.
+    if late and not memory.moved and (plan.by_legs or not memory.was_inside):
         yield _cause(picture, LiveRule.LATE, each, plan, f"Its time began {text(plan.start or now)}")
     if (
         plan.end is not None
@@ -224,7 +253,8 @@ def _of_one(picture: Picture, each: Followed, memory: Memory, plan: Plan, now: d
         yield _cause(picture, LiveRule.LATE, each, plan, f"Still under way; its time ended {text(plan.end)}")
     since = memory.outside_since
     if since is not None and each.fix.at - since >= OUTSIDE_FOR and fresh:
-        words = f"Outside every volume that is notified for now, {_away(each.fix, plan)}, since {text(since)}"
+        what = "Farther from every leg than is tolerated" if plan.by_legs else "Outside every volume"
+        words = f"{what} that is notified for now, {_away(each.fix, plan)}, since {text(since)}"
         yield _cause(picture, LiveRule.OUTSIDE, each, plan, words, since)
     if memory.moved and is_lost(each, now):
         words = f"Last heard of {text(each.fix.at)} by {each.track.source}, under way. It is expected again"

@@ -157,6 +157,13 @@ class Level(IntEnum):
     IN = 2
 
 
+class Inside(NamedTuple):
+    """A track in an area: since when it is told to be in, and whether for all that the accuracies allow."""
+
+    since: datetime
+    certain: bool
+
+
 class FixAt(Struct, frozen=True):
     """A fix that an event rests on."""
 

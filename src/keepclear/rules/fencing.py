@@ -14,7 +14,7 @@ what came, in the order in which it came.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 import msgspec
@@ -50,6 +50,7 @@ from keepclear.rules.fences import (
     FenceEvent,
     FenceSettings,
     FixAt,
+    Inside,
     Level,
     Steps,
 )
@@ -327,6 +328,20 @@ class FenceWatch:
         self._expected = tuple(expected)
         keys = {_key(each) for each in self._expected}
         self._absent &= keys
+
+    def inside(self, subjects: Collection[SubjectId]) -> dict[SubjectId, tuple[Fence, dict[int, Inside]]]:
+        """Give what is in some areas, by row; a measure that is not watched, or a boundary, is left out."""
+        found: dict[int, tuple[Fence, dict[int, Inside]]] = {}
+        for subject in subjects:
+            held = self._held.get(self._numbers.get(subject, -1))  # none has this number
+            if held is not None and not isinstance(held.fence.shape, Path):
+                found[held.no] = (held.fence, {})
+        for track, known in self._tracks.items() if found else ():
+            for no in known.pairs.keys() & found.keys():
+                pair = known.pairs[no]
+                if pair.told is not Level.OUT:
+                    found[no][1][track] = Inside(instant(pair.since_us), pair.told is Level.IN)
+        return {fence.subject: (fence, rows) for fence, rows in found.values()}
 
     def tick(self, now: datetime) -> tuple[FenceEvent, ...]:
         """Give what became true by time alone: times of measures that began or ended, and absences."""

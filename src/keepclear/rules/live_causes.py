@@ -17,8 +17,8 @@ from msgspec.structs import replace
 
 from keepclear.model.alarms import AlarmRaised, Asked, Contact, FixSeen
 from keepclear.model.measures import Effect, MeasureKind, MeasureStated
-from keepclear.model.tracks import Fix, Standing, Track
-from keepclear.model.words import PartyId, Precedence, StatementId, SubjectId
+from keepclear.model.tracks import Fix, Standing, Track, TrackKind
+from keepclear.model.words import Domain, PartyId, Precedence, StatementId, SubjectId
 from keepclear.rules.contact_steps import by_level, by_steps
 from keepclear.rules.escalation import plan_for
 from keepclear.times import text
@@ -38,11 +38,14 @@ class LiveRule(StrEnum):
     CROSSING = "live-crossing"
     APPROACH = "live-approach"
     CLOSING = "live-closing"
+    CROWD = "live-crowd"
     EARLY = "live-early"
     LATE = "live-late"
     OUTSIDE = "live-outside"
     LOST = "live-lost"
     COMPOSITION = "live-composition"
+    STAY = "live-stay"
+    ABSENT = "live-absent"
     SILENT = "feed-silent"
 
 
@@ -52,11 +55,14 @@ TITLES: Final[dict[LiveRule, str]] = {
     LiveRule.CROSSING: "Crossing",
     LiveRule.APPROACH: "On its way in",
     LiveRule.CLOSING: "Closing in on one of our own",
+    LiveRule.CROWD: "More round one of our own than is told one by one",
     LiveRule.EARLY: "Moving before its time",
     LiveRule.LATE: "Not on its way in its time",
     LiveRule.OUTSIDE: "Outside what was notified",
     LiveRule.LOST: "Not heard of; expected again",
     LiveRule.COMPOSITION: "Not the number that was notified",
+    LiveRule.STAY: "Stays longer than was said",
+    LiveRule.ABSENT: "Not where it is expected",
     LiveRule.SILENT: "Feed silent",
 }
 _PRECEDENCE: Final[dict[LiveRule, Precedence]] = {
@@ -65,6 +71,9 @@ _PRECEDENCE: Final[dict[LiveRule, Precedence]] = {
     LiveRule.EARLY: Precedence.ROUTINE,
     LiveRule.LATE: Precedence.ROUTINE,
 }
+_IN_THE_AIR: Final = frozenset(
+    (TrackKind.AEROPLANE, TrackKind.HELICOPTER, TrackKind.DRONE, TrackKind.UNKNOWN)
+)
 _WITH_OTHERS: Final = frozenset((LiveRule.ENTRY, LiveRule.INSIDE, LiveRule.CROSSING, LiveRule.APPROACH))
 
 
@@ -134,13 +143,21 @@ def party_of(party: PartyId, track: Track) -> PartyId | None:
     return party if track.standing is Standing.OWN else track.whose
 
 
+def is_for(body: MeasureStated, kind: TrackKind) -> bool:
+    """Tell whether a measure is for things of a kind: one of the air is not for what is on land or water.
+
+    What is of unknown kind, and a measure that names no domain, are never left out.
+    """
+    return body.domain is not Domain.AIR or kind in _IN_THE_AIR
+
+
 def concerns_entry(party: PartyId, author: PartyId, body: MeasureStated, track: Track) -> bool:
     """Tell whether a thing inside a measure is something to call about.
 
     What is monitored alone is recorded and asks for nothing. What a party asks of others it does not ask of
     its own things, unless the area is closed to everybody.
     """
-    if body.effect is Effect.MONITORED:
+    if body.effect is Effect.MONITORED or not is_for(body, track.kind):
         return False
     own = party_of(party, track) == author
     return not own or body.effect is Effect.CLOSED
@@ -151,7 +168,7 @@ def concerns_crossing(party: PartyId, body: MeasureStated, track: Track, onto: s
 
     Of a thing of which nobody says whose it is, only a crossing onto this party's own bank is.
     """
-    if body.effect is Effect.MONITORED:
+    if body.effect is Effect.MONITORED or not is_for(body, track.kind):
         return False
     banks = body.banks
     if banks is None or onto is None:
@@ -288,9 +305,20 @@ def _asks(picture: Picture, rule: LiveRule, causes: Sequence[Cause]) -> Iterator
         yield Asked(Contact.WARN, f"Warn {', '.join(whose) or 'whoever can reach the other'}")
         yield Asked(Contact.STEP_BACK, "Ask both to turn away")
         return
+    if rule is LiveRule.CROWD:
+        yield Asked(Contact.CALL, f"Call {', '.join(own[:NAMED])}: ask what they see round them")
+        yield Asked(
+            Contact.ASK, "Ask whoever runs the feeds: are so many there, or is it a fault of the source?"
+        )
+        yield Asked(Contact.STEP_BACK, "Ask the crew to leave the place until it is known")
+        return
     if rule is LiveRule.LOST:
         yield Asked(Contact.CALL, "Call the crew by every way that was notified; it stays expected again")
         yield Asked(Contact.ASK, "Ask whoever can see or hear it; do not assume anything of it")
+        return
+    if rule is LiveRule.ABSENT:
+        yield Asked(Contact.CALL, f"Call {', '.join(each.called for each in causes[:NAMED])} by every way")
+        yield Asked(Contact.ASK, "Ask whoever can see or hear them; do not assume anything of them")
         return
     if own:
         crews = ", ".join(own[:NAMED])

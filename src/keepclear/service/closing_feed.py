@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
 
-from keepclear.model.tracks import Standing, Track, TrackKind
-from keepclear.rules.approach import Approach, ApproachWatch, Reports
+from keepclear.model.tracks import Standing, Track
+from keepclear.rules.approach import Approach, ApproachWatch, Crowd, Reports
 from keepclear.rules.gates import Ints
 from keepclear.stores.columns import STANDINGS, Columns
 
 _OWN = STANDINGS.index(Standing.OWN)
-_ON_THE_GROUND = frozenset((TrackKind.VEHICLE, TrackKind.CONVOY, TrackKind.PERSONS))
 
 
 class Closing(Struct, frozen=True):
@@ -22,6 +22,13 @@ class Closing(Struct, frozen=True):
     own: int
     other: int
     found: Approach
+
+
+class LookedAhead(NamedTuple):
+    """The pairs that will lose their separation, and the own things of which not every pair is told."""
+
+    pairs: tuple[Closing, ...] = ()
+    crowds: tuple[Crowd, ...] = ()
 
 
 class ClosingFeed:
@@ -59,19 +66,11 @@ class ClosingFeed:
             now,
         )  # fmt: skip
 
-    def closing(self, now: datetime) -> list[Closing]:
-        """Give the pairs that will lose their separation, the least time left first.
-
-        Own things on the ground that keep company are no pair: a convoy would call about itself.
-        """
+    def closing(self, now: datetime) -> LookedAhead:
+        """Give the pairs that will lose their separation, the least time left first; and what is not told."""
         if not self._running:
-            return []
-        found = (Closing(each.one, each.other, each) for each in self._watch.approaches(now))
-        return [each for each in found if not self._is_company(each)]
-
-    def _is_company(self, pair: Closing) -> bool:
-        both = [self._columns.tracks[row] for row in (pair.own, pair.other)]
-        return all(
-            track is not None and track.standing is Standing.OWN and track.kind in _ON_THE_GROUND
-            for track in both
+            return LookedAhead()
+        found = self._watch.ahead(now)
+        return LookedAhead(
+            tuple(Closing(each.one, each.other, each) for each in found.approaches), found.crowds
         )

@@ -416,14 +416,20 @@ class Live:
         await self._found(writer, events)
         looked = await self.ask(
             lambda: {
-                p: (desk.followed(), desk.closing.closing(now), self._beside.counted(desk, now))
+                p: (
+                    desk.followed(),
+                    desk.closing.closing(now),
+                    desk.stayed(now),
+                    self._beside.counted(desk, now),
+                )
                 for p, desk in self._desks.items()
             }
         )
         await writer.settled()
-        for party, (tied, closing, counted) in looked.items():
+        for party, (tied, closing, stayed, counted) in looked.items():
             tracks, alarms = self.desk(party).columns.tracks, self.alarms(party)
             alarms.look(node.picture(party), now, tied, self.silent(party), closing, tracks.__getitem__)
+            alarms.take_stays(node.picture(party), stayed, tracks.__getitem__)
             self._beside.hand(node, party, counted, _named(alarms.again, tracks))
 
     def _fences_of(self, node: Node, party: PartyId) -> tuple[Fence, ...] | None:

@@ -6,7 +6,7 @@ worked out anew from them and from the alarms that stand, so that a refused or l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 from zlib import crc32
@@ -28,14 +28,16 @@ from keepclear.rules.live_causes import (
     LiveRule,
     Settled,
     called,
+    is_for,
     live_changes,
     orphans,
     party_of,
 )
 from keepclear.rules.on_shift import with_stations
+from keepclear.rules.stays import Stayed
 from keepclear.service.asking import Ask
-from keepclear.service.closing_feed import Closing
-from keepclear.service.live_causes import CauseBook
+from keepclear.service.closing_feed import Closing, LookedAhead
+from keepclear.service.live_causes import CauseBook, measure_of
 from keepclear.service.node import Node
 from keepclear.times import text
 from keepclear.views.attribution import named
@@ -44,6 +46,11 @@ from keepclear.views.picture import Picture
 from keepclear.views.shifts import rota
 
 CLOSING_LASTS: Final = timedelta(seconds=30)
+_NO_LONGER: Final = {
+    LiveRule.CLOSING: "close in no longer",
+    LiveRule.CROWD: "is in a crowd no longer: every pair is told again",
+}
+_OF_STAYS: Final = frozenset((LiveRule.STAY, LiveRule.ABSENT))
 _HELD_AGAINST_NOTICES: Final = (
     LiveRule.EARLY, LiveRule.LATE, LiveRule.OUTSIDE, LiveRule.LOST, LiveRule.COMPOSITION,
 )  # fmt: skip
@@ -75,7 +82,7 @@ class LiveAlarms:
         self.again: Mapping[int, str] = {}
         self._memories: Mapping[int, Memory] = held.memories
         self._anew = anew
-        self._closing_at: dict[int, datetime] = {}
+        self._closing_at: dict[tuple[LiveRule, int], datetime] = {}
 
     def kept(self) -> bytes:
         """Give what is to be kept with the positions."""
@@ -93,7 +100,7 @@ class LiveAlarms:
         now: datetime,
         followed: Iterable[Followed],
         silent: Iterable[tuple[Feed, datetime]],
-        closing: Iterable[Closing],
+        closing: LookedAhead,
         track_of: Callable[[int], Track | None],
     ) -> None:
         """Look ahead, hold tied things against their notices, and feeds against their silence."""
@@ -107,27 +114,58 @@ class LiveAlarms:
             self.book.stand((LiveRule.SILENT,), causes, "heard again")
         self.book.expire(now)
 
+    def take_stays(
+        self, picture: Picture, stayed: Stayed | None, track_of: Callable[[int], Track | None]
+    ) -> None:
+        """Take who stays too long and what is not where it is expected; None: it could not be judged."""
+        if stayed is None:
+            return
+        found = set()
+        for cause in stayed.causes:
+            measure, track = measure_of(picture, cause.matter), track_of(cause.thing)
+            if measure is None or track is None or is_for(measure, track.kind):
+                found.add(cause.key)
+                self.book.begin(cause)
+        for cause in self.book.all():
+            if cause.rule in _OF_STAYS and cause.key not in found:
+                self.book.end(cause.rule, cause.matter, cause.thing, stayed.reason(cause))
+
     def _look_ahead(
         self,
         picture: Picture,
-        closing: Iterable[Closing],
+        closing: LookedAhead,
         track_of: Callable[[int], Track | None],
         now: datetime,
     ) -> None:
         """Take the pairs that will lose their separation; one is over when it was not found for a while."""
         matter = own_subject(picture)
-        for pair in closing:
-            own, other = track_of(pair.own), track_of(pair.other)
-            if matter is not None and own is not None and other is not None:
-                cause = _closing(self.party, matter, pair, own, other, now)
-                self.book.begin(cause)
-                self._closing_at[cause.thing] = now
+        for cause in () if matter is None else self._ahead(matter, closing, track_of, now):
+            self.book.begin(cause)
+            self._closing_at[cause.rule, cause.thing] = now
         for cause in self.book.all():
-            if cause.rule is not LiveRule.CLOSING or cause.over:
+            reason = _NO_LONGER.get(cause.rule)
+            if reason is None or cause.over:
                 continue
-            if now - self._closing_at.setdefault(cause.thing, now) > CLOSING_LASTS:
-                self._closing_at.pop(cause.thing)
-                self.book.end(cause.rule, cause.matter, cause.thing, f"{cause.called} close in no longer")
+            if now - self._closing_at.setdefault((cause.rule, cause.thing), now) > CLOSING_LASTS:
+                self._closing_at.pop((cause.rule, cause.thing))
+                self.book.end(cause.rule, cause.matter, cause.thing, f"{cause.called} {reason}")
+
+    def _ahead(
+        self,
+        matter: SubjectId,
+        closing: LookedAhead,
+        track_of: Callable[[int], Track | None],
+        now: datetime,
+    ) -> Iterator[Cause]:
+        for pair in closing.pairs:
+            own, other = track_of(pair.own), track_of(pair.other)
+            if own is not None and other is not None:
+                yield _closing(self.party, matter, pair, own, other, now)
+        for crowd in closing.crowds:
+            own = track_of(crowd.own)
+            if own is not None:
+                words = f"{called(own)}: {crowd.words}"
+                yield Cause(LiveRule.CROWD, matter, crowd.own, called(own), True, now, True, words)
 
     def acts(self, node: Node) -> list[Act]:
         """Give what is to be raised and ended now; each is decided anew in the writer's turn."""

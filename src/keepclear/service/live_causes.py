@@ -101,7 +101,54 @@ class CauseBook:
             if track is None or text is None or not isinstance(body, MeasureStated):
                 self._gone(event, "the measure no longer stands")
                 continue
-            self._one(event, track, body, PartyId(text.statement.author.party))
+            boundary = body.measure is MeasureKind.BOUNDARY
+            if event.kind is EventKind.CROSSING or (boundary and event.kind is EventKind.PASSED):
+                self._over(picture, event, track, body)
+            else:
+                self._one(event, track, body, PartyId(text.statement.author.party))
+
+    def _over(self, picture: Picture, event: FenceEvent, track: Track, body: MeasureStated) -> None:
+        """Take a crossing, or a way over and back, of a boundary or of a segment of one.
+
+        Both are found at one step where a segment lies on its boundary, and are one matter: the segment's,
+        whose own terms stand there. Where the segment calls for nothing the boundary does.
+        """
+        name = called(track)
+        onto = None if event.onto is None else event.onto.value
+        passed = event.kind is EventKind.PASSED
+        parts = self._parts(picture, event)
+        if not concerns_crossing(self._party, body, track, onto):
+            for matter in () if passed else (event.subject, *(part.matter for part in parts)):
+                reason = f"{name} has crossed back, {event.at:%H:%M:%SZ}"
+                self.end(LiveRule.CROSSING, matter, event.track, reason)
+            return
+        if any(not part.over or part.since == event.at for part in parts):
+            return
+        if body.part_of is not None and not self._is_left_to_its_part(body.part_of, event):
+            return
+        cause = self._cause(LiveRule.CROSSING, event, track)
+        self.begin(replace(cause, over=f"{name} was over and back between two fixes") if passed else cause)
+
+    def _parts(self, picture: Picture, event: FenceEvent) -> list[Cause]:
+        """Give the causes of a thing at the segments of a boundary."""
+        return [
+            cause
+            for cause in self._causes.values()
+            if cause.rule is LiveRule.CROSSING
+            and cause.thing == event.track
+            and (body := measure_of(picture, cause.matter)) is not None
+            and body.part_of == event.subject
+        ]
+
+    def _is_left_to_its_part(self, whole: SubjectId, event: FenceEvent) -> bool:
+        """Drop what was found of a thing at the whole boundary; not where an alarm says it already."""
+        was = self._causes.get((LiveRule.CROSSING.value, whole, event.track))
+        if was is None or (was.over and was.since != event.at):
+            return True
+        if was.alarm:
+            return False
+        del self._causes[was.key]
+        return True
 
     def _one(self, event: FenceEvent, track: Track, body: MeasureStated, author: PartyId) -> None:
         name = called(track)
@@ -115,13 +162,6 @@ class CauseBook:
             case EventKind.TAKEN_BACK:
                 self._gone(event, event.words)
                 self.end(LiveRule.CROSSING, event.subject, event.track, event.words)
-            case EventKind.CROSSING:
-                onto = None if event.onto is None else event.onto.value
-                if concerns_crossing(self._party, body, track, onto):
-                    self.begin(self._cause(LiveRule.CROSSING, event, track))
-                else:
-                    reason = f"{name} has crossed back, {event.at:%H:%M:%SZ}"
-                    self.end(LiveRule.CROSSING, event.subject, event.track, reason)
             case EventKind.APPROACH:
                 if warns_of_approach(body) and concerns_entry(self._party, author, body, track):
                     self.begin(self._cause(LiveRule.APPROACH, event, track))
@@ -130,11 +170,6 @@ class CauseBook:
 
     def _inside(self, event: FenceEvent, track: Track, body: MeasureStated, author: PartyId) -> None:
         self.end(LiveRule.APPROACH, event.subject, event.track, f"{called(track)} has come in")
-        if body.measure is MeasureKind.BOUNDARY and event.kind is EventKind.PASSED:
-            if concerns_crossing(self._party, body, track, None):
-                over = f"{called(track)} was over and back between two fixes"
-                self.begin(replace(self._cause(LiveRule.CROSSING, event, track), over=over))
-            return
         if not concerns_entry(self._party, author, body, track):
             return
         already = event.kind is EventKind.ALREADY_INSIDE
@@ -163,6 +198,13 @@ class CauseBook:
         for cause in self.all():
             if cause.rule is LiveRule.APPROACH and not cause.over and now - cause.since >= APPROACH_LASTS:
                 self.end(cause.rule, cause.matter, cause.thing, f"{cause.called} did not come in")
+
+
+def measure_of(picture: Picture, subject: SubjectId) -> MeasureStated | None:
+    """Give what a measure says: by the text that binds, or else by its latest."""
+    text = picture.operative(subject) or picture.latest(subject)
+    body = None if text is None else text.statement.body
+    return body if isinstance(body, MeasureStated) else None
 
 
 def _seen(track: Track, fix: FixAt) -> FixSeen:

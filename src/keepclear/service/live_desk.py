@@ -9,18 +9,24 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+import msgspec
 import numpy as np
 from msgspec import Struct, field
+from msgspec.structs import replace
 
-from keepclear.errors import NotKnown, StoreFault
+from keepclear.errors import Malformed, NotKnown, StoreFault
 from keepclear.links.feeds import Leaving, Reading
 from keepclear.model.feeds import Feed
+from keepclear.model.stays import Stay
 from keepclear.model.tracks import Fix, FixRow, Standing, Track, TrackKind
 from keepclear.model.words import PartyId, SubjectId
 from keepclear.rules.conformance import Followed
 from keepclear.rules.fences import Fence, FenceEvent
 from keepclear.rules.gates import NEVER, REFUSALS, Ints, Limits, Verdict, Verdicts, judge
 from keepclear.rules.leaving import may_leave
+from keepclear.rules.stays import MAX_STAYS, Present, Stayed, Watched, check
+from keepclear.rules.stays import Seen as Stayer
+from keepclear.rules.stays import judge as judge_stays
 from keepclear.rules.track_counts import TrackCounts, decoded, encoded
 from keepclear.service.closing_feed import ClosingFeed
 from keepclear.service.feed_health import TOO_MANY, Health, HealthBook
@@ -41,12 +47,13 @@ from keepclear.views.live_things import Seen
 
 MAX_THINGS: Final = 100_000
 MAX_PENDING: Final = 200_000
-FENCES, CAUSES, COUNTS = "fences", "causes", "track counts"
+FENCES, CAUSES, COUNTS, STAYS = "fences", "causes", "track counts", "stays"
 TRAIL_EVERY_US: Final = 5_000_000
 DOUBT_S: Final = 600.0
 """For how long after a jump that stayed a position is shown as doubted."""
 
 _SECOND_US: Final = 1_000_000
+_STAYS: Final = msgspec.json.Decoder(tuple[Stay, ...])
 
 
 class Looked(Struct, frozen=True):
@@ -78,6 +85,9 @@ class LiveDesk:
         self.health = HealthBook(party, since, store.refused(party))
         self.ties = {(row.source, row.id): row for row in store.ties(party)}
         self.kept_causes = store.kept(party, CAUSES)
+        kept_stays = store.kept(party, STAYS)
+        stays = _STAYS.decode(kept_stays) if kept_stays else ()
+        self.stays = {stay.about: stay for stay in stays}
         self.counts = TrackCounts(party, decoded(store.kept(party, COUNTS)))
         self._counts_kept = self.counts.turn
         self._stand: tuple[SubjectId, ...] = ()
@@ -352,6 +362,58 @@ class LiveDesk:
         """Give what a thing is tied to."""
         tie = self.ties.get((track.source, track.id))
         return None if tie is None else tie.subject
+
+    # What is asked of stays in areas.
+
+    def ask_of_stays(self, stay: Stay, rows: Sequence[int]) -> Stay:
+        """Set what is asked of stays in a measure, in place of what was; of nothing asked nothing is kept.
+
+        Args:
+            stay: what is asked; of each thing that is expected its window alone.
+            rows: the numbers of the things that are expected, in their order.
+
+        Raises:
+            NotKnown: there is no thing of one of the numbers.
+            LimitRefused: one of them is another's (LIM-08).
+            Malformed: a window ends before it begins, or there are too many.
+            StoreFault: it cannot be kept.
+        """
+        tracks = [self.thing(row).track for row in rows]
+        named = zip(stay.expected, tracks, strict=True)
+        expected = [(replace(each, source=track.source, id=track.id), track) for each, track in named]
+        check(stay, expected)
+        stay = replace(stay, expected=tuple(each for each, _ in expected))
+        stays = {**self.stays, stay.about: stay}
+        if stay.dwell_s is None and not stay.expected:
+            del stays[stay.about]
+        if len(stays) > MAX_STAYS:
+            asks = f"at most {MAX_STAYS} areas; take one away first"
+            raise Malformed("one more area of which stays are asked", "stay", asks)
+        body = msgspec.json.encode(tuple(stays.values()))
+        self._store.keep(self.party, Keeping(kept=((STAYS, body),)))
+        self.stays = stays
+        return stay
+
+    def stayed(self, now: datetime) -> Stayed | None:
+        """Judge the stays as of now; None before the measures that stand are known."""
+        if not self._is_watching:
+            return None
+        areas = self.fences.watch.inside(self.stays.keys()) if self.stays else {}
+        watched = {
+            subject: Watched(
+                fence.statement, fence.name, {row: Present(*each) for row, each in inside.items()}
+            )
+            for subject, (fence, inside) in areas.items()
+        }
+        stays = tuple(self.stays.values())
+        return judge_stays(self.party, stays, watched, self._as_stayer, self.columns.row, now)
+
+    def _as_stayer(self, row: int) -> Stayer | None:
+        thing = self.columns.thing(row)
+        if thing is None:
+            return None
+        fix = None if thing.fix.at_us == NEVER else fix_of(thing)
+        return Stayer(row, thing.track, fix, self.tied_to(thing.track) is not None)
 
     # What leaves.
 

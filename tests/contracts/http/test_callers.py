@@ -215,6 +215,7 @@ def test_a_person_may_what_its_role_may(house, role):
             Policy.LINK: role is Role.WATCH_CHIEF,
             Policy.SIGNED_IN: True, Policy.OPERATE: False,
             Policy.LIVE: role in ACTORS, Policy.FEED: role in ACTORS,
+            Policy.LIVE_RULES: role is Role.WATCH_CHIEF,
         }[route.policy]  # fmt: skip
         answer = ask(house, route, cookie=browser.cookie, mark=browser.csrf)
         refused_by_role = answer.status == 403 and answer.rule == "role"

@@ -28,6 +28,7 @@ MAY = {
     Policy.LINK: {Role.WATCH_CHIEF},
     Policy.LIVE: ACTING,
     Policy.FEED: ACTING,
+    Policy.LIVE_RULES: {Role.WATCH_CHIEF},
 }
 ROWS = [pytest.param(row, id=f"{row.method} {row.path}") for row in table()]
 GUARDED = [pytest.param(row, id=f"{row.method} {row.path}") for row in table()

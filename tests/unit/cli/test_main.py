@@ -21,7 +21,7 @@ COMMANDS = (
     "cards", "step-back", "buildups", "crossings", "courses", "count-crossings", "base-rate",
     "open-hotline", "hotline-end",
     "put-on-call", "hotlines", "check-hotline", "ultimatums", "on-call", "monitoring", "groups",
-    "feeds", "tracks", "group-propose", "group", "approvals", "approval-policy", "drafts", "draft",
+    "feeds", "tracks", "stays", "group-propose", "group", "approvals", "approval-policy", "drafts", "draft",
     "submit-draft", "approve", "watch", "warn", "meeting", "map-exchange", "build-up", "incident",
     "shift", "shifts", "hand-over", "take-over", "agenda", "standing", "verify-again", "sitrep", "provenance",
     "danger", "dangers", "state", "proof", "check-proof", "attach", "attachment", "erase", "forward", "relay",

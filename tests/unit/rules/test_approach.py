@@ -174,3 +174,193 @@ def test_the_pairs_are_those_of_a_watch_that_looks_at_everything_anew():
         both = [[(a.one, a.other) for a in made.approaches(when(second))] for made in (kept, fresh)]
         assert sorted(both[0]) == sorted(both[1])
         assert len(both[0]) > 10
+
+
+# Crowds: anybody can report many things at one point.
+
+NO_BOUND = 1 << 30
+
+
+def standing(count, owned, place=MIDDLE, first=0):
+    """A watch's worth of drones at rest at one point, of which the first so many are one's own."""
+    known = [(TrackKind.DRONE, OWN if n < owned else OTHER) for n in range(count)]
+    rows = reports(*(report(first + n, place) for n in range(count)))
+    return known, rows
+
+
+def held(made):
+    """How many pairs a watch keeps between looks."""
+    return len(made._pairs)
+
+
+def soonest_of(twin, now, most):
+    """The slow twin: of all pairs, those that are among the soonest few of one of their own tracks."""
+    every = sorted(
+        ((each.time_to_loss_s, each.one, each.other) for each in twin.approaches(now)),
+        key=lambda each: each,
+    )
+    of: dict[int, list[tuple[float, int, tuple[int, int]]]] = {}
+    for loss_s, one, other in every:
+        for row, partner in ((one, other), (other, one)):
+            if row in twin._own:
+                of.setdefault(row, []).append((loss_s, partner, (one, other)))
+    kept = {pair for pairs in of.values() for _, _, pair in sorted(pairs)[:most]}
+    crowded = sorted(row for row, pairs in of.items() if len(pairs) > most)
+    return [(one, other) for _, one, other in every if (one, other) in kept], crowded
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_of_a_crowd_the_pairs_told_are_exactly_those_of_the_slow_twin_in_its_order(seed):
+    dice = np.random.default_rng(seed)
+    kinds = (TrackKind.DRONE, TrackKind.UNKNOWN, TrackKind.VEHICLE, TrackKind.VESSEL, TrackKind.AEROPLANE)
+    known = [(kinds[int(dice.integers(5))], OWN if n % 3 == 0 else OTHER) for n in range(90)]
+    bounded = watch(*known, most=4, most_told=NO_BOUND)
+    twin = watch(*known, most=NO_BOUND, most_told=NO_BOUND)
+    crowds_seen = 0
+    for second in (0.0, 4.0, 8.0, 30.0, 31.0):
+        some = range(90) if not second else sorted(dice.choice(90, 40, replace=False).tolist())
+        spread_m = 20_000.0 if second >= 30.0 else 4_000.0
+        rows = [
+            report(
+                n, destination(MIDDLE, float(dice.uniform(0, 360)), float(dice.uniform(0, spread_m))),
+                float(dice.uniform(0, 360)), float(dice.uniform(0, 14)), at_s=second,
+                height_m=float(dice.choice([300.0, 900.0, NAN])),
+            )
+            for n in some
+        ]  # fmt: skip
+        # In batches of any size, which must make no difference.
+        for part in np.array_split(np.arange(len(rows)), int(dice.integers(1, 4))):
+            for each in (bounded, twin):
+                each.report(reports(*(rows[n] for n in part)), when(second))
+        for later in (second, second + 1.5):
+            found = bounded.ahead(when(later))
+            pairs, crowded = soonest_of(twin, when(later), 4)
+            assert [(each.one, each.other) for each in found.approaches] == pairs
+            assert [each.own for each in found.crowds] == crowded
+            assert not any(each.cut or each.spread for each in found.crowds)
+            crowds_seen += len(crowded)
+    assert crowds_seen > 40
+
+
+def test_a_twin_that_keeps_any_few_pairs_is_not_that_of_the_soonest():
+    """The comparison above can fail: the first few of each by their rows alone are others."""
+    dice = np.random.default_rng(1)
+    known = [(TrackKind.DRONE, OWN if n % 3 == 0 else OTHER) for n in range(60)]
+    made, twin = watch(*known, most=4), watch(*known, most=NO_BOUND)
+    rows = reports(
+        *(
+            report(n, destination(MIDDLE, n * 6.0, 3_000.0), n * 6.0 + 180.0, float(dice.uniform(5, 30)))
+            for n in range(60)
+        )
+    )
+    for each in (made, twin):
+        each.report(rows, when(0))
+    by_row: dict[int, list[tuple[int, int]]] = {}
+    for each in sorted(twin.approaches(when(0)), key=lambda each: (each.one, each.other)):
+        by_row.setdefault(each.one, []).append((each.one, each.other))
+    first = {pair for pairs in by_row.values() for pair in pairs[:4]}
+    assert {(each.one, each.other) for each in made.approaches(when(0))} != first
+
+
+@pytest.mark.parametrize(("owned", "pairs"), [(1, 16), (5_000, 16 * 5_000 - 16 * 17 // 2)])
+def test_five_thousand_at_one_point_are_told_as_a_crowd_and_not_as_every_pair(owned, pairs):
+    known, rows = standing(5_000, owned)
+    made = watch(*known, most_told=NO_BOUND)
+    made.report(rows, when(0))
+    # Kept between looks: of no own track more than the bound; every pair would be 4,999 or 12,497,500.
+    assert held(made) <= 16 * owned
+    found = made.ahead(when(1))
+    assert len(found.approaches) == pairs
+    assert [(each.one, each.other) for each in found.approaches[:17]][:15] == [(0, n) for n in range(1, 16)]
+    assert [each.own for each in found.crowds] == list(range(owned))
+    assert found.crowds[0].words.startswith(
+        "more than 16 things may lose their separation within 300 s; at least 4,999 were reported within "
+    )
+    assert made.tested <= 60 * owned
+
+
+def test_what_a_crowd_costs_grows_with_how_many_there_are_and_not_with_their_pairs():
+    cost = {}
+    for count in (1_000, 4_000):
+        known, rows = standing(count, count)
+        made = watch(*known)
+        made.report(rows, when(0))
+        made.ahead(when(0))
+        cost[count] = (made.tested, held(made))
+    assert cost[4_000][0] <= 4.2 * cost[1_000][0]
+    assert cost[4_000][1] <= 4.2 * max(1, cost[1_000][1])
+
+
+def test_twin_without_the_bound_the_pairs_are_every_pair():
+    known, rows = standing(300, 300)
+    made = watch(*known, most=NO_BOUND, most_told=NO_BOUND)
+    made.report(rows, when(0))
+    assert held(made) == 300 * 299 // 2
+    assert made.ahead(when(0)).crowds == ()
+
+
+def test_what_closes_in_soonest_is_told_from_within_a_crowd():
+    """A crowd that stands off, and one that comes fast: it must not drown."""
+    known = [(TrackKind.DRONE, OWN), *[(TrackKind.DRONE, OTHER)] * 2_000]
+    made = watch(*known)
+    ring = [report(n, destination(MIDDLE, n * 0.18, 2_000.0), n * 0.18 + 180.0, 6.0) for n in range(1, 2_000)]
+    fast = report(2_000, destination(MIDDLE, 45.0, 3_000.0), 225.0, 100.0)
+    made.report(reports(report(0, MIDDLE), *ring, fast), when(0))
+    found = made.ahead(when(0))
+    assert found.approaches[0].other == 2_000
+    assert len(found.approaches) == 16
+    assert [each.own for each in found.crowds] == [0]
+
+
+def test_own_vehicles_that_keep_company_do_not_fill_the_few_that_are_told():
+    known = [(TrackKind.VEHICLE, OWN)] * 100 + [(TrackKind.VEHICLE, OTHER)]
+    made = watch(*known)
+    made.report(reports(*(report(n, MIDDLE) for n in range(101))), when(0))
+    found = made.ahead(when(0))
+    assert [(each.one, each.other) for each in found.approaches] == [(n, 100) for n in range(100)]
+    assert found.crowds == ()
+
+
+def test_a_crowd_that_disperses_is_one_no_more_and_its_pairs_are_kept_again():
+    known, rows = standing(60, 1)
+    made = watch(*known)
+    made.report(rows, when(0))
+    assert len(made.ahead(when(0)).crowds) == 1
+    away = [report(n, destination(MIDDLE, n * 6.0, 20_000.0), n * 6.0, 15.0, at_s=5.0) for n in range(3, 60)]
+    made.report(reports(*away), when(5))
+    found = made.ahead(when(5))
+    assert (len(found.approaches), found.crowds, made._crowded) == (2, (), set())
+    made.report(reports(report(2, destination(MIDDLE, 0.0, 20_000.0), at_s=6.0)), when(6))
+    assert [each.other for each in made.approaches(when(6))] == [1]
+
+
+def test_of_too_many_pairs_in_all_the_soonest_are_told_and_the_own_tracks_of_the_others_named():
+    known = [(TrackKind.DRONE, OWN if n % 2 == 0 else OTHER) for n in range(40)]
+    made = watch(*known, most_told=12)
+    places = [destination(MIDDLE, 90.0, 10_000.0 * (n // 2)) for n in range(40)]
+    made.report(reports(*(report(n, place) for n, place in enumerate(places))), when(0))
+    found = made.ahead(when(0))
+    assert [each.one for each in found.approaches] == list(range(0, 24, 2))
+    assert [(each.own, each.spread) for each in found.crowds] == [(n, True) for n in range(24, 40, 2)]
+
+
+def test_a_crowd_in_which_not_all_can_be_looked_at_is_said_so(monkeypatch):
+    monkeypatch.setattr("keepclear.rules.approach._LOOKS_IN_ALL", 200)
+    known = [(TrackKind.DRONE, OWN), *[(TrackKind.DRONE, OTHER)] * 500]
+    made = watch(*known)
+    away = [report(n, destination(MIDDLE, n * 0.7, 1_500.0), n * 0.7 + 180.0, 3.0) for n in range(1, 501)]
+    made.report(reports(report(0, MIDDLE), *away), when(0))
+    [crowd] = made.ahead(when(0)).crowds
+    assert crowd.cut
+    assert "a sooner one may be missing" in crowd.words
+    assert made.tested <= 202
+
+
+def test_a_speed_that_its_kind_cannot_make_is_taken_as_not_said():
+    """Else the box of one report would fill the memory: at 20 km/s it spans thousands of cells."""
+    made = watch(*PLANES)
+    fast = report(1, destination(MIDDLE, 90.0, 5_000.0), 90.0, 20_000.0, climb_mps=20_000.0)
+    made.report(reports(report(0, MIDDLE), fast), when(0))
+    assert int(made._sweeps[0]._counts[1]) < 200
+    [found] = made.approaches(when(0))
+    assert not found.certain

@@ -80,7 +80,9 @@ class Touched(NamedTuple):
     Attributes:
         step: (n,) number of the step.
         fence: (n,) number of the fence.
-        crossings: (n,) how many legs the step crosses; 0 where it only comes near.
+        crossings: (n,) how many legs the step crosses; 0 where it only comes near. Beyond `_MAX_SEEN` legs
+            crossed by one step, a leg that lies in several cells may be counted twice. No rule uses the
+            count: whether a pair is touched at all stays exact.
     """
 
     step: Int32s

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keepclear.geo.kernels import approach, fences, steps
+from keepclear.geo.kernels import approach, crowds, fences, steps
 
 
 def warm() -> None:
@@ -10,3 +10,4 @@ def warm() -> None:
     fences.warm()
     steps.warm()
     approach.warm()
+    crowds.warm()

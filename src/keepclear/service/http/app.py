@@ -45,6 +45,7 @@ from keepclear.service.http import (
     reconciling,
     rota,
     signin,
+    stays,
     step_backs,
     streams,
     templates,
@@ -111,6 +112,7 @@ def table() -> list[Route]:
         *carrying.routes(),
         *reconciling.routes(),
         *tracks.routes(),
+        *stays.routes(),
         *signin.routes(),
         *demo_routes.routes(),
     ]

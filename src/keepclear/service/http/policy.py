@@ -21,6 +21,7 @@ class Policy(StrEnum):
     ACT = "act for own desk"
     LIVE = "look at own live picture"
     FEED = "bring in live positions"
+    LIVE_RULES = "set rules of own live picture"
     OPERATE = "operate the node"
     SIGNED_IN = "own session"
     PEOPLE = "people of own desk"
@@ -46,6 +47,7 @@ _ROLES = {
     # Live positions never leave the party that holds them, not even to an auditor of all (LIM-08).
     Policy.LIVE: ACTORS,
     Policy.FEED: ACTORS,
+    Policy.LIVE_RULES: frozenset((Role.WATCH_CHIEF,)),
     Policy.OPERATE: frozenset((Role.OPERATOR,)),
     Policy.SIGNED_IN: frozenset(Role),
     Policy.PEOPLE: frozenset((Role.WATCH_CHIEF,)),
