@@ -2,7 +2,7 @@
 
 A node serves in a process of its own, with its record and its file of positions on disk; the senders and the
 screen share this process, and the machine with it. 10,000 things move among 1,000 zones, in batches of 1,000.
-First as fast as four senders are answered; then 20,000 fixes a second by the clock, while every tenth of a
+First as fast as four senders are answered; then 20,000 fixes a second by the clock, while every twentieth of a
 second one more thing steps into a zone that nothing has entered, and the desk's stream is watched for its
 alarm. A fix counts when the answer says that it was taken. The peers are the figures asked for.
 """
@@ -32,7 +32,7 @@ from keepclear.model.measures import Basis, Effect, MeasureKind, MeasureStated
 NAME = "live-served"
 THINGS, ZONES, BATCH, SENDERS = 10_000, 1_000, 1_000, 4
 STEPS, STEP_S = 12, 0.5
-PROBES, PROBE_PACE_S, LEAD_S = 100, 0.1, 1.0
+PROBES, PROBE_PACE_S, LEAD_S = 300, 0.05, 3.0
 ASKED_PER_S, ASKED_MS = 20_000.0, 250.0
 FEED = "live/feeds/adsb/fixes"
 _ALARM = re.compile(rb'"kind":"alarm".*?Probe (\d+)')
@@ -46,7 +46,7 @@ class Theatre:
         self.zones = [
             (f"Zone {n}", Circle(somewhere(drawn), drawn.uniform(500, 20_000))) for n in range(ZONES - PROBES)
         ]
-        self.probes = [Point(20 + n % 10, 40 + n // 10) for n in range(PROBES)]
+        self.probes = [Point(20 + n % 10, 40 + n // 10 * 0.3) for n in range(PROBES)]
         self.zones += [(f"Probe {n}", Circle(at, 2_000.0)) for n, at in enumerate(self.probes)]
         self._things = [
             (somewhere(drawn), drawn.uniform(0, math.tau), drawn.choice((10.0, 200.0))) for _ in range(THINGS)

@@ -197,19 +197,24 @@ def live_changes(
     to_raise: list[Call] = []
     ended: list[Settled] = []
     joined: list[Cause] = []
+    at_matter: dict[tuple[str, SubjectId], list[Alarm]] = {}
+    for each in standing:
+        at_matter.setdefault((_family(each), each.body.matter), []).append(each)
     for (rule, matter), group in _grouped(causes).items():
-        here = [each for each in standing if each.body.matter == matter and _family(each) == rule.value]
+        here = at_matter.get((rule.value, matter), [])
         live = {each.body.rule: each for each in here if each.is_open and each.state != State.RETURNED}
         fresh = tuple(each for each in group if not each.alarm)
         unseen = next((each for each in live.values() if each.state == State.UNACKNOWLEDGED), None)
+        join: list[Cause] = []
         if fresh and unseen is not None:
-            joined += [replace(each, alarm=unseen.body.rule) for each in fresh]
+            join = [replace(each, alarm=unseen.body.rule) for each in fresh]
+            joined += join
         elif fresh:
             name = _free_name(rule, set(live))
             said = tuple(replace(each, alarm=name) for each in fresh)
             to_raise.append(Call(alarm_for(picture, rule, name, matter, said, now), said))
         for name, alarm in live.items():
-            its = [each for each in (*group, *joined) if each.alarm == name and each.matter == matter]
+            its = [each for each in (*group, *join) if each.alarm == name]
             if its and all(each.over for each in its):
                 ended.append(Settled(alarm, max(its, key=lambda each: each.since).over))
     return LiveChanges(tuple(to_raise), tuple(ended), tuple(joined))
