@@ -29,6 +29,7 @@ from keepclear.cli.output import Printer, safe, say
 from keepclear.cli.persons import people_of
 from keepclear.errors import KeepclearError
 from keepclear.service.clock import SystemClock
+from keepclear.service.collecting import Collecting
 from keepclear.service.commitments import Commitments
 from keepclear.service.deadlines import Engine
 from keepclear.service.delivery import StationLog
@@ -125,6 +126,7 @@ def _serve(
     positions = TrackStore.open(folder / TRACKS)
     live = Live(lambda: writer.node, positions, FeedBook(folder / FEEDS))
     works = (
+        Collecting(),
         Commitments(lambda: writer.node),
         Offering(lambda: writer.node, Witnesses(folder / WITNESSES)),
         Feeding(live),

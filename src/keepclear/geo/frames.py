@@ -25,6 +25,14 @@ MAX_EXTENT_M = 2_500_000.0
 STEP_M = 10_000.0
 
 
+def said(values: Floats) -> list[float | None]:
+    """Give floats as a list, for keeping; what was not said, NaN in a column, is None."""
+    unsaid = np.isnan(values)
+    if not unsaid.any():
+        return list(values.tolist())
+    return [None if gone else value for value, gone in zip(values.tolist(), unsaid.tolist(), strict=True)]
+
+
 class Frame(NamedTuple):
     """A plane touching the ellipsoid at its origin; `axes`: (3, 3) rows east, north, up."""
 

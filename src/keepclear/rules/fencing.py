@@ -23,6 +23,7 @@ import numpy as np
 from keepclear.errors import Malformed
 from keepclear.geo.covers import boxes
 from keepclear.geo.figures import Path, Point
+from keepclear.geo.frames import said
 from keepclear.geo.heights import Altitude
 from keepclear.geo.kernels.steps import BIRTH, GAP, REFUSED, STRAIGHT, TOO_LATE, Flow, follow, grown, no_fixes
 from keepclear.model.words import SubjectId
@@ -382,6 +383,10 @@ class FenceWatch:
 
     def state(self) -> WatchState:
         """Give all that is remembered; a value of its own that later feeding does not change."""
+        return msgspec.msgpack.decode(self.written(), type=WatchState)
+
+    def written(self) -> bytes:
+        """Give all that is remembered, as msgpack of a `WatchState`."""
         measures = tuple(
             HeldRow(
                 held.no,
@@ -394,17 +399,17 @@ class FenceWatch:
             )
             for held in self._held.values()
         )
-        tracks = tuple(
-            TrackRow(
-                int(row), int(self._fixes.us[row]), float(self._fixes.lon[row]), float(self._fixes.lat[row]),
-                _known(self._fixes.accuracy_m[row]), _known(self._fixes.height_m[row]),
-                int(self._fixes.datum[row]), _known(self._fixes.height_accuracy_m[row]),
-                self._tracks.get(int(row)),
-            )
-            for row in np.flatnonzero(self._fixes.us != NO_TIME)
+        fixes, rows = self._fixes, np.flatnonzero(self._fixes.us != NO_TIME)
+        # Ten thousand rows are written at a time, so columns are made lists at once.
+        columns = (
+            fixes.us[rows].tolist(), fixes.lon[rows].tolist(), fixes.lat[rows].tolist(),
+            said(fixes.accuracy_m[rows]), said(fixes.height_m[rows]), fixes.datum[rows].tolist(),
+            said(fixes.height_accuracy_m[rows]), map(self._tracks.get, rows.tolist()),
         )  # fmt: skip
-        state = WatchState(self._next_no, measures, tracks, tuple(sorted(self._absent)))
-        return msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=WatchState)
+        tracks = tuple(map(TrackRow, rows.tolist(), *columns))
+        return msgspec.msgpack.encode(
+            WatchState(self._next_no, measures, tracks, tuple(sorted(self._absent)))
+        )
 
     def restore(self, state: WatchState) -> None:
         """Take what another watch remembered, in place of everything; `change` must follow before feeding."""

@@ -20,7 +20,6 @@ REMEMBERED: Final = 8
 """How many of its last fixes are held of each thing, so that a late one can be put in its place."""
 
 _Past = tuple[int, float, float, float, float, int, float]
-_ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(WatchState)
 
 
@@ -88,7 +87,7 @@ class FenceFeed:
 
     def state(self) -> bytes:
         """Give all that the watch remembers."""
-        return _ENCODER.encode(self.watch.state())
+        return self.watch.written()
 
     def restore(self, state: bytes) -> bool:
         """Take what a watch remembered; tell whether it could be read. `change` must follow."""

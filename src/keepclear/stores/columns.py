@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from keepclear.geo.figures import Point
+from keepclear.geo.frames import said
 from keepclear.geo.heights import Altitude, Datum
 from keepclear.model.tracks import Fix, FixRow, Standing, Track, TrackKind
 from keepclear.rules.fences import DATUMS
@@ -290,9 +291,9 @@ class Columns:
         gates, code = self.gates, self.datum[rows].tolist()
         fixes = zip(
             gates.at_us[rows].tolist(), self.received_us[rows].tolist(), gates.lon[rows].tolist(),
-            gates.lat[rows].tolist(), _said(gates.accuracy_m[rows]), _said(self.height_m[rows]),
+            gates.lat[rows].tolist(), said(gates.accuracy_m[rows]), said(self.height_m[rows]),
             (_datum_name(each) for each in code),
-            *(_said(getattr(self, name)[rows]) for name in _SAID[1:]), strict=True,
+            *(said(getattr(self, name)[rows]) for name in _SAID[1:]), strict=True,
         )  # fmt: skip
         return [
             ThingRow(row, track, FixRow(*fix))
@@ -345,19 +346,11 @@ def rows_of(batch: Incoming, which: Ints) -> list[TrailRow]:
     fixes = batch.fixes
     found = zip(
         fixes.at_us[which].tolist(), fixes.received_us[which].tolist(), fixes.lon[which].tolist(),
-        fixes.lat[which].tolist(), _said(fixes.accuracy_m[which]), _said(batch.height_m[which]),
+        fixes.lat[which].tolist(), said(fixes.accuracy_m[which]), said(batch.height_m[which]),
         (_datum_name(each) for each in batch.datum[which].tolist()),
-        *(_said(getattr(batch, name)[which]) for name in _SAID[1:]), strict=True,
+        *(said(getattr(batch, name)[which]) for name in _SAID[1:]), strict=True,
     )  # fmt: skip
     return [TrailRow(row, FixRow(*fix)) for row, fix in zip(fixes.rows[which].tolist(), found, strict=True)]
-
-
-def _said(values: Floats) -> list[float | None]:
-    """Give floats for keeping; what was not said is None."""
-    unsaid = np.isnan(values)
-    if not unsaid.any():
-        return list(values.tolist())
-    return [None if gone else value for value, gone in zip(values.tolist(), unsaid.tolist(), strict=True)]
 
 
 def fix_of(thing: ThingRow) -> Fix:
@@ -387,5 +380,9 @@ def _or_nan(value: float | None) -> float:
     return float("nan") if value is None else value
 
 
+# Asked for each of ten thousand rows: a member's own `value` costs more than all the rest of the row.
+_DATUM_NAMES: dict[int, str] = {code: datum.value for code, datum in enumerate(DATUMS)}
+
+
 def _datum_name(code: int) -> str | None:
-    return None if code == NO_DATUM else DATUMS[code].value
+    return _DATUM_NAMES.get(code)
