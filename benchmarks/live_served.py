@@ -2,7 +2,7 @@
 
 A node serves in a process of its own, with its record and its file of positions on disk; the senders and the
 screen share this process, and the machine with it. 10,000 things move among 1,000 zones, in batches of 1,000.
-First as fast as four senders are answered; then 20,000 fixes a second by the clock, while every twentieth of a
+First as fast as four senders are answered; then 20,000 fixes a second by the clock, while twenty times a
 second one more thing steps into a zone that nothing has entered, and the desk's stream is watched for its
 alarm. A fix counts when the answer says that it was taken. The peers are the figures asked for.
 """
