@@ -6,6 +6,7 @@ Either way the same application answers, so the command line cannot do what the 
 from __future__ import annotations
 
 import os
+import shlex
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,11 @@ def _folder() -> Path:
 
 FOLDER = _folder()
 TIMEOUT_S = 60.0
+
+
+def at(folder: Path) -> str:
+    """Give what a command that is named to somebody has at its end, so that it finds the node in a folder."""
+    return "" if folder == FOLDER else f" --dir {shlex.quote(str(folder))}"
 
 
 class Running(Struct, frozen=True):

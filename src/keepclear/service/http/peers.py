@@ -120,7 +120,14 @@ def peer_view(exchange: Exchange, peer: Peer, now: datetime, desk: PartyId | Non
         else ("not heard of since this node was brought back from a backup: nothing is told to it until then")
     )
     taken = f"not taken in here, and asked for again: {health.why}" if health.refused else health.why
+    moved = [
+        f"its words as {log.author} to {log.reader} are not taken: that log is held here from another node, "
+        f"as {origin}; let them begin a node whose party has an id of its own"
+        for log, origin in ([] if peer.revoked else session.taker.elsewhere())
+        if desk is None or log.reader in readers
+    ]
     found = (
+        *moved,
         ahead,
         unheard,
         taken,
