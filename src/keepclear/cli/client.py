@@ -147,7 +147,7 @@ def desk(folder: Path, party: str | None, role: Role = Role.DUTY_OFFICER) -> Ite
         with httpx.Client(
             base_url=running.url, timeout=TIMEOUT_S, verify=_trusted(folder, running.url), trust_env=False
         ) as client:
-            yield Desk(name, _token(folder, name, role), client.request)
+            yield Desk(name, _token(folder, name, role), client.request, at(folder))
         return
     # Here alone: to load the whole node takes half a second, which a running one need not be waited for.
     from keepclear.cli.unserved import unserved_desk

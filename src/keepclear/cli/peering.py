@@ -38,7 +38,7 @@ from keepclear.service.exchange.pairing import (
     read_card,
 )
 from keepclear.service.exchange.stopped import StoppedLogs
-from keepclear.service.http.peers import clock_words
+from keepclear.service.http.peers import FETCHED, NOT_FETCHED, clock_words
 from keepclear.service.keys import Keyring
 from keepclear.service.listening import is_loopback
 from keepclear.service.settings import KEYS, WITNESSES, Settings, write_settings
@@ -297,9 +297,10 @@ def list_(*, party: As = None, dir_: Dir = FOLDER, json: Json = False) -> int:
     settings = node_settings(dir_)
     with desk(dir_, party or settings.parties[0]) as here:
         answer = here.get("peers")
+    own = f" --as {party or settings.parties[0]}" if len(settings.parties) > 1 else ""
     if not answer["items"]:
         answer["items"] = [_unmet(each) for each in Peers.open(dir_ / PEERS).all()]
-    Printer(as_json=json).give(answer, lambda got: _lines(got["items"], got["now"]))
+    Printer(as_json=json).give(answer, lambda got: _lines(got["items"], got["now"], at(dir_), own))
     return 0
 
 
@@ -313,24 +314,30 @@ def _unmet(each: Peer) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _lines(items: list[dict[str, Any]], now: str) -> Iterator[str]:
+RESTS = ("cut", "down", "revoked", "by hand", "not running")
+"""The states of a link in which what is told does not go out."""
+
+
+def _lines(items: list[dict[str, Any]], now: str, here: str = "", own: str = "") -> Iterator[str]:
     if not items:
-        yield "No other node is known. Begin with: keepclear peer card --for PARTY"
+        yield f"No other node is known. Begin with: keepclear peer card --for PARTY{safe(here)}"
     for item in items:
         last = f", last contact {_ago(item['last_contact'], now)}" if item["last_contact"] else ""
         yield f"{bold(item['node'])} ({safe(', '.join(item['parties']))}): {safe(item['words'])}{last}"
         if item["unsent"]:
-            rests = item["state"] in ("cut", "down", "revoked", "by hand", "not running")
+            rests = item["words"] == NOT_FETCHED or (item["state"] in RESTS and item["words"] != FETCHED)
             mark = "NOT HELD THERE YET" if item["overdue"] else "waits" if rests else "on its way"
             many = "1 entry, told" if item["unsent"] == 1 else f"{item['unsent']} entries, the oldest told"
             yield f"  {mark}: {many} {span_words(item['unsent_age_s'])} ago"
-            yield f"  which: {', '.join(f'keepclear told {safe(party)}' for party in item['parties'])}"
+            commands = (f"keepclear told {safe(each)} --waiting{own}{safe(here)}" for each in item["parties"])
+            yield f"  which: {', '.join(commands)}"
         if item["behind"]:
             yield f"  entries of its own still to come: {item['behind']}"
         if item["clock"]:
             yield f"  {safe(item['clock'])}"
         for origin in item["stopped"]:
-            yield f"  STOPPED: two histories were shown of {safe(origin)}: keepclear peer evidence"
+            evidence = f"keepclear peer evidence{safe(here)}"
+            yield f"  STOPPED: two histories were shown of {safe(origin)}: {evidence}"
         if item["why"]:
             yield f"  {safe(item['why'])}"
 

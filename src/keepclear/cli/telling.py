@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
@@ -37,6 +38,8 @@ JsonFile = Annotated[
     Path, Parameter(allow_leading_hyphen=True, help='A JSON file; "-" reads standard input.')
 ]
 
+
+_HEAL = re.compile(r"keepclear peer heal [\w.-]*\w")
 
 NAMES = ("name", "what", "topic", "text", "party_name")
 
@@ -245,7 +248,7 @@ def told(
     for warning in made["warnings"]:
         say(f"{safe(warning)} To take one back: keepclear withdraw.")
     for words in made.get("waits", ()):
-        say(words)
+        say(_HEAL.sub(lambda found: found[0] + here.at, words))
     return 0
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from keepclear.cli.client import at
 from keepclear.cli.desks import Desk
 from keepclear.model.words import PartyId
 from keepclear.service.auth import Role
@@ -47,6 +48,6 @@ def unserved_desk(folder: Path, party: PartyId, role: Role) -> Iterator[Desk]:
 
                 return runner.run(ask())
 
-            yield Desk(party, opened.tokens.token(party, role), request)
+            yield Desk(party, opened.tokens.token(party, role), request, at(folder))
     finally:
         opened.node.store.close()

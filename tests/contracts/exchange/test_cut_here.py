@@ -28,3 +28,43 @@ def test_who_cut_the_link_reads_so_and_the_other_side_reads_whom_to_call(pair):
     assert "the link is cut HERE" in " ".join(here.stdout.split())
     waited(lambda: "does not let this node in" in pair.bravo.peer()["why"])
     assert "call them on the hotline" in pair.bravo.peer()["why"]
+
+
+def told(pair: Pair, words: str) -> str:
+    assert keepclear("party", "RUS", "Their forces", "--dir", pair.alpha.folder).returncode == 0
+    done = keepclear("message", "RUS", words, "--dir", pair.alpha.folder)
+    assert done.returncode == 0, done.stderr
+    return " ".join(done.stderr.split())
+
+
+def listed(pair: Pair) -> str:
+    return " ".join(keepclear("peer", "list", "--dir", pair.alpha.folder).stdout.split())
+
+
+def waiting(pair: Pair) -> str:
+    done = keepclear("told", "RUS", "--waiting", "--dir", pair.alpha.folder)
+    assert done.returncode == 0, done.stderr
+    return " ".join(done.stdout.split())
+
+
+def test_a_link_that_is_down_one_way_is_not_said_to_hold_up_what_is_told_here(pair):
+    waited(lambda: pair.alpha.peer()["state"] == "up")
+    pair.to_bravo.break_off()
+    waited(lambda: pair.alpha.peer()["state"] == "down")
+    waited(lambda: "it fetches what is told here" in listed(pair))
+    assert "This waits" not in told(pair, "Four boats go downstream")
+    waited(lambda: pair.alpha.peer()["unsent"] == 0)
+    assert "The node of RUS holds all" in waiting(pair)
+
+
+def test_twin_a_link_that_is_down_both_ways_says_what_waits_and_which(pair):
+    waited(lambda: pair.alpha.peer()["state"] == "up")
+    told(pair, "Held over there")
+    waited(lambda: pair.alpha.peer()["unsent"] == 0)
+    assert keepclear("peer", "cut", "bravo", "--dir", pair.alpha.folder).returncode == 0
+    waited(lambda: pair.alpha.peer()["state"] == "cut")
+    said = told(pair, "Four boats go downstream")
+    assert f"keepclear peer heal bravo --dir {pair.alpha.folder}" in said
+    assert "Four boats" in waiting(pair)
+    assert "Held over there" not in waiting(pair)
+    assert f"which: keepclear told RUS --waiting --dir {pair.alpha.folder}" in listed(pair)
