@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from cyclopts import Parameter, Token
@@ -181,6 +181,9 @@ def message(
     for_: Annotated[
         str | None, Parameter(name="--for", help="The party for whom it is in the end, where words pass on.")
     ] = None,
+    onward: Annotated[
+        Literal["yes", "no"], Parameter(help="no: whom it is told may not pass it on.")
+    ] = "yes",
     party: As = None,
     key: Key = None,
     dir_: Dir = FOLDER,
@@ -197,7 +200,10 @@ def message(
     }  # fmt: skip
     with desk(dir_, party) as here:
         body["parts"] = [parts.part(typed, here.party) for typed in part or []]
-        return told(here, {"body": body, "readers": [to]}, key, Printer(as_json=json, ids=ids))
+        asked: dict[str, Any] = {"body": body, "readers": [to]}
+        if onward == "no":
+            asked["onward"] = False
+        return told(here, asked, key, Printer(as_json=json, ids=ids))
 
 
 def state(

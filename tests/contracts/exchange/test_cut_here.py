@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from tests.contracts.exchange.test_backup_of_a_peer import keepclear
 from tests.two_processes import Pair, waited
@@ -68,3 +70,25 @@ def test_twin_a_link_that_is_down_both_ways_says_what_waits_and_which(pair):
     assert "Four boats" in waiting(pair)
     assert "Held over there" not in waiting(pair)
     assert f"which: keepclear told RUS --waiting --dir {pair.alpha.folder}" in listed(pair)
+
+
+def test_a_node_that_stops_while_its_peer_waits_is_no_error_within_it(pair):
+    waited(lambda: pair.alpha.peer()["state"] == "up")
+    pair.bravo.stop()
+    waited(lambda: pair.alpha.peer()["why"])
+    assert "500" not in pair.alpha.peer()["why"].replace(str(pair.to_bravo.port), "")
+
+
+def test_a_message_that_is_not_for_others_is_not_passed_on_and_twin_another_is(pair):
+    for end, other in ((pair.alpha, "RUS"), (pair.bravo, "PGF")):
+        assert keepclear("party", other, other, "--dir", end.folder).returncode == 0
+    kept = {}
+    for onward in ("no", "yes"):
+        words = ["message", "RUS", f"Onward {onward}", "--onward", onward, "--json"]
+        done = keepclear(*words, "--dir", pair.alpha.folder)
+        assert done.returncode == 0, done.stderr
+        kept[onward] = json.loads(done.stdout)["statement"]
+    waited(lambda: len(pair.bravo.ask("GET", "messages")["items"]) == 2)
+    for onward, statement in kept.items():
+        whole = pair.bravo.ask("GET", f"statements/{statement}")["statement"]
+        assert whole.get("onward", True) == (onward == "yes")
