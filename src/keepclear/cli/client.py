@@ -152,7 +152,7 @@ def desk(folder: Path, party: str | None, role: Role = Role.DUTY_OFFICER) -> Ite
     # Here alone: to load the whole node takes half a second, which a running one need not be waited for.
     from keepclear.cli.unserved import unserved_desk
 
-    with unserved_desk(folder, name, role) as opened:
+    with unserved_desk(folder, name, role, at(folder)) as opened:
         yield opened
 
 
