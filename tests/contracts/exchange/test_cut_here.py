@@ -69,6 +69,8 @@ def test_twin_a_link_that_is_down_both_ways_says_what_waits_and_which(pair):
     assert f"keepclear peer heal bravo --dir {pair.alpha.folder}" in said
     assert "Four boats" in waiting(pair)
     assert "Held over there" not in waiting(pair)
+    everybody = keepclear("told", "public", "--waiting", "--dir", pair.alpha.folder)
+    assert (everybody.returncode, "rule waiting-public" in everybody.stderr) == (1, True)
     assert f"which: keepclear told RUS --waiting --dir {pair.alpha.folder}" in listed(pair)
 
 
