@@ -140,6 +140,8 @@ def _read(path: Path) -> bytes:
 def _bundle(
     here: Desk, file: Path, raw: bytes, receipt: Path | None, erased: list[str], *, json: bool
 ) -> int:
+    for words in _foreign(raw):
+        say(words)
     answer = here.post("bundle", raw, query={"erased": ",".join(erased)} if erased else {})
     at = receipt or file.absolute().parent / f"receipt-for-{answer['peer']}-from-{here.party}.json"
     if answer["receipt"]:
@@ -159,6 +161,21 @@ def _bundle(
 
     Printer(as_json=json).give(answer | {"file": str(at) if answer["receipt"] else ""}, lined)
     return 2 if stopped else 0
+
+
+def _foreign(raw: bytes) -> Iterator[str]:
+    """Say which files beside the record in a bundle differ from this version's: nothing proves these."""
+    try:
+        carried = port.read_zip(io.BytesIO(raw))
+    except Malformed:
+        return  # the node refuses it, and says why
+    for name, own in port.with_companions({}).items():
+        if name in carried and carried[name] != own:
+            yield (
+                f"{name} in this bundle is not the one of this version: another version wrote it, or it was "
+                "changed on its way. No key stands for it. Do not run or trust it; keepclear verify "
+                "does the same."
+            )
 
 
 def _receipt(here: Desk, raw: bytes, *, json: bool) -> int:

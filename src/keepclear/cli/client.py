@@ -6,6 +6,7 @@ Either way the same application answers, so the command line cannot do what the 
 from __future__ import annotations
 
 import os
+import shlex
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,11 @@ def _folder() -> Path:
 
 FOLDER = _folder()
 TIMEOUT_S = 60.0
+
+
+def at(folder: Path) -> str:
+    """Give what a command that is named to somebody has at its end, so that it finds the node in a folder."""
+    return "" if folder == FOLDER else f" --dir {shlex.quote(str(folder))}"
 
 
 class Running(Struct, frozen=True):
@@ -141,12 +147,12 @@ def desk(folder: Path, party: str | None, role: Role = Role.DUTY_OFFICER) -> Ite
         with httpx.Client(
             base_url=running.url, timeout=TIMEOUT_S, verify=_trusted(folder, running.url), trust_env=False
         ) as client:
-            yield Desk(name, _token(folder, name, role), client.request)
+            yield Desk(name, _token(folder, name, role), client.request, at(folder))
         return
     # Here alone: to load the whole node takes half a second, which a running one need not be waited for.
     from keepclear.cli.unserved import unserved_desk
 
-    with unserved_desk(folder, name, role) as opened:
+    with unserved_desk(folder, name, role, at(folder)) as opened:
         yield opened
 
 

@@ -161,7 +161,8 @@ def receive(
         lambda _: iter(
             (
                 f"Verified and kept in {safe(kept)}: {shown['logs']} logs told to {own.party}.",
-                f"Cosigned {shown['cosigned']} of them now; the others had your cosignature.",
+                f"Cosigned {shown['cosigned']} of them now"
+                + ("." if shown["cosigned"] == shown["logs"] else "; the others had your cosignature."),
             )
         ),
     )

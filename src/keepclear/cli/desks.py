@@ -24,8 +24,10 @@ class Problem(Exception):
 class Desk:
     """One party's desk at a node, by one role's token."""
 
-    def __init__(self, party: PartyId, token: str, request: Any) -> None:  # noqa: ANN401 - two transports
+    def __init__(self, party: PartyId, token: str, request: Any, at: str = "") -> None:  # noqa: ANN401 - two transports
         self.party = party
+        self.at = at
+        """What a command has at its end that goes to this desk's node."""
         self._token = token
         self._request = request
 

@@ -13,11 +13,13 @@ from keepclear.cli import lines
 from keepclear.cli.client import FOLDER, desk
 from keepclear.cli.desks import Desk
 from keepclear.cli.output import OUT, Printer, bold, instant, safe
-from keepclear.errors import NotKnown
+from keepclear.errors import NotKnown, Refused
 from keepclear.model.beside import NOT_HELD
+from keepclear.model.hotline import Rung
 from keepclear.model.words import PUBLIC
 from keepclear.times import text, utc
 from keepclear.views.desk import PURPOSE_BANNER
+from keepclear.views.told import HELD
 
 As = Annotated[
     str | None, Parameter(name="--as", env_var="KEEPCLEAR_AS", help="The party at whose desk you are.")
@@ -98,6 +100,9 @@ def told(
     reader: Annotated[str, Parameter(help='The party that was told, or "public".')],
     /,
     *,
+    waiting: Annotated[
+        bool, Parameter(negative="", help="Only what the reader's node does not hold yet.")
+    ] = False,
     party: As = None,
     at: At = None,
     dir_: Dir = FOLDER,
@@ -108,36 +113,58 @@ def told(
 
     Entries of the log itself (its opening, keys, hourly commitments) are shown with --ids.
     """
+    if waiting and reader == PUBLIC:
+        raise Refused(
+            "what waits for everybody, whom no one node stands for", "waiting-public", "a party's id, as RUS"
+        )
     out = Printer(as_json=json, ids=ids)
     with desk(dir_, party) as here:
         _refuse_unknown(here, reader)
         answer = here.get(f"told/{reader}", at=_instant(at))
+        if waiting:
+            answer["items"] = [row for row in answer["items"] if not _is_held(row)]
         for row in answer["items"]:
             if row["kind"] in WORDED:
                 row["words"] = _words(here.get(f"statements/{row['statement']}")["statement"]["body"])
         none = f"This desk had told {safe(reader)} nothing."
-        if reader != PUBLIC:
+        if waiting:
+            none = f"The node of {safe(reader)} holds all that this desk had told it."
+        elif reader != PUBLIC:
             none += f"\nWhat was said to everybody is told to public: {EVERYBODY} --as {safe(here.party)}."
     out.give(answer, lambda got: _each(_spoken(got["items"], out), lines.told, out, none))
     return 0
 
 
+def _is_held(row: dict[str, Any]) -> bool:
+    """Tell whether a reader's node, or the host of both, holds a text that was told."""
+    return any(step["rung"] in (HELD, Rung.DELIVERED.value) for step in row["ladder"]["steps"])
+
+
 def held(*, party: As = None, at: At = None, dir_: Dir = FOLDER, json: Json = False, ids: Ids = False) -> int:
     """Show every statement that had reached this desk, in order of arrival."""
     out = Printer(as_json=json, ids=ids)
-    items: list[Any] = []
-    after: str | None = None
     with desk(dir_, party) as here:
-        while True:
-            page = here.get("held", at=_instant(at), after=after, limit="500")
-            items.extend(page["items"])
-            after = page["next"]
-            if after is None:
-                break
+        whole = _all_held(here, at)
     none = "Nothing had reached this desk."
-    whole = {**page, "items": items}
     out.give(whole, lambda got: _each(_spoken(got["items"], out), lines.held, out, none))
     return 0
+
+
+def _all_held(here: Desk, at: str | None = None) -> dict[str, Any]:
+    items: list[Any] = []
+    after: str | None = None
+    while True:
+        page = here.get("held", at=_instant(at), after=after, limit="500")
+        items.extend(page["items"])
+        after = page["next"]
+        if after is None:
+            return {**page, "items": items}
+
+
+def last_text(here: Desk, subject: str) -> str | None:
+    """Give the id of the last statement of a subject that has reached a desk; None where there is none."""
+    found = [row["statement"] for row in _all_held(here)["items"] if row["subject"] == subject]
+    return found[-1] if found else None
 
 
 def check(

@@ -42,8 +42,8 @@ class Printer:
         if not self.ids:
             return ""
         places = (item, item.get("said") or {})
-        found = (place.get(name) for name in ("subject", "statement") for place in places)
-        known = dict.fromkeys(str(value) for value in found if value)
+        found = ((name, place.get(name)) for name in ("subject", "statement") for place in places)
+        known = dict.fromkeys(f"{name} {value}" for name, value in found if value)
         return f" [dim]({safe(', '.join(known))})[/dim]" if known else ""
 
 

@@ -14,7 +14,8 @@ import segno
 from cyclopts import App, Parameter
 
 from keepclear.cli import evidence as kept
-from keepclear.cli.client import FOLDER, desk, node_settings, seat_of
+from keepclear.cli import pinned
+from keepclear.cli.client import FOLDER, at, desk, node_settings, seat_of
 from keepclear.cli.looking import As, Dir, Json
 from keepclear.cli.output import Printer, bold, instant, safe, say
 from keepclear.errors import KeepclearError, Malformed, NotKnown, Refused, StoreFault
@@ -37,7 +38,7 @@ from keepclear.service.exchange.pairing import (
     read_card,
 )
 from keepclear.service.exchange.stopped import StoppedLogs
-from keepclear.service.http.peers import clock_words
+from keepclear.service.http.peers import FETCHED, NOT_FETCHED, clock_words
 from keepclear.service.keys import Keyring
 from keepclear.service.listening import is_loopback
 from keepclear.service.settings import KEYS, WITNESSES, Settings, write_settings
@@ -117,7 +118,11 @@ def card(
     url: Annotated[str, Parameter(help="Where peers reach this node, https://HOST:PORT.")] = "",
     qr: Annotated[Path | None, Parameter(help="Write the fingerprint as a QR code too (PNG or SVG).")] = None,
     new_key: Annotated[
-        bool, Parameter(negative="", help="Make a new certificate first; every peer must compare again.")
+        bool,
+        Parameter(
+            negative="",
+            help="Make a new certificate first; every peer compares again. Signing keys stay as they are.",
+        ),
     ] = False,
     dir_: Dir = FOLDER,
     json: Json = False,
@@ -128,6 +133,7 @@ def card(
     """
     if new_key:
         renew(dir_, node_settings(dir_).name, SystemClock().now())
+        say(pinned.RENEWED)
     made = _card(dir_, tuple(for_), url)
     try:
         out.write_bytes(card_bytes(made) + b"\n")
@@ -144,8 +150,8 @@ def card(
         yield f"Wrote the card of {bold(made.node)} to {safe(out)}, for {safe(', '.join(for_))}."
         yield f"Read aloud:  {bold(value['fingerprint'])}"
         yield f"or as letters:  {safe(_grouped(value['letters']))}"
-        at = made.url or "nowhere: it exchanges by hand until keepclear peer listen"
-        yield f"Peers reach it at {safe(at)}."
+        where = made.url or "nowhere: it exchanges by hand until keepclear peer listen"
+        yield f"Peers reach it at {safe(where)}. Read that aloud too: the fingerprint does not cover it."
 
     Printer(as_json=json).give(answer, lined)
     return 0
@@ -168,11 +174,18 @@ def add(
         str,
         Parameter(name="--fingerprint", help="What they read aloud: the digits, or the letters."),
     ],
+    keys_kept: Annotated[
+        bool,
+        Parameter(
+            negative="", help="They say by voice: nobody else can hold the revoked node's signing keys."
+        ),
+    ] = False,
     dir_: Dir = FOLDER,
 ) -> int:
     """Pin another node by its card, once its fingerprint was compared in person or by voice.
 
-    A second card of the same node takes the place of the first: new keys, parties or address.
+    The fingerprint does not cover the address: let them read that aloud too. A second card of the same node
+    takes the place of the first: a new certificate, parties or address.
     """
     settings = node_settings(dir_)
     try:
@@ -198,16 +211,13 @@ def add(
         )
     peers = Peers.open(dir_ / PEERS)
     known = next((each for each in peers.all() if each.node == made.node), None)
+    ended = peers.revoked_with(made)
     own = tuple(PartyId(party) for party in settings.parties)
-    peers.put(Peer(made, fingerprint(made), SystemClock().now()), own)
+    peers.put(Peer(made, fingerprint(made), SystemClock().now()), own, keys_kept=keys_kept)
     lost = "" if known is None or known.card == made else " It takes the place of the card before."
     say(f"{made.node} with {', '.join(sorted(each.party for each in made.parties))} is pinned.{lost}")
-    if known is not None and known.revoked and known.card.mirror == made.mirror:
-        say(
-            "Its certificate is new. Its statements and logs are still signed by the keys that it had when "
-            f"it was revoked for: {known.revoked}. Ask them who else may hold these."
-        )
-    say("A running node takes it up within a second." if made.url else "It has no address: exchange by hand.")
+    for words in pinned.said_of(made, peers, ended, dir_):
+        say(words)
     return 0
 
 
@@ -228,7 +238,7 @@ def cut(name: Node, /, *, party: As = None, dir_: Dir = FOLDER) -> int:
     """Cut the link to a peer here; what is told waits, and nothing is lost."""
     dir_ = seat_of(dir_, party)
     Peers.open(dir_ / PEERS).cut(name, _own(dir_))
-    say(f"The link to {name} is cut here. What is told waits until: keepclear peer heal {name} --dir {dir_}")
+    say(f"The link to {name} is cut here. What is told waits until: keepclear peer heal {name}{at(dir_)}")
     return 0
 
 
@@ -270,12 +280,13 @@ def revoke(
 ) -> int:
     """End the exchange with a peer for good: nothing more is given to it or taken from it.
 
-    What it told stays as it stood. A new card with new keys, compared anew, lets it in again; this one never.
+    What it told stays as it stood. None of its cards so far is taken again. A new certificate, compared anew,
+    lets it in again where its signing keys are still its own; else a new node under a new name.
     """
     if not reason.strip():
         raise Malformed("a revocation without a reason", "reason", "why its keys count no more", "reason")
     _changed(dir_, name, revoked=reason.strip(), revoked_at=SystemClock().now(), cut=True)
-    say(f"The keys of {name} count no more. What it told stays in the record as it stood.")
+    say(pinned.revoked(name))
     return 0
 
 
@@ -286,9 +297,10 @@ def list_(*, party: As = None, dir_: Dir = FOLDER, json: Json = False) -> int:
     settings = node_settings(dir_)
     with desk(dir_, party or settings.parties[0]) as here:
         answer = here.get("peers")
+    own = f" --as {party or settings.parties[0]}" if len(settings.parties) > 1 else ""
     if not answer["items"]:
         answer["items"] = [_unmet(each) for each in Peers.open(dir_ / PEERS).all()]
-    Printer(as_json=json).give(answer, lambda got: _lines(got["items"], got["now"]))
+    Printer(as_json=json).give(answer, lambda got: _lines(got["items"], got["now"], at(dir_), own))
     return 0
 
 
@@ -302,24 +314,30 @@ def _unmet(each: Peer) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _lines(items: list[dict[str, Any]], now: str) -> Iterator[str]:
+RESTS = ("cut", "down", "revoked", "by hand", "not running")
+"""The states of a link in which what is told does not go out."""
+
+
+def _lines(items: list[dict[str, Any]], now: str, here: str = "", own: str = "") -> Iterator[str]:
     if not items:
-        yield "No other node is known. Begin with: keepclear peer card --for PARTY"
+        yield f"No other node is known. Begin with: keepclear peer card --for PARTY{safe(here)}"
     for item in items:
         last = f", last contact {_ago(item['last_contact'], now)}" if item["last_contact"] else ""
         yield f"{bold(item['node'])} ({safe(', '.join(item['parties']))}): {safe(item['words'])}{last}"
         if item["unsent"]:
-            rests = item["state"] in ("cut", "down", "revoked", "by hand", "not running")
+            rests = item["words"] == NOT_FETCHED or (item["state"] in RESTS and item["words"] != FETCHED)
             mark = "NOT HELD THERE YET" if item["overdue"] else "waits" if rests else "on its way"
             many = "1 entry, told" if item["unsent"] == 1 else f"{item['unsent']} entries, the oldest told"
             yield f"  {mark}: {many} {span_words(item['unsent_age_s'])} ago"
-            yield f"  which: {', '.join(f'keepclear told {safe(party)}' for party in item['parties'])}"
+            commands = (f"keepclear told {safe(each)} --waiting{own}{safe(here)}" for each in item["parties"])
+            yield f"  which: {', '.join(commands)}"
         if item["behind"]:
             yield f"  entries of its own still to come: {item['behind']}"
         if item["clock"]:
             yield f"  {safe(item['clock'])}"
         for origin in item["stopped"]:
-            yield f"  STOPPED: two histories were shown of {safe(origin)}: keepclear peer evidence"
+            evidence = f"keepclear peer evidence{safe(here)}"
+            yield f"  STOPPED: two histories were shown of {safe(origin)}: {evidence}"
         if item["why"]:
             yield f"  {safe(item['why'])}"
 

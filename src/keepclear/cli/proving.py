@@ -12,7 +12,8 @@ import segno
 from cyclopts import Parameter
 
 from keepclear.cli.client import FOLDER, desk
-from keepclear.cli.looking import As, Dir, Json
+from keepclear.cli.desks import Desk, Problem
+from keepclear.cli.looking import As, Dir, Json, last_text
 from keepclear.cli.output import Printer, safe, say
 from keepclear.errors import Malformed, ProofRefused, Refused, StoreFault
 from keepclear.links.tlog.one_proof import check_proof, report_proof
@@ -66,7 +67,10 @@ def verify(
 
 def proof(
     statement: Annotated[
-        str | None, Parameter(help="Prove this statement, by its id; without it, verify the desk's logs.")
+        str | None,
+        Parameter(
+            help="Prove this statement, by its id or its subject's; without it, verify the desk's logs."
+        ),
     ] = None,
     /,
     *,
@@ -101,7 +105,7 @@ def proof(
         out_.give(answer, lambda got: [safe(line) for line in got["lines"]])
         return 0 if answer["verified"] else 2
     with desk(dir_, party) as here:
-        answer = here.get(f"statements/{statement}/proof", reader=reader)
+        answer = _proved(here, statement, reader)
     _write(answer, out, qr, statement_file)
     said = radio_text(_WHAT, answer["proof"].encode()) if text else answer["proof"]
     if out is not None:
@@ -116,6 +120,18 @@ def proof(
     elif out is None and qr is None:
         print(said, end="")  # to the byte: what is wrapped to a width is no proof any more
     return 0
+
+
+def _proved(here: Desk, identity: str, reader: str | None) -> Any:  # noqa: ANN401 - JSON
+    """Prove a statement by its id; an id that is a subject's stands for its last text."""
+    try:
+        return here.get(f"statements/{identity}/proof", reader=reader)
+    except Problem as problem:
+        found = last_text(here, identity)
+        if problem.body.get("rule") != "held" or found is None:
+            raise
+    say(f"{identity} is a subject; proved is its last text, the statement {found}.")
+    return here.get(f"statements/{found}/proof", reader=reader)
 
 
 def _write(answer: dict[str, Any], out: Path | None, qr: Path | None, statement: Path | None) -> None:

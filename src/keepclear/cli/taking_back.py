@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import httpx
 from cyclopts import Parameter
 
-from keepclear.cli.client import FOLDER
+from keepclear.cli.client import FOLDER, at
 from keepclear.cli.looking import Dir, Json
 from keepclear.cli.output import Printer, safe
 from keepclear.cli.peering import Node, asked, peer
@@ -134,7 +134,7 @@ def take_back(
     left = [each.origin for each in own.ahead()]
     unheard = [each.node for each in own.unheard(peers)]
     answer = {"peer": name, "logs": rows, "behind": left, "unheard": unheard}
-    Printer(as_json=json).give(answer, lambda got: _lined(got, said=nothing_more))
+    Printer(as_json=json).give(answer, lambda got: _lined(got, at(dir_), said=nothing_more))
     return 2 if left else 0
 
 
@@ -145,7 +145,7 @@ def _export(file: Path) -> codec.Export:
         raise Malformed(f"{file}: {error.strerror}", "import-file", "a file that can be read") from error
 
 
-def _lined(got: dict[str, Any], *, said: bool) -> Iterator[str]:
+def _lined(got: dict[str, Any], here: str, *, said: bool) -> Iterator[str]:
     for row in got["logs"]:
         new = row["size"] - row["before"]
         yield safe(f"{row['author']} to {row['reader']}: {new} entries taken back, {row['size']} in all.")
@@ -153,7 +153,7 @@ def _lined(got: dict[str, Any], *, said: bool) -> Iterator[str]:
         word = "by their word" if said else "by their node"
         yield safe(f"{got['peer']} holds no more than is here, {word}.")
     for origin in got["behind"]:
-        yield safe(f"STILL BEHIND: {origin}; see keepclear peer list")
+        yield safe(f"STILL BEHIND: {origin}; see keepclear peer list{here}")
     if got["unheard"]:
         yield safe(f"Not heard of yet since the restore: {', '.join(got['unheard'])}.")
-    yield "Start the node again: keepclear serve"
+    yield safe(f"Start the node again: keepclear serve{here}")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from cyclopts import Parameter, Token
@@ -37,6 +38,8 @@ JsonFile = Annotated[
     Path, Parameter(allow_leading_hyphen=True, help='A JSON file; "-" reads standard input.')
 ]
 
+
+_HEAL = re.compile(r"keepclear peer heal [\w.-]*\w")
 
 NAMES = ("name", "what", "topic", "text", "party_name")
 
@@ -178,6 +181,9 @@ def message(
     for_: Annotated[
         str | None, Parameter(name="--for", help="The party for whom it is in the end, where words pass on.")
     ] = None,
+    onward: Annotated[
+        Literal["yes", "no"], Parameter(help="no: whom it is told may not pass it on.")
+    ] = "yes",
     party: As = None,
     key: Key = None,
     dir_: Dir = FOLDER,
@@ -194,7 +200,10 @@ def message(
     }  # fmt: skip
     with desk(dir_, party) as here:
         body["parts"] = [parts.part(typed, here.party) for typed in part or []]
-        return told(here, {"body": body, "readers": [to]}, key, Printer(as_json=json, ids=ids))
+        asked: dict[str, Any] = {"body": body, "readers": [to]}
+        if onward == "no":
+            asked["onward"] = False
+        return told(here, asked, key, Printer(as_json=json, ids=ids))
 
 
 def state(
@@ -245,7 +254,7 @@ def told(
     for warning in made["warnings"]:
         say(f"{safe(warning)} To take one back: keepclear withdraw.")
     for words in made.get("waits", ()):
-        say(words)
+        say(_HEAL.sub(lambda found: found[0] + here.at, words))
     return 0
 
 

@@ -24,7 +24,7 @@ from keepclear.service.writer import Writer
 
 
 @contextmanager
-def unserved_desk(folder: Path, party: PartyId, role: Role) -> Iterator[Desk]:
+def unserved_desk(folder: Path, party: PartyId, role: Role, at: str = "") -> Iterator[Desk]:
     """Open the folder, and a party's desk in it.
 
     Raises:
@@ -47,6 +47,6 @@ def unserved_desk(folder: Path, party: PartyId, role: Role) -> Iterator[Desk]:
 
                 return runner.run(ask())
 
-            yield Desk(party, opened.tokens.token(party, role), request)
+            yield Desk(party, opened.tokens.token(party, role), request, at)
     finally:
         opened.node.store.close()

@@ -236,7 +236,9 @@ def held_by_another(where: str, holder: str) -> StoreFault:
     return StoreFault(
         f"the store {where} is held by another process{f' ({holder})' if holder else ''}",
         "one-process",
-        "stopping that process, or another data folder",
+        "the same again in some seconds where a node was just started there; another data folder; "
+        "or, only if "
+        "that process is to end, stopping it",
     )
 
 

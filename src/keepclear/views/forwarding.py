@@ -15,7 +15,7 @@ from itertools import pairwise
 from msgspec import Struct
 
 from keepclear.errors import KeepclearError
-from keepclear.model.hotline import How, MessageSent, RungReached
+from keepclear.model.hotline import How, MessageSent, Rung, RungReached
 from keepclear.model.parties import KeyStated, RelationStated
 from keepclear.model.statements import Entry, Statement, original_of, signed_part
 from keepclear.model.telling import Forwarded
@@ -26,7 +26,7 @@ from keepclear.views.attribution import name_of, party_name
 from keepclear.views.labels import kind_words
 from keepclear.views.parties import RELAYING, directions, relay_to
 from keepclear.views.picture import Picture
-from keepclear.views.told import ACKNOWLEDGING, LADDER, Outbox, Step, ladder
+from keepclear.views.told import ACKNOWLEDGING, HELD, LADDER, Outbox, Step, ladder
 
 _PERSONAL = frozenset(rung.value for rung in ACKNOWLEDGING)
 _ORDER = [rung.value for rung in LADDER]
@@ -221,7 +221,7 @@ def _leg(picture: Picture, hop: _Hop, original: Statement, now: datetime) -> Rel
         overdue=overdue,
         words=f"{_told_words(picture, hop)}, a copy to its author"
         if is_copy
-        else _words(picture, hop, best, took_s, due, now),
+        else _words(picture, hop, steps, best, took_s, due, now),
     )
 
 
@@ -240,7 +240,13 @@ def _minutes(picture: Picture, start: PartyId, to: PartyId) -> int | None:
 
 
 def _words(
-    picture: Picture, hop: _Hop, best: Step | None, took_s: float | None, due: datetime | None, now: datetime
+    picture: Picture,
+    hop: _Hop,
+    steps: tuple[Step, ...],
+    best: Step | None,
+    took_s: float | None,
+    due: datetime | None,
+    now: datetime,
 ) -> str:
     told = _told_words(picture, hop)
     if hop.entry is None:
@@ -249,6 +255,9 @@ def _words(
         cell = f" to {best.cell}" if best.cell and best.rung == "relayed" else ""
         reached = f"{best.rung}{cell} ({_whose(best)}) {text(best.at)}"
         return f"{told}, {reached}; first receipt after {span_words(took_s)}"
+    held = next((step for step in steps if step.rung in (Rung.DELIVERED.value, HELD)), None)
+    if held is not None:
+        told += f", {held.rung} {text(held.at)}"
     return f"{told}, waiting for {span_words((now - hop.told_at).total_seconds())}{_clock(due, now)}"
 
 

@@ -84,6 +84,10 @@ def test_a_node_with_a_peer_is_backed_up_running_and_stopped_and_goes_on_after_a
     alpha.start()
     waited(lambda: "signed here" in alpha.peer()["why"])
     assert heard(alpha)[0] == "eins"
+    # The healthy side reads whose words are gone, of which log, and what to say to them.
+    waited(lambda: "alpha has" in bravo.peer()["why"])
+    assert "entries of its log COA to RUS, fewer than this node holds of it" in bravo.peer()["why"]
+    assert "alpha was probably brought back from a backup" in bravo.peer()["why"]
     alpha.stop()
     back = keepclear("peer", "take-back", "bravo", "--dir", alpha.folder)
     assert back.returncode == 0, back.stdout + back.stderr

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from tests.contracts.exchange.test_backup_of_a_peer import keepclear
 from tests.two_processes import Pair, waited
@@ -28,3 +30,67 @@ def test_who_cut_the_link_reads_so_and_the_other_side_reads_whom_to_call(pair):
     assert "the link is cut HERE" in " ".join(here.stdout.split())
     waited(lambda: "does not let this node in" in pair.bravo.peer()["why"])
     assert "call them on the hotline" in pair.bravo.peer()["why"]
+
+
+def told(pair: Pair, words: str) -> str:
+    assert keepclear("party", "RUS", "Their forces", "--dir", pair.alpha.folder).returncode == 0
+    done = keepclear("message", "RUS", words, "--dir", pair.alpha.folder)
+    assert done.returncode == 0, done.stderr
+    return " ".join(done.stderr.split())
+
+
+def listed(pair: Pair) -> str:
+    return " ".join(keepclear("peer", "list", "--dir", pair.alpha.folder).stdout.split())
+
+
+def waiting(pair: Pair) -> str:
+    done = keepclear("told", "RUS", "--waiting", "--dir", pair.alpha.folder)
+    assert done.returncode == 0, done.stderr
+    return " ".join(done.stdout.split())
+
+
+def test_a_link_that_is_down_one_way_is_not_said_to_hold_up_what_is_told_here(pair):
+    waited(lambda: pair.alpha.peer()["state"] == "up")
+    pair.to_bravo.break_off()
+    waited(lambda: pair.alpha.peer()["state"] == "down")
+    waited(lambda: "it fetches what is told here" in listed(pair))
+    assert "This waits" not in told(pair, "Four boats go downstream")
+    waited(lambda: pair.alpha.peer()["unsent"] == 0)
+    assert "The node of RUS holds all" in waiting(pair)
+
+
+def test_twin_a_link_that_is_down_both_ways_says_what_waits_and_which(pair):
+    waited(lambda: pair.alpha.peer()["state"] == "up")
+    told(pair, "Held over there")
+    waited(lambda: pair.alpha.peer()["unsent"] == 0)
+    assert keepclear("peer", "cut", "bravo", "--dir", pair.alpha.folder).returncode == 0
+    waited(lambda: pair.alpha.peer()["state"] == "cut")
+    said = told(pair, "Four boats go downstream")
+    assert f"keepclear peer heal bravo --dir {pair.alpha.folder}" in said
+    assert "Four boats" in waiting(pair)
+    assert "Held over there" not in waiting(pair)
+    everybody = keepclear("told", "public", "--waiting", "--dir", pair.alpha.folder)
+    assert (everybody.returncode, "rule waiting-public" in everybody.stderr) == (1, True)
+    assert f"which: keepclear told RUS --waiting --dir {pair.alpha.folder}" in listed(pair)
+
+
+def test_a_node_that_stops_while_its_peer_waits_is_no_error_within_it(pair):
+    waited(lambda: pair.alpha.peer()["state"] == "up")
+    pair.bravo.stop()
+    waited(lambda: pair.alpha.peer()["why"])
+    assert "500" not in pair.alpha.peer()["why"].replace(str(pair.to_bravo.port), "")
+
+
+def test_a_message_that_is_not_for_others_is_not_passed_on_and_twin_another_is(pair):
+    for end, other in ((pair.alpha, "RUS"), (pair.bravo, "PGF")):
+        assert keepclear("party", other, other, "--dir", end.folder).returncode == 0
+    kept = {}
+    for onward in ("no", "yes"):
+        words = ["message", "RUS", f"Onward {onward}", "--onward", onward, "--json"]
+        done = keepclear(*words, "--dir", pair.alpha.folder)
+        assert done.returncode == 0, done.stderr
+        kept[onward] = json.loads(done.stdout)["statement"]
+    waited(lambda: len(pair.bravo.ask("GET", "messages")["items"]) == 2)
+    for onward, statement in kept.items():
+        whole = pair.bravo.ask("GET", f"statements/{statement}")["statement"]
+        assert whole.get("onward", True) == (onward == "yes")

@@ -236,6 +236,14 @@ def test_forwarded_statement_is_checked_where_its_key_is_known(world):
     assert "1 forwarded statements by keys that are not here: not checked" in said
 
 
+def test_a_changed_origin_is_found_in_the_file_where_it_was_changed(world):
+    for name in ("about.json", "checkpoint"):
+        files, path = world.files(), f"logs/0/{name}"
+        origin = json.loads(files["logs/0/about.json"])["origin"]
+        files[path] = files[path].replace(origin.encode(), f"{origin[:-1]}!".encode(), 1)
+        assert refused(files)["file"] == path
+
+
 @pytest.mark.parametrize(
     "path",
     [

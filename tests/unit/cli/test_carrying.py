@@ -51,6 +51,24 @@ def test_the_receipt_goes_beside_the_bundle_or_where_it_is_told(cli, paired, tmp
     assert "held all the same" in unwritable.err
 
 
+@pytest.mark.parametrize("name", ["README.txt", "keepclear_verify.py", ""])
+def test_a_file_beside_the_record_that_was_changed_is_said_and_twin_an_unchanged_one_is_not(
+    cli, paired, tmp_path, name
+):
+    north, south = paired
+    stick = tmp_path / "stick"
+    cli("export", "--to", "SOU", "--out", stick, "--dir", north)
+    if name:
+        raw = bytearray((stick / name).read_bytes())
+        raw[100] ^= 1
+        (stick / name).write_bytes(raw)
+    done = cli("import", stick, "--dir", south)
+    assert done.status == 0, done.err
+    warned = " ".join(done.err.split())
+    assert ("Do not run or trust it" in warned) == bool(name)
+    assert name in warned
+
+
 def test_a_receipt_is_for_one_node_alone(cli, paired, tmp_path):
     north, south = paired
     cli("export", "--to", "SOU", "--out", tmp_path / "stick", "--dir", north)

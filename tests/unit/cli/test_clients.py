@@ -101,10 +101,12 @@ def test_what_the_client_holds_is_cosigned_by_the_reader(cli, desk):
     assert graded(cli, desk)["grade"] == 1, "held by the host for NOR, which is not NOR"
     done = receive(cli, desk)
     assert done.status == 0, done.err
+    assert "the others" not in done.out  # all of them were cosigned now
     assert graded(cli, desk)["grade"] == 2, "cosigned by the reader"
     assert (desk.kept / "record.zip").stat().st_size > 1_000
     again = receive(cli, desk)
     assert "Cosigned 0" in again.out
+    assert "the others had your cosignature" in " ".join(again.out.split())
     desk("second", by="SOU")
     later = graded(cli, desk)
     assert later["grade"] == 1, "nobody of NOR has said that it holds the second"

@@ -58,4 +58,4 @@ def test_other_writing_stays_as_it_is():
 def test_ids_are_given_once_each_and_only_when_asked_for():
     item = {"subject": "A.1", "said": {"subject": "A.1", "statement": "A.2"}}
     assert Printer(as_json=False).tag(item) == ""
-    assert Printer(as_json=False, ids=True).tag(item) == " [dim](A.1, A.2)[/dim]"
+    assert Printer(as_json=False, ids=True).tag(item) == " [dim](subject A.1, statement A.2)[/dim]"

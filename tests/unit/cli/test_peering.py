@@ -151,10 +151,71 @@ def test_a_card_that_was_revoked_is_not_pinned_again_and_a_new_one_is(cli, two, 
 
     cli("peer", "card", "--for", "COA", "--out", renewed, "--new-key", "--dir", two["bravo"])
     done = cli("peer", "add", renewed, "--fingerprint", said(renewed), *at)
+    assert (done.status, "rule card-keys-revoked" in done.err) == (1, True), done.err
+    assert "--keys-kept" in done.err
+    done = cli("peer", "add", renewed, "--fingerprint", said(renewed), "--keys-kept", *at)
     assert (done.status, "is pinned" in done.err) == (0, True), done.err
-    assert "still signed by the keys" in " ".join(done.err.split())
+    assert "signed by keys that were revoked here for: laptop lost" in " ".join(done.err.split())
     assert Peers.open(two["alpha"] / PEERS).of("bravo").revoked == ""
     refused()  # the old one stays out after the new one is in
+
+
+def renewed(cli, two, tmp_path, name):
+    path = tmp_path / name
+    done = cli("peer", "card", "--for", "COA", "--out", path, "--new-key", "--dir", two["bravo"])
+    words = " ".join(done.err.split())
+    assert "The keys of statements, logs and cosignatures are the ones before" in words
+    assert "a new node under a new name" in words
+    return path
+
+
+def test_a_card_from_before_the_revoked_one_stays_out_too(cli, two, tmp_path):
+    added(cli, two, tmp_path)
+    at, first = ["--dir", two["alpha"]], tmp_path / "bravo.json"
+    second = renewed(cli, two, tmp_path, "second.json")
+    assert cli("peer", "add", second, "--fingerprint", said(second), *at).status == 0
+    # Twin: while nothing is revoked, the first card may take its place again.
+    for card in (first, second):
+        assert cli("peer", "add", card, "--fingerprint", said(card), *at).status == 0
+    cli("peer", "revoke", "bravo", "--reason", "laptop lost", *at)
+    for card in (first, second):
+        done = cli("peer", "add", card, "--fingerprint", said(card), "--keys-kept", *at)
+        assert (done.status, "rule card-revoked" in done.err) == (1, True), done.err
+    assert Peers.open(two["alpha"] / PEERS).of("bravo").revoked == "laptop lost"
+
+
+def test_every_card_with_revoked_signing_keys_is_warned_of(cli, two, tmp_path):
+    added(cli, two, tmp_path)
+    at = ["--dir", two["alpha"]]
+    cli("peer", "revoke", "bravo", "--reason", "laptop lost", *at)
+    for name in ("second.json", "third.json"):
+        card = renewed(cli, two, tmp_path, name)
+        add = ["peer", "add", card, "--fingerprint", said(card), *at]
+        assert "rule card-keys-revoked" in cli(*add).err
+        done = cli(*add, "--keys-kept")
+        assert (done.status, "keys that were revoked here" in " ".join(done.err.split())) == (0, True)
+    cli("peer", "cut", "bravo", *at)
+    assert cli("peer", "heal", "bravo", *at).status == 0  # what was let in stays in
+
+
+def test_twin_a_new_node_with_keys_of_its_own_is_let_in_after_a_revocation(cli, two, tmp_path):
+    added(cli, two, tmp_path)
+    at, card = ["--dir", two["alpha"]], tmp_path / "bravo2.json"
+    cli("peer", "revoke", "bravo", "--reason", "laptop lost", *at)
+    cli("init", tmp_path / "b2", "--party", "RUS", "--name", "bravo2")
+    cli("peer", "card", "--for", "COA", "--out", card, "--dir", tmp_path / "b2")
+    done = cli("peer", "add", card, "--fingerprint", said(card), *at)
+    assert (done.status, "revoked" in done.err) == (0, False), done.err
+
+
+def test_the_address_of_a_card_is_said_since_its_fingerprint_does_not_cover_it(cli, two, tmp_path):
+    card = tmp_path / "bravo.json"
+    spoken = said(card)
+    card.write_bytes(json.dumps(json.loads(card.read_bytes()) | {"url": "https://evil.example:1"}).encode())
+    done = cli("peer", "add", card, "--fingerprint", spoken, "--dir", two["alpha"])
+    words = " ".join(done.err.split())
+    assert "looked for at https://evil.example:1. The fingerprint does not cover this address" in words
+    assert f"keepclear peer move bravo https://HOST:PORT --dir {two['alpha']}" in words
 
 
 def test_who_tells_a_party_whose_link_is_cut_or_revoked_is_told_that_it_waits_or_will_not_arrive(

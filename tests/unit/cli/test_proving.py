@@ -7,6 +7,8 @@ from zipfile import ZipFile
 import pytest
 from tests.unit.cli.test_taking_back import told, two
 
+from keepclear.links.tlog import keepclear_verify
+
 __all__ = ["two"]
 
 
@@ -71,3 +73,41 @@ def test_a_proof_comes_back_from_what_a_scanner_gives_and_a_picture_says_how(cli
 
     scanned.write_bytes(proof.read_bytes().replace(b"index 2", b"index 1"))
     assert cli("check-proof", scanned, *confirmed).status == 2, "another place is still another place"
+
+
+def test_radio_rows_in_a_file_are_read_by_the_one_file_and_a_misheard_row_is_no_refusal(
+    cli, two, tmp_path, capsys
+):
+    told(cli, two["alpha"], "one", tmp_path)
+    at = ["--dir", two["alpha"]]
+    items = cli("told", "RUS", "--json", *at).json()["items"]
+    one = next(row for row in items if row["kind"] == "remark")
+    rows, words, keys = (tmp_path / name for name in ("rows.txt", "one.json", "keys"))
+    # By its subject too: what is proved is its last text.
+    made = cli("proof", one["subject"], "--text", "--out", rows, "--statement", words, *at)
+    assert (made.status, one["statement"] in made.err) == (0, True), made.err
+    assert one["statement"] in words.read_text()
+    assert cli("peer", "policy", "--for", "RUS", "--out", keys, *at).status == 0
+
+    def checked(*more) -> tuple[int, str, str]:
+        status = keepclear_verify.main([str(rows), "--policy", str(keys), *map(str, more)])
+        return (status, *capsys.readouterr())
+
+    whole = rows.read_text()
+    rows.write_text(whole.lower().replace("end ", "END "))
+    status, out, err = checked("--statement", words)
+    assert (status, "grade: 1" in out) == (0, True), out + err
+    status, out, err = checked()
+    assert (status, "REFUSED" in out, "--statement FILE" in err) == (1, False, True)
+    # Twin: one letter of row 2 misheard.
+    second = whole.splitlines()[2]
+    rows.write_text(whole.replace(second, second[:3] + ("B" if second[3] == "A" else "A") + second[4:]))
+    status, out, err = checked("--statement", words)
+    assert (status, "REFUSED" in out) == (1, False)
+    assert "radio rows of which 2 are missing or misheard" in err
+
+
+def test_twin_an_id_that_is_nobodys_is_not_proved(cli, two, tmp_path):
+    told(cli, two["alpha"], "one", tmp_path)
+    done = cli("proof", "COA.aaaaaaaaaaaaaaaaaaaaaaaa", "--dir", two["alpha"])
+    assert (done.status, "rule held" in done.err) == (1, True)

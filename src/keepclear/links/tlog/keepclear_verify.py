@@ -6,6 +6,7 @@
     python keepclear_verify.py DIR --pin reader/RUS=VKEY   one such key
     python keepclear_verify.py DIR --checkpoint FILE    a checkpoint that you kept from earlier
     python keepclear_verify.py EVIDENCE.json --policy FILE   that an author signed two histories of one log
+    python keepclear_verify.py PROOF --statement FILE --policy FILE   one proof, as a file or as radio rows
 
 It checks every entry against its hash tile, the tiles against the root of the tree, the root against the
 signed checkpoint, every cosignature, every statement's signature, every attachment against its salted hash,
@@ -32,6 +33,7 @@ import os
 import re
 import sys
 import time
+import zlib
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any, NoReturn
@@ -67,6 +69,10 @@ _UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
 _LOG_FILE = re.compile(r"logs/(0|[1-9][0-9]{0,5})/(.+)")
 _COMPANIONS = {"README.txt", "keepclear_verify.py"}
 TWO_HISTORIES = "two histories of one log, each signed by its author"
+RADIO_HEADING = "KEEPCLEAR"
+RADIO_BYTES = 16_384
+_RADIO_ROW = re.compile(r"(\d{1,4})((?:\s+[A-Z2-7]+)+)")
+_HEARD = str.maketrans("018", "OIB")
 PROOF_HEADER = "c2sp.org/tlog-proof@v1"
 PROOF_GRADES = {
     1: "signed by its author's log alone",
@@ -627,7 +633,10 @@ def _check_log(export: Export, log: Log) -> LogVerdict:
     _read_about(export, log)
     head = parse_checkpoint(export.file(log.folder + "checkpoint"))
     if head.origin != log.origin:
-        raise Broken(f"the checkpoint is of {head.origin}, the log of {log.origin}")
+        why = f"the checkpoint is of {head.origin}, and about.json says {log.origin}"
+        named = {key.name for key in (*export.policy.logs, *export.outside.policy.logs)}
+        amiss = "about.json" if head.origin in named and log.origin not in named else "checkpoint"
+        raise Refusal(why, log.folder + amiss)
     if head.size == 0:
         raise Broken("the log has no entry 0, which opens it")
     entries, leaves = _read_entries(export, log, head)
@@ -1488,6 +1497,51 @@ def verify_proof(raw: bytes, statement: bytes, known: Outside) -> ProofVerdict:
     return verdict
 
 
+def read_rows(raw: bytes) -> bytes:
+    """Give the proof that radio rows hold; what is no radio text is given back as it is.
+
+    Rows may come in any order and more than once, in small letters too; 0, 1 and 8 are O, I and B misheard.
+    """
+    lines = [line.strip().upper() for line in raw.decode("utf-8", "replace").splitlines() if line.strip()]
+    if not lines or not lines[0].startswith(RADIO_HEADING + " "):
+        return raw
+    heading = re.fullmatch(RADIO_HEADING + r" PROOF (\d{1,4}) ROWS", lines[0])
+    if heading is None:
+        raise Unreadable(f"radio rows whose first is not: {RADIO_HEADING} PROOF n ROWS")
+    rows = dict(row for line in lines[1:] for row in _radio_row(line))
+    ends = [line.split()[1].translate(_HEARD) for line in lines if re.fullmatch(r"END\s+\S+", line)]
+    count = int(heading[1])
+    amiss = [str(number) for number in range(1, count + 1) if number not in rows] + ([] if ends else ["END"])
+    if amiss:
+        raise Unreadable(
+            f"radio rows of which {', '.join(amiss)} are missing or misheard: have them said again"
+        )
+    letters = "".join(rows[number] for number in range(1, count + 1))
+    try:
+        unpacking = zlib.decompressobj()
+        content = unpacking.decompress(base64.b32decode(letters + "=" * (-len(letters) % 8)), RADIO_BYTES)
+    except (binascii.Error, zlib.error, ValueError):
+        raise Unreadable("radio rows that do not unpack: have all said again") from None
+    if not unpacking.eof or unpacking.unused_data or _radio_letters(content, 8) not in ends:
+        raise Unreadable("radio rows whose last does not fit: have the row END said again")
+    return content
+
+
+def _radio_row(line: str) -> list[tuple[int, str]]:
+    first, _, rest = line.partition(" ")
+    found = _RADIO_ROW.fullmatch(f"{first} {rest.translate(_HEARD)}")
+    if found is None:
+        return []
+    number, groups = int(found[1]), found[2].split()
+    row = "".join(groups[:-1])
+    fits = groups[-1] == _radio_letters(utf8(f"{number} {row}"), 4)
+    return [(number, row)] if row and fits else []
+
+
+def _radio_letters(content: bytes, count: int) -> str:
+    return base64.b32encode(hashlib.sha256(b"keepclear-radio/v1\n" + content).digest()).decode()[:count]
+
+
 def _check_proof(raw: bytes, statement: bytes, known: Outside, verdict: ProofVerdict) -> None:
     text, blank, signed = raw.partition(b"\n\n")
     lines = text.decode("utf-8", "replace").split("\n")
@@ -1632,14 +1686,18 @@ def main(argv: list[str] | None = None) -> int:
 
 def _one_proof(asked: argparse.Namespace) -> int:
     known = read_outside(asked.folder, asked.policy, asked.pin, [])
-    found = verify_proof(_read_file(asked.folder), _read_file(asked.statement), known)
+    proof = read_rows(_read_file(asked.folder))
+    found = verify_proof(proof, _read_file(asked.statement), known)
     _print([json.dumps(asdict(found), sort_keys=True)] if asked.json else report_proof(found))
     return 0 if found.verified else 2
 
 
 def _evidence(asked: argparse.Namespace) -> int:
     known = read_outside(asked.folder, asked.policy, asked.pin, [])
-    found = verify_evidence(_read_file(asked.folder), known)
+    raw = _read_file(asked.folder)
+    if raw.lstrip().upper().startswith((utf8(RADIO_HEADING + " "), utf8(PROOF_HEADER.upper()))):
+        raise Unreadable("a proof without the statement that it is of: --statement FILE")
+    found = verify_evidence(raw, known)
     _print([json.dumps(asdict(found), sort_keys=True)] if asked.json else report_evidence(found))
     return 0 if found.verified else 2
 

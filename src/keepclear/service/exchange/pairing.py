@@ -141,19 +141,24 @@ def read_card(raw: bytes) -> Card:
 
 
 class Ended(Struct, frozen=True):
-    """A card that was revoked: by which fingerprint and certificate it is known again, when, and why."""
+    """A card that counts no more: by what it is known again, when it was revoked, and why.
+
+    `keys` are all keys that it signs with. A card that was only followed by another has no `why` yet.
+    """
 
     fingerprint: str
     certificate: str
     at: datetime | None
     why: str
+    keys: tuple[Vkey, ...] = ()
 
 
 class Peer(Struct, frozen=True, dict=True):
     """Another node as it was confirmed: its card, and whether the exchange with it is cut or ended.
 
     `fingerprint` is the one that was compared. `revoked` says why its keys count no more from now on.
-    `ended` are the cards of it that were revoked before this one.
+    `ended` are the cards of it that were revoked before this one; `before` are those that this one followed,
+    which end with it.
     """
 
     card: Card
@@ -163,6 +168,7 @@ class Peer(Struct, frozen=True, dict=True):
     revoked: str = ""
     revoked_at: datetime | None = None
     ended: tuple[Ended, ...] = ()
+    before: tuple[Ended, ...] = ()
 
     @property
     def node(self) -> str:
@@ -196,11 +202,20 @@ class Peer(Struct, frozen=True, dict=True):
         return x509.load_pem_x509_certificate(self.card.certificate.encode()).public_bytes(Encoding.DER)
 
     def ended_cards(self) -> tuple[Ended, ...]:
-        """Give every card of it that was revoked, this one too where it was."""
+        """Give every card of it that was revoked: this one too where it was, and all that it had followed."""
         if not self.revoked:
             return self.ended
-        own = Ended(fingerprint(self.card), self.card.certificate, self.revoked_at, self.revoked)
-        return (*self.ended, own)
+        ending = (*self.before, _ended(self.card))
+        said = {"at": self.revoked_at, "why": self.revoked}
+        return (*self.ended, *(msgspec.structs.replace(each, **said) for each in ending))
+
+    def followed_cards(self, card: Card) -> tuple[Ended, ...]:
+        """Give the cards that count until `card` takes their place and are revoked with it."""
+        if self.revoked:
+            return ()
+        now = _ended(self.card)
+        known = {each.fingerprint for each in self.before} | {fingerprint(card)}
+        return self.before if now.fingerprint in known else (*self.before, now)
 
     def check(self) -> None:
         """Check that a card's keys hang together.
@@ -232,6 +247,16 @@ class Peer(Struct, frozen=True, dict=True):
                 "card-keys",
                 "keys, logs and a certificate of this node and its parties alone",
             )
+
+
+_NEW_CARD: Final = (
+    "a card with a new certificate, compared in person; they write it with: keepclear peer card --new-key. "
+    "Where their signing keys may be in other hands: a new node of theirs under a new name and party id"
+)
+
+
+def _when_and_why(ended: Ended) -> str:
+    return f"{'' if ended.at is None else f' at {text(ended.at)}'} for: {ended.why}"
 
 
 class Peers:
@@ -313,17 +338,29 @@ class Peers:
                 return peer
         return None
 
-    def put(self, peer: Peer, own: tuple[PartyId, ...]) -> None:
+    def revoked_with(self, card: Card) -> Ended | None:
+        """Give the last card revoked here, of whatever node, with a signing key that `card` has too."""
+        keys = _publics(_signing_keys(card))
+        ended = (each for peer in self._peers.values() for each in peer.ended_cards())
+        return next((each for each in reversed([*ended]) if keys & _publics(each.keys)), None)
+
+    def put(self, peer: Peer, own: tuple[PartyId, ...], *, keys_kept: bool = False) -> None:
         """Keep a peer, durably; a card of the same node takes the place of the one before.
 
+        `keys_kept`: who runs this node says that signing keys of a revoked card are still theirs alone.
+
         Raises:
-            Refused: one of its parties is this node's own or another peer's, or the card was revoked.
+            Refused: one of its parties is this node's own or another peer's; or the card was revoked, or
+                bears a revoked card's signing keys and nobody says that they were kept.
         """
         known = self._peers.get(peer.node)
-        if known is not None and not peer.revoked:
-            ended = known.ended_cards()
-            _check_not_ended(peer.card, ended)
-            peer = msgspec.structs.replace(peer, ended=ended)
+        if not peer.revoked:
+            pinned = known is not None and not known.revoked and known.fingerprint == fingerprint(peer.card)
+            self._check_not_ended(peer.card, keys_kept=keys_kept or pinned)
+            if known is not None:
+                peer = msgspec.structs.replace(
+                    peer, ended=known.ended_cards(), before=known.followed_cards(peer.card)
+                )
         others = {
             party: each.node
             for each in self._peers.values()
@@ -350,6 +387,33 @@ class Peers:
                 "parties that neither this node nor another peer has: one party writes from one node",
             )
         self._save({**self._peers, peer.node: peer})
+
+    def _check_not_ended(self, card: Card, *, keys_kept: bool) -> None:
+        """Refuse what a revoked node, or who holds its disk, has: its cards, older ones, its signing keys."""
+        all_ended = [(peer.node, each) for peer in self._peers.values() for each in peer.ended_cards()]
+        said = fingerprint(card)
+        for _, each in all_ended:
+            if each.fingerprint == said or (card.certificate and card.certificate == each.certificate):
+                raise Refused(
+                    f"the card of {card.node}, which was revoked here{_when_and_why(each)}",
+                    "card-revoked",
+                    _NEW_CARD,
+                )
+        of_node = [each for node, each in all_ended if node == card.node]
+        if _is_older(card, of_node):
+            raise Refused(
+                f"a card of {card.node} older than the one that was revoked here{_when_and_why(of_node[-1])}",
+                "card-revoked",
+                _NEW_CARD,
+            )
+        same = None if keys_kept else self.revoked_with(card)
+        if same is not None:
+            raise Refused(
+                f"a card of {card.node} with signing keys that were revoked here{_when_and_why(same)}",
+                "card-keys-revoked",
+                "the same with --keys-kept, where they say by voice that nobody else can hold these keys; "
+                "else a new node of theirs under a new name, with a new party id and keys of its own",
+            )
 
     def cut(self, node: str, own: tuple[PartyId, ...]) -> Peer:
         """Cut the link to a peer, durably; what is told waits.
@@ -393,17 +457,28 @@ class Peers:
         self._seen = self._mark()
 
 
-def _check_not_ended(card: Card, ended: Iterable[Ended]) -> None:
-    """Refuse a card that was revoked, and another that bears its certificate: by it the link comes up."""
-    said = fingerprint(card)
-    for each in ended:
-        if each.fingerprint == said or (card.certificate and card.certificate == each.certificate):
-            at = "" if each.at is None else f" at {text(each.at)}"
-            raise Refused(
-                f"the card of {card.node}, which was revoked here{at} for: {each.why}",
-                "card-revoked",
-                "a card with new keys, compared in person; they write it with: keepclear peer card --new-key",
-            )
+def _signing_keys(card: Card) -> tuple[Vkey, ...]:
+    """Give every key by which a card's node signs: statements, heads of logs, what it holds."""
+    return (*(each.statements for each in card.parties), *(each.key for each in card.logs), card.mirror)
+
+
+def _publics(keys: Iterable[Vkey]) -> set[bytes]:
+    """Give the keys themselves: under another name it is the same key."""
+    return {VerifyingKey.parse(key).public for key in keys}
+
+
+def _ended(card: Card) -> Ended:
+    return Ended(fingerprint(card), card.certificate, None, "", _signing_keys(card))
+
+
+def _made_at(certificate: str) -> datetime:
+    return x509.load_pem_x509_certificate(certificate.encode()).not_valid_before_utc
+
+
+def _is_older(card: Card, ended: Iterable[Ended]) -> bool:
+    """Tell whether a card's certificate was made before one that was revoked: a lost disk may hold it too."""
+    made = [_made_at(each.certificate) for each in ended if each.certificate]
+    return bool(card.certificate and made) and _made_at(card.certificate) < max(made)
 
 
 def policy_of(peers: list[Peer], own: Card | None = None) -> Policy:

@@ -83,9 +83,24 @@ class Taker:
         for origin, (log, _) in self.peer.logs.items():
             if log.reader != PUBLIC and log.reader not in self._node.hosted:
                 continue
+            if self._other_origin(log, origin):
+                continue
             size = self._node.durable_size(log)
             found.append(Held(origin, size, self._own_mark(log, size) if size else b""))
         return tuple(found)
+
+    def _other_origin(self, log: LogId, origin: str) -> str:
+        """Give the origin under which a log is held here, where it is another one; else ""."""
+        known = next((row.origin for row in self._node.store.logs() if row.log == log), origin)
+        return "" if known == origin else known
+
+    def elsewhere(self) -> list[tuple[LogId, str]]:
+        """Give the peer's logs that cannot be taken, each with the origin under which its pair is held here.
+
+        A party that goes on at another node has other keys there: it is no going on of the same log.
+        """
+        pairs = [(log, self._other_origin(log, origin)) for origin, (log, _) in self.peer.logs.items()]
+        return [(log, known) for log, known in pairs if known]
 
     def _own_mark(self, log: LogId, size: int) -> bytes:
         row = self._node.store.checkpoint(log, size)
@@ -178,6 +193,13 @@ class Taker:
                 f"a log {origin} from {self.peer.node}",
                 "pinned-log",
                 "a log on the card that was confirmed; a new card where the parties have changed",
+            )
+        other = self._other_origin(found[0], origin)
+        if other:
+            raise ProofRefused(
+                f"a log of {found[0]} from {self.peer.node}, held here as {other}",
+                "pinned-log",
+                "a new node whose party has an id of its own: the log of one node does not go on at another",
             )
         return found
 

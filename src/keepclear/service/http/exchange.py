@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from keepclear.errors import KeepclearError, Malformed, NotAllowed
+from keepclear.errors import KeepclearError, Malformed, NotAllowed, StoreFault
 from keepclear.service.exchange import wire
 from keepclear.service.exchange.faults import PEER_RULE
 from keepclear.service.exchange.link import PATH, Link
@@ -39,6 +39,9 @@ def exchange_application(link: Link, writer: Writer) -> Starlette:
             gave = await _answered(link, writer, session, asked)
         except KeepclearError as error:
             return problem(error)
+        except asyncio.CancelledError:
+            # The node stops while a peer waits for news: that is no fault, and the peer tries again.
+            return problem(StoreFault("a pull from a node that is stopping", "stopping", "the same again"))
         raw = wire.encode(gave)
         headers = {"Cache-Control": "no-store"}
         if len(raw) >= _GZIP_FROM and "gzip" in request.headers.get("accept-encoding", ""):

@@ -25,14 +25,27 @@ if TYPE_CHECKING:
     from keepclear.service.exchange.link import Link
     from keepclear.service.exchange.pairing import Peer
     from keepclear.service.exchange.session import Exchange, Health
+    from keepclear.service.exchange.wire import Unheld
 
 SILENT_S = 45.0
 """A link counts as up when something came over it so lately: one answer waits 20 s for news at most."""
+
+FEWER = 400
+"""The status of a receipt for more entries than the author's node has (c2sp.org/tlog-witness)."""
 
 RED_S = 30.0
 """Words that are older than this and not held by their reader's node are shown as such."""
 
 OFFSET_S = 2.0
+
+FETCHED = (
+    "the link is down one way: it fetches what is told here, but what it tells does not come; that is tried "
+    "again and again"
+)
+"""The words for a peer that pulls from here and cannot be pulled from."""
+
+NOT_FETCHED = "what it tells comes; it does not fetch what is told here, which waits"
+"""The words for a peer that can be pulled from and does not pull from here."""
 
 
 class PeerView(Struct, frozen=True):
@@ -92,9 +105,12 @@ def peer_view(exchange: Exchange, peer: Peer, now: datetime, desk: PartyId | Non
     )
     state = _state(peer, session.health, last, now)
     overdue = unsent.entries > 0 and unsent.age_s > RED_S
+    fetched = fetches(health, now)
     words = {
-        "up": "the link is up",
-        "down": "the link is down; it is tried again and again, and what is told here waits",
+        "up": NOT_FETCHED if overdue and not fetched else "the link is up",
+        "down": FETCHED
+        if fetched
+        else "the link is down; it is tried again and again, and what is told here waits",
         "by hand": "no address: exchanged by hand, with keepclear export and import",
         "cut": "cut here; keepclear peer heal lets it go on",
         "revoked": f"its keys count no more: {peer.revoked}",
@@ -120,11 +136,18 @@ def peer_view(exchange: Exchange, peer: Peer, now: datetime, desk: PartyId | Non
         else ("not heard of since this node was brought back from a backup: nothing is told to it until then")
     )
     taken = f"not taken in here, and asked for again: {health.why}" if health.refused else health.why
+    moved = [
+        f"its words as {log.author} to {log.reader} are not taken: that log is held here from another node, "
+        f"as {origin}; let them begin a node whose party has an id of its own"
+        for log, origin in ([] if peer.revoked else session.taker.elsewhere())
+        if desk is None or log.reader in readers
+    ]
     found = (
+        *moved,
         ahead,
         unheard,
         taken,
-        *(each.words for each in health.unheld),
+        *(not_held(peer, each) for each in health.unheld),
         withheld if kept else "",
         doubled,
     )
@@ -136,6 +159,29 @@ def peer_view(exchange: Exchange, peer: Peer, now: datetime, desk: PartyId | Non
         stopped, peer.fingerprint,
     )  # fmt: skip
     return view if desk is None or exchange.node.is_partys else _shared(view, health)
+
+
+def fetches(health: Health, now: datetime) -> bool:
+    """Tell whether a peer pulls from this node: what is told here reaches it, whichever else is down."""
+    return health.served_at is not None and (now - health.served_at).total_seconds() <= SILENT_S
+
+
+def not_held(peer: Peer, each: Unheld) -> str:
+    """Say of a receipt that a peer does not take whose log it is, and who has how much."""
+    log = None if each.origin not in peer.logs else peer.logs[each.origin][0]
+    of = f"the log {each.origin}" if log is None else f"its log {log.author} to {_whom(log.reader)}"
+    if each.status == FEWER:
+        return (
+            f"{peer.node} has {each.size} entries of {of}, fewer than this node holds of it: {peer.node} was "
+            "probably brought back from a backup, and lacks its last words. Call them on the hotline "
+            "and say so; "
+            "they take these back from this node with keepclear peer take-back"
+        )
+    return f"{peer.node} does not take our receipt of {of}: {each.words}"
+
+
+def _whom(reader: PartyId) -> str:
+    return "everybody" if reader == PUBLIC else reader
 
 
 def _shared(view: PeerView, health: Health) -> PeerView:

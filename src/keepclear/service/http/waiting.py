@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keepclear.model.words import PUBLIC
-from keepclear.service.http.peers import peer_view
+from keepclear.service.http.peers import FETCHED, peer_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,7 +36,8 @@ def _words(call: Call, exchange: Exchange, readers: Iterable[PartyId]) -> Iterat
         theirs = [peer for peer in exchange.peers.all() if reader in peer.parties]
         alive = [peer for peer in theirs if not peer.revoked]
         for peer in alive or theirs[-1:]:
-            state = peer_view(exchange, peer, now, call.party).state
+            seen = peer_view(exchange, peer, now, call.party)
+            state = "" if seen.words == FETCHED else seen.state
             if state == "revoked":
                 yield (
                     f"This will not reach {reader}: the keys of {peer.node} were revoked here for: "

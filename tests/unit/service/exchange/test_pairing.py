@@ -229,6 +229,41 @@ def test_a_node_is_known_by_a_certificate_of_its_own(card):
     assert peers.by_certificate(der) is None
 
 
+def rule_of(peers, card, **keywords) -> str:
+    try:
+        peers.put(peer(card), OWN, **keywords)
+    except Refused as refusal:
+        return refusal.rule
+    return ""
+
+
+def renewed(tmp_path, card, days):
+    tmp_path.joinpath(str(days)).mkdir()
+    tls = identity(tmp_path / str(days), "bravo", START + timedelta(days=days))
+    return msgspec.structs.replace(card, certificate=tls.certificate.read_text())
+
+
+def test_all_that_a_revoked_node_had_stays_out_and_its_signing_keys_unless_they_were_kept(tmp_path, card):
+    peers = Peers.open(tmp_path / "peers.json")
+    older, later = renewed(tmp_path, card, -9), renewed(tmp_path, card, 9)
+    peers.put(peer(card), OWN)
+    peers.put(msgspec.structs.replace(peers.of("bravo"), revoked="key lost"), OWN)
+    peers = Peers.open(tmp_path / "peers.json")
+    for keys_kept in (False, True):
+        assert rule_of(peers, card, keys_kept=keys_kept) == "card-revoked"
+        assert rule_of(peers, older, keys_kept=keys_kept) == "card-revoked"  # it was never pinned here
+    assert rule_of(peers, later) == "card-keys-revoked"
+    assert rule_of(peers, later, keys_kept=True) == ""
+    assert rule_of(peers, later) == ""  # it is the one that stands
+    assert rule_of(peers, card, keys_kept=True) == rule_of(peers, older, keys_kept=True) == "card-revoked"
+
+
+def test_twin_without_a_revocation_older_cards_and_the_same_keys_come_in(tmp_path, card):
+    peers = Peers(None)
+    for each in (card, renewed(tmp_path, card, -9), renewed(tmp_path, card, 9), card):
+        assert rule_of(peers, each) == ""
+
+
 def test_an_unknown_peer_is_said_with_those_that_are_known(card):
     peers = Peers(None)
     with pytest.raises(NotKnown, match="none yet"):
