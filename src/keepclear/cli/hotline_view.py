@@ -14,8 +14,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 from rich.cells import cell_len, set_cell_size
 
-from keepclear.cli.output import shielded
 from keepclear.model.words import Precedence
+from keepclear.views.signs import shielded
 
 Item = dict[str, Any]
 ALARMS, THREADS = "alarms", "threads"

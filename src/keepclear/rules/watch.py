@@ -28,6 +28,7 @@ from keepclear.views.hotlines import hotlines
 from keepclear.views.measures import MeasureView, measures
 from keepclear.views.picture import Picture
 from keepclear.views.sides import INSIDE
+from keepclear.views.signs import shielded
 from keepclear.views.threads import MessageView, acknowledged, messages, owes
 from keepclear.views.told import Outbox
 from keepclear.views.verifying import standing, verification_words
@@ -255,11 +256,11 @@ def _crossings(picture: Picture, since: datetime) -> str:
 
 
 def markdown(draft: Draft) -> str:
-    """Write a draft as Markdown; it reads as plain text too."""
+    """Write a draft as Markdown, read as plain text too; each row stays one row, whatever its words hold."""
     exercise = "" if draft.cap == CapStatus.ACTUAL else f"{draft.cap.upper()}. "
-    rows = [f"# {exercise}{draft.title}: {draft.name}", ""]
+    rows = [f"# {exercise}{draft.title}: {shielded(draft.name)}", ""]
     rows += [f"Drafted from the record of {text(draft.since)} to {text(draft.now)}. Status {draft.cap}.", ""]
     for section in draft.sections:
-        rows += [f"## {section.heading}", *(f"- {row}" for row in section.rows or ("none",)), ""]
+        rows += [f"## {section.heading}", *(f"- {shielded(row)}" for row in section.rows or ("none",)), ""]
     rows.append(draft.banner)
     return "\n".join(rows) + "\n"
