@@ -27,9 +27,9 @@ from keepclear.service.flying import SPEED, Film, Flying
 from keepclear.service.http.app import application, console_folder
 from keepclear.service.listening import Listening
 from keepclear.service.live import Live
-from keepclear.service.settings import STATION_LOG
 from keepclear.service.play import Play
 from keepclear.service.replay import Replay, scenario_folder
+from keepclear.service.settings import STATION_LOG
 from keepclear.service.track_replay import Summary, TrackReplay
 from keepclear.service.writer import Writer
 from keepclear.stores.tracks import TrackStore
