@@ -28,7 +28,7 @@ from keepclear.rules.alarming import (
 from keepclear.rules.audit import AUDIT
 from keepclear.rules.between_nodes import BEHIND, UNHEARD
 from keepclear.rules.escalation import ANY_OFFICER, SITE_IN_DANGER
-from keepclear.rules.missed_calls import NOT_TAKEN
+from keepclear.rules.missed_calls import NOT_ANSWERED, NOT_TAKEN
 from keepclear.rules.movements import CONTACT_LOST, LIST
 from keepclear.rules.numbers_alarms import BUILD_UP, CROSSINGS
 from keepclear.rules.periodic_duties import RECONCILE, VERIFY_AGAIN
@@ -41,6 +41,7 @@ BY_RULE: Final[dict[str, str]] = {
     NOT_RECEIVED: "something that this desk told has no receipt and counts as not received",
     ON_HOLD: "a flash call is on hold and nobody has taken it",
     NOT_TAKEN: "a flash call was not taken by anybody",
+    NOT_ANSWERED: "a flash call of this desk was not answered",
     UNCLAIMED: "a build-up is claimed by nobody",
     RISING: "a build-up is rising",
     BUILD_UP: "a count is above its base rate, or an indicator of a build-up was reported",
