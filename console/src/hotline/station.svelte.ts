@@ -131,6 +131,11 @@ export class Station {
     return shown + board.bundled.reduce((sum, bundle) => sum + bundle.count, 0)
   }
 
+  /** Those of them, as far as they are listed one by one, whose cause is gone: somebody has still to see it. */
+  get gone(): number {
+    return this.board ? [...this.board.new, ...this.board.earlier].filter((alarm) => alarm.state.startsWith('returned')).length : 0
+  }
+
   get counterparts(): Counterpart[] {
     const picture = this.feed.picture
     if (!picture) return []

@@ -19,7 +19,7 @@ from keepclear.rules.escalation import due, next_words
 from keepclear.rules.expected_again import expected_again
 from keepclear.times import text
 from keepclear.views.activity import buildups, notices, observations
-from keepclear.views.alarms import State, alarms
+from keepclear.views.alarms import State, alarms, title_now
 from keepclear.views.attribution import party_name
 from keepclear.views.desk import PURPOSE_BANNER
 from keepclear.views.duty import on_call
@@ -133,7 +133,11 @@ def _running(picture: Picture) -> Iterator[tuple[str, str]]:
             yield "shelved alarm", f"{each.body.title}, until {text(each.until)}, by {each.by_role}"
     coming = [(next_one.at, each) for each in alarms(picture) if each.is_open and (next_one := due(each))]
     for at, each in sorted(coming, key=lambda row: row[0]):
-        yield "deadline", f"{text(at.replace(microsecond=0))}: {next_words(each)}; {each.body.title}"
+        if each.state != State.RETURNED:
+            yield "deadline", f"{text(at.replace(microsecond=0))}: {next_words(each)}; {each.body.title}"
+    for _, each in coming:
+        if each.state == State.RETURNED:
+            yield "to be seen", title_now(each)
 
 
 def _standing(picture: Picture, now: datetime, live: FromLive) -> Iterator[tuple[str, str]]:
