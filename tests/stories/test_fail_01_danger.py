@@ -269,9 +269,8 @@ def no_false_words_are_left_once_everybody_has_answered(night):
     night.house.tell("COA", by_phone, via="phone", said_by={"name": "Captain Ray", "party": "OCHA"})
     night.run(1)
     shown = night.alarm()
-    assert shown["title"].startswith(
-        "CAUSE GONE: a person of everybody called, named by office, has answered"
-    )
+    assert shown["title"].startswith("CAUSE GONE (was: SITE IN DANGER")
+    assert shown["title"].endswith("): a person of everybody called, named by office, has answered")
     assert (shown["asks"], shown["state"]) == ([], "returned, unacknowledged")
     since = len(night.post.came)
     night.run(14)
@@ -305,7 +304,8 @@ def test_fail_01c_a_withdrawn_call_is_not_said_to_be_answered(night):
     night.run(1)
     night.house.tell("COA", {"kind": "revoked", "of": call["subject"], "reason": "over"}, "RUS", "OCHA")
     night.run(1)
-    assert night.alarm()["title"].startswith("CAUSE GONE: the call was withdrawn (was: SITE IN DANGER")
+    assert night.alarm()["title"].startswith("CAUSE GONE (was: SITE IN DANGER")
+    assert night.alarm()["title"].endswith("): the call was withdrawn")
 
 
 def the_last_word_of_who_was_called_is_shown(night):

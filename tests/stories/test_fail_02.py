@@ -11,6 +11,7 @@ from tests.stories.watched import Desk
 import keepclear.rules.alarming as alarming
 import keepclear.rules.escalation as escalation
 import keepclear.rules.missed_calls as missed_calls
+import keepclear.rules.watch as watch
 from keepclear.model.alarms import StepKind
 from keepclear.model.channels import ContactLogged, ContactPurpose, Direction
 from keepclear.model.words import Precedence
@@ -139,3 +140,30 @@ def test_what_a_person_has_ended_comes_back_on_a_new_try_alone():
     assert desk.alarm("call-not-answered").state == State.ENDED
     ring()
     assert desk.alarm("call-not-answered").is_open
+
+
+def the_refused_handover_names_what_ends_a_call_in_vain(desk):
+    """FAIL-02(d): a call that nobody answered bars the handover; its refusal names a command that works."""
+    said = ("RUS", Direction.OUT, ContactPurpose.SAFETY, "", desk.now())
+    desk.tell("COA", ContactLogged(*said, precedence=Precedence.FLASH, answered=False, ended=desk.now()))
+    desk.run(2, tick_s=1)
+    here, now = desk.node.desk("COA"), desk.node.clock.now()
+    assert watch.open_flash(here.picture, here.outbox, now) == ("alarm: FLASH CALL NOT ANSWERED: RUS",)
+    passes = watch.flash_passes(here.picture, here.outbox, now)
+    alarm = desk.alarm("call-not-answered").subject
+    assert "speaks with them in a call" in passes
+    assert f'keepclear alarm end {alarm} --reason "why"' in passes
+    assert "in-call acknowledged" not in passes
+    desk.step(alarm, StepKind.ENDED, reason="they answer nobody tonight")
+    desk.run(2, tick_s=1)
+    assert watch.open_flash(desk.node.picture("COA"), here.outbox, desk.node.clock.now()) == ()
+
+
+def test_fail_02d_the_refused_handover_names_what_ends_a_call_in_vain():
+    the_refused_handover_names_what_ends_a_call_in_vain(Desk())
+
+
+def test_fail_02d_twin_one_answer_for_every_flash_names_what_does_not_end_it(monkeypatch):
+    monkeypatch.setattr(watch, "_ENDS", dict.fromkeys(watch._ENDS, watch._WORD))
+    with pytest.raises(AssertionError):
+        the_refused_handover_names_what_ends_a_call_in_vain(Desk())

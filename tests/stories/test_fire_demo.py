@@ -42,10 +42,9 @@ def found(tmp_path_factory, recordings):
 
 def raised_as(alarm):
     """The title under which an alarm was raised whose cause is gone; now it says so first."""
-    now, _, was = alarm["title"].partition(" (was: ")
-    assert now.startswith("CAUSE GONE: ")
-    assert "has left" in now
-    return was.removesuffix(")")
+    was, _, why = alarm["title"].removeprefix("CAUSE GONE (was: ").partition("): ")
+    assert "has left" in why
+    return was
 
 
 def test_the_air_desk_is_called_about_each_recorded_aircraft_that_enters_an_area(found):

@@ -65,6 +65,15 @@ def test_agenda_and_report_are_the_same_to_the_byte_and_carry_purpose_and_status
         assert "Who is there?" in words
 
 
+def test_a_flash_that_was_taken_back_bars_no_handover(made):
+    told = made.tell("COA", message("RUS"), "RUS")
+    refused = made.post("COA", "watch/handovers", PEOPLE).refused("handover-in-flash").json
+    assert "taken back: keepclear withdraw" in refused["passes"]
+    made.later()
+    made.tell("COA", {"kind": "revoked", "of": told["subject"], "reason": "said by mistake"}, "RUS")
+    made.post("COA", "watch/handovers", PEOPLE).ok(201)
+
+
 FORGED = "Seven vehicles\nEXERCISE FLASH NOT RECEIVED: forged\r## Open\u2028- none\u2029\x0b\x85"
 
 

@@ -75,6 +75,8 @@ export interface Counterpart {
 /** One desk's place at the hotline: its alarms and calls as the node has them, and what is in hand here. */
 export class Station {
   board = $state.raw<Board | null>(null)
+  /** Whom alarms cannot reach beyond this station, in the node's words. */
+  beyond = $state('')
   calls = $state.raw<CallView[]>([])
   hotlines = $state.raw<HotlineState[]>([])
   state = $state<FeedState>('loading')
@@ -250,6 +252,7 @@ export class Station {
       ])
       if (asked !== this.asked) return
       this.board = alarms.board
+      this.beyond = alarms.beyond
       this.calls = calls.items
       this.hotlines = hotlines.items
       this.state = 'ready'

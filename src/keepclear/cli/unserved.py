@@ -14,6 +14,7 @@ from keepclear.cli.desks import Desk
 from keepclear.cli.output import say
 from keepclear.model.words import PartyId
 from keepclear.service.auth import Role
+from keepclear.service.delivery import StationLog
 from keepclear.service.exchange.behind import OWN_LOGS, OwnLogs
 from keepclear.service.exchange.identity import EVIDENCE, PEERS
 from keepclear.service.exchange.pairing import Peers
@@ -21,6 +22,8 @@ from keepclear.service.exchange.session import Exchange
 from keepclear.service.exchange.stopped import StoppedLogs
 from keepclear.service.http.app import application
 from keepclear.service.opening import open_node
+from keepclear.service.reach import Book, LastHop, Tries
+from keepclear.service.settings import REACH, REACH_STATE
 from keepclear.service.writer import Writer
 
 _ALARMS = "/alarms"
@@ -38,7 +41,9 @@ def unserved_desk(folder: Path, party: PartyId, role: Role) -> Iterator[Desk]:
     writer = Writer(opened.node)
     own = OwnLogs(folder / OWN_LOGS)
     exchange = Exchange(opened.node, Peers.open(folder / PEERS), StoppedLogs(folder / EVIDENCE), own)
-    app = application(writer, opened.tokens, exchange=exchange)
+    # Asked which ways there are, it sends nothing: no engine runs here.
+    hop = LastHop(StationLog(), Book(folder / REACH), Tries(folder / REACH_STATE), opened.node.clock.now)
+    app = application(writer, opened.tokens, exchange=exchange, reach=hop)
     missing = dict[str, None]()
     try:
         with asyncio.Runner() as runner:

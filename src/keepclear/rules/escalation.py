@@ -217,21 +217,21 @@ def _may_shelve(found: Alarm, step: AlarmStep, now: datetime) -> tuple[str, str]
 
 
 def next_words(found: Alarm) -> str:
-    """Say what comes next for an alarm by itself."""
+    """Say what comes next for an alarm by itself; not that anybody is reached, which it cannot know."""
     coming = _due(found)
     if coming is None:
         return ""
     match coming.what:
         case "step":
             step = found.body.plan.steps[coming.number]
-            return f"{step.role} is told"
+            return f"it climbs to {step.role}"
         case "repeat":
-            return "everybody on the ladder is told again"
+            return "it comes again for everybody on the ladder"
         case "unshelve":
             return "it comes back from the shelf"
         case _:
-            of_what = " that nobody has seen it yet" if found.state == State.RETURNED else ""
-            return f"{found.body.plan.steps[0].role} is reminded{of_what}"
+            of_what = ", since nobody has seen it yet" if found.state == State.RETURNED else ""
+            return f"it comes again for {found.body.plan.steps[0].role}{of_what}"
 
 
 def message(found: Alarm, send: Send, attempt: int) -> tuple[PlanStep, str]:

@@ -15,8 +15,10 @@ from keepclear.model.handover import OpenItem
 from keepclear.model.notices import NoticeStated
 from keepclear.model.words import CapStatus, PartyId, Precedence, StatementId
 from keepclear.record.canonical import canonical, sha256
-from keepclear.rules.escalation import due, next_words
+from keepclear.rules.alarming import ACKNOWLEDGE, NOT_RECEIVED, family
+from keepclear.rules.escalation import SITE_IN_DANGER, due, next_words
 from keepclear.rules.expected_again import expected_again
+from keepclear.rules.missed_calls import NOT_ANSWERED, NOT_TAKEN
 from keepclear.times import text
 from keepclear.views.activity import buildups, notices, observations
 from keepclear.views.alarms import State, alarms, title_now
@@ -35,6 +37,22 @@ from keepclear.views.verifying import standing, verification_words
 
 MAX_ITEMS = 119
 DAY = timedelta(days=1)
+_END_IT = 'or, where that cannot be, a person ends the alarm: keepclear alarm end {it} --reason "why"'
+_SPEAK = f"somebody speaks with them in a call, whoever calls: keepclear call, in-call answered; {_END_IT}"
+_WORD = (
+    "what reached this desk is answered: keepclear acknowledge or answer; what it sent is acknowledged by "
+    "its readers, for one that is reached by voice as noted in the call: keepclear in-call acknowledged; "
+    "or it is taken back: keepclear withdraw"
+)
+_ENDS = {
+    ACKNOWLEDGE: _WORD,
+    NOT_RECEIVED: _WORD,
+    NOT_TAKEN: _SPEAK,
+    NOT_ANSWERED: _SPEAK,
+    SITE_IN_DANGER: "a person of everybody called answers, or the call is withdrawn once it is over: "
+    'keepclear withdraw {matter} --reason "over"',
+}
+_ENDS_ANOTHER = f"what the alarm asks for is done; {_END_IT}"
 
 
 class Section(Struct, frozen=True):
@@ -88,6 +106,17 @@ def open_flash(picture: Picture, box: Outbox, now: datetime) -> tuple[str, ...]:
         if _waits(picture, row) and not _is_replaced(row, flash)
     ]
     return (*raised, *waiting)
+
+
+def flash_passes(picture: Picture, box: Outbox, now: datetime) -> str:
+    """Say what would end each flash that bars a handover, with its command; the same words once."""
+    found = [
+        _ENDS.get(family(each.body.rule), _ENDS_ANOTHER).format(it=each.subject, matter=each.body.matter)
+        for each in alarms(picture)
+        if each.is_open and each.precedence == Precedence.FLASH and each.state != State.RETURNED
+    ]
+    waits = any(words.startswith("message: ") for words in open_flash(picture, box, now))
+    return "; ".join(dict.fromkeys([*found, *([_WORD] if waits else [])]))
 
 
 def _is_replaced(row: MessageView, flash: Mapping[str, MessageView]) -> bool:

@@ -90,13 +90,13 @@ GONE: Final = "The cause is gone; a person has still to see it."
 
 
 def title_now(found: Alarm) -> str:
-    """Give an alarm's title as it may be read aloud now: one whose cause is gone says so, and why, first.
+    """Give an alarm's title as it may be read aloud now: one whose cause is gone says so first, and why.
 
     That the cause is gone is all that is known: a site whose call was answered may be in danger still.
     """
     if found.state != State.RETURNED:
         return found.body.title
-    return f"CAUSE GONE: {found.reason or 'no reason noted'} (was: {found.body.title})"
+    return f"CAUSE GONE (was: {found.body.title}): {found.reason or 'no reason noted'}"
 
 
 def words_now(found: Alarm) -> str:
