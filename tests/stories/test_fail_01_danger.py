@@ -12,6 +12,7 @@ from tests.watching import Post
 
 import keepclear.commands.danger as danger
 import keepclear.rules.danger as rule
+import keepclear.rules.watch as watch
 import keepclear.views.answerers as answerers
 from keepclear.model.words import Precedence
 from keepclear.rules.coarseness import tells_coordinates
@@ -331,3 +332,36 @@ def test_fail_01c_twin_the_first_word_alone_hides_the_answer(night, monkeypatch)
     monkeypatch.setattr(answerers, "_answers", lambda picture, entry: iter([*kept(picture, entry)][:1]))
     with pytest.raises(AssertionError):
         the_last_word_of_who_was_called_is_shown(night)
+
+
+def the_papers_name_the_site_and_whose_word_is_a_report(night):
+    """FAIL-01(c): the papers hold the call while it stands, and what was only reported as a report."""
+    call = night.call().ok(201).json
+
+    def rows(paper):
+        return night.house.get("COA", paper).ok().json["markdown"].splitlines()
+
+    for paper in ("sitrep", "agenda"):
+        assert any(HOSPITAL in row and "no answer from" in row for row in rows(paper))
+    night.acknowledge("RUS")
+    by_phone = rung({"statement": call["statement"]}, "OCHA")
+    night.house.tell("COA", by_phone, via="phone", said_by={"name": "Captain Ray", "party": "OCHA"})
+    for paper in ("sitrep", "agenda"):
+        assert any(
+            f"{HOSPITAL}: called by this desk" in row and "stands; everybody" in row for row in rows(paper)
+        )
+    assert any("Air cell by radio: as reported by this desk alone" in row for row in rows("sitrep"))
+    night.house.later()
+    night.house.tell("COA", {"kind": "revoked", "of": call["subject"], "reason": "over"}, "RUS", "OCHA")
+    assert not any("called by this desk" in row for row in rows("sitrep"))
+
+
+def test_fail_01c_the_papers_name_the_site_and_whose_word_is_a_report(night):
+    the_papers_name_the_site_and_whose_word_is_a_report(night)
+
+
+@pytest.mark.parametrize("left_out", ["_in_danger", "_reported_alone"])
+def test_fail_01c_twin_a_paper_that_leaves_it_out_is_found_out(night, monkeypatch, left_out):
+    monkeypatch.setattr(watch, left_out, lambda *_: iter(()))
+    with pytest.raises(AssertionError):
+        the_papers_name_the_site_and_whose_word_is_a_report(night)

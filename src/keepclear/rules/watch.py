@@ -22,7 +22,10 @@ from keepclear.rules.missed_calls import NOT_ANSWERED, NOT_TAKEN
 from keepclear.times import text
 from keepclear.views.activity import buildups, notices, observations
 from keepclear.views.alarms import State, alarms, title_now
+from keepclear.views.answerers import reported
 from keepclear.views.attribution import party_name
+from keepclear.views.calls import calls
+from keepclear.views.dangers import dangers
 from keepclear.views.desk import PURPOSE_BANNER
 from keepclear.views.duty import on_call
 from keepclear.views.from_live import NOTHING, FromLive
@@ -34,6 +37,7 @@ from keepclear.views.signs import shielded
 from keepclear.views.threads import MessageView, acknowledged, messages, owes
 from keepclear.views.told import Outbox
 from keepclear.views.verifying import standing, verification_words
+from keepclear.views.wording import shortened
 
 MAX_ITEMS = 119
 DAY = timedelta(days=1)
@@ -145,6 +149,8 @@ def _waits(picture: Picture, row: MessageView) -> bool:
 def _open(picture: Picture, box: Outbox, now: datetime, live: FromLive) -> Iterator[tuple[str, str]]:
     for words in open_flash(picture, box, now):
         yield "open flash", words
+    for words in _in_danger(picture):
+        yield "site in danger", words
     for row in messages(picture, box, now):
         if _waits(picture, row) and row.precedence != Precedence.FLASH:
             late = ", overdue" if row.overdue else ""
@@ -153,6 +159,45 @@ def _open(picture: Picture, box: Outbox, now: datetime, live: FromLive) -> Itera
     yield from _running(picture)
     yield from _standing(picture, now, live)
     yield from _gap(picture, now)
+
+
+def _in_danger(picture: Picture) -> Iterator[str]:
+    """Read out the calls for sites in danger that stand, answered or not: an answer ends no danger."""
+    for call in dangers(picture):
+        site = call.site.name if call.site is not None else shortened(call.words)
+        whose = "called by this desk" if call.own else f"called by {call.said.author_name}"
+        answers = (
+            f"no answer from {', '.join(call.waiting)}" if call.waiting else "everybody called has answered"
+        )
+        if not call.own:
+            answers = "not answered here" if call.waiting else "answered here"
+        yield f"{site}: {whose} {text(call.said.stated_at.replace(microsecond=0))}, stands; {answers}"
+
+
+def _reported_alone(picture: Picture, rows: Sequence[MessageView], since: datetime) -> Iterator[str]:
+    """Name what an addressee acknowledged or answered by this desk's report alone, never by its own word."""
+    for row in rows:
+        entry = picture.entry(StatementId(row.statement))
+        if row.direction != "out" or entry is None or row.said.stated_at <= since:
+            continue
+        names = [party_name(picture, party) for party in row.to if reported(picture, entry, party)]
+        if names:
+            yield (
+                f"{row.precedence} to {', '.join(names)}: as reported by this desk alone, not their word: "
+                f"{row.texts[0].words}"
+            )
+
+
+def _calls(picture: Picture, since: datetime, now: datetime) -> Iterator[str]:
+    """Read out the calls that began since, in the order of the list."""
+    for call in calls(picture, now):
+        if call.started is not None and call.started.at > since:
+            way = "from" if call.direction == "in" else "to"
+            gist = f"; {shortened(call.gist)}" if call.gist else ""
+            yield (
+                f"{call.started.words}, {call.precedence} call {way} {call.with_name}: {call.state}"
+                f"{gist}; {call.reported}"
+            )
 
 
 def _running(picture: Picture) -> Iterator[tuple[str, str]]:
@@ -210,7 +255,9 @@ def agenda(
     """Draft the agenda of the morning call: what changed since the last, today's notices, open queries."""
     asked = [row for row in messages(picture, box, now) if row.asks and _waits(picture, row)]
     sections = (
+        Section("Sites in danger", tuple(_in_danger(picture))),
         Section("Changes since the last call", _changes(picture, since)),
+        Section("Calls since", tuple(_calls(picture, since, now))),
         Section("Notices of today", tuple(_notices(picture, now))),
         Section("Open queries", tuple(f"{row.said.author_name}: {row.texts[0].words}" for row in asked)),
         Section("Sightings inside zones since", (_crossings(picture, since),)),
@@ -234,6 +281,7 @@ def sitrep(
     sections = (
         Section("In force", tuple(_in_force(row) for row in measures(picture, now))),
         Section("Overdue acknowledgements", tuple(overdue)),
+        Section("Acknowledged by report alone", tuple(_reported_alone(picture, rows, since))),
         Section("Trends", (*trends, _crossings(picture, since))),
         Section("Open", tuple(items)),
     )

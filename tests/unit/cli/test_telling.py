@@ -224,7 +224,8 @@ def the_id_that_was_printed_has_its_provenance(cli, node, *to):
     told = cli(*to, *here(node, "NOR"))
     identity = re.search(r"Statement (\S+)", told.out)[1]
     shown = cli("provenance", identity, *here(node, "NOR"))
-    assert (shown.status, shown.out) == (0, "Southern command: text 1, in force, sent\n")
+    assert shown.status == 0
+    assert shown.out.startswith("Southern command: text 1, in force, sent\n"), shown.out
 
 
 def test_the_id_that_was_printed_has_its_provenance(cli, node):
@@ -233,5 +234,5 @@ def test_the_id_that_was_printed_has_its_provenance(cli, node):
 
 def test_twin_what_was_told_to_nobody_is_said_to_be_so(cli, node):
     kept = ("zone", "Ford", "33°30'N 38°36'E", 2.5)
-    with pytest.raises(AssertionError, match="This desk has told nobody else of NOR."):
+    with pytest.raises(AssertionError, match=r"This desk has told nobody else of NOR\."):
         the_id_that_was_printed_has_its_provenance(cli, node, *kept)
