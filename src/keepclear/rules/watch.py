@@ -180,7 +180,7 @@ def _reported_alone(picture: Picture, rows: Sequence[MessageView], since: dateti
         entry = picture.entry(StatementId(row.statement))
         if row.direction != "out" or entry is None or row.said.stated_at <= since:
             continue
-        names = [party_name(picture, party) for party in row.to if reported(picture, entry, party)]
+        names = [party_name(picture, each) for each in map(PartyId, row.to) if reported(picture, entry, each)]
         if names:
             yield (
                 f"{row.precedence} to {', '.join(names)}: as reported by this desk alone, not their word: "
