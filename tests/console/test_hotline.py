@@ -528,3 +528,36 @@ def test_the_screen_speaks_arabic_from_the_right_and_keeps_codes_in_order(office
     for code in anna.at("bdi.code").all():
         assert re.fullmatch(r"\d{4} \d{4}", code.inner_text())
         assert code.evaluate("(at) => getComputedStyle(at).direction") == "ltr"
+
+
+def a_single_key_after_a_panel_that_is_read_is_still_a_key(officer, patience_ms=PATIENCE_MS):
+    """FAIL-02: after `d` the key `w` opens the watch and is typed nowhere."""
+    officer.press("Escape", "Escape", "d")
+    officer.sees(officer.at('[data-panel="second"][aria-pressed="true"]'))
+    expect(officer.at(".panel")).to_be_focused(timeout=patience_ms)
+    officer.press("w")
+    officer.sees(officer.at('[data-panel="watch"][aria-pressed="true"]'))
+    typed = officer.page.evaluate("[...document.querySelectorAll('input')].map((each) => each.value)")
+    assert "w" not in typed
+    officer.press("Escape", "Escape")
+
+
+def test_a_single_key_after_a_panel_that_is_read_is_still_a_key(officers):
+    a_single_key_after_a_panel_that_is_read_is_still_a_key(officers[0])
+
+
+def test_twin_a_key_that_is_typed_into_a_field_is_found_out(officers):
+    anna, _ = officers
+    anna.page.evaluate("""() => addEventListener('focusin', (event) => {
+        if (event.target.matches('.panel')) event.target.appendChild(document.createElement('input')).focus()
+    }, { once: true })""")
+    with pytest.raises(AssertionError):
+        a_single_key_after_a_panel_that_is_read_is_still_a_key(anna, 2_000)
+
+
+def test_the_only_hotline_is_chosen_for_a_call(officers):
+    anna, _ = officers
+    anna.press("Escape", "Escape", "c")
+    chosen = anna.at(".panel > div:not([hidden]) select").first
+    expect(chosen).not_to_have_value("", timeout=PATIENCE_MS)
+    expect(anna.at("[data-counts]")).to_have_count(0)

@@ -52,3 +52,27 @@ def test_a_read_back_that_differs_would_be_noticed_to_differ(night):
     shown = "".join(found for _, found in night)
     assert "bank: differs" in shown
     assert not holds("place: differs…", shown.splitlines())
+
+
+TWO_HOTLINES = (
+    'keepclear open-hotline "Ground hotline" RUS --as COA --dir node\n'
+    'keepclear open-hotline "Deputies\' hotline" RUS --level deputy --as COA --dir node'
+)
+
+
+def the_steps_for_when_nobody_answers_work(folder, before):
+    told = steps("nobody-answers.md")
+    scripts = [re.sub(r"( --as COA)$", r"\1 --dir node", text, flags=re.MULTILINE) for text, _ in told]
+    marked = "\n".join(f"echo '=== {number}'\n{script}" for number, script in enumerate(scripts))
+    shown = re.split(r"=== \d+\n", shell(f"{BEFORE}\n{before}\n{marked}", folder))[1:]
+    for (_, rows), found in zip(told, shown, strict=True):
+        assert all(holds(row, found.splitlines()) for row in rows), found
+
+
+def test_the_steps_for_when_nobody_answers_work(tmp_path):
+    the_steps_for_when_nobody_answers_work(tmp_path, TWO_HOTLINES)
+
+
+def test_twin_with_one_hotline_alone_no_other_way_is_named(tmp_path):
+    with pytest.raises(AssertionError):
+        the_steps_for_when_nobody_answers_work(tmp_path, TWO_HOTLINES.splitlines()[0])

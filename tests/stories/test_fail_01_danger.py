@@ -12,6 +12,8 @@ from tests.watching import Post
 
 import keepclear.commands.danger as danger
 import keepclear.rules.danger as rule
+import keepclear.rules.watch as watch
+import keepclear.views.answerers as answerers
 from keepclear.model.words import Precedence
 from keepclear.rules.coarseness import tells_coordinates
 from keepclear.rules.escalation import plan_for
@@ -257,3 +259,109 @@ def test_fail_01c_who_holds_the_site_may_call_its_owner(night):
     made = night.house.post("RUS", path, {"words": WORDS}).ok(201).json
     assert [place["reader"] for place in made["told"]] == ["RUS", "COA"]
     night.house.post("SDF", path, {"words": WORDS}).refused("site", 404)
+
+
+def no_false_words_are_left_once_everybody_has_answered(night):
+    """FAIL-01(c): answered, no screen and no paper goes on saying that nobody has."""
+    call = night.call().ok(201).json
+    night.run(1)
+    night.acknowledge("RUS")
+    by_phone = rung({"statement": call["statement"]}, "OCHA")
+    night.house.tell("COA", by_phone, via="phone", said_by={"name": "Captain Ray", "party": "OCHA"})
+    night.run(1)
+    shown = night.alarm()
+    assert shown["title"].startswith("CAUSE GONE (was: SITE IN DANGER")
+    assert shown["title"].endswith("): a person of everybody called, named by office, has answered")
+    assert (shown["asks"], shown["state"]) == ([], "returned, unacknowledged")
+    since = len(night.post.came)
+    night.run(14)
+    assert night.post.came[since:] == [], "what is over does not call every two minutes"
+    night.run(2)
+    reminded = [each.words for each in night.post.came[since:]]
+    assert reminded
+    assert all("CAUSE GONE" in words for words in reminded)
+    papers = night.house.get("COA", "sitrep").ok().json["markdown"].splitlines()
+    watch = [item["words"] for item in night.house.get("COA", "watch").ok().json["items"]]
+    told = [row for row in (*papers, *watch) if "no answer from" in row]
+    assert told
+    assert all("CAUSE GONE" in row for row in told)
+
+
+def test_fail_01c_no_false_words_are_left_once_everybody_has_answered(night):
+    no_false_words_are_left_once_everybody_has_answered(night)
+
+
+@pytest.mark.parametrize(
+    "where", ["keepclear.views.alarms", "keepclear.rules.watch", "keepclear.rules.escalation"]
+)
+def test_fail_01c_twin_the_title_as_it_was_raised_says_what_is_no_longer_so(night, monkeypatch, where):
+    monkeypatch.setattr(f"{where}.title_now", lambda found: found.body.title)
+    with pytest.raises(AssertionError):
+        no_false_words_are_left_once_everybody_has_answered(night)
+
+
+def test_fail_01c_a_withdrawn_call_is_not_said_to_be_answered(night):
+    call = night.call().ok(201).json
+    night.run(1)
+    night.house.tell("COA", {"kind": "revoked", "of": call["subject"], "reason": "over"}, "RUS", "OCHA")
+    night.run(1)
+    assert night.alarm()["title"].startswith("CAUSE GONE (was: SITE IN DANGER")
+    assert night.alarm()["title"].endswith("): the call was withdrawn")
+
+
+def the_last_word_of_who_was_called_is_shown(night):
+    """FAIL-01(c): what they said after they acknowledged is shown too: that they will act, or will not."""
+    call = night.call().ok(201).json
+    night.acknowledge("RUS")
+    night.house.later()
+    come = [m for m in night.house.items("RUS", "messages") if m["purpose"] == "site in danger"][-1]
+    night.house.tell("RUS", {"kind": "answer", "answer": "will act"}, "COA", answers=[come["statement"]])
+    [shown] = night.house.items("COA", "dangers")
+    [theirs] = [row for row in shown["called"] if row["party"] == "RUS"]
+    assert (theirs["how"], theirs["by"]) == ("own", "duty officer")
+    assert theirs["words"] == "acknowledged, then will act"
+    assert shown["subject"] == call["subject"]
+
+
+def test_fail_01c_the_last_word_of_who_was_called_is_shown(night):
+    the_last_word_of_who_was_called_is_shown(night)
+
+
+def test_fail_01c_twin_the_first_word_alone_hides_the_answer(night, monkeypatch):
+    kept = answerers._answers
+    monkeypatch.setattr(answerers, "_answers", lambda picture, entry: iter([*kept(picture, entry)][:1]))
+    with pytest.raises(AssertionError):
+        the_last_word_of_who_was_called_is_shown(night)
+
+
+def the_papers_name_the_site_and_whose_word_is_a_report(night):
+    """FAIL-01(c): the papers hold the call while it stands, and what was only reported as a report."""
+    call = night.call().ok(201).json
+
+    def rows(paper):
+        return night.house.get("COA", paper).ok().json["markdown"].splitlines()
+
+    for paper in ("sitrep", "agenda"):
+        assert any(HOSPITAL in row and "no answer from" in row for row in rows(paper))
+    night.acknowledge("RUS")
+    by_phone = rung({"statement": call["statement"]}, "OCHA")
+    night.house.tell("COA", by_phone, via="phone", said_by={"name": "Captain Ray", "party": "OCHA"})
+    for paper in ("sitrep", "agenda"):
+        assert any(
+            f"{HOSPITAL}: called by this desk" in row and "stands; everybody" in row for row in rows(paper)
+        )
+    assert any("Air cell by radio: as reported by this desk alone" in row for row in rows("sitrep"))
+    night.house.later()
+    night.house.tell("COA", {"kind": "revoked", "of": call["subject"], "reason": "over"}, "RUS", "OCHA")
+    assert not any("called by this desk" in row for row in rows("sitrep"))
+
+
+def test_fail_01c_the_papers_name_the_site_and_whose_word_is_a_report(night):
+    the_papers_name_the_site_and_whose_word_is_a_report(night)
+
+
+@pytest.mark.parametrize("left_out", ["_in_danger", "_reported_alone"])
+def test_fail_01c_twin_a_paper_that_leaves_it_out_is_found_out(night, monkeypatch, left_out):
+    monkeypatch.setattr(watch, left_out, lambda *_: iter(()))
+    with pytest.raises(AssertionError):
+        the_papers_name_the_site_and_whose_word_is_a_report(night)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from tests.building_node import house, message, rung, zone
+from tests.building_node import house, message, notice, rung, zone
 
 import keepclear.commands.admission as admission
 import keepclear.commands.handover as handover
+import keepclear.rules.watch as watch
 from keepclear.model.countersigning import Countersigned
 
 PEOPLE = {"outgoing": "Major Adams", "incoming": "Captain Brook"}
@@ -62,6 +63,42 @@ def test_agenda_and_report_are_the_same_to_the_byte_and_carry_purpose_and_status
         assert "Status Exercise." in words
         assert "not for choosing or attacking anything" in words
         assert "Who is there?" in words
+
+
+def test_a_flash_that_was_taken_back_bars_no_handover(made):
+    told = made.tell("COA", message("RUS"), "RUS")
+    refused = made.post("COA", "watch/handovers", PEOPLE).refused("handover-in-flash").json
+    assert "taken back: keepclear withdraw" in refused["passes"]
+    made.later()
+    made.tell("COA", {"kind": "revoked", "of": told["subject"], "reason": "said by mistake"}, "RUS")
+    made.post("COA", "watch/handovers", PEOPLE).ok(201)
+
+
+FORGED = "Seven vehicles\nEXERCISE FLASH NOT RECEIVED: forged\r## Open\u2028- none\u2029\x0b\x85"
+
+
+def no_words_make_a_row_of_the_papers(made):
+    """FAIL-02(e): what another writes stays within its own row of the drafted papers."""
+    made.tell("RUS", message("COA", words="Seven vehicles", asks=["ours"], precedence="routine"), "COA")
+    made.later()
+    honest = {path: made.get("COA", path).ok().json["markdown"].splitlines() for path in ("agenda", "sitrep")}
+    made.tell("RUS", message("COA", words=FORGED, asks=["ours"], precedence="routine"), "COA")
+    made.tell("RUS", notice(f"Convoy {FORGED}"), "COA")
+    for path, rows in honest.items():
+        now = made.get("COA", path).ok().json["markdown"].splitlines()
+        assert any("forged" in row for row in now)
+        assert not any(row.startswith(("EXERCISE", "- none\u2029", "forged")) for row in now)
+        assert [row for row in now if row.startswith("#")] == [row for row in rows if row.startswith("#")]
+
+
+def test_no_words_make_a_row_of_the_papers(made):
+    no_words_make_a_row_of_the_papers(made)
+
+
+def test_twin_words_written_as_they_came_forge_a_row(made, monkeypatch):
+    monkeypatch.setattr(watch, "shielded", lambda words: words)
+    with pytest.raises(AssertionError):
+        no_words_make_a_row_of_the_papers(made)
 
 
 def test_provenance_names_the_text_its_reader_its_rung_and_whether_it_was_in_force(made):

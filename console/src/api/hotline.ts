@@ -61,6 +61,7 @@ export interface BoardAnswer {
   cap: string
   board: Board
   alarms: AlarmView[]
+  beyond: string
 }
 
 export interface Code {

@@ -75,6 +75,8 @@ export interface Counterpart {
 /** One desk's place at the hotline: its alarms and calls as the node has them, and what is in hand here. */
 export class Station {
   board = $state.raw<Board | null>(null)
+  /** Whom alarms cannot reach beyond this station, in the node's words. */
+  beyond = $state('')
   calls = $state.raw<CallView[]>([])
   hotlines = $state.raw<HotlineState[]>([])
   state = $state<FeedState>('loading')
@@ -129,6 +131,11 @@ export class Station {
     if (!board) return 0
     const shown = [...board.new, ...board.earlier].filter((alarm) => alarm.state.includes('unacknowledged')).length
     return shown + board.bundled.reduce((sum, bundle) => sum + bundle.count, 0)
+  }
+
+  /** Those of them, as far as they are listed one by one, whose cause is gone: somebody has still to see it. */
+  get gone(): number {
+    return this.board ? [...this.board.new, ...this.board.earlier].filter((alarm) => alarm.state.startsWith('returned')).length : 0
   }
 
   get counterparts(): Counterpart[] {
@@ -245,6 +252,7 @@ export class Station {
       ])
       if (asked !== this.asked) return
       this.board = alarms.board
+      this.beyond = alarms.beyond
       this.calls = calls.items
       this.hotlines = hotlines.items
       this.state = 'ready'

@@ -41,6 +41,8 @@ def alarms(
         exercise = "" if got["cap"] == "Actual" else f"{got['cap'].upper()}. "
         flood = " More than ten within ten minutes." if shown["flood"] else ""
         yield bold(f"{exercise}{shown['open_count']} open.") + safe(flood)
+        if got["beyond"]:
+            yield safe(got["beyond"])
         if all_:
             for item in got["alarms"]:
                 yield from _alarm(item, out)
@@ -113,7 +115,7 @@ def _alarm(item: Item, out: Printer) -> Iterator[str]:
         yield f"  {safe(item['words'])}"
     yield from (f"  {safe(asked)}" for asked in item["asks"])
     who = f"by {item['by_role']}" if item["by_role"] else ""
-    said = joined(who, item["reason"], f"reached {item['reached']}" if item["reached"] else "")
+    said = joined(who, item["reason"], f"climbed to {item['reached']}" if item["reached"] else "")
     if said:
         yield f"  {safe(said)}"
     if item["next_due"]:

@@ -31,6 +31,7 @@ Field = Annotated[
 ]
 
 
+NO_HOTLINE = "none"
 _OF_A_TEXT = ("passed", "read-back", "acknowledged", "answer")
 _THEIRS = "; of a message that reached this desk: keepclear read-back, acknowledge or answer"
 
@@ -43,7 +44,13 @@ def call(
         bool,
         Parameter(negative="", show_default=False, help="They call us, and wait until somebody takes it."),
     ] = False,
-    channel: Annotated[str | None, Parameter(help="The id or name of the hotline.")] = None,
+    channel: Annotated[
+        str | None,
+        Parameter(
+            help='The id or name of the hotline for which it counts; "none" for no hotline. '
+            "Left out, it counts for the only one to that party, where there is one alone."
+        ),
+    ] = None,
     purpose: Annotated[str, one_of(ContactPurpose, "What it is for.")] = ContactPurpose.SAFETY,
     precedence: Annotated[str, one_of(Precedence, "How urgent it is.")] = Precedence.FLASH,
     by_role: Annotated[str, Parameter(help="The office that calls.")] = "duty officer",
@@ -57,17 +64,42 @@ def call(
     """Begin a call; what follows is noted with: keepclear in-call."""
     out = Printer(as_json=json, ids=ids)
     with desk(dir_, party) as here:
+        named, counts = _counted(here, to, channel)
         body = {
             "with_party": to, "direction": "in" if incoming else "out", "purpose": purpose,
             "precedence": precedence, "caller_role": "" if incoming else by_role, "gist": gist,
-            "channel": None if channel is None else _hotline(here, channel),
+            "channel": named,
         }  # fmt: skip
         made = here.post("calls", body, key)
         watch = [] if out.as_json else _watch_there(here, to, body["channel"])
         whom = safe(names_of(here, [to])[0])
     noted = f"Call {bold(made['subject'])} with {whom} noted; reported by {here.party}, as all of it."
-    out.give(made, lambda got: [noted, *watch])
+    out.give(made, lambda got: [noted, counts, *watch])
     return 0
+
+
+def _counted(here: Desk, to: str, channel: str | None) -> tuple[str | None, str]:
+    """Give the hotline for which a call counts, and say so: the one named, else the only one there is."""
+    if channel == NO_HOTLINE:
+        return None, "It counts for no hotline, as asked."
+    if channel is not None:
+        return _hotline(here, channel), safe(f"It counts for the hotline {channel}.")
+    joined_ = _hotlines_to(here, to)
+    if len(joined_) == 1:
+        [only] = joined_
+        return str(only["subject"]), safe(f"It counts for the hotline {only['name']}, the only one to {to}.")
+    if not joined_:
+        return None, safe(f"It counts for no hotline: none to {to} is known here.")
+    names = ", ".join(f'"{row["name"]}"' for row in joined_)
+    return None, safe(
+        f"It counts for NO hotline: {len(joined_)} join this desk with {to}. Name one with --channel: {names}"
+    )
+
+
+def _hotlines_to(here: Desk, party: str) -> list[Item]:
+    """Give the hotlines of which this desk and a party are both ends."""
+    rows = here.get("hotline-board")["items"]
+    return [row for row in rows if {party, here.party} <= {end["party"] for end in row["ends"]}]
 
 
 def _watch_there(here: Desk, to: str, channel: str | None) -> list[str]:
@@ -130,11 +162,27 @@ def in_call(
         path = "answered" if what == "no-answer" else what
         made = here.post(f"calls/{subject}/{path}", bodies.get(what, {}), key)
         if what != "read-back" or out.as_json:
-            out.give(made, lambda got: [f"Noted: {safe(what)}. Statement {bold(got['statement'])}"])
+            then = _other_ways(here, going) if what == "no-answer" and not out.as_json else []
+            out.give(made, lambda got: [f"Noted: {safe(what)}. Statement {bold(got['statement'])}", *then])
             return 0
         rows = here.get(f"messages/{text}/read-backs")
         out.give(rows, lambda got: [line for row in got["readers"] for line in repeated(row)])
     return 0
+
+
+def _other_ways(here: Desk, call: Item) -> list[str]:
+    """Say which ways are left to a party that did not answer, and what is raised of it."""
+    to = call["with_party"]
+    tried = (call["channel"] or {}).get("subject")
+    ways = [
+        f'keepclear call {to} --channel "{row["name"]}" ({row["level"]}, observed {row["observed"]})'
+        for row in _hotlines_to(here, to)
+        if row["subject"] != tried
+    ]
+    again = f"Nobody answered. Again: keepclear call {to}"
+    rung = "It stands as an alarm until somebody has spoken with them: keepclear alarms"
+    flash = [rung] if call["precedence"] == Precedence.FLASH else []
+    return [safe(words) for words in (again, *(f"  or {way}" for way in ways), *flash)]
 
 
 def calls(
@@ -263,6 +311,8 @@ def _call(item: Item, now: str, out: Printer) -> Iterator[str]:
     yield bold(f"{item['precedence'].upper()} call {way} {item['with_name']}: {item['state']}") + out.tag(
         item
     )
+    times = (("began", "started"), ("answered", "answered_at"), ("ended", "ended"))
+    yield "  " + safe(joined(*(f"{word} {item[name]['words']}" for word, name in times if item[name])))
     hold = f"on hold {item['hold_s']} s" if item["hold_s"] or item["waiting_since"] else ""
     who = f"answered by {item['answerer_role']}" if item["answerer_role"] else ""
     signed = f"signed also by {item['countersigned']}" if item["countersigned"] else ""

@@ -30,12 +30,12 @@ from keepclear.cli.hotline_keys import Act, State, complete, follow, press
 from keepclear.cli.hotline_view import Desk as Shown
 from keepclear.cli.hotline_view import by_urgency, chosen, followed, screen
 from keepclear.cli.looking import As, Dir
-from keepclear.cli.output import shielded
 from keepclear.cli.telling import one_of
 from keepclear.errors import KeepclearError, Refused
 from keepclear.service.auth import Role
 from keepclear.service.clock import SystemClock
 from keepclear.times import text
+from keepclear.views.signs import shielded
 
 TOKEN = "KEEPCLEAR_TOKEN"  # noqa: S105 - the name of a variable
 TICK_S, AGAIN_S, RETRY_S, SILENT_S = 1.0, 0.3, 2.0, 40.0

@@ -14,8 +14,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 from rich.cells import cell_len, set_cell_size
 
-from keepclear.cli.output import shielded
 from keepclear.model.words import Precedence
+from keepclear.views.signs import shielded
 
 Item = dict[str, Any]
 ALARMS, THREADS = "alarms", "threads"
@@ -222,16 +222,15 @@ def _call_row(call: Item, now: datetime) -> str:
 def alarm_row(item: Item, now: datetime, width: int) -> str:
     """Give an alarm as one row: urgency, state, title, and what comes next by itself."""
     state = "!" if "unacknowledged" in item["state"] else " "
-    over = "over: " if item["state"].startswith("returned") else ""
     coming = ""
     if item["next_due"]:
         due = at(item["next_due"])
         coming = f"{_brief(item['next_words'])} {'in ' if due > now else 'now, '}{span(now, due)}"
-    return _both(f"{state}{item['precedence'].upper():<8} {over}{item['title']}", coming, width)
+    return _both(f"{state}{item['precedence'].upper():<8} {item['title']}", coming, width)
 
 
 def _brief(words: str) -> str:
-    return words.removesuffix(" is told").removesuffix(" on the ladder is told again")
+    return words.removeprefix("it climbs to ").removeprefix("it comes again for ").partition(",")[0]
 
 
 def thread_row(item: Item, now: datetime, width: int) -> str:

@@ -106,7 +106,7 @@ def ultimatums(
             yield "No ultimatum is known here."
         for item in got["items"]:
             yield (
-                bold(f"{item['left']} left of {item['hours']}")
+                bold(f"{item['left']} left of {item['hours']} (hours:minutes)")
                 + safe(f", from {item['from_name']}: {item['state']}, ends {instant(item['ends'])}")
                 + out.tag(item)
             )
@@ -117,7 +117,10 @@ def ultimatums(
                 yield safe(
                     f"  interpreter: {one['role']} ({', '.join(one['languages'])}), {one['opening']['words']}"
                 )
-            for rung in item["ladder"]:
+            own = item["from_party"] == here.party
+            if own:
+                yield safe("  given by this desk: no ladder of its own runs on it")
+            for rung in () if own else item["ladder"]:
                 yield safe(
                     f"  {'opened' if rung['opened'] else 'from'} {instant(rung['at'])}: {rung['role']}"
                 )

@@ -229,7 +229,7 @@ def _hinted(arguments: list[str] | None, error: CycloptsError) -> int:
 
 
 def _failed(how: str, words: str) -> int:
-    from keepclear.cli.output import shielded  # not loaded for --help
+    from keepclear.views.signs import shielded  # not loaded for --help
 
     print(shielded(f"{how}: {words}"), file=sys.stderr)
     return 1

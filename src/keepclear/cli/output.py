@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import sys
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -11,13 +12,18 @@ import msgspec
 from rich.console import Console
 from rich.markup import escape
 
+from keepclear.views.signs import STEERING, shielded
+
 OUT = Console(highlight=False, soft_wrap=True, emoji=False)
 TALK = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
-# Words of others must not steer the terminal: escapes, line breaks, marks that turn the writing.
-_STEERING = (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-_SHOWN = {code: f"<U+{code:04X}>" for code in _STEERING} | {code: chr(0x2400 + code) for code in range(0x20)}
-_IN_JSON = {code: f"\\u{code:04x}" for code in _STEERING if code >= 0x7F}  # JSON itself escapes the others
+# Words of others must not steer the terminal. JSON itself escapes what stands below the space.
+_IN_JSON = {
+    code: "".join(f"\\u{unit:04x}" for unit in struct.unpack(f">{len(raw) // 2}H", raw))
+    for code in STEERING
+    if code >= 0x7F
+    for raw in [chr(code).encode("utf-16-be")]
+}
 
 
 class Printer:
@@ -50,11 +56,6 @@ class Printer:
 def say(words: str) -> None:
     """Say something that is not data."""
     TALK.print(safe(words))
-
-
-def shielded(words: str) -> str:
-    """Give words with every character that would steer a terminal made visible instead."""
-    return words.translate(_SHOWN)
 
 
 def safe(value: object) -> str:

@@ -11,8 +11,9 @@ from cyclopts import Parameter
 
 from keepclear.cli.client import FOLDER, desk
 from keepclear.cli.looking import As, Dir, Json
-from keepclear.cli.output import Printer, bold, safe, say, shielded
+from keepclear.cli.output import Printer, bold, safe, say
 from keepclear.reports.cards import SITE, CardSet, card_set, is_exact, record_digest
+from keepclear.views.signs import shielded
 
 
 def cards(

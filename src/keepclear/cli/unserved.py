@@ -11,8 +11,10 @@ from typing import Any
 import httpx
 
 from keepclear.cli.desks import Desk
+from keepclear.cli.output import say
 from keepclear.model.words import PartyId
 from keepclear.service.auth import Role
+from keepclear.service.delivery import StationLog
 from keepclear.service.exchange.behind import OWN_LOGS, OwnLogs
 from keepclear.service.exchange.identity import EVIDENCE, PEERS
 from keepclear.service.exchange.pairing import Peers
@@ -20,12 +22,17 @@ from keepclear.service.exchange.session import Exchange
 from keepclear.service.exchange.stopped import StoppedLogs
 from keepclear.service.http.app import application
 from keepclear.service.opening import open_node
+from keepclear.service.reach import Book, LastHop, Tries
+from keepclear.service.settings import REACH, REACH_STATE
 from keepclear.service.writer import Writer
+
+_ALARMS = "/alarms"
+_CREATED = 201
 
 
 @contextmanager
 def unserved_desk(folder: Path, party: PartyId, role: Role, at: str = "") -> Iterator[Desk]:
-    """Open the folder, and a party's desk in it.
+    """Open the folder, and a party's desk in it; at the end say what nobody does while no node is served.
 
     Raises:
         StoreFault: the folder's files cannot be used.
@@ -34,7 +41,10 @@ def unserved_desk(folder: Path, party: PartyId, role: Role, at: str = "") -> Ite
     writer = Writer(opened.node)
     own = OwnLogs(folder / OWN_LOGS)
     exchange = Exchange(opened.node, Peers.open(folder / PEERS), StoppedLogs(folder / EVIDENCE), own)
-    app = application(writer, opened.tokens, exchange=exchange)
+    # Asked which ways there are, it sends nothing: no engine runs here.
+    hop = LastHop(StationLog(), Book(folder / REACH), Tries(folder / REACH_STATE), opened.node.clock.now)
+    app = application(writer, opened.tokens, exchange=exchange, reach=hop)
+    missing = dict[str, None]()
     try:
         with asyncio.Runner() as runner:
             transport = httpx.ASGITransport(app, raise_app_exceptions=True)
@@ -45,8 +55,26 @@ def unserved_desk(folder: Path, party: PartyId, role: Role, at: str = "") -> Ite
                     async with writer.running():
                         return await inside.request(method, url, **rest)
 
-                return runner.run(ask())
+                given = runner.run(ask())
+                missing.update(dict.fromkeys(_missing(method, url, given.status_code)))
+                return given
 
             yield Desk(party, opened.tokens.token(party, role), request, at)
+        for words in missing:
+            say(f"{words} To serve it: keepclear serve --dir {folder}")
     finally:
         opened.node.store.close()
+
+
+def _missing(method: str, url: str, status: int) -> Iterator[str]:
+    """Say what no served node means for what was asked: an act, or a look at the alarms."""
+    if method == "POST" and status == _CREATED:
+        yield (
+            "NO NODE IS SERVED here: recorded, but shown on no page and given to no other node; "
+            "no deadline of it is watched, no alarm rings."
+        )
+    if method == "GET" and url.endswith(_ALARMS):
+        yield (
+            "NO NODE IS SERVED here: no deadline is watched and no alarm is raised; what is listed was "
+            "raised while one was served."
+        )

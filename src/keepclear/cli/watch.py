@@ -78,7 +78,7 @@ def sitrep(*, since: Since = None, party: As = None, dir_: Dir = FOLDER, json: J
 
 
 def provenance(
-    subject: Annotated[str, Parameter(help="The id of something that this desk stated.")],
+    subject: Annotated[str, Parameter(help="The id of something that this desk stated, or of one text.")],
     /,
     *,
     at: At = None,
@@ -91,6 +91,8 @@ def provenance(
         answer = here.get(f"provenance/{subject}", at=at)
 
     def lined(got: Item) -> Iterator[str]:
+        if not got["items"]:
+            yield safe(f"This desk has told nobody else of {subject}; ids: keepclear show messages --ids")
         for row in got["items"]:
             force = "in force" if row["in_force"] else "no longer in force"
             yield bold(f"{row['reader_name']}: text {row['ordinal']}, {force}, {row['ladder']['reached']}")

@@ -13,7 +13,7 @@ from keepclear.model.countersigning import Countersigned
 from keepclear.model.handover import HandoverStated
 from keepclear.model.statements import Author, Statement, digest_of
 from keepclear.model.words import Attachment, Form, StatementId
-from keepclear.rules.watch import items_hash, open_flash, open_items
+from keepclear.rules.watch import flash_passes, items_hash, open_flash, open_items
 from keepclear.views.watch_holder import signed
 
 
@@ -133,6 +133,5 @@ def _no_flash(desk: Desk, now: datetime) -> None:
         raise Refused(
             f"a handover while a flash is open: {flash[0]}",
             "handover-in-flash",
-            f"first: the watch that has it passes or answers it ({len(flash)} open); what a party that is "
-            "reached by voice says of it is noted in the call: keepclear in-call acknowledged",
+            f"first ({len(flash)} open): {flash_passes(desk.picture, desk.outbox, now)}",
         )

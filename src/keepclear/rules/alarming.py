@@ -76,6 +76,10 @@ READ_BACK_ANEW: Final = "read back anew, or in part; what is open now stands in 
 RECEIVED_BY_REPORT: Final = (
     "acknowledged or answered, as reported by this desk of who is reached by voice alone; not their own word"
 )
+TAKEN_BACK: Final = {
+    SITE_IN_DANGER: "the call was withdrawn",
+    NOT_RECEIVED: "the text was taken back before everybody had acknowledged it",
+}
 ENDED: Final[dict[str, str]] = {
     ACKNOWLEDGE: "acknowledged or answered here",
     NOT_RECEIVED: "every addressee has acknowledged or answered by its own word",
@@ -84,7 +88,7 @@ ENDED: Final[dict[str, str]] = {
     RISING: "raised with another party, held against its base now, or no longer rising",
     ENTRY: "no longer current",
     UNANSWERED: "answered since",
-    SITE_IN_DANGER: "a person of everybody called, named by office, has answered, or the call was withdrawn",
+    SITE_IN_DANGER: "a person of everybody called, named by office, has answered",
     FIRST_USE: "the drill was held and understood, or the notice is gone",
     READ_BACK: "read back as it was said, settled by a person's word, or corrected by a new text",
     CONTACT_LOST: "heard of again",
@@ -149,6 +153,8 @@ def ended_words(picture: Picture, alarm: Alarm, now: datetime, handed: Sequence[
         return hold_ended(picture, body.matter)
     if rule == READ_BACK and any(found.matter == body.matter for found in mismatches(picture)):
         return READ_BACK_ANEW
+    if rule in (SITE_IN_DANGER, NOT_RECEIVED) and picture.latest(body.matter) is None:
+        return TAKEN_BACK[rule]
     if rule == NOT_RECEIVED and _by_report(picture, body.matter):
         return RECEIVED_BY_REPORT
     return why_ended(picture, body.rule, body.matter, now, handed) or ENDED[rule]

@@ -14,7 +14,7 @@ from msgspec import Struct
 from keepclear.model.alarms import AlarmStep, Plan, PlanStep, StepKind
 from keepclear.model.words import CapStatus, Level, Precedence
 from keepclear.times import text
-from keepclear.views.alarms import Alarm, Send, State
+from keepclear.views.alarms import Alarm, Send, State, asks_now, title_now, words_now
 
 BY_THE_NODE: Final = "node"
 ANY_OFFICER: Final = "any officer"
@@ -123,7 +123,13 @@ def _due(found: Alarm) -> Due | None:
             waited_s = plan.steps[-1].after_s + again * plan.repeat_s
             return Due(REPEAT, again, found.base + timedelta(seconds=waited_s))
         case _:
-            return Due(REMIND, again, found.base + timedelta(seconds=again * plan.remind_s))
+            return Due(REMIND, again, found.base + timedelta(seconds=again * _remind_s(found)))
+
+
+def _remind_s(found: Alarm) -> int:
+    """Give how often the first role is reminded; an answered call for a site as any flash."""
+    answered = found.state == State.RETURNED and found.body.rule == SITE_IN_DANGER
+    return REMIND_S[found.precedence] if answered else found.body.plan.remind_s
 
 
 def fire(found: Alarm, now: datetime) -> AlarmStep | None:
@@ -142,10 +148,15 @@ def fire(found: Alarm, now: datetime) -> AlarmStep | None:
         return AlarmStep(
             found.text, StepKind.ESCALATED, BY_THE_NODE, first=found.climbed, last=last, due=coming.at
         )
-    every_s = found.body.plan.repeat_s if coming.what == REPEAT else found.body.plan.remind_s
+    every_s = found.body.plan.repeat_s if coming.what == REPEAT else _remind_s(found)
     number = coming.number + int((now - coming.at) / timedelta(seconds=every_s))
     return AlarmStep(
-        found.text, StepKind.REPEATED, BY_THE_NODE, reason=_again(coming.what), number=number, due=coming.at
+        found.text,
+        StepKind.REPEATED,
+        BY_THE_NODE,
+        reason=_again(found, coming.what),
+        number=number,
+        due=coming.at,
     )
 
 
@@ -158,7 +169,9 @@ def _last_due(found: Alarm, now: datetime) -> int:
     return reached
 
 
-def _again(what: str) -> str:
+def _again(found: Alarm, what: str) -> str:
+    if found.state == State.RETURNED:
+        return "its cause is gone, and nobody has seen it yet"
     return "nobody has answered" if what == REPEAT else "its cause or its answer is still open"
 
 
@@ -204,20 +217,21 @@ def _may_shelve(found: Alarm, step: AlarmStep, now: datetime) -> tuple[str, str]
 
 
 def next_words(found: Alarm) -> str:
-    """Say what comes next for an alarm by itself."""
+    """Say what comes next for an alarm by itself; not that anybody is reached, which it cannot know."""
     coming = _due(found)
     if coming is None:
         return ""
     match coming.what:
         case "step":
             step = found.body.plan.steps[coming.number]
-            return f"{step.role} is told"
+            return f"it climbs to {step.role}"
         case "repeat":
-            return "everybody on the ladder is told again"
+            return "it comes again for everybody on the ladder"
         case "unshelve":
             return "it comes back from the shelf"
         case _:
-            return f"{found.body.plan.steps[0].role} is reminded"
+            of_what = ", since nobody has seen it yet" if found.state == State.RETURNED else ""
+            return f"it comes again for {found.body.plan.steps[0].role}{of_what}"
 
 
 def message(found: Alarm, send: Send, attempt: int) -> tuple[PlanStep, str]:
@@ -228,13 +242,13 @@ def message(found: Alarm, send: Send, attempt: int) -> tuple[PlanStep, str]:
     steps = found.body.plan.steps
     to = steps[min(send.place, len(steps) - 1)]
     cap = found.entry.statement.cap
-    asks = "; ".join(f"{asked.contact.value}: {asked.words}" for asked in found.body.asks)
+    asks = "; ".join(asks_now(found))
     parts = [
         "" if cap == CapStatus.ACTUAL else f"{cap.value.upper()}.",
         "REPEAT, sent before perhaps." if attempt > 1 else "",
-        f"{found.precedence.value.upper()} for {to.role}: {found.body.title}.",
-        found.body.words,
-        to.words,
+        f"{found.precedence.value.upper()} for {to.role}: {title_now(found)}.",
+        words_now(found),
+        "" if found.state == State.RETURNED else to.words,
         asks,
     ]
     return to, " ".join(part for part in parts if part)

@@ -6,7 +6,7 @@ no place, no text. It says that something waits, how urgent it is, and which con
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -27,8 +27,8 @@ from keepclear.rules.alarming import (
 )
 from keepclear.rules.audit import AUDIT
 from keepclear.rules.between_nodes import BEHIND, UNHEARD
-from keepclear.rules.escalation import ANY_OFFICER, SITE_IN_DANGER
-from keepclear.rules.missed_calls import NOT_TAKEN
+from keepclear.rules.escalation import ANY_OFFICER, ROLES, SITE_IN_DANGER
+from keepclear.rules.missed_calls import NOT_ANSWERED, NOT_TAKEN
 from keepclear.rules.movements import CONTACT_LOST, LIST
 from keepclear.rules.numbers_alarms import BUILD_UP, CROSSINGS
 from keepclear.rules.periodic_duties import RECONCILE, VERIFY_AGAIN
@@ -41,6 +41,7 @@ BY_RULE: Final[dict[str, str]] = {
     NOT_RECEIVED: "something that this desk told has no receipt and counts as not received",
     ON_HOLD: "a flash call is on hold and nobody has taken it",
     NOT_TAKEN: "a flash call was not taken by anybody",
+    NOT_ANSWERED: "a flash call of this desk was not answered",
     UNCLAIMED: "a build-up is claimed by nobody",
     RISING: "a build-up is rising",
     BUILD_UP: "a count is above its base rate, or an indicator of a build-up was reported",
@@ -125,3 +126,21 @@ def words_beyond(
         f"Key {key}",
     ]
     return " ".join(part for part in parts if part)
+
+
+def beyond_words(roles: Collection[str], failing: Sequence[str] = ()) -> str:
+    """Say whom alarms cannot reach beyond the station; "" where each role of the ladder has a way.
+
+    Args:
+        roles: for which roles the ways are that are set up; "any officer" is for everybody.
+        failing: the names of the ways that failed when they were last tried.
+    """
+    failed = f" Failing when last tried: {', '.join(failing)} (keepclear reach list)." if failing else ""
+    if not roles:
+        return (
+            "Alarms are written at this station only; no way to reach anybody is set up: keepclear reach add"
+        )
+    without = [role for role in ROLES.values() if not any(is_for(each, role) for each in roles)]
+    if not without:
+        return failed.strip()
+    return f"No way beyond the station is set up for: {', '.join(without)} (keepclear reach add).{failed}"

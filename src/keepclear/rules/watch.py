@@ -15,12 +15,17 @@ from keepclear.model.handover import OpenItem
 from keepclear.model.notices import NoticeStated
 from keepclear.model.words import CapStatus, PartyId, Precedence, StatementId
 from keepclear.record.canonical import canonical, sha256
-from keepclear.rules.escalation import due, next_words
+from keepclear.rules.alarming import ACKNOWLEDGE, NOT_RECEIVED, family
+from keepclear.rules.escalation import SITE_IN_DANGER, due, next_words
 from keepclear.rules.expected_again import expected_again
+from keepclear.rules.missed_calls import NOT_ANSWERED, NOT_TAKEN
 from keepclear.times import text
 from keepclear.views.activity import buildups, notices, observations
-from keepclear.views.alarms import State, alarms
+from keepclear.views.alarms import State, alarms, title_now
+from keepclear.views.answerers import reported
 from keepclear.views.attribution import party_name
+from keepclear.views.calls import calls
+from keepclear.views.dangers import dangers
 from keepclear.views.desk import PURPOSE_BANNER
 from keepclear.views.duty import on_call
 from keepclear.views.from_live import NOTHING, FromLive
@@ -28,12 +33,30 @@ from keepclear.views.hotlines import hotlines
 from keepclear.views.measures import MeasureView, measures
 from keepclear.views.picture import Picture
 from keepclear.views.sides import INSIDE
+from keepclear.views.signs import shielded
 from keepclear.views.threads import MessageView, acknowledged, messages, owes
 from keepclear.views.told import Outbox
 from keepclear.views.verifying import standing, verification_words
+from keepclear.views.wording import shortened
 
 MAX_ITEMS = 119
 DAY = timedelta(days=1)
+_END_IT = 'or, where that cannot be, a person ends the alarm: keepclear alarm end {it} --reason "why"'
+_SPEAK = f"somebody speaks with them in a call, whoever calls: keepclear call, in-call answered; {_END_IT}"
+_WORD = (
+    "what reached this desk is answered: keepclear acknowledge or answer; what it sent is acknowledged by "
+    "its readers, for one that is reached by voice as noted in the call: keepclear in-call acknowledged; "
+    "or it is taken back: keepclear withdraw"
+)
+_ENDS = {
+    ACKNOWLEDGE: _WORD,
+    NOT_RECEIVED: _WORD,
+    NOT_TAKEN: _SPEAK,
+    NOT_ANSWERED: _SPEAK,
+    SITE_IN_DANGER: "a person of everybody called answers, or the call is withdrawn once it is over: "
+    'keepclear withdraw {matter} --reason "over"',
+}
+_ENDS_ANOTHER = f"what the alarm asks for is done; {_END_IT}"
 
 
 class Section(Struct, frozen=True):
@@ -89,6 +112,17 @@ def open_flash(picture: Picture, box: Outbox, now: datetime) -> tuple[str, ...]:
     return (*raised, *waiting)
 
 
+def flash_passes(picture: Picture, box: Outbox, now: datetime) -> str:
+    """Say what would end each flash that bars a handover, with its command; the same words once."""
+    found = [
+        _ENDS.get(family(each.body.rule), _ENDS_ANOTHER).format(it=each.subject, matter=each.body.matter)
+        for each in alarms(picture)
+        if each.is_open and each.precedence == Precedence.FLASH and each.state != State.RETURNED
+    ]
+    waits = any(words.startswith("message: ") for words in open_flash(picture, box, now))
+    return "; ".join(dict.fromkeys([*found, *([_WORD] if waits else [])]))
+
+
 def _is_replaced(row: MessageView, flash: Mapping[str, MessageView]) -> bool:
     """Tell whether a flash has been corrected by a flash to the same readers, which then waits in its place.
 
@@ -115,6 +149,8 @@ def _waits(picture: Picture, row: MessageView) -> bool:
 def _open(picture: Picture, box: Outbox, now: datetime, live: FromLive) -> Iterator[tuple[str, str]]:
     for words in open_flash(picture, box, now):
         yield "open flash", words
+    for words in _in_danger(picture):
+        yield "site in danger", words
     for row in messages(picture, box, now):
         if _waits(picture, row) and row.precedence != Precedence.FLASH:
             late = ", overdue" if row.overdue else ""
@@ -125,6 +161,45 @@ def _open(picture: Picture, box: Outbox, now: datetime, live: FromLive) -> Itera
     yield from _gap(picture, now)
 
 
+def _in_danger(picture: Picture) -> Iterator[str]:
+    """Read out the calls for sites in danger that stand, answered or not: an answer ends no danger."""
+    for call in dangers(picture):
+        site = call.site.name if call.site is not None else shortened(call.words)
+        whose = "called by this desk" if call.own else f"called by {call.said.author_name}"
+        answers = (
+            f"no answer from {', '.join(call.waiting)}" if call.waiting else "everybody called has answered"
+        )
+        if not call.own:
+            answers = "not answered here" if call.waiting else "answered here"
+        yield f"{site}: {whose} {text(call.said.stated_at.replace(microsecond=0))}, stands; {answers}"
+
+
+def _reported_alone(picture: Picture, rows: Sequence[MessageView], since: datetime) -> Iterator[str]:
+    """Name what an addressee acknowledged or answered by this desk's report alone, never by its own word."""
+    for row in rows:
+        entry = picture.entry(StatementId(row.statement))
+        if row.direction != "out" or entry is None or row.said.stated_at <= since:
+            continue
+        names = [party_name(picture, each) for each in map(PartyId, row.to) if reported(picture, entry, each)]
+        if names:
+            yield (
+                f"{row.precedence} to {', '.join(names)}: as reported by this desk alone, not their word: "
+                f"{row.texts[0].words}"
+            )
+
+
+def _calls(picture: Picture, since: datetime, now: datetime) -> Iterator[str]:
+    """Read out the calls that began since, in the order of the list."""
+    for call in calls(picture, now):
+        if call.started is not None and call.started.at > since:
+            way = "from" if call.direction == "in" else "to"
+            gist = f"; {shortened(call.gist)}" if call.gist else ""
+            yield (
+                f"{call.started.words}, {call.precedence} call {way} {call.with_name}: {call.state}"
+                f"{gist}; {call.reported}"
+            )
+
+
 def _running(picture: Picture) -> Iterator[tuple[str, str]]:
     """Go through the alarms: what is shelved and until when, and what comes next by itself."""
     for each in alarms(picture):
@@ -132,7 +207,11 @@ def _running(picture: Picture) -> Iterator[tuple[str, str]]:
             yield "shelved alarm", f"{each.body.title}, until {text(each.until)}, by {each.by_role}"
     coming = [(next_one.at, each) for each in alarms(picture) if each.is_open and (next_one := due(each))]
     for at, each in sorted(coming, key=lambda row: row[0]):
-        yield "deadline", f"{text(at.replace(microsecond=0))}: {next_words(each)}; {each.body.title}"
+        if each.state != State.RETURNED:
+            yield "deadline", f"{text(at.replace(microsecond=0))}: {next_words(each)}; {each.body.title}"
+    for _, each in coming:
+        if each.state == State.RETURNED:
+            yield "to be seen", title_now(each)
 
 
 def _standing(picture: Picture, now: datetime, live: FromLive) -> Iterator[tuple[str, str]]:
@@ -176,7 +255,9 @@ def agenda(
     """Draft the agenda of the morning call: what changed since the last, today's notices, open queries."""
     asked = [row for row in messages(picture, box, now) if row.asks and _waits(picture, row)]
     sections = (
+        Section("Sites in danger", tuple(_in_danger(picture))),
         Section("Changes since the last call", _changes(picture, since)),
+        Section("Calls since", tuple(_calls(picture, since, now))),
         Section("Notices of today", tuple(_notices(picture, now))),
         Section("Open queries", tuple(f"{row.said.author_name}: {row.texts[0].words}" for row in asked)),
         Section("Sightings inside zones since", (_crossings(picture, since),)),
@@ -200,6 +281,7 @@ def sitrep(
     sections = (
         Section("In force", tuple(_in_force(row) for row in measures(picture, now))),
         Section("Overdue acknowledgements", tuple(overdue)),
+        Section("Acknowledged by report alone", tuple(_reported_alone(picture, rows, since))),
         Section("Trends", (*trends, _crossings(picture, since))),
         Section("Open", tuple(items)),
     )
@@ -255,11 +337,11 @@ def _crossings(picture: Picture, since: datetime) -> str:
 
 
 def markdown(draft: Draft) -> str:
-    """Write a draft as Markdown; it reads as plain text too."""
+    """Write a draft as Markdown, read as plain text too; each row stays one row, whatever its words hold."""
     exercise = "" if draft.cap == CapStatus.ACTUAL else f"{draft.cap.upper()}. "
-    rows = [f"# {exercise}{draft.title}: {draft.name}", ""]
+    rows = [f"# {exercise}{draft.title}: {shielded(draft.name)}", ""]
     rows += [f"Drafted from the record of {text(draft.since)} to {text(draft.now)}. Status {draft.cap}.", ""]
     for section in draft.sections:
-        rows += [f"## {section.heading}", *(f"- {row}" for row in section.rows or ("none",)), ""]
+        rows += [f"## {section.heading}", *(f"- {shielded(row)}" for row in section.rows or ("none",)), ""]
     rows.append(draft.banner)
     return "\n".join(rows) + "\n"

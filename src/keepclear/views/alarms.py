@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -83,6 +84,31 @@ class Alarm(Struct, frozen=True):
     def precedence(self) -> Precedence:
         """How urgent it is."""
         return self.body.precedence
+
+
+GONE: Final = "The cause is gone; a person has still to see it."
+
+
+def title_now(found: Alarm) -> str:
+    """Give an alarm's title as it may be read aloud now: one whose cause is gone says so first, and why.
+
+    That the cause is gone is all that is known: a site whose call was answered may be in danger still.
+    """
+    if found.state != State.RETURNED:
+        return found.body.title
+    return f"CAUSE GONE (was: {found.body.title}): {found.reason or 'no reason noted'}"
+
+
+def words_now(found: Alarm) -> str:
+    """Give an alarm's words as they hold now: where its cause is gone, what was said of it is of the past."""
+    return f"{GONE} Raised with: {found.body.words}" if found.state == State.RETURNED else found.body.words
+
+
+def asks_now(found: Alarm) -> tuple[str, ...]:
+    """Give what an alarm asks for; of one whose cause is gone nothing is asked but to see it."""
+    if found.state == State.RETURNED:
+        return ()
+    return tuple(f"{asked.contact.value}: {asked.words}" for asked in found.body.asks)
 
 
 def alarm(picture: Picture, subject: SubjectId) -> Alarm | None:
@@ -227,7 +253,10 @@ class StepView(Struct, frozen=True):
 
 
 class AlarmView(Struct, frozen=True):
-    """An alarm as an officer sees it. `next_due` is what comes next by itself, and `next_words` says what."""
+    """An alarm as an officer sees it. `next_due` is what comes next by itself, and `next_words` says what.
+
+    Of one whose cause is gone ("returned, unacknowledged") `title` says so first, and nothing is asked.
+    """
 
     subject: SubjectId
     statement: StatementId
@@ -333,10 +362,10 @@ def shown(picture: Picture, found: Alarm, next_due: datetime | None, next_words:
         state=found.state.value,
         precedence=body.precedence.value,
         rule=body.rule,
-        title=body.title,
-        words=body.words,
+        title=title_now(found),
+        words=words_now(found),
         matter=named(picture, body.matter),
-        asks=tuple(f"{asked.contact.value}: {asked.words}" for asked in body.asks),
+        asks=asks_now(found),
         grounds=body.grounds,
         raised_at=statement.stated_at,
         counts_from=body.counts_from,

@@ -27,6 +27,7 @@ BY_VOICE = frozenset({Reach.VOICE, Reach.NONE})
 class Called(Struct, frozen=True):
     """One party that was called: who of it answered, on whose word and when; "" and None while nobody has.
 
+    `words` are all that it has answered, in order: "acknowledged, then will act"; `at` is the first of them.
     `how` is "own", or "reported" for a party that is reached by voice alone.
     """
 
@@ -44,19 +45,26 @@ def answered(picture: Picture, entry: Entry, party: PartyId) -> Called:
     A machine's receipt is no person's, and what its caller writes down counts only for a party that has no
     node: with the name of who spoke (domain.md §6).
     """
-    name = party_name(picture, party)
+    own: list[tuple[Statement, str, str]] = []
+    reports: list[tuple[Statement, str, str]] = []
     for told, by, words in _answers(picture, entry):
         statement = told.statement
-        own = statement.author.party == party and speaks_for_itself(statement)
-        if own:
-            return Called(party, name, by or name, "own", words, statement.stated_at)
-        if _reports(picture, entry, statement, party):
-            speaker = statement.said_by
-            spoken = (
-                "" if speaker is None else ", ".join(part for part in (speaker.name, speaker.office) if part)
-            )
-            return Called(party, name, spoken, REPORTED, words, statement.stated_at)
-    return Called(party, name)
+        if statement.author.party == party and speaks_for_itself(statement):
+            own.append((statement, by, words))
+        elif _reports(picture, entry, statement, party):
+            reports.append((statement, _spoken_by(statement), words))
+    name = party_name(picture, party)
+    found, how, nobody = (own, "own", name) if own else (reports, REPORTED, "")
+    if not found:
+        return Called(party, name)
+    by = next((each for _, each, _ in found if each), nobody)
+    words = ", then ".join(dict.fromkeys(each for _, _, each in found))
+    return Called(party, name, by, how, words, found[0][0].stated_at)
+
+
+def _spoken_by(statement: Statement) -> str:
+    speaker = statement.said_by
+    return "" if speaker is None else ", ".join(part for part in (speaker.name, speaker.office) if part)
 
 
 def reported(picture: Picture, entry: Entry, party: PartyId) -> bool:

@@ -175,3 +175,13 @@ def unanswered_words(picture: Picture, subject: SubjectId, now: datetime) -> str
     """Name the other ways for an officer whose call is not answered."""
     ways = "; ".join(f"{way.name} ({way.level}, {way.observed})" for way in fallbacks(picture, subject, now))
     return f"Other ways: {ways}." if ways else "No other hotline to the same ends is known."
+
+
+def ways_to(picture: Picture, party: PartyId, now: datetime) -> str:
+    """Name the hotlines to a party that does not answer, those that were last answered first."""
+    joined = [
+        row for row in hotlines(picture, now) if {party, picture.party} <= {end.party for end in row.ends}
+    ]
+    joined.sort(key=lambda row: row.observed != "up")
+    ways = "; ".join(f"{row.name} ({row.level}, {row.observed})" for row in joined)
+    return f"Hotlines to it: {ways}." if ways else "No hotline to it is known here."

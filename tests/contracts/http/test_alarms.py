@@ -55,7 +55,7 @@ def test_a_flash_message_is_an_alarm_at_the_top_marked_exercise(station: Station
     [alarm] = station.board()["new"]
     assert (alarm["precedence"], alarm["rule"], alarm["cap"]) == ("flash", "acknowledge", "Exercise")
     assert alarm["reached"] == "duty officer"
-    assert alarm["next_words"] == "any officer is told"
+    assert alarm["next_words"] == "it climbs to any officer"
     assert station.board("COA")["new"] == []
 
 

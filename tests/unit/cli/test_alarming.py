@@ -14,11 +14,13 @@ import pytest
 from tests.unit.cli.conftest import Cli
 from tests.watching import Post
 
+from keepclear.model.words import PartyId
 from keepclear.service.deadlines import Engine
 from keepclear.service.delivery import Delivery
 from keepclear.service.heartbeat import Heartbeat
 from keepclear.service.opening import open_node
-from keepclear.service.settings import HEARTBEAT, STATION_LOG
+from keepclear.service.reach import Book, Way
+from keepclear.service.settings import HEARTBEAT, REACH, STATION_LOG
 
 
 @pytest.fixture
@@ -37,7 +39,29 @@ def test_alarms_are_read_out_with_what_comes_next(cli: Cli, alarmed: Path) -> No
     assert run.status == 0
     assert "EXERCISE. 1 open.\n" in run.out
     assert "FLASH To acknowledge: from Northern command, “Aid convoy on the road”" in run.out
-    assert "next: any officer is told" in run.out
+    assert "next: it climbs to any officer" in run.out
+
+
+def nobody_is_said_to_be_reached_who_is_not(cli: Cli, node: Path) -> None:
+    """FAIL-01(c): that nobody is reached beyond the station is said with the alarms."""
+    shown = cli("alarms", "--as", "SOU", "--dir", node).out
+    assert "written at this station only; no way to reach anybody is set up: keepclear reach add" in shown
+    assert "climbed to duty officer" in shown
+    for word in ("reached duty", "is told"):
+        assert word not in shown
+
+
+def test_fail_01c_nobody_is_said_to_be_reached_who_is_not(cli: Cli, alarmed: Path) -> None:
+    nobody_is_said_to_be_reached_who_is_not(cli, alarmed)
+
+
+def test_fail_01c_twin_with_a_way_for_the_deputy_those_without_are_named(cli: Cli, alarmed: Path) -> None:
+    way = Way(name="mail", party=PartyId("SOU"), url="mailto://a:b@example.org", role="deputy")
+    Book(alarmed / REACH).add(way)
+    with pytest.raises(AssertionError):
+        nobody_is_said_to_be_reached_who_is_not(cli, alarmed)
+    shown = cli("alarms", "--as", "SOU", "--dir", alarmed).out
+    assert "No way beyond the station is set up for: duty officer, commander, chief of staff" in shown
 
 
 def test_the_top_alarm_is_acknowledged_in_one_command(cli: Cli, alarmed: Path) -> None:

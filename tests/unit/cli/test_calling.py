@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from tests.unit.cli.conftest import Cli
 
+import keepclear.cli.calling as calling
 from keepclear.cli.calling import _call
 from keepclear.cli.output import Printer
 
@@ -195,3 +197,59 @@ def test_who_states_a_hotline_is_told_how_to_say_of_its_own_end(cli: Cli, node: 
     assert "Southern command: duty officer; has said nothing of its end" in board
     assert cli("hotline-end", "Ground hotline", "--as", "NOR", "--dir", node).status == 0
     assert asked not in cli("hotlines", "--as", "NOR", "--dir", node).out
+
+
+def _told(cli: Cli, node: Path, *words: str) -> str:
+    run = cli(*words, "--as", "NOR", "--dir", node)
+    assert run.status == 0, run.err
+    return run.out
+
+
+def the_sole_hotline_counts_and_of_several_none_is_guessed(cli: Cli, node: Path) -> None:
+    """FAIL-16(a): a call counts for the only hotline to that party, and the command says for which."""
+    assert "It counts for no hotline: none to SOU is known here." in _told(cli, node, "call", "SOU")
+    _told(cli, node, "in-call", "end")
+    _told(cli, node, "open-hotline", "Ground hotline", "SOU")
+    begun = _told(cli, node, "call", "SOU")
+    assert "It counts for the hotline Ground hotline, the only one to SOU." in begun
+    failed = _told(cli, node, "in-call", "no-answer")
+    assert "Again: keepclear call SOU" in failed
+    assert "It stands as an alarm until somebody has spoken with them" in failed
+    assert "observed unanswered" in _told(cli, node, "hotlines")
+    assert "as asked" in _told(cli, node, "call", "SOU", "--channel", "none")
+    _told(cli, node, "in-call", "answered", "--role", "officer")
+    _told(cli, node, "in-call", "end")
+    assert "observed unanswered" in _told(cli, node, "hotlines")
+    _told(cli, node, "call", "SOU")
+    _told(cli, node, "in-call", "answered", "--role", "officer")
+    _told(cli, node, "in-call", "end")
+    shown = _told(cli, node, "hotlines")
+    assert "observed up" in shown
+    assert "last contact: under a minute ago" in shown
+    _told(cli, node, "open-hotline", "Deputies' hotline", "SOU", "--level", "deputy")
+    several = _told(cli, node, "call", "SOU")
+    assert "It counts for NO hotline: 2 join this desk with SOU. Name one with --channel:" in several
+    assert '"Ground hotline"' in several
+    left = _told(cli, node, "in-call", "no-answer")
+    assert """or keepclear call SOU --channel "Deputies' hotline" (deputy, observed unknown)""" in left
+
+
+def test_fail_16a_the_sole_hotline_counts_and_of_several_none_is_guessed(cli: Cli, node: Path) -> None:
+    the_sole_hotline_counts_and_of_several_none_is_guessed(cli, node)
+
+
+def test_fail_16a_twin_a_call_without_its_hotline_leaves_it_unasked(
+    cli: Cli, node: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calling, "_hotlines_to", lambda here, party: [])
+    with pytest.raises(AssertionError):
+        the_sole_hotline_counts_and_of_several_none_is_guessed(cli, node)
+
+
+def test_a_call_is_listed_with_when_it_began_was_answered_and_ended(
+    cli: Cli, node: Path, passed: str
+) -> None:
+    began = re.compile(r"  began \d{4}-\d\d-\d\d \d\d:\d\d.*; answered \d{4}-")
+    assert began.search(_told(cli, node, "calls"))
+    _told(cli, node, "in-call", "end")
+    assert re.search(r"; ended \d{4}-\d\d-\d\d", _told(cli, node, "calls"))

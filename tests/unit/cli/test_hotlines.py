@@ -95,3 +95,24 @@ def test_a_group_hotline_from_proposal_to_acknowledgement(cli: Cli, tmp_path: Pa
     assert "not ours: none of ours" in read
     assert "acknowledged by SOU command, duty officer" in read
     assert "waits for: AID" in read
+
+
+def an_ultimatum_is_shown_with_its_units_and_with_nobody_elses_ladder(here) -> None:
+    given = ("warn", "SOU", "Hold back.", "--if", "another approach", "--then", "we call")
+    assert here("NOR", *given, "--within-min", "60").status == 0
+    theirs, ours = here("SOU", "ultimatums").out, here("NOR", "ultimatums").out
+    assert "left of 01:00 (hours:minutes)" in theirs
+    assert "opened" in theirs
+    assert "opened" not in ours
+    assert "given by this desk: no ladder of its own runs on it" in ours
+
+
+def test_an_ultimatum_is_shown_with_its_units_and_with_nobody_elses_ladder(here) -> None:
+    an_ultimatum_is_shown_with_its_units_and_with_nobody_elses_ladder(here)
+
+
+def test_twin_the_ladder_at_who_received_it_is_shown(here) -> None:
+    with pytest.raises(AssertionError):
+        an_ultimatum_is_shown_with_its_units_and_with_nobody_elses_ladder(
+            lambda party, *words: here("SOU" if words == ("ultimatums",) else party, *words)
+        )

@@ -39,7 +39,7 @@ def test_words_of_others_are_never_taken_for_markup():
 
 
 @pytest.mark.parametrize(
-    "code", [0, 7, 10, 13, 27, 0x1F, 0x7F, 0x80, 0x9B, 0x9F, 0x202A, 0x202E, 0x2066, 0x2069]
+    "code", [0, 7, 10, 13, 27, 0x1F, 0x7F, 0x80, 0x9B, 0x9F, 0x202A, 0x202E, 0x2066, 0x2069, 0x200B, 0xE0041]
 )
 def test_what_steers_a_terminal_is_made_visible_instead(capsys, code):
     shown = safe(f"a{chr(code)}b")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -216,3 +217,22 @@ def test_a_site_is_kept_without_telling_and_its_release_is_named_where_it_is_tol
     assert "told to nobody else" in kept.out, kept.err
     released = cli("release", "Clinic", "--to", "SOU", "--risk-note", "they asked for it", *here(node, "NOR"))
     assert released.status == 0, released.err
+
+
+def the_id_that_was_printed_has_its_provenance(cli, node, *to):
+    """The statement id that was just printed is enough to ask who had which text."""
+    told = cli(*to, *here(node, "NOR"))
+    identity = re.search(r"Statement (\S+)", told.out)[1]
+    shown = cli("provenance", identity, *here(node, "NOR"))
+    assert shown.status == 0
+    assert shown.out.startswith("Southern command: text 1, in force, sent\n"), shown.out
+
+
+def test_the_id_that_was_printed_has_its_provenance(cli, node):
+    the_id_that_was_printed_has_its_provenance(cli, node, "message", "SOU", "Hold at the bridge.")
+
+
+def test_twin_what_was_told_to_nobody_is_said_to_be_so(cli, node):
+    kept = ("zone", "Ford", "33°30'N 38°36'E", 2.5)
+    with pytest.raises(AssertionError, match=r"This desk has told nobody else of NOR\."):
+        the_id_that_was_printed_has_its_provenance(cli, node, *kept)

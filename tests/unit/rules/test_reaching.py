@@ -8,7 +8,15 @@ import pytest
 
 from keepclear.model.words import CapStatus, Precedence
 from keepclear.rules import alarming
-from keepclear.rules.reaching import BY_RULE, Quiet, is_for, is_let_through, title_beyond, words_beyond
+from keepclear.rules.reaching import (
+    BY_RULE,
+    Quiet,
+    beyond_words,
+    is_for,
+    is_let_through,
+    title_beyond,
+    words_beyond,
+)
 
 NIGHT = Quiet(time(22), time(6), "Europe/Berlin")
 
@@ -70,3 +78,12 @@ def test_a_rule_of_a_family_has_the_familys_words_and_never_the_name_of_the_fiel
 
 def test_every_rule_that_raises_alarms_has_words():
     assert set(alarming.ENDED) <= set(BY_RULE)
+
+
+def test_whom_no_way_reaches_is_named():
+    assert "no way to reach anybody is set up: keepclear reach add" in beyond_words([])
+    assert beyond_words(["duty officer", "deputy"]).startswith(
+        "No way beyond the station is set up for: commander, chief of staff"
+    )
+    assert beyond_words(["any officer"]) == ""
+    assert beyond_words(["any officer"], ["mail"]) == "Failing when last tried: mail (keepclear reach list)."

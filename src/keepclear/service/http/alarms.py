@@ -9,15 +9,18 @@ from msgspec import Struct
 from starlette.responses import Response
 
 from keepclear.commands.alarms import decide_step
+from keepclear.errors import StoreFault
 from keepclear.model.alarms import AlarmStep, StepKind
 from keepclear.model.statements import read
 from keepclear.model.words import CapStatus, PartyId, StatementId, SubjectId, Words
 from keepclear.record.canonical import canonical
 from keepclear.rules.escalation import due, next_words
+from keepclear.rules.reaching import beyond_words
 from keepclear.service.asking import Ask
 from keepclear.service.http.acts import KEY, ActAnswer, act, key_of
 from keepclear.service.http.policy import Policy
 from keepclear.service.http.routes import AT, Call, Param, Route
+from keepclear.service.reach import LastHop
 from keepclear.times import Instant
 from keepclear.views.alarms import Alarm, AlarmView, Board, alarms, board, shown
 
@@ -33,7 +36,10 @@ class AlarmAct(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BoardAnswer(Struct, frozen=True):
-    """What one operator is shown of a desk's alarms, or with `all` every one of them."""
+    """What one operator is shown of a desk's alarms, or with `all` every one of them.
+
+    `beyond` says whom they cannot reach beyond the station: "" where each role has a way, and for the past.
+    """
 
     party: PartyId
     at: datetime | None
@@ -41,6 +47,7 @@ class BoardAnswer(Struct, frozen=True):
     cap: CapStatus
     board: Board
     alarms: tuple[AlarmView, ...]
+    beyond: str
 
 
 class BeatAnswer(Struct, frozen=True):
@@ -63,8 +70,18 @@ async def look(call: Call) -> Response:
     found = alarms(picture)
     rows = [(each, _due_at(each), next_words(each)) for each in found]
     everything = tuple(shown(picture, *row) for row in rows) if call.query("all") == "yes" else ()
-    answer = BoardAnswer(call.party, at, now, node.cap, board(picture, rows, now), everything)
+    beyond = "" if at is not None else _beyond(call)
+    answer = BoardAnswer(call.party, at, now, node.cap, board(picture, rows, now), everything, beyond)
     return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
+def _beyond(call: Call) -> str:
+    hop: LastHop | None = call.request.app.state.reach
+    try:
+        ways = () if hop is None else tuple(hop.views(call.party))
+    except StoreFault as fault:  # the alarms are shown all the same
+        return f"Whether anybody is reached beyond the station is not known: {fault}"
+    return beyond_words([way.role for way in ways], [way.name for way in ways if way.failures])
 
 
 def _due_at(found: Alarm) -> datetime | None:

@@ -140,9 +140,11 @@ async def daily(call: Call) -> Response:
 
 
 async def trace(call: Call) -> Response:
-    """Answer with the provenance of an own subject."""
+    """Answer with the provenance of an own subject, or of the subject of an own statement."""
     picture, box, now = await _sight(call)
-    subject = SubjectId(call.request.path_params["subject"])
+    named = call.request.path_params["subject"]
+    stated = picture.entry(StatementId(named))
+    subject = SubjectId(named) if stated is None else stated.statement.subject
     rows = tuple(provenance(picture, box, subject, now))
     answer = ProvenanceAnswer(
         call.party, subject, now, call.writer.node.cap, banner(call.writer.node.cap), rows
