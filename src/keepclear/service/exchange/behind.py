@@ -145,9 +145,9 @@ def next_step(found: Ahead) -> str:
     """Say what brings a log back."""
     if found.forked:
         return (
-            "other entries were told here under the same numbers, so nothing can be taken back: say so to the "
-            "reader by voice, keep this folder as it is, and begin a node under a new name, with a new party id, "
-            "whose card the reader compares"
+            "other entries were told here under the same numbers, so nothing can be taken back: say so to "
+            "the reader by voice, keep this folder as it is, and begin a node under a new name, with a new "
+            "party id, whose card the reader compares"
         )
     return (
         f"stop the node, keepclear peer take-back {found.peer}, and start it again; call on the hotline "
