@@ -10,7 +10,7 @@ import time
 import pytest
 
 from keepclear.service.clock import SystemClock
-from keepclear.service.opening import RUNNING
+from keepclear.service.settings import RUNNING
 
 PATIENCE_S = 60.0
 
