@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,26 @@ def quick(programme: Demo) -> Demo:
     )
     duration_s = programme.duration_s * PACE
     return msgspec.structs.replace(programme, seconds=seconds, scenes=scenes, duration_s=duration_s)
+
+
+class Threaded:
+    """Something that serves in a thread of its own until it is closed: `serving` gives its block."""
+
+    def __init__(self, serving: Callable[[], AbstractAsyncContextManager[Any]]) -> None:
+        self._serving, self._up = serving, threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
+        self._thread.start()
+        assert self._up.wait(60)
+
+    async def _serve(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        async with self._serving():
+            self._up.set()
+            await self._stop.wait()
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(30)
 
 
 class Demonstration:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.conftest import recordings
-from tests.console.serving import Watched
+from tests.console.serving import Threaded, Watched
 from tests.flying import flown, without
 
 from keepclear.cli.playing_flights import Flown
@@ -27,31 +25,18 @@ LATER = datetime(2020, 9, 9, 15, 45, tzinfo=UTC)
 """By then recorded aircraft have been in the southern area twice."""
 
 
-class Served:
-    """A node of the recorded flights, served from a thread until it is closed."""
+class Served(Threaded):
+    """A node of the recorded flights."""
 
     def __init__(self, made: Flown) -> None:
         self.made = made
-        self._up = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
-        self._thread.start()
-        assert self._up.wait(60)
-
-    async def _serve(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        async with served([self.made.way()]):
-            self._up.set()
-            await self._stop.wait()
+        super().__init__(lambda: served([made.way()]))
 
     def wait_until(self, at: datetime) -> None:
         until = time.monotonic() + 120
         while self.made.writer.node.clock.now() < at:
             assert time.monotonic() < until, "the recording does not move the clock"
             time.sleep(0.2)
-
-    def close(self) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(30)
 
 
 @pytest.fixture(scope="module")

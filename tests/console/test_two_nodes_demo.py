@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.console.serving import quick
+from tests.console.serving import Threaded, quick
 
 from keepclear.cli.playing_apart import Standing, own_socket
 from keepclear.scenarios.demo import demo
@@ -21,8 +19,8 @@ pytestmark = [pytest.mark.needs_browser, pytest.mark.xdist_group("two-nodes-demo
 SIDES = {"COA": "coalition.exercise", "RUS": "russia.exercise"}
 
 
-class Served:
-    """The nodes of the demo, served from a thread, at eight times the demo's pace."""
+class Served(Threaded):
+    """The nodes of the demo, at eight times the demo's pace."""
 
     def __init__(self, folder: Path) -> None:
         home = scenario_folder("syria_accounts")
@@ -31,20 +29,7 @@ class Served:
         seats = self._standing.stage.seats
         self.urls = {str(seat.node.hosted[0]): self._standing.url(seat) for seat in seats[:2]}
         self._play = Play(self._standing.stage, quick(demo(home, self._script)), self._script)
-        self._up = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
-        self._thread.start()
-        assert self._up.wait(60)
-
-    async def _serve(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        async with self._standing.open(self._script, self._play):
-            self._up.set()
-            await self._stop.wait()
-
-    def close(self) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(30)
+        super().__init__(lambda: self._standing.open(self._script, self._play))
 
 
 @pytest.fixture(scope="module")

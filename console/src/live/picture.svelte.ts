@@ -48,7 +48,8 @@ export class LivePicture {
   feedInHand = $state('')
   filter = $state.raw<Filter>({ kind: '', feed: '' })
   /** Where the map is to go, as a person asked; a new object each time. */
-  going = $state.raw<{ lon: number; lat: number } | 'all' | null>(null)
+  /** Where the map is to go: each is a new one, so that the same is asked twice. */
+  going = $state.raw<{ to: 'place'; lon: number; lat: number } | { to: 'all' } | null>(null)
   /** Another window of this browser holds the stream; this one asks now and then. */
   polled = $state(false)
   /** This page's clock, a second at a time, put right by the node's. */
@@ -287,13 +288,12 @@ export class LivePicture {
 
   /** Draw the map back until it shows the whole theatre, and where it did already, the whole earth. */
   showAll(): void {
-    this.going = null
-    setTimeout(() => (this.going = 'all'), 0)
+    this.going = { to: 'all' }
   }
 
   /** Bring the thing in hand to the middle of the map. */
   go(): void {
-    if (this.selected) this.going = { lon: this.selected.lon, lat: this.selected.lat }
+    if (this.selected) this.going = { to: 'place', lon: this.selected.lon, lat: this.selected.lat }
   }
 
   private hold(row: Row | null): void {

@@ -39,7 +39,7 @@ FOLDER = _folder()
 TIMEOUT_S = 60.0
 
 
-def at(folder: Path) -> str:
+def dir_option(folder: Path) -> str:
     """Give what a command that is named to somebody has at its end, so that it finds the node in a folder."""
     return "" if folder == FOLDER else f" --dir {shlex.quote(str(folder))}"
 
@@ -147,12 +147,12 @@ def desk(folder: Path, party: str | None, role: Role = Role.DUTY_OFFICER) -> Ite
         with httpx.Client(
             base_url=running.url, timeout=TIMEOUT_S, verify=_trusted(folder, running.url), trust_env=False
         ) as client:
-            yield Desk(name, _token(folder, name, role), client.request, at(folder))
+            yield Desk(name, _token(folder, name, role), client.request, dir_option(folder))
         return
     # Here alone: to load the whole node takes half a second, which a running one need not be waited for.
     from keepclear.cli.unserved import unserved_desk
 
-    with unserved_desk(folder, name, role, at(folder)) as opened:
+    with unserved_desk(folder, name, role, dir_option(folder)) as opened:
         yield opened
 
 

@@ -24,10 +24,9 @@ class Problem(Exception):
 class Desk:
     """One party's desk at a node, by one role's token."""
 
-    def __init__(self, party: PartyId, token: str, request: Any, at: str = "") -> None:  # noqa: ANN401 - two transports
+    def __init__(self, party: PartyId, token: str, request: Any, dir_option: str = "") -> None:  # noqa: ANN401
         self.party = party
-        self.at = at
-        """What a command has at its end that goes to this desk's node."""
+        self.dir_option = dir_option
         self._token = token
         self._request = request
 

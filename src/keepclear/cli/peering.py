@@ -15,7 +15,7 @@ from cyclopts import App, Parameter
 
 from keepclear.cli import evidence as kept
 from keepclear.cli import pinned
-from keepclear.cli.client import FOLDER, at, desk, node_settings, seat_of
+from keepclear.cli.client import FOLDER, desk, dir_option, node_settings, seat_of
 from keepclear.cli.looking import As, Dir, Json
 from keepclear.cli.output import Printer, bold, instant, safe, say
 from keepclear.errors import KeepclearError, Malformed, NotKnown, Refused, StoreFault
@@ -238,7 +238,8 @@ def cut(name: Node, /, *, party: As = None, dir_: Dir = FOLDER) -> int:
     """Cut the link to a peer here; what is told waits, and nothing is lost."""
     dir_ = seat_of(dir_, party)
     Peers.open(dir_ / PEERS).cut(name, _own(dir_))
-    say(f"The link to {name} is cut here. What is told waits until: keepclear peer heal {name}{at(dir_)}")
+    heal = f"keepclear peer heal {name}{dir_option(dir_)}"
+    say(f"The link to {name} is cut here. What is told waits until: {heal}")
     return 0
 
 
@@ -300,7 +301,7 @@ def list_(*, party: As = None, dir_: Dir = FOLDER, json: Json = False) -> int:
     own = f" --as {party or settings.parties[0]}" if len(settings.parties) > 1 else ""
     if not answer["items"]:
         answer["items"] = [_unmet(each) for each in Peers.open(dir_ / PEERS).all()]
-    Printer(as_json=json).give(answer, lambda got: _lines(got["items"], got["now"], at(dir_), own))
+    Printer(as_json=json).give(answer, lambda got: _lines(got["items"], got["now"], dir_option(dir_), own))
     return 0
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from keepclear.cli.client import at
+from keepclear.cli.client import dir_option
 from keepclear.service.exchange.pairing import Card, Ended, Peers
 
 RENEWED: Final = (
@@ -63,6 +63,6 @@ def said_of(card: Card, peers: Peers, ended: Ended | None, folder: Path) -> Iter
     yield (
         f"It is looked for at {card.url}. The fingerprint does not cover this address: let them read "
         "it aloud "
-        f"too. If it is another one: keepclear peer move {card.node} https://HOST:PORT{at(folder)}"
+        f"too. If it is another one: keepclear peer move {card.node} https://HOST:PORT{dir_option(folder)}"
     )
     yield "A running node takes it up within a second."

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import httpx
 from cyclopts import Parameter
 
-from keepclear.cli.client import FOLDER, at
+from keepclear.cli.client import FOLDER, dir_option
 from keepclear.cli.looking import Dir, Json
 from keepclear.cli.output import Printer, safe
 from keepclear.cli.peering import Node, asked, peer
@@ -134,7 +134,7 @@ def take_back(
     left = [each.origin for each in own.ahead()]
     unheard = [each.node for each in own.unheard(peers)]
     answer = {"peer": name, "logs": rows, "behind": left, "unheard": unheard}
-    Printer(as_json=json).give(answer, lambda got: _lined(got, at(dir_), said=nothing_more))
+    Printer(as_json=json).give(answer, lambda got: _lined(got, dir_option(dir_), said=nothing_more))
     return 2 if left else 0
 
 

@@ -254,7 +254,7 @@ def told(
     for warning in made["warnings"]:
         say(f"{safe(warning)} To take one back: keepclear withdraw.")
     for words in made.get("waits", ()):
-        say(_HEAL.sub(lambda found: found[0] + here.at, words))
+        say(_HEAL.sub(lambda found: found[0] + here.dir_option, words))
     return 0
 
 

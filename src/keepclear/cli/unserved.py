@@ -31,7 +31,7 @@ _CREATED = 201
 
 
 @contextmanager
-def unserved_desk(folder: Path, party: PartyId, role: Role, at: str = "") -> Iterator[Desk]:
+def unserved_desk(folder: Path, party: PartyId, role: Role, dir_option: str = "") -> Iterator[Desk]:
     """Open the folder, and a party's desk in it; at the end say what nobody does while no node is served.
 
     Raises:
@@ -59,7 +59,7 @@ def unserved_desk(folder: Path, party: PartyId, role: Role, at: str = "") -> Ite
                 missing.update(dict.fromkeys(_missing(method, url, given.status_code)))
                 return given
 
-            yield Desk(party, opened.tokens.token(party, role), request, at)
+            yield Desk(party, opened.tokens.token(party, role), request, dir_option)
         for words in missing:
             say(f"{words} To serve it: keepclear serve --dir {folder}")
     finally:

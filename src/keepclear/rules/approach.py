@@ -248,7 +248,7 @@ class ApproachWatch:
         minima = [self.settings.minima[kind] for kind in kinds]
         layered = taken.datum == DATUMS.index(self.settings.layered)
         rows = taken.track.tolist()
-        own: Bools = np.array([row in self._own and row not in self._crowded for row in rows], np.bool_)
+        own: Bools = np.array([self._asks(row) for row in rows], np.bool_)
         return Movers(
             np.minimum(taken.us, now_us) / 1e6,
             taken.lon,

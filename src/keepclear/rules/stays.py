@@ -19,6 +19,7 @@ from keepclear.model.stays import ExpectedThing, Stay, Stayers
 from keepclear.model.tracks import Fix, Track
 from keepclear.model.words import PartyId, StatementId, SubjectId
 from keepclear.rules.conformance import LOST_AFTER
+from keepclear.rules.fences import Inside
 from keepclear.rules.leaving import may_leave
 from keepclear.rules.live_causes import Cause, LiveRule, called, fix_seen, party_of
 from keepclear.times import text
@@ -28,19 +29,12 @@ MAX_STAYS: Final = 200
 MAX_EXPECTED: Final = 50
 
 
-class Present(Struct, frozen=True):
-    """A thing in an area: since when, and whether for all that the accuracy of its fix allows."""
-
-    since: datetime
-    certain: bool
-
-
 class Watched(Struct, frozen=True):
     """An area as it stands in the fence watch: its text, its name, and what is in it, by number."""
 
     statement: StatementId
     name: str
-    inside: Mapping[int, Present]
+    inside: Mapping[int, Inside]
 
 
 class Seen(Struct, frozen=True):
@@ -197,6 +191,7 @@ def _heard(seen: Seen, now: datetime) -> str:
 
 
 def _lasting(limit: timedelta) -> str:
+    """Say a limit exactly: one that is cut off to minutes, as ages are said, would be another limit."""
     minutes, seconds = divmod(int(limit.total_seconds()), 60)
     hours, minutes = divmod(minutes, 60)
     parts = ((hours, "h"), (minutes, "min"), (seconds, "s"))

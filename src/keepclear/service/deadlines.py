@@ -42,7 +42,7 @@ from keepclear.service.duties import stored
 from keepclear.service.heartbeat import JUMP_S, Beat, Heartbeat, Jump
 from keepclear.service.hosting import Hosting
 from keepclear.service.node import Node
-from keepclear.service.writer import BESIDE_PEOPLE, Writer
+from keepclear.service.writer import Writer
 from keepclear.views.alarms import URGENT_FIRST, Alarm, Send, alarm, alarms
 
 LOG = logging.getLogger(__name__)
@@ -285,10 +285,7 @@ class Engine:
         refused = await self._submit(writer, due)
         await writer.settled()
         found = self._looked_for(busy=bool(due))
-        # A few in a batch, so that nobody waits for many of our acts; what falls due in between goes first.
-        for first in range(0, len(found), BESIDE_PEOPLE):
-            part = found[first : first + BESIDE_PEOPLE]
-            refused |= await self._submit(writer, [*self._due(), *part] if first else part)
+        refused |= _is_any_refused(await writer.hand_in(found, self._due))
         if refused:
             self.hosting.again()
         await writer.changed(TICK_S if refused else self._pause())
@@ -338,11 +335,18 @@ class Engine:
 
     async def _submit(self, writer: Writer, asks: list[Ask]) -> bool:
         """Hand asks to the writer; tell whether one was refused, which the next turn looks at again."""
-        done = await asyncio.gather(*(writer.submit(ask) for ask in asks), return_exceptions=True)
-        for one in done:
-            if isinstance(one, BaseException) and not isinstance(one, KeepclearError):
-                raise one
-        return any(isinstance(one, KeepclearError) for one in done)
+        return _is_any_refused(
+            await asyncio.gather(*(writer.submit(ask) for ask in asks), return_exceptions=True)
+        )
+
+
+def _is_any_refused(done: Iterable[object]) -> bool:
+    """Tell whether an act was refused; what is no refusal but a fault is raised."""
+    done = tuple(done)
+    for one in done:
+        if isinstance(one, BaseException) and not isinstance(one, KeepclearError):
+            raise one
+    return any(isinstance(one, KeepclearError) for one in done)
 
 
 def _pause_s(attempt: int) -> float:

@@ -24,7 +24,7 @@ from keepclear.rules.conformance import Followed
 from keepclear.rules.fences import Fence, FenceEvent
 from keepclear.rules.gates import NEVER, REFUSALS, Ints, Limits, Verdict, Verdicts, judge
 from keepclear.rules.leaving import may_leave
-from keepclear.rules.stays import MAX_STAYS, Present, Stayed, Watched, check
+from keepclear.rules.stays import MAX_STAYS, Stayed, Watched, check
 from keepclear.rules.stays import Seen as Stayer
 from keepclear.rules.stays import judge as judge_stays
 from keepclear.rules.track_counts import TrackCounts, decoded, encoded
@@ -400,9 +400,7 @@ class LiveDesk:
             return None
         areas = self.fences.watch.inside(self.stays.keys()) if self.stays else {}
         watched = {
-            subject: Watched(
-                fence.statement, fence.name, {row: Present(*each) for row, each in inside.items()}
-            )
+            subject: Watched(fence.statement, fence.name, inside)
             for subject, (fence, inside) in areas.items()
         }
         stays = tuple(self.stays.values())

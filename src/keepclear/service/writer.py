@@ -66,14 +66,17 @@ class Writer:
         self._put((ask, done))
         return await done
 
-    async def hand_in(self, asks: Sequence[Ask]) -> list[Outcome | BaseException]:
+    async def hand_in(
+        self, asks: Sequence[Ask], meanwhile: Callable[[], Sequence[Ask]] = tuple
+    ) -> list[Outcome | BaseException]:
         """Hand in many acts of the node's own, a few at a time: no person's act waits behind them all.
 
-        Gives for each what it made or what refused it, in order.
+        `meanwhile` gives what goes before the next few, such as what has fallen due. Gives for each act what
+        it made or what refused it, in the order in which they went in.
         """
         done: list[Outcome | BaseException] = []
         for first in range(0, len(asks), BESIDE_PEOPLE):
-            few = asks[first : first + BESIDE_PEOPLE]
+            few = [*(meanwhile() if first else ()), *asks[first : first + BESIDE_PEOPLE]]
             done += await asyncio.gather(*map(self.submit, few), return_exceptions=True)
         return done
 

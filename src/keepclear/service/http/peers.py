@@ -173,9 +173,8 @@ def not_held(peer: Peer, each: Unheld) -> str:
     if each.status == FEWER:
         return (
             f"{peer.node} has {each.size} entries of {of}, fewer than this node holds of it: {peer.node} was "
-            "probably brought back from a backup, and lacks its last words. Call them on the hotline "
-            "and say so; "
-            "they take these back from this node with keepclear peer take-back"
+            "probably brought back from a backup, and lacks its last words. Call them on the hotline and say "
+            "so; they take these back from this node with keepclear peer take-back"
         )
     return f"{peer.node} does not take our receipt of {of}: {each.words}"
 

@@ -20,7 +20,7 @@ from keepclear.rules.fences import fences
 from keepclear.rules.live_causes import called
 from keepclear.service.http.policy import Policy
 from keepclear.service.http.routes import Call, Route
-from keepclear.service.http.tracks import MAX_ACT_BYTES, live_of
+from keepclear.service.http.tracks import MAX_ACT_BYTES, answer, live_of
 from keepclear.times import Instant
 from keepclear.views.attribution import named
 from keepclear.views.stays import ExpectedView, StaysAnswer, StayView
@@ -59,7 +59,7 @@ async def listed(call: Call) -> Response:
     picture, now = call.writer.node.picture(call.party), call.writer.node.clock.now()
     rows = await live.ask(lambda: [_view(picture, desk, stay) for stay in desk.stays.values()])
     ordered = tuple(sorted(rows, key=lambda row: (row.about.name, row.about.subject)))
-    return _answer(StaysAnswer(call.party, now, ordered))
+    return answer(StaysAnswer(call.party, now, ordered))
 
 
 async def ask(call: Call) -> Response:
@@ -77,7 +77,7 @@ async def ask(call: Call) -> Response:
     stay = Stay(asked.about, now, call.caller.role.value, asked.dwell_s, asked.whose, expected)
     rows = [each.thing for each in asked.expected]
     kept = await live.ask(lambda: desk.ask_of_stays(stay, rows))
-    return _answer(await live.ask(lambda: _view(picture, desk, kept)))
+    return answer(await live.ask(lambda: _view(picture, desk, kept)))
 
 
 def _is_area(picture: Picture, subject: SubjectId) -> bool:
@@ -93,11 +93,6 @@ def _view(picture: Picture, desk: LiveDesk, stay: Stay) -> StayView:
         expected.append(ExpectedView(number, name, each.start, each.end, each.grace_s))
     about = named(picture, stay.about)
     return StayView(about, stay.dwell_s, stay.whose.value, tuple(expected), stay.by_role, stay.since)
-
-
-def _answer(value: object) -> Response:
-    headers = {"Cache-Control": "no-store"}
-    return Response(msgspec.json.encode(value), 200, headers, "application/json")
 
 
 def routes() -> list[Route]:

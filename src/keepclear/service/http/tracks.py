@@ -109,7 +109,8 @@ def _thing_of(call: Call) -> int:
     return int(given)
 
 
-def _answer(value: object, status: int = 200) -> Response:
+def answer(value: object, status: int = 200) -> Response:
+    """Answer with what is live, which nobody keeps."""
     headers = {"Cache-Control": "no-store"}
     return Response(msgspec.json.encode(value), status, headers, "application/json")
 
@@ -128,7 +129,7 @@ async def look(call: Call) -> Response:
         for each in looked.seen
     )
     silent = tuple(feed.name for feed, _ in live.silent(call.party))
-    return _answer(LiveAnswer(call.party, now, node.cap, box, looked.cursor, moving, looked.left_out, silent))
+    return answer(LiveAnswer(call.party, now, node.cap, box, looked.cursor, moving, looked.left_out, silent))
 
 
 async def trail(call: Call) -> Response:
@@ -137,7 +138,7 @@ async def trail(call: Call) -> Response:
     desk, now = live.desk(call.party), call.writer.node.clock.now()
     since = _since(call.query("since"), now)
     thing, places = await live.ask(lambda: desk.trail(number, since, MAX_PLACES))
-    return _answer(
+    return answer(
         TrailAnswer(
             call.party, now, number, thing.track.id, thing.track.source, thing.track.callsign,
             thing.track.invented, desk.trail_every_s, tuple(map(place_view, places)),
@@ -158,7 +159,7 @@ def _since(given: str | None, now: datetime) -> datetime:
 async def feeds(call: Call) -> Response:
     """Answer with how the desk's feeds do."""
     live = live_of(call)
-    return _answer(await live.ask(lambda: live.feeds(call.party)))
+    return answer(await live.ask(lambda: live.feeds(call.party)))
 
 
 async def push(call: Call) -> Response:
@@ -182,7 +183,7 @@ async def push(call: Call) -> Response:
             "the forms of links/push",
             no.field,
         )
-    return _answer(taken)
+    return answer(taken)
 
 
 async def findings(call: Call) -> Response:
@@ -197,7 +198,7 @@ async def findings(call: Call) -> Response:
         moving_view(picture, each, now, desk.tied_to(each.track), alarms.again.get(each.number, ""))
         for each in seen
     )
-    return _answer(FoundAnswer(call.party, now, node.cap, alarms.found(node, picture), again))
+    return answer(FoundAnswer(call.party, now, node.cap, alarms.found(node, picture), again))
 
 
 async def tie(call: Call) -> Response:
@@ -227,7 +228,7 @@ async def _one(call: Call, live: Live, number: int) -> Response:
     now = node.clock.now()
     seen = await live.ask(lambda: desk.seen_one(number, now))
     await call.writer.settled()
-    return _answer(moving_view(node.picture(call.party), seen, now, desk.tied_to(seen.track)))
+    return answer(moving_view(node.picture(call.party), seen, now, desk.tied_to(seen.track)))
 
 
 async def stream(call: Call) -> Response:

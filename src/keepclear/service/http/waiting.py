@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keepclear.model.words import PUBLIC
-from keepclear.service.http.peers import FETCHED, peer_view
+from keepclear.service.http.peers import fetches, peer_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,8 +36,7 @@ def _words(call: Call, exchange: Exchange, readers: Iterable[PartyId]) -> Iterat
         theirs = [peer for peer in exchange.peers.all() if reader in peer.parties]
         alive = [peer for peer in theirs if not peer.revoked]
         for peer in alive or theirs[-1:]:
-            seen = peer_view(exchange, peer, now, call.party)
-            state = "" if seen.words == FETCHED else seen.state
+            state = peer_view(exchange, peer, now, call.party).state
             if state == "revoked":
                 yield (
                     f"This will not reach {reader}: the keys of {peer.node} were revoked here for: "
@@ -48,7 +47,7 @@ def _words(call: Call, exchange: Exchange, readers: Iterable[PartyId]) -> Iterat
                     f"This waits: the link to {peer.node} ({reader}) is cut here. It goes on with: keepclear "
                     f"peer heal {peer.node}; {_BY_VOICE} until then."
                 )
-            elif state == "down":
+            elif state == "down" and not fetches(exchange.session(peer.node).health, now):
                 yield (
                     f"This waits: the link to {peer.node} ({reader}) is down, and is tried again and again; "
                     f"{_BY_VOICE} until it is up."
