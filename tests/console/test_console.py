@@ -6,6 +6,7 @@ import re
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.console.serving import Demonstration, Watched
@@ -406,4 +407,19 @@ def test_two_windows_follow_one_play_side_by_side(
         assert window.locator("[data-captions] li").count() == len(served.programme.captions)
         expect(window.locator("[data-desk=RUS] .sheet")).to_contain_text("both sides drew off slightly")
         window.close()
+    served.stop()
+
+
+def test_a_page_that_missed_the_word_that_the_play_is_over_ends_with_its_proof_too(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    served = Demonstration(tmp_path_factory.mktemp("missed"))
+    window = browser.new_page()
+    window.route("**/api/v1/demo/stream", lambda route: route.abort())
+    window.goto(served.url)
+    window.wait_for_selector("[data-desk=RUS]")
+    answer = httpx.post(f"{served.url}api/v1/demo/skip", timeout=300, trust_env=False)
+    assert answer.json()["state"] == "done"
+    window.wait_for_selector("[data-result=alter]", timeout=300_000)
+    window.close()
     served.stop()

@@ -243,13 +243,17 @@ export class Session {
 
   private hearDone(): void {
     this.play = 'done'
-    // Where flights move they stay in sight; elsewhere the story ends with its proof.
-    this.stage = this.demo?.recorded ? 'live' : 'proof'
-    this.proving = true
+    this.endWithProof()
     this.playEnd.abort()
     this.joined = false
     this.followDesks()
     this.touchAll()
+  }
+
+  /** Where flights move they stay in sight; elsewhere the story ends with its proof. */
+  private endWithProof(): void {
+    this.stage = this.demo?.recorded ? 'live' : 'proof'
+    this.proving = true
   }
 
   /** It is played again, on a fresh record. */
@@ -282,7 +286,10 @@ export class Session {
     for (const persona of demo.personas) this.node.admit(persona.party, persona.token)
     this.heard = demo.captions.filter((caption) => demo.shown.includes(caption.n))
     this.problem = demo.fault
+    // The word that it is over may have come while the stream was down: then it is learnt here.
+    const ended = demo.state === 'done' && (this.play === 'waiting' || this.play === 'playing')
     this.play = demo.state
+    if (ended) this.endWithProof()
   }
 
   /**

@@ -155,9 +155,14 @@ class FenceWatch:
         inside = {track for track, pairs in self._tracks.items() if held.no in pairs.pairs}
         for track in sorted(inside | self._tracks_near(held)):
             for finding in self._as_of(track, held, us, first=not anew):
-                left = anew and finding.kind is EventKind.EXIT
-                why = Finding(EventKind.ENDED, True, finding.away_m, words="the measure was drawn anew")
-                yield from self._told(held, track, why if left else finding, None, self._last(track), us)
+                told = finding
+                if anew and finding.kind is EventKind.EXIT:
+                    # What may still be in is not ended: its stay goes on in doubt, and ends later, once.
+                    pair = self._tracks[track].pairs.get(held.no)
+                    in_doubt = pair is not None and pair.told is not Level.OUT
+                    told = finding._replace(words="the measure was drawn anew")
+                    told = told if in_doubt else told._replace(kind=EventKind.ENDED, certain=True)
+                yield from self._told(held, track, told, None, self._last(track), us)
 
     def _tracks_near(self, held: Held) -> set[int]:
         fixes, found = self._fixes, set()

@@ -273,14 +273,15 @@ class Play:
             for scene in scenes:
                 self._happen("scene", scene)
             await self._wait_out()
-        except KeepclearError as error:
-            self._fault = str(error)
-            self._happen("fault", {"detail": self._fault})
         except asyncio.CancelledError:
             # The node stops: a thread that went on with the story would keep the process from ending.
             self._ended = True
             self._hurry.set()
             raise
+        except Exception as error:  # noqa: BLE001 - a story that stops for whatever reason says so on the page
+            known = isinstance(error, KeepclearError)
+            self._fault = str(error) if known else f"{type(error).__name__}: {error}"
+            self._happen("fault", {"detail": self._fault})
         self._stage.go_live()
         self.state = "done"
         self._happen("done", {})
