@@ -17,8 +17,8 @@ import unicodedata
 from enum import IntEnum, StrEnum
 from hashlib import sha256
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from nacl.bindings import crypto_sign, crypto_sign_open, crypto_sign_seed_keypair
+from nacl.exceptions import BadSignatureError
 
 from keepclear.errors import Malformed, ProofRefused
 
@@ -110,7 +110,7 @@ def fingerprint(vkey: str) -> str:
 class VerifyingKey:
     """A public key with its name and type; two are equal when their vkey texts are."""
 
-    __slots__ = ("_public", "hash", "key_id", "kind", "name", "public", "vkey")
+    __slots__ = ("hash", "key_id", "kind", "name", "public", "vkey")
 
     def __init__(self, name: str, kind: SignatureType, public: bytes) -> None:
         if len(public) != PUBLIC_BYTES:
@@ -121,10 +121,6 @@ class VerifyingKey:
         self.hash = key_hash(name, kind, public)
         self.key_id = f"{name}+{self.hash.hex()}"
         self.vkey = f"{self.key_id}+{encode_base64(bytes([kind]) + public)}"
-        try:
-            self._public = Ed25519PublicKey.from_public_bytes(public)
-        except ValueError as error:
-            raise Malformed("no Ed25519 public key", "vkey", "an Ed25519 point") from error
 
     @classmethod
     def parse(cls, vkey: str) -> VerifyingKey:
@@ -151,11 +147,14 @@ class VerifyingKey:
         """Check a bare Ed25519 signature over a message.
 
         Raises:
-            ProofRefused: the signature was not made by this key over these bytes.
+            ProofRefused: the signature was not made by this key over these bytes, or the key or the signature
+                is one that no honest signer makes (a point of small order, a number written too large).
         """
         try:
-            self._public.verify(signature, message)
-        except InvalidSignature as error:
+            if len(signature) != SIGNATURE_BYTES:
+                raise BadSignatureError
+            crypto_sign_open(signature + message, self.public)
+        except BadSignatureError as error:
             raise ProofRefused(
                 f"a signature by {self.key_id} does not hold", "signature", "the bytes that were signed"
             ) from error
@@ -177,13 +176,13 @@ class VerifyingKey:
 class SigningKey:
     """A private key with its name and type; its `repr` does not show the seed."""
 
-    __slots__ = ("_private", "verifying")
+    __slots__ = ("_secret", "verifying")
 
     def __init__(self, name: str, seed: bytes, kind: SignatureType) -> None:
         if len(seed) != SEED_BYTES:
             raise Malformed(f"a seed of {len(seed)} bytes", "seed", f"{SEED_BYTES} bytes")
-        self._private = Ed25519PrivateKey.from_private_bytes(seed)
-        self.verifying = VerifyingKey(name, kind, self._private.public_key().public_bytes_raw())
+        public, self._secret = crypto_sign_seed_keypair(seed)
+        self.verifying = VerifyingKey(name, kind, public)
 
     @classmethod
     def from_seed(cls, name: str, seed: bytes, kind: SignatureType = SignatureType.NOTE) -> SigningKey:
@@ -220,7 +219,7 @@ class SigningKey:
 
     def sign(self, message: bytes) -> bytes:
         """Sign bytes; the caller has put a prefix of its own before them."""
-        return self._private.sign(message)
+        return crypto_sign(message, self._secret)[:SIGNATURE_BYTES]
 
     def fingerprint(self) -> str:
         """Give the digits to read aloud."""

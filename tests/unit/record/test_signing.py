@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from nacl.bindings import crypto_core_ed25519_is_valid_point, crypto_scalarmult_ed25519_base_noclamp
 
 from keepclear.errors import Malformed, ProofRefused
+from keepclear.links.tlog import keepclear_verify
 from keepclear.record.signing import (
     Role,
     SignatureType,
@@ -39,6 +43,74 @@ def test_signature_holds_over_its_own_bytes_only():
     for wrong, message in ((signature, b"other words"), (bytes(64), b"words"), (b"", b"words")):
         with pytest.raises(ProofRefused):
             key.verifying.verify(wrong, message)
+
+
+ORDER = 2**252 + 27742317777372353535851937790883648493
+
+
+@pytest.mark.parametrize("message", [b"", b"a", bytes(range(256)) * 40])
+def test_another_library_takes_our_signatures_and_we_take_its(message):
+    seed = hashlib.sha256(message).digest()
+    ours, theirs = SigningKey.from_seed("k", seed), Ed25519PrivateKey.from_private_bytes(seed)
+    assert ours.sign(message) == theirs.sign(message)
+    assert ours.verifying.public == theirs.public_key().public_bytes_raw()
+    theirs.public_key().verify(ours.sign(message), message)
+    ours.verifying.verify(theirs.sign(message), message)
+
+
+@pytest.mark.parametrize("cut", [0, 63, 65])
+def test_signature_of_another_length_is_refused(cut):
+    key = SigningKey.from_seed("k", bytes(32))
+    with pytest.raises(ProofRefused):
+        key.verifying.verify((key.sign(b"m") + b"m")[:cut], b"m")
+
+
+def test_a_second_spelling_of_a_signature_is_refused():
+    key = SigningKey.from_seed("k", bytes(32))
+    made = key.sign(b"m")
+    larger = (int.from_bytes(made[32:], "little") + ORDER).to_bytes(32, "little")
+    with pytest.raises(ProofRefused):
+        key.verifying.verify(made[:32] + larger, b"m")
+
+
+def test_a_key_under_which_one_signature_holds_for_every_text_is_refused():
+    """RFC 8032 lets the neutral point be a key; with it `S·B = R` holds whatever was signed."""
+    neutral = b"\x01" + bytes(31)
+    scalar = b"\x05" + bytes(31)
+    made = crypto_scalarmult_ed25519_base_noclamp(scalar) + scalar
+    for text in (b"we strike nothing", b"we never said so"):
+        Ed25519PublicKey.from_public_bytes(neutral).verify(made, text)  # a checker that follows the RFC alone
+        with pytest.raises(ProofRefused):
+            VerifyingKey("k", SignatureType.NOTE, neutral).verify(made, text)
+        assert not keepclear_verify.Key("k", 1, neutral).signed(made, text)
+
+
+def test_the_one_file_verifier_bars_points_of_small_order_and_no_others():
+    assert all(eight_times_is_neutral(point) for point in keepclear_verify.ANYBODYS)
+    assert not any(crypto_core_ed25519_is_valid_point(point) for point in keepclear_verify.ANYBODYS)
+    honest = SigningKey.from_seed("k", bytes(32))
+    made = honest.sign(b"m")
+    assert keepclear_verify.Key("k", 1, honest.verifying.public).signed(made, b"m")
+    assert not keepclear_verify.Key("k", 1, honest.verifying.public).signed(made, b"n")
+
+
+def eight_times_is_neutral(point):
+    """Tell whether eight times a point is the neutral one, by the curve's own equation."""
+    prime = 2**255 - 19
+    d = -121665 * pow(121666, -1, prime) % prime
+    y = int.from_bytes(point, "little") % prime
+    square = (y * y - 1) * pow(d * y * y + 1, -1, prime) % prime
+    x = pow(square, (prime + 3) // 8, prime)
+    if x * x % prime != square:
+        x = x * pow(2, (prime - 1) // 4, prime) % prime
+    assert x * x % prime == square
+    for _ in range(3):
+        both = d * x * x * y * y
+        x, y = (
+            2 * x * y * pow(1 + both, -1, prime) % prime,
+            (y * y + x * x) * pow(1 - both, -1, prime) % prime,
+        )
+    return (x, y) == (0, 1)
 
 
 def test_roles_and_names_share_no_key():
