@@ -49,6 +49,9 @@ LOG = logging.getLogger(__name__)
 MAX_WAITING: Final = 50_000
 KEEP_S: Final = 5.0
 FORGET_S: Final = 600.0
+TRAIL_ROWS: Final = 250
+"""So many rows of trails go to the disk between two turns: an alarm may wait a few milliseconds for them."""
+BREATH_S: Final = 0.01
 WARN_M: Final = 10_000.0
 """How near the approach to a measure is watched; a step that goes in within five minutes is told."""
 MAX_WINDOWS: Final = 32
@@ -105,6 +108,8 @@ class Live:
         self._alarms: dict[PartyId, LiveAlarms] = {}
         self._fenced: dict[PartyId, int] = {}
         self._acting: asyncio.Task[None] | None = None
+        self._keeping: asyncio.Task[None] | None = None
+        self._one_keeping = asyncio.Lock()
         # What is found is noted in the order in which it was found, also where a turn is asked for by hand.
         self._one_turn, self._one_act = asyncio.Lock(), asyncio.Lock()
         self._waiting: list[_Waiting] = []
@@ -282,14 +287,43 @@ class Live:
         taken, events = desk.take(each.feed, each.reading, each.at)
         return taken if each.done is None else replace(taken, beat=health.beat(each.at)), events
 
-    def _keep(self, causes: dict[PartyId, bytes], *, forget: bool) -> None:
-        now = self._node().clock.now()
+    async def _keep(self, *, forget: bool) -> None:
+        """Bring everything to the disk, in a thread beside the engine's: no alarm waits for it."""
+        async with self._one_keeping:
+            causes = {party: alarms.kept() for party, alarms in self._alarms.items()}
+            desks = list(self._desks.items())
+            taken = await self.ask(
+                lambda: [(desk, desk.to_keep(causes.get(party, b"{}"))) for party, desk in desks]
+            )
+            for desk, what in taken:
+                try:
+                    await asyncio.to_thread(desk.write, what)
+                except StoreFault:  # it waits and is kept at the next tick; doctor tells of the file
+                    await self.ask(partial(desk.not_kept, what))
+                else:
+                    await self.ask(partial(desk.was_kept, what))
+            if forget:
+                await self.ask(self._forget)
+            await self._add_to_trails()
+
+    def _forget(self) -> None:
+        before = self._node().clock.now() - self.keep
         for party, desk in self._desks.items():
-            with suppress(StoreFault):  # it waits and is kept at the next tick; doctor tells of the file
-                desk.keep(causes.get(party, b"{}"))
-                if forget:
-                    for feed in self.book.feeds(party):
-                        desk.forget(feed.name, now - self.keep)
+            for feed in self.book.feeds(party):
+                with suppress(StoreFault):
+                    desk.forget(feed.name, before)
+
+    async def _add_to_trails(self) -> None:
+        """Bring the trails of all parties to the disk, a few rows at a time between the turns."""
+        while await self.ask(self._add_some):  # noqa: ASYNC110 - waits for nothing: it leaves room for others
+            await asyncio.sleep(BREATH_S)
+
+    def _add_some(self) -> bool:
+        more = False
+        for desk in self._desks.values():
+            with suppress(StoreFault):  # they wait and are added at the next keeping
+                more = desk.add_to_trails(TRAIL_ROWS) or more
+        return more
 
     def begin(self) -> None:
         """Hand to the node what was counted before this start, before anything looks for alarms in it."""
@@ -316,7 +350,9 @@ class Live:
                 yield
         finally:
             task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            # What is being kept is let end: an older state must not come to the disk after the last.
+            ending = [each for each in (task, self._keeping) if each is not None]
+            await asyncio.gather(*ending, return_exceptions=True)
             await self.settle(writer)
             self._thread.shutdown(wait=True)
 
@@ -339,8 +375,7 @@ class Live:
             await self._turn_over(writer, self._taken_up())
             await self._tick(writer)
             await self._act(writer)
-            causes = self._kept_causes()
-            await self.ask(lambda: self._keep(causes, forget=False))
+            await self._keep(forget=False)
 
     def _taken_up(self) -> list[_Waiting]:
         waiting, self._waiting, self._count = self._waiting, [], 0
@@ -360,18 +395,17 @@ class Live:
             self._ticked_at = loop.time()
             found = True
             await self._tick(writer)
-        if loop.time() - self._kept_at >= KEEP_S:
+        if self._keeping is not None and self._keeping.done():
+            done, self._keeping = self._keeping, None
+            done.result()  # a fault of the keeping is one of the live picture's
+        if self._keeping is None and loop.time() - self._kept_at >= KEEP_S:
             self._kept_at = loop.time()
             forget = loop.time() - self._forgotten_at >= FORGET_S
             self._forgotten_at = loop.time() if forget else self._forgotten_at
-            causes = self._kept_causes()
-            await self.ask(lambda: self._keep(causes, forget=forget))
+            self._keeping = asyncio.create_task(self._keep(forget=forget), name="keeping positions")
         if found and (self._acting is None or self._acting.done()):
             # Beside the next turn: positions do not wait for the disk of the record.
             self._acting = asyncio.create_task(self._act(writer), name="live alarms")
-
-    def _kept_causes(self) -> dict[PartyId, bytes]:
-        return {party: alarms.kept() for party, alarms in self._alarms.items()}
 
     async def _turn_over(self, writer: Writer, waiting: list[_Waiting]) -> bool:
         """Take in what waits; tell whether the fences found anything."""

@@ -5,8 +5,10 @@ Synchronous, without tasks and clock: one thread at a time drives it (service/li
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -47,7 +49,7 @@ from keepclear.views.live_things import Seen
 
 MAX_THINGS: Final = 100_000
 MAX_PENDING: Final = 200_000
-FENCES, CAUSES, COUNTS, STAYS = "fences", "causes", "track counts", "stays"
+FENCES, CAUSES, COUNTS, STAYS, PLACES = "fences", "causes", "track counts", "stays", "places"
 TRAIL_EVERY_US: Final = 5_000_000
 DOUBT_S: Final = 600.0
 """For how long after a jump that stayed a position is shown as doubted."""
@@ -74,6 +76,18 @@ class Window(Struct):
     names: dict[int, Track] = field(default_factory=dict)
 
 
+class TakenToKeep(Struct, frozen=True):
+    """What was taken out to be kept, and as of when.
+
+    `trail` counts the rows of trails that waited then, with those that were ever lost for want of room.
+    """
+
+    keeping: Keeping
+    turn: int
+    counted: int
+    trail: int
+
+
 class LiveDesk:
     """Where everything is that one party follows."""
 
@@ -81,7 +95,7 @@ class LiveDesk:
         """Take up what the store has kept of a party; `since` is when the node came up."""
         self.party = party
         self.columns = Columns()
-        self.columns.load(store.things(party))
+        self.columns.load(store.things(party), store.kept(party, PLACES))
         self.health = HealthBook(party, since, store.refused(party))
         self.ties = {(row.source, row.id): row for row in store.ties(party)}
         self.kept_causes = store.kept(party, CAUSES)
@@ -98,8 +112,9 @@ class LiveDesk:
         self.lost_to_disk = 0
         self._is_watching = False
         self._store = store
-        self._saved = self.columns.turn
-        self._trail: list[TrailRow] = []
+        self._saved = -1
+        self._trail: deque[TrailRow] = deque()
+        self._may_go = 0
 
     # Taking fixes in.
 
@@ -188,10 +203,10 @@ class LiveDesk:
 
     def _to_trail(self, batch: Incoming, which: Ints) -> None:
         self._trail += rows_of(batch, which)
-        beyond = len(self._trail) - MAX_PENDING
-        if beyond > 0:
-            self.lost_to_disk += beyond
-            del self._trail[:beyond]
+        while len(self._trail) > MAX_PENDING:
+            self.lost_to_disk += 1
+            self._trail.popleft()
+            self._may_go = max(0, self._may_go - 1)
 
     # Keeping.
 
@@ -201,20 +216,63 @@ class LiveDesk:
         Raises:
             StoreFault: the file cannot be written; what was to be kept waits, as much as there is room for.
         """
-        things = tuple(self.columns.things(self.columns.changed_since(self._saved)))
-        refused = self.health.to_save()
-        turn, counted = self.columns.turn, self.counts.turn
+        taken = self.to_keep(causes)
         try:
-            bodies = ((CAUSES, causes), (FENCES, self.fences.state())) if self._is_watching else ()
-            if counted != self._counts_kept:
-                bodies = (*bodies, (COUNTS, encoded(self.counts.state())))
-            self._store.keep(self.party, Keeping(things, tuple(self._trail), tuple(refused), bodies))
+            self.write(taken)
         except StoreFault:
-            for row in refused:
-                self.health.of(row.source).unsaved.add(row.rule)
+            self.not_kept(taken)
             raise
-        self._trail.clear()
-        self._saved, self._counts_kept = turn, counted
+        self.was_kept(taken)
+
+    def to_keep(self, causes: bytes) -> TakenToKeep:
+        """Take out what is to be kept as of now; `was_kept` or `not_kept` must follow."""
+        unsaved = np.array(sorted(self.columns.unsaved), dtype=np.int64)
+        placed = unsaved[self.columns.gates.at_us[unsaved] != NEVER]
+        turn, counted = self.columns.turn, self.counts.turn
+        bodies = ((CAUSES, causes), (FENCES, self.fences.state())) if self._is_watching else ()
+        if counted != self._counts_kept:
+            bodies = (*bodies, (COUNTS, encoded(self.counts.state())))
+        if turn != self._saved:
+            bodies = (*bodies, (PLACES, self.columns.places()))
+        things = tuple(self.columns.things(placed))
+        self.columns.unsaved.difference_update(placed.tolist())
+        keeping = Keeping(things, tuple(self.health.to_save()), bodies)
+        return TakenToKeep(keeping, turn, counted, len(self._trail) + self.lost_to_disk)
+
+    def write(self, taken: TakenToKeep) -> None:
+        """Bring to the disk what was taken out: the one step that another thread may do.
+
+        Raises:
+            StoreFault: the file cannot be written.
+        """
+        self._store.keep(self.party, taken.keeping)
+
+    def was_kept(self, taken: TakenToKeep) -> None:
+        """Note that what was taken out is on the disk; trails of new things may follow it."""
+        self._saved, self._counts_kept = taken.turn, taken.counted
+        self._may_go = max(0, taken.trail - self.lost_to_disk)
+
+    def not_kept(self, taken: TakenToKeep) -> None:
+        """Put back what was taken out, so that it is kept the next time."""
+        self.columns.unsaved.update(
+            thing.number for thing in taken.keeping.things if self.columns.tracks[thing.number] is not None
+        )
+        for row in taken.keeping.refused:
+            self.health.of(row.source).unsaved.add(row.rule)
+
+    def add_to_trails(self, at_most: int) -> bool:
+        """Bring some of the trails to the disk, of things that are kept already; tell whether more wait.
+
+        Raises:
+            StoreFault: the file cannot be written; what was to be added waits.
+        """
+        few = list(islice(self._trail, min(at_most, self._may_go)))
+        if few:
+            self._store.add_trail(self.party, few)
+            for _ in few:
+                self._trail.popleft()
+            self._may_go -= len(few)
+        return self._may_go > 0
 
     # Looking.
 

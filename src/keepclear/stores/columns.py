@@ -7,8 +7,9 @@ leaves its row empty. The number of a row is the party's own count and says noth
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
+import msgspec
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
@@ -107,6 +108,8 @@ class Columns:
         self.trail_slot = np.full(_FIRST, NEVER, dtype=np.int64)
         self.turn = 0
         self.tracks: list[Track | None] = []
+        self.unsaved: set[int] = set()
+        """Rows of things that are new, or were described anew, since whoever keeps them last took them."""
         self._rows: dict[tuple[str, str], int] = {}
 
     # Which thing is which row.
@@ -155,6 +158,7 @@ class Columns:
 
     def _describe(self, row: int, track: Track) -> None:
         self.tracks[row] = track
+        self.unsaved.add(row)
         self.kind[row] = _KIND_CODE[track.kind]
         self.standing[row] = _STANDING_CODE[track.standing]
         self.gates.fastest_mps[row] = FASTEST_MPS[track.kind]
@@ -173,14 +177,51 @@ class Columns:
             empty = np.full(len(kept), _EMPTY.get(name, np.nan), dtype=kept.dtype)
             setattr(self, name, np.concatenate([kept, empty]))
 
-    def load(self, things: Sequence[ThingRow]) -> None:
-        """Take up what was kept; numbers that are not there any more stay empty."""
+    def load(self, things: Sequence[ThingRow], places: bytes | None = None) -> None:
+        """Take up what was kept; numbers that are not there any more stay empty.
+
+        Args:
+            things: each with its fix of when it was first kept or described anew.
+            places: what `places` gave later than that; what cannot be read is passed over.
+        """
         for thing in things:
             while self.size < thing.number:
                 gone = self._add(Track(f"\n{self.size}", "", TrackKind.UNKNOWN))
                 self.drop(gone)
             row = self._add(thing.track)
             self._put_fix(row, thing.fix)
+        if places is not None:
+            self._put_places(places)
+        self.unsaved.clear()
+
+    def places(self) -> bytes:
+        """Give the newest fixes of all things in one piece: an array for each column, as in memory."""
+        rows = self.held()
+        fixes = [np.ascontiguousarray(column[rows]).tobytes() for column in self._fix_columns()]
+        return _ENCODER.encode(_Places(rows.tobytes(), tuple(fixes)))
+
+    def _put_places(self, body: bytes) -> None:
+        columns = self._fix_columns()
+        try:
+            kept = _PLACES.decode(body)
+            rows = np.frombuffer(kept.rows, np.int64)
+            found = [
+                np.frombuffer(each, column.dtype) for each, column in zip(kept.fixes, columns, strict=True)
+            ]
+        except (msgspec.MsgspecError, ValueError):
+            return  # positions come again
+        if any(len(each) != len(rows) for each in found):
+            return
+        known = np.array([track is not None for track in self.tracks], dtype=np.bool_)
+        here = (rows >= 0) & (rows < self.size)
+        here[here] = known[rows[here]]
+        for column, values in zip(columns, found, strict=True):
+            column[rows[here]] = values[here]
+
+    def _fix_columns(self) -> tuple[NDArray[Any], ...]:
+        gates = self.gates
+        own = (getattr(self, name) for name in (*_SAID, "datum"))
+        return (gates.at_us, self.received_us, gates.lon, gates.lat, gates.accuracy_m, *own)
 
     def _put_fix(self, row: int, fix: FixRow) -> None:
         gates = self.gates
@@ -197,6 +238,7 @@ class Columns:
         if track is not None:
             del self._rows[track.source, track.id]
         self.tracks[row] = None
+        self.unsaved.discard(row)
         self.gates.at_us[row] = NEVER
         self.gates.jump_count[row] = 0
         self.changed[row] = self.turn
@@ -307,6 +349,15 @@ class Columns:
         return None if track is None else ThingRow(row, track, self.fix_row(row))
 
 
+class _Places(Struct, frozen=True, array_like=True):
+    """The newest fixes of things as arrays of bytes: their rows, then column by column."""
+
+    rows: bytes
+    fixes: tuple[bytes, ...]
+
+
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_PLACES: Final = msgspec.msgpack.Decoder(_Places)
 _SAID = ("height_m", "height_accuracy_m", "speed_mps", "course_deg", "climb_mps")
 _OWN = ("received_us", *_SAID, "datum", "kind", "standing", "resumed_us", "changed", "trail_slot")
 _EMPTY: dict[str, float] = {

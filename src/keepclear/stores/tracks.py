@@ -1,14 +1,16 @@
 """Positions on disk: a SQLite file of its own beside the record, with a time after which they are dropped.
 
 The record is durable before anything is acknowledged; positions are not: they come again. What is kept goes
-to the disk about once a second, so that a power cut costs the last of it and nothing of the record. What is
-kept in one call is kept whole or not at all: where things are, and what the fences made of it, agree.
+to the disk every few seconds, so that a power cut costs the last of it and nothing of the record. What is
+kept in one call is kept whole or not at all: where things are, and what the fences made of it, agree. So the
+newest fixes of all things are one body; trails, with which nothing must agree, go in a few rows at a time.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.resources import files
@@ -23,7 +25,7 @@ from keepclear.model.tracks import FixRow, Standing, Track, TrackKind
 from keepclear.model.words import PartyId, SubjectId
 from keepclear.stores import refusals
 
-SCHEMA_FILES: Final = ("0001.sql",)
+SCHEMA_FILES: Final = ("0001.sql", "0002.sql")
 APPLICATION_ID: Final = 0x4B434C56
 _BUSY_TIMEOUT_MS: Final = 5_000
 _OWNER_ONLY: Final = 0o600
@@ -69,21 +71,24 @@ class RefusedRow(Struct, frozen=True):
 
 
 class Keeping(Struct, frozen=True):
-    """What is kept in one piece for one party; `kept` are bodies by name, each in place of the last."""
+    """What is kept in one piece for one party; `kept` are bodies by name, each in place of the last.
+
+    `things` are those that are new or were described anew; where all are now is one of the bodies.
+    """
 
     things: tuple[ThingRow, ...] = ()
-    trail: tuple[TrailRow, ...] = ()
     refused: tuple[RefusedRow, ...] = ()
     kept: tuple[tuple[str, bytes], ...] = ()
 
 
 class TrackStore:
-    """The file of positions. One thread at a time uses it: the engine's own."""
+    """The file of positions. Threads use it in turn: the engine's own, and the one that keeps beside it."""
 
     def __init__(self, where: str, connection: sqlite3.Connection) -> None:
         """Use `TrackStore.open`, which makes the file and checks it."""
         self._where = where
         self._connection = connection
+        self._one_at_a_time = threading.Lock()
 
     @classmethod
     def open(cls, path: Path | None = None) -> TrackStore:
@@ -109,14 +114,13 @@ class TrackStore:
         self._connection.close()
 
     def keep(self, party: PartyId, keeping: Keeping) -> None:
-        """Keep something of a party, whole or not at all; a fix that is in the trail stays as it is.
+        """Keep something of a party, whole or not at all.
 
         Raises:
             StoreFault: the disk is full or the file cannot be written; nothing was changed.
         """
         with self._writing("keeping positions in"):
             self._put_things(party, keeping.things)
-            self._put_trail(party, keeping.trail)
             self._connection.executemany(
                 "INSERT OR REPLACE INTO refused VALUES (?, ?, ?, ?, ?, ?)",
                 (
@@ -142,13 +146,19 @@ class TrackStore:
             ((party, row.number, *_named(row.track), *_values(row.fix)) for row in things),
         )
 
-    def _put_trail(self, party: PartyId, trail: Iterable[TrailRow]) -> None:
+    def add_trail(self, party: PartyId, trail: Iterable[TrailRow]) -> None:
+        """Add fixes to the trails of things that are kept; one that is there already stays as it is.
+
+        Raises:
+            StoreFault: the disk is full or the file cannot be written; nothing was changed.
+        """
         places = ", ".join("?" * len(_FIX))
-        self._connection.executemany(
-            f"INSERT OR IGNORE INTO fix (thing, {_FIX_COLUMNS}) "  # noqa: S608 - own names
-            f"VALUES ((SELECT key FROM thing WHERE party = ? AND number = ?), {places})",
-            ((party, row.number, *_values(row.fix)) for row in trail),
-        )
+        with self._writing("adding to trails in"):
+            self._connection.executemany(
+                f"INSERT OR IGNORE INTO fix (thing, {_FIX_COLUMNS}) "  # noqa: S608 - own names
+                f"VALUES ((SELECT key FROM thing WHERE party = ? AND number = ?), {places})",
+                ((party, row.number, *_values(row.fix)) for row in trail),
+            )
 
     def things(self, party: PartyId) -> list[ThingRow]:
         """Give the things of a party, by their numbers."""
@@ -217,12 +227,12 @@ class TrackStore:
             )
 
     def _read(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
-        with _faults("reading", self._where):
+        with self._one_at_a_time, _faults("reading", self._where):
             return self._connection.execute(sql, values).fetchall()
 
     @contextmanager
     def _writing(self, doing: str) -> Iterator[None]:
-        with _faults(doing, self._where):
+        with self._one_at_a_time, _faults(doing, self._where):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield

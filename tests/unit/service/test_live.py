@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import msgspec
 import pytest
 from tests.building_node import START
 from tests.living import ADSB, BLUE, COA, living
@@ -16,6 +19,7 @@ from keepclear.model.feeds import Feed, FeedKind
 from keepclear.model.tracks import Fix, Standing, Track
 from keepclear.rules.leaving import may_leave
 from keepclear.service import live as engine
+from keepclear.service.live_desk import LiveDesk
 
 
 @pytest.fixture
@@ -107,3 +111,30 @@ def test_a_port_runs_with_the_engine_and_is_handed_what_may_leave_alone():
         assert live.feed()["state"] == "both ways"
         assert live.feed()["words"] == "127.0.0.1:8087"
     assert [each.track.id for each in made[0].handed] == ["u1"]
+
+
+def test_positions_are_taken_in_while_others_are_written(live, monkeypatch):
+    """The engine waits for no disk: a batch is answered while what is kept is being written."""
+    writing, disk = threading.Event(), threading.Event()
+    write = LiveDesk.write
+
+    def slow(desk, taken):
+        writing.set()
+        assert disk.wait(60)
+        write(desk, taken)
+
+    async def pushed():
+        keeping = asyncio.create_task(live.live._keep(forget=False))
+        assert await asyncio.to_thread(writing.wait, 60)
+        batch = tuple(msgspec.structs.replace(each, received_at=live.now) for each in fixes(10))
+        taken = await live.live.push(ADSB, Reading(batch, alive=True), live.now)
+        assert not keeping.done()
+        disk.set()
+        await keeping
+        return taken.taken
+
+    monkeypatch.setattr(LiveDesk, "write", slow)
+    live.later(60)
+    assert live.house.runner.run(pushed()) == 10
+    live.tick()
+    assert len(live.moving()) == 10

@@ -42,7 +42,8 @@ def test_what_is_kept_comes_back_and_what_was_not_said_stays_unsaid(tmp_path):
     with closing(TrackStore.open(tmp_path / "t.sqlite3")) as store:
         trail = (TrailRow(0, fix(1)), TrailRow(0, told), TrailRow(0, fix(5, 9.9)))
         row = RefusedRow("adsb", "twice", 3, 7, "4ca7b3")
-        store.keep(COA, Keeping((ThingRow(0, TRACK, told),), trail, (row,), (("fences", b"x"),)))
+        store.keep(COA, Keeping((ThingRow(0, TRACK, told),), (row,), (("fences", b"x"),)))
+        store.add_trail(COA, trail)
     with closing(TrackStore.open(tmp_path / "t.sqlite3")) as store:
         assert store.things(COA) == [ThingRow(0, TRACK, told)]
         assert store.trail(COA, 0, 0, 10) == [fix(1), told]
@@ -54,7 +55,8 @@ def test_what_is_kept_comes_back_and_what_was_not_said_stays_unsaid(tmp_path):
 
 
 def test_parties_do_not_meet(store):
-    store.keep(COA, Keeping((ThingRow(0, TRACK, fix(1)),), (TrailRow(0, fix(1)),)))
+    store.keep(COA, Keeping((ThingRow(0, TRACK, fix(1)),)))
+    store.add_trail(COA, [TrailRow(0, fix(1))])
     store.keep(RUS, Keeping((ThingRow(0, TRACK, fix(2)),)))
     assert store.trail(RUS, 0, 0, 10) == []
     assert store.things(RUS) == [ThingRow(0, TRACK, fix(2))]
@@ -64,9 +66,9 @@ def test_parties_do_not_meet(store):
 
 
 def test_old_fixes_go_and_a_thing_takes_its_trail_along(store):
-    store.keep(
-        COA, Keeping((ThingRow(0, TRACK, fix(9)),), tuple(TrailRow(0, fix(at)) for at in range(1, 10)))
-    )
+    store.keep(COA, Keeping((ThingRow(0, TRACK, fix(9)),)))
+    store.add_trail(COA, [TrailRow(0, fix(at)) for at in range(1, 10)])
+    store.add_trail(COA, [TrailRow(1, fix(3))])  # of a thing that is not kept: passed over
     store.forget(COA, "adsb", 5)
     assert [each.at_us for each in store.trail(COA, 0, 0, 100)] == [5, 6, 7, 8, 9]
     store.forget(COA, "adsb", 5, [0])

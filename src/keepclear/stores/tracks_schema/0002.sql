@@ -1,0 +1,2 @@
+-- Where all things of a party are now is one body in `kept`, named "places"; the fix columns of `thing` are those of
+-- when it was first kept or described anew. A Keepclear that does not know this must not open the file.
