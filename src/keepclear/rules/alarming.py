@@ -5,7 +5,7 @@ An alarm is what a named human must act on. A finding that asks nobody for anyth
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -46,6 +46,7 @@ from keepclear.views.hotline_board import unanswered_words as _other_ways
 from keepclear.views.picture import Picture
 from keepclear.views.raising import raises
 from keepclear.views.shifts import rota
+from keepclear.views.threads import owed_entries
 from keepclear.views.told import Outbox
 from keepclear.views.wording import shortened
 
@@ -119,12 +120,17 @@ class Changes(Struct, frozen=True):
     ended: tuple[Alarm, ...]
 
 
-def wanted(picture: Picture, box: Outbox, now: datetime, handed: Sequence[HandedIn] = ()) -> list[Wanted]:
+def wanted(
+    picture: Picture, box: Outbox, now: datetime, handed: Sequence[HandedIn] = (),
+    standing: Sequence[Alarm] = (),
+) -> list[Wanted]:  # fmt: skip
     """List the alarms that a party's picture calls for, one for each rule and matter.
 
-    `handed` are counts a day that come from beside the record, such as those of tracks.
+    `handed` are counts a day that come from beside the record, such as those of tracks. `standing` are the
+    alarms as they stand: of a message that still waits and has one, nothing is worked out anew.
     """
-    found: dict[tuple[str, SubjectId], Wanted] = {}
+    still = _still_waiting(picture, box, now, standing)
+    found = {each.key: each for each in still.values()}
     rows = rota(picture, now)
     named = (
         *map(Wanted, unanswered(picture, now)),
@@ -138,7 +144,7 @@ def wanted(picture: Picture, box: Outbox, now: datetime, handed: Sequence[Handed
         *map(Wanted, numbers_alarms(picture, box, now, handed)),
     )
     counted = {each.body.matter for each in named if family(each.body.rule) == BUILD_UP}
-    for each in (*_findings(picture, box, now), *named):
+    for each in (*_findings(picture, box, now, still), *named):
         if each.body.rule == RISING and each.body.matter in counted:
             continue  # one alarm for a matter: the one that holds its numbers against their base
         found.setdefault(each.key, Wanted(with_stations(rows, each.body, now)))
@@ -267,10 +273,35 @@ def _first_uses(picture: Picture, box: Outbox, now: datetime) -> Iterator[Wanted
         )
 
 
-def _findings(picture: Picture, box: Outbox, now: datetime) -> Iterator[Wanted]:
-    for found in attention(picture, box, now):
+def _still_waiting(
+    picture: Picture, box: Outbox, now: datetime, standing: Sequence[Alarm]
+) -> dict[SubjectId, Wanted]:
+    """Give the alarms of messages that stand open and have not lost their cause, by their matters.
+
+    An open alarm is raised no second time, whatever its words; one that has returned may be: it is not here.
+    """
+    rules = (ACKNOWLEDGE, NOT_RECEIVED)
+    stand = {
+        each.body.matter: Wanted(each.body)
+        for each in standing
+        if each.body.rule in rules and each.is_open and each.state != "returned, unacknowledged"
+    }
+    if not stand:
+        return {}
+    owed = {entry.statement.subject for entry in owed_entries(picture, box, now)}
+    return {
+        matter: each
+        for matter, each in stand.items()
+        if matter in owed and not _is_own_danger(picture, matter)
+    }
+
+
+def _findings(
+    picture: Picture, box: Outbox, now: datetime, leave_out: Container[SubjectId]
+) -> Iterator[Wanted]:
+    for found in attention(picture, box, now, leave_out):
         match found.rule:
-            case "acknowledgement" if not _is_own_danger(picture, found):
+            case "acknowledgement" if not _is_own_danger(picture, found.matter.subject):
                 yield _acknowledgement(picture, found, now)
             case "unclaimed":
                 plan = by_level(picture, plan_to_ask_again(), _asked(picture, found))
@@ -286,9 +317,9 @@ def _findings(picture: Picture, box: Outbox, now: datetime) -> Iterator[Wanted]:
                 continue
 
 
-def _is_own_danger(picture: Picture, found: Attention) -> bool:
-    """Tell whether a finding is of one's own call for a site in danger, which has an alarm of its own."""
-    text = picture.latest(found.matter.subject)
+def _is_own_danger(picture: Picture, matter: SubjectId) -> bool:
+    """Tell whether a matter is one's own call for a site in danger, which has an alarm of its own."""
+    text = picture.latest(matter)
     if text is None or text.statement.author.party != picture.party:
         return False
     body = text.statement.body

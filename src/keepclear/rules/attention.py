@@ -6,7 +6,7 @@ worked out from the picture; rules/alarming.py makes alarms of those on which so
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -74,12 +74,14 @@ RISING_KEPT = timedelta(days=7)
 """How long after its last observation a build-up that nobody raised asks to be raised."""
 
 
-def attention(picture: Picture, box: Outbox, now: datetime) -> list[Attention]:
-    """List what needs attention at a desk, overdue first, then the latest."""
+def attention(
+    picture: Picture, box: Outbox, now: datetime, leave_out: Container[SubjectId] = ()
+) -> list[Attention]:
+    """List what needs attention at a desk, overdue first, then the latest; messages may be left out."""
     found = [
         *_zone_entries(picture, box, now),
         *_buildups(picture, now),
-        *_messages(picture, box, now),
+        *_messages(picture, box, now, leave_out),
         *_hotlines(picture, now),
     ]
     found.sort(key=lambda item: (not item.overdue, -item.at.timestamp(), item.title))
@@ -207,8 +209,10 @@ def _unclaimed(buildup: BuildUpView, matter: Named, now: datetime) -> Attention:
     )
 
 
-def _messages(picture: Picture, box: Outbox, now: datetime) -> Iterator[Attention]:
-    for message in owed_messages(picture, box, now):
+def _messages(
+    picture: Picture, box: Outbox, now: datetime, leave_out: Container[SubjectId]
+) -> Iterator[Attention]:
+    for message in owed_messages(picture, box, now, leave_out):
         if message.direction == OUT:
             whom = ", ".join(message.to_names)
             yield _waiting(picture, message, f"No acknowledgement from {whom}", overdue=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -162,9 +162,10 @@ class Engine:
         asks: list[Ask] = []
         for party in parties:
             desk, now = node.desk(party), node.clock.now()
-            calls_for = wanted(desk.picture, desk.outbox, now, desk.live.handed)
+            standing = node.duties.standing(party)
+            calls_for = wanted(desk.picture, desk.outbox, now, desk.live.handed, standing)
             calls_for += map(Wanted, self.beside(party, now))
-            found = changes(calls_for, node.duties.standing(party))
+            found = changes(calls_for, standing)
             asks += [self._raise(node, party, each) for each in found.to_raise]
             asks += [self._end(node, party, each) for each in found.ended]
         self._sweep_s = node.clock.monotonic() - began
@@ -207,6 +208,11 @@ class Engine:
 
     def claim(self, row: OutboxRow) -> Post | None:
         """Claim one message durably; None where it was cancelled or another has claimed it."""
+        post = self.post_of(row)
+        return post if post is not None and self.claimed([row]) else None
+
+    def post_of(self, row: OutboxRow) -> Post | None:
+        """Make a message ready to be sent once it is claimed; None where it was cancelled."""
         node = self._node()
         self._retry_at[row.key] = node.clock.monotonic() + RETRY_S[0]
         picture = node.picture(row.party)
@@ -214,10 +220,6 @@ class Engine:
         step = None if entry is None else entry.statement.body
         found = alarm(picture, row.alarm)
         if found is None or not isinstance(step, AlarmStep):
-            return None
-        try:
-            node.store.commit(Batch(claims=(Claim(row.key, row.attempts),)))
-        except KeepclearError:
             return None
         attempt = row.attempts + 1
         self._retry_at[row.key] = node.clock.monotonic() + _pause_s(attempt)
@@ -238,6 +240,14 @@ class Engine:
             tuple(asked.contact.value for asked in found.body.asks),
         )
         return Post(step.of, delivery)
+
+    def claimed(self, rows: Sequence[OutboxRow]) -> bool:
+        """Claim messages durably, all or none; a thread beside the event loop may wait for the disk."""
+        try:
+            self._node().store.commit(Batch(claims=tuple(Claim(row.key, row.attempts) for row in rows)))
+        except KeepclearError:
+            return False
+        return True
 
     def deliver(self, post: Post) -> bool:
         """Send one message; tell whether it left. What did not is tried again, later each time."""
@@ -299,17 +309,25 @@ class Engine:
         return min(TICK_S, max(0.0, left_s))
 
     async def _posts(self, writer: Writer) -> None:
+        if len(self._sending) >= SENDERS:
+            await asyncio.wait(self._sending.values(), return_when=asyncio.FIRST_COMPLETED)
         await writer.settled()
-        for row in self._most_urgent(self.waiting()):
-            if len(self._sending) >= SENDERS:
-                await asyncio.wait(self._sending.values(), return_when=asyncio.FIRST_COMPLETED)
-                return
-            await writer.settled()
-            post = self.claim(row)
-            if post is not None:
-                self._sending[row.key] = task = asyncio.create_task(self._send(writer, post))
-                task.add_done_callback(lambda _, key=row.key: self._sending.pop(key, None))  # type: ignore[misc]
-        await writer.changed(TICK_S)
+        # Looked at anew for each few: a flash that comes meanwhile goes before all that waits.
+        waiting, free = self._most_urgent(self.waiting()), SENDERS - len(self._sending)
+        posts = [(row, post) for row in waiting[:free] if (post := self.post_of(row)) is not None]
+        for row, post in await self._claimed(posts):
+            self._sending[row.key] = task = asyncio.create_task(self._send(writer, post))
+            task.add_done_callback(lambda _, key=row.key: self._sending.pop(key, None))  # type: ignore[misc]
+        if len(waiting) <= free:
+            await writer.changed(TICK_S)
+
+    async def _claimed(self, posts: list[tuple[OutboxRow, Post]]) -> list[tuple[OutboxRow, Post]]:
+        """Claim some messages, in one commit where nothing stands against it; gives those that were."""
+        if not posts or await asyncio.to_thread(self.claimed, [row for row, _ in posts]):
+            return posts
+        if len(posts) == 1:
+            return []
+        return [each for each in posts if await asyncio.to_thread(self.claimed, [each[0]])]
 
     def _most_urgent(self, rows: list[OutboxRow]) -> list[OutboxRow]:
         """Put flash first where more waits than can leave at once."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Container, Iterator
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -167,17 +167,27 @@ def messages(picture: Picture, box: Outbox, now: datetime) -> list[MessageView]:
     return [_message(picture, box, entry, now, crossings) for entry in sorted(told, key=in_time)]
 
 
-def owed_messages(picture: Picture, box: Outbox, now: datetime) -> Iterator[MessageView]:
+def owed_messages(
+    picture: Picture, box: Outbox, now: datetime, leave_out: Container[SubjectId] = ()
+) -> Iterator[MessageView]:
     """Go through what still waits for a word: own messages overdue, received ones until it is given here.
 
-    The same views as `messages` gives, without working out the many that are settled.
+    The same views as `messages` gives, without working out the many that are settled, or are to be left out.
     """
-    told = [text.entry for _, text, _ in picture.each(MessageSent)]
-    told += [text.entry for _, text, _ in picture.each(WarningGiven)]
-    owed = [entry for entry in sorted(told, key=in_time) if _is_owed(picture, box, entry, now)]
+    owed = [entry for entry in owed_entries(picture, box, now) if entry.statement.subject not in leave_out]
     if owed:
-        crossings = Crossings(picture, box, told)
+        crossings = Crossings(picture, box, _passed(picture))
         yield from (_message(picture, box, entry, now, crossings) for entry in owed)
+
+
+def owed_entries(picture: Picture, box: Outbox, now: datetime) -> list[Entry]:
+    """List the texts that still wait for a word, in time, and nothing of what there is to say of them."""
+    return [entry for entry in sorted(_passed(picture), key=in_time) if _is_owed(picture, box, entry, now)]
+
+
+def _passed(picture: Picture) -> list[Entry]:
+    told = [text.entry for _, text, _ in picture.each(MessageSent)]
+    return told + [text.entry for _, text, _ in picture.each(WarningGiven)]
 
 
 def _is_owed(picture: Picture, box: Outbox, entry: Entry, now: datetime) -> bool:

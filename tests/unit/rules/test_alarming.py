@@ -6,6 +6,7 @@ import pytest
 from tests.building import World, hotline, minute, stamp_at
 
 import keepclear.rules.alarming as alarming
+import keepclear.views.threads as threads
 from keepclear.model.alarms import AlarmStep, StepKind
 from keepclear.model.channels import CheckMade, CheckResult, ContactLogged, ContactPurpose, Direction
 from keepclear.model.hotline import MessageSent, Purpose, ReadBack, Rung, RungReached, Text
@@ -32,7 +33,10 @@ def called_for(world, party, at):
 
 def stand(world, party, at):
     """Raise what is called for, as the engine does."""
-    found = changes(wanted(world.picture(party), world.box(party), minute(at)), alarms(world.picture(party)))
+    picture, box, standing = world.picture(party), world.box(party), alarms(world.picture(party))
+    found = changes(wanted(picture, box, minute(at)), standing)
+    # What the engine spares itself changes nothing.
+    assert changes(wanted(picture, box, minute(at), standing=standing), standing) == found
     for each in found.to_raise:
         known = [a.subject for a in alarms(world.picture(party)) if a.body.matter == each.body.matter]
         world.tell(party, each.body, at=at, subject=known[0] if known else None)
@@ -63,6 +67,22 @@ def test_a_matter_has_one_alarm_and_it_ends_with_its_cause():
     world.tell("RUS", RungReached(told.id, "RUS", Rung.ACKNOWLEDGED, "duty officer"), "COA", at=3)
     [ended] = stand(world, "RUS", 4).ended
     assert ENDED[ended.body.rule] == "acknowledged or answered here"
+
+
+def test_of_a_message_whose_alarm_stands_nothing_is_worked_out_anew(monkeypatch):
+    world = world_of()
+    told = message(world)
+    stand(world, "RUS", 1)
+    other = message(world, at=2)
+    worked_out = []
+    work_out = threads._message
+    monkeypatch.setattr(
+        threads, "_message", lambda *args: worked_out.append(args[2].statement.id) or work_out(*args)
+    )
+    picture = world.picture("RUS")
+    found = wanted(picture, world.box("RUS"), minute(3), standing=alarms(picture))
+    assert {each.body.matter for each in found} == {told.subject, other.subject}
+    assert worked_out == [other.id]
 
 
 def test_what_a_person_cleared_comes_again_only_on_new_grounds():
