@@ -178,7 +178,8 @@ async def killed_at_some_moment(desks: Desks, node: ForkedNode, chance: float) -
 async def let_go_on(desks: Desks) -> None:
     """Settle what was cut off, and let everything that is due by then fire."""
     with suppress(TimeoutError):
-        await asyncio.wait_for(desks.work(), 1.0)
+        async with asyncio.timeout(1.0):
+            await desks.work()
 
 
 def judged(folder: Path, desks: Desks) -> Counter[str]:

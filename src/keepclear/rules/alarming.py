@@ -5,7 +5,7 @@ An alarm is what a named human must act on. A finding that asks nobody for anyth
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -129,7 +129,9 @@ def wanted(
     `handed` are counts a day that come from beside the record, such as those of tracks. `standing` are the
     alarms as they stand: of a message that still waits and has one, nothing is worked out anew.
     """
-    still = _still_waiting(picture, box, now, standing)
+    owed = owed_entries(picture, box, now)
+    still = _still_waiting(picture, owed, standing)
+    unraised = [entry for entry in owed if entry.statement.subject not in still]
     found = {each.key: each for each in still.values()}
     rows = rota(picture, now)
     named = (
@@ -144,7 +146,7 @@ def wanted(
         *map(Wanted, numbers_alarms(picture, box, now, handed)),
     )
     counted = {each.body.matter for each in named if family(each.body.rule) == BUILD_UP}
-    for each in (*_findings(picture, box, now, still), *named):
+    for each in (*_findings(picture, box, now, unraised), *named):
         if each.body.rule == RISING and each.body.matter in counted:
             continue  # one alarm for a matter: the one that holds its numbers against their base
         found.setdefault(each.key, Wanted(with_stations(rows, each.body, now)))
@@ -274,7 +276,7 @@ def _first_uses(picture: Picture, box: Outbox, now: datetime) -> Iterator[Wanted
 
 
 def _still_waiting(
-    picture: Picture, box: Outbox, now: datetime, standing: Sequence[Alarm]
+    picture: Picture, owed: Sequence[Entry], standing: Sequence[Alarm]
 ) -> dict[SubjectId, Wanted]:
     """Give the alarms of messages that stand open and have not lost their cause, by their matters.
 
@@ -286,20 +288,16 @@ def _still_waiting(
         for each in standing
         if each.body.rule in rules and each.is_open and each.state != "returned, unacknowledged"
     }
-    if not stand:
-        return {}
-    owed = {entry.statement.subject for entry in owed_entries(picture, box, now)}
+    owing = {entry.statement.subject for entry in owed} if stand else set()
     return {
         matter: each
         for matter, each in stand.items()
-        if matter in owed and not _is_own_danger(picture, matter)
+        if matter in owing and not _is_own_danger(picture, matter)
     }
 
 
-def _findings(
-    picture: Picture, box: Outbox, now: datetime, leave_out: Container[SubjectId]
-) -> Iterator[Wanted]:
-    for found in attention(picture, box, now, leave_out):
+def _findings(picture: Picture, box: Outbox, now: datetime, owed: Sequence[Entry]) -> Iterator[Wanted]:
+    for found in attention(picture, box, now, owed):
         match found.rule:
             case "acknowledgement" if not _is_own_danger(picture, found.matter.subject):
                 yield _acknowledgement(picture, found, now)

@@ -6,7 +6,7 @@ worked out from the picture; rules/alarming.py makes alarms of those on which so
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -15,6 +15,7 @@ from msgspec import Struct
 from keepclear.model.hotline import Answer
 from keepclear.model.measures import MeasureKind, MeasureStated
 from keepclear.model.notices import Observed
+from keepclear.model.statements import Entry
 from keepclear.model.words import PartyId, StatementId, SubjectId
 from keepclear.rules.contact_steps import relay_clock
 from keepclear.views.activity import BuildUpView, ObservationView, buildups, observations
@@ -75,13 +76,16 @@ RISING_KEPT = timedelta(days=7)
 
 
 def attention(
-    picture: Picture, box: Outbox, now: datetime, leave_out: Container[SubjectId] = ()
+    picture: Picture, box: Outbox, now: datetime, owed: Sequence[Entry] | None = None
 ) -> list[Attention]:
-    """List what needs attention at a desk, overdue first, then the latest; messages may be left out."""
+    """List what needs attention at a desk, overdue first, then the latest.
+
+    `owed` are the texts that wait for a word, where only some of them are looked for; None for all.
+    """
     found = [
         *_zone_entries(picture, box, now),
         *_buildups(picture, now),
-        *_messages(picture, box, now, leave_out),
+        *_messages(picture, box, now, owed),
         *_hotlines(picture, now),
     ]
     found.sort(key=lambda item: (not item.overdue, -item.at.timestamp(), item.title))
@@ -210,9 +214,9 @@ def _unclaimed(buildup: BuildUpView, matter: Named, now: datetime) -> Attention:
 
 
 def _messages(
-    picture: Picture, box: Outbox, now: datetime, leave_out: Container[SubjectId]
+    picture: Picture, box: Outbox, now: datetime, owed: Sequence[Entry] | None
 ) -> Iterator[Attention]:
-    for message in owed_messages(picture, box, now, leave_out):
+    for message in owed_messages(picture, box, now, owed):
         if message.direction == OUT:
             whom = ", ".join(message.to_names)
             yield _waiting(picture, message, f"No acknowledgement from {whom}", overdue=True)

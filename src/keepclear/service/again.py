@@ -19,7 +19,9 @@ async def for_ever(work: Callable[[], Awaitable[None]], name: str, pause_s: floa
         name: what goes on, for the log.
         pause_s: seconds between two turns; 0 where the work itself waits for its next moment.
     """
-    while True:
+    task = asyncio.current_task()
+    # Work that a library keeps from noticing that it is cancelled must end all the same, or nothing stops.
+    while task is None or not task.cancelling():
         try:
             await work()
         except Exception:

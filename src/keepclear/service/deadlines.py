@@ -42,7 +42,7 @@ from keepclear.service.duties import stored
 from keepclear.service.heartbeat import JUMP_S, Beat, Heartbeat, Jump
 from keepclear.service.hosting import Hosting
 from keepclear.service.node import Node
-from keepclear.service.writer import Writer
+from keepclear.service.writer import BESIDE_PEOPLE, Writer
 from keepclear.views.alarms import URGENT_FIRST, Alarm, Send, alarm, alarms
 
 LOG = logging.getLogger(__name__)
@@ -313,7 +313,8 @@ class Engine:
             await asyncio.wait(self._sending.values(), return_when=asyncio.FIRST_COMPLETED)
         await writer.settled()
         # Looked at anew for each few: a flash that comes meanwhile goes before all that waits.
-        waiting, free = self._most_urgent(self.waiting()), SENDERS - len(self._sending)
+        waiting = self._most_urgent(self.waiting())
+        free = min(BESIDE_PEOPLE, SENDERS - len(self._sending))
         posts = [(row, post) for row in waiting[:free] if (post := self.post_of(row)) is not None]
         for row, post in await self._claimed(posts):
             self._sending[row.key] = task = asyncio.create_task(self._send(writer, post))

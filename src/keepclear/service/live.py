@@ -383,7 +383,8 @@ class Live:
 
     async def _turn(self, writer: Writer) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._more.wait(), TICK_S)
+            async with asyncio.timeout(TICK_S):
+                await self._more.wait()
         async with self._one_turn:
             await self._turn_now(writer)
 

@@ -18,8 +18,9 @@ from keepclear.service.node import Node
 
 MAX_BATCH = 256
 MAX_WAITING = 4_096
-BESIDE_PEOPLE = 8
+BESIDE_PEOPLE = 3
 """So many acts of the node's own go into one batch where they need not all be done at once."""
+BREATH_S = 0.02
 _NOTHING = Batch()
 
 Waiting = tuple[Ask, asyncio.Future[Outcome]]
@@ -75,9 +76,13 @@ class Writer:
         it made or what refused it, in the order in which they went in.
         """
         done: list[Outcome | BaseException] = []
+        loop = asyncio.get_running_loop()
         for first in range(0, len(asks), BESIDE_PEOPLE):
             few = [*(meanwhile() if first else ()), *asks[first : first + BESIDE_PEOPLE]]
+            began = loop.time()
             done += await asyncio.gather(*map(self.submit, few), return_exceptions=True)
+            # Half of the time is for people's acts, what other nodes have told, and what pages ask.
+            await asyncio.sleep(min(loop.time() - began, BREATH_S))
         return done
 
     async def submit_whole(self, prepare: Callable[[Node], Prepared]) -> None:
@@ -110,7 +115,8 @@ class Writer:
         """Wait for the next batch to become durable, at most so long; tell whether one did."""
         event = self._changed
         try:
-            await asyncio.wait_for(event.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await event.wait()
         except TimeoutError:
             return False
         return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -168,13 +168,14 @@ def messages(picture: Picture, box: Outbox, now: datetime) -> list[MessageView]:
 
 
 def owed_messages(
-    picture: Picture, box: Outbox, now: datetime, leave_out: Container[SubjectId] = ()
+    picture: Picture, box: Outbox, now: datetime, owed: Sequence[Entry] | None = None
 ) -> Iterator[MessageView]:
     """Go through what still waits for a word: own messages overdue, received ones until it is given here.
 
-    The same views as `messages` gives, without working out the many that are settled, or are to be left out.
+    The same views as `messages` gives, without working out the many that are settled. `owed` are those of
+    `owed_entries` to go through, where it is known already; None for all.
     """
-    owed = [entry for entry in owed_entries(picture, box, now) if entry.statement.subject not in leave_out]
+    owed = owed_entries(picture, box, now) if owed is None else owed
     if owed:
         crossings = Crossings(picture, box, _passed(picture))
         yield from (_message(picture, box, entry, now, crossings) for entry in owed)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
+from contextlib import suppress
 
 import pytest
 
@@ -53,3 +55,43 @@ def test_twin_a_loop_that_does_not_catch_ends_at_its_first_fault(monkeypatch):
 
     monkeypatch.setattr(again, "for_ever", bare)
     assert turns_of({2}) == 2
+
+
+def stops(loop_of, after: int) -> bool:
+    """Tell whether work ends that is cancelled so many turns of the event loop after what it waits for came."""
+
+    async def lived() -> bool:
+        came = asyncio.Event()
+
+        async def work() -> None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(came.wait(), 60)  # noqa: TID251 - as a library may
+            came.clear()
+
+        task = asyncio.create_task(loop_of(work, "a work"))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        came.set()
+        for _ in range(after):
+            await asyncio.sleep(0)
+        task.cancel()
+        _, left = await asyncio.wait({task}, timeout=0.2)
+        for each in left:
+            each.cancel()
+        return not left
+
+    return asyncio.run(lived())
+
+
+@pytest.mark.parametrize("after", range(6))
+def test_it_ends_when_it_is_cancelled_just_as_what_it_waits_for_comes(after):
+    assert stops(again.for_ever, after)
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="wait_for was mended in Python 3.12")
+def test_twin_a_loop_that_trusts_its_work_to_notice_may_never_end():
+    async def trusting(work, name):
+        while True:
+            await work()
+
+    assert not all(stops(trusting, after) for after in range(6))

@@ -226,7 +226,8 @@ def test_stopping_leaves_nobody_waiting():
         await asyncio.sleep(0.01)
         store.free.set()
         await leaving
-        return await asyncio.wait_for(asyncio.gather(*acts, late, return_exceptions=True), 5)
+        async with asyncio.timeout(5):
+            return await asyncio.gather(*acts, late, return_exceptions=True)
 
     outcomes = made.runner.run(stop())
     made.runner.close()
@@ -357,7 +358,8 @@ def test_stopping_leaves_nobody_waiting_with_a_batch_of_its_own():
         await asyncio.sleep(0.01)
         store.free.set()
         await leaving
-        return await asyncio.wait_for(asyncio.gather(act, *late, return_exceptions=True), 5)
+        async with asyncio.timeout(5):
+            return await asyncio.gather(act, *late, return_exceptions=True)
 
     outcomes = made.runner.run(stop())
     made.runner.close()

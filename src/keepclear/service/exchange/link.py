@@ -172,7 +172,8 @@ class Link:
     async def _pause(self, name: str, seconds: float) -> None:
         wake = self._wakes[name]
         with suppress(TimeoutError):
-            await asyncio.wait_for(wake.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await wake.wait()
         wake.clear()
 
     def _now(self) -> datetime:

@@ -60,7 +60,8 @@ async def _events(play: Play) -> AsyncIterator[bytes]:
             shown += 1
             yield event(name, data, str(shown))
         try:
-            await asyncio.wait_for(play.changed.wait(), HEARTBEAT_S)
+            async with asyncio.timeout(HEARTBEAT_S):
+                await play.changed.wait()
         except TimeoutError:
             yield b": still here\n\n"
 

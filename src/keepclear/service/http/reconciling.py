@@ -73,7 +73,8 @@ async def lay_beside(call: Call) -> Response:
         other = None if counterpart is None else PartyId(counterpart)
         ours = export(call.writer.node, call.party, counterpart=other, peers=peers_of(call))
         try:
-            answer = await asyncio.wait_for(asyncio.to_thread(_compared, ours, uploaded), TIME_S)
+            async with asyncio.timeout(TIME_S):
+                answer = await asyncio.to_thread(_compared, ours, uploaded)
         except TimeoutError as error:
             passes = "keepclear reconcile at the terminal, which takes its time"
             raise Refused(f"a comparison that takes over {TIME_S:.0f} s", "compare-time", passes) from error

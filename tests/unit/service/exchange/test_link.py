@@ -112,7 +112,8 @@ async def running(folder, *names: str):
 
 async def _stopped(server: uvicorn.Server, serving: asyncio.Task) -> None:
     server.should_exit = True
-    await asyncio.wait_for(serving, SOON_S)
+    async with asyncio.timeout(SOON_S):
+        await serving
 
 
 async def until(holds) -> None:
