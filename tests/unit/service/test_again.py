@@ -58,7 +58,7 @@ def test_twin_a_loop_that_does_not_catch_ends_at_its_first_fault(monkeypatch):
 
 
 def stops(loop_of, after: int) -> bool:
-    """Tell whether work ends that is cancelled so many turns of the event loop after what it waits for came."""
+    """Tell whether work ends that is cancelled so many turns of the loop after what it waits for came."""
 
     async def lived() -> bool:
         came = asyncio.Event()
