@@ -295,10 +295,17 @@ def digest_of(statement: Statement) -> str:
     """
     kept = _digests.get(statement.id)
     if kept is None or kept[0] is not statement:
-        kept = _digests[statement.id] = (statement, digest(encode(statement)))
-        if len(_digests) > _DIGESTS_KEPT:
-            _digests.popitem(last=False)
+        return note_digest(statement, encode(statement))
     return kept[1]
+
+
+def note_digest(statement: Statement, encoded: bytes) -> str:
+    """Keep the digest of a statement whose canonical bytes are at hand, and give it."""
+    made = digest(encoded)
+    _digests[statement.id] = (statement, made)
+    if len(_digests) > _DIGESTS_KEPT:
+        _digests.popitem(last=False)
+    return made
 
 
 _DECODER = msgspec.json.Decoder(Statement)

@@ -23,12 +23,11 @@ def refuse_unseen(statement: Statement) -> None:
     Raises:
         Malformed: which words, as written out.
     """
-    beside = (statement.said_by, statement.attachments)
-    for field, words in (
-        *strings(statement.body, "body"),
-        ("remarks", statement.remarks),
-        *strings(beside, "statement"),
-    ):
+    more = (statement.said_by, statement.attachments)
+    beside = strings(more, "statement") if any(more) else ()
+    for field, words in (*strings(statement.body, "body"), ("remarks", statement.remarks), *beside):
+        if words[:1].isalnum() and words.isascii():
+            continue  # as most are: a letter is seen, and there are no accents
         if words and not is_seen(words):
             raise Malformed(
                 f"words in which nothing can be seen ({words[:8]!a})",

@@ -33,7 +33,17 @@ from keepclear.commands.ports import (
 from keepclear.commands.telling import Decision, Desk, Tell, decide, tell_on
 from keepclear.errors import Conflicting, KeepclearError, NotKnown, StoreFault
 from keepclear.model.parties import KeyStated
-from keepclear.model.statements import Author, Entry, LogId, Statement, decode, digest_of, encode, entry_bytes
+from keepclear.model.statements import (
+    Author,
+    Entry,
+    LogId,
+    Statement,
+    decode,
+    digest_of,
+    encode,
+    entry_bytes,
+    note_digest,
+)
 from keepclear.model.telling import LogOpened
 from keepclear.model.words import PUBLIC, CapStatus, Form, PartyId, StatementId
 from keepclear.record import note
@@ -604,6 +614,7 @@ class _Building:
         self, party: PartyId, statement: Statement, encoded: bytes, readers: tuple[PartyId, ...]
     ) -> None:
         own = () if self._node.outbox(party).entry(party, statement.id) is not None else (party,)
+        note_digest(statement, encoded)
         for reader in (*own, *readers):
             self._append(LogId(party, reader), statement, encoded)
 
@@ -652,7 +663,7 @@ class _Building:
         tail.tree = tail.tree.append(leaf)
         tail.last_at = at
         at_us = microseconds(at)
-        digest = bytes.fromhex(sha256(encoded))
+        digest = bytes.fromhex(digest_of(statement))
         self._statements[digest] = encoded
         self._rows.append(EntryRow(log, index, at_us, at_us, sees, digest, leaf))
         self._touched[log] = None
