@@ -478,11 +478,11 @@ class LiveDesk:
         rows = self.columns.changed_since(after)
         open_codes = [code for code, standing in enumerate(STANDINGS) if may_leave(standing)]
         rows = rows[np.isin(self.columns.standing[rows], open_codes)]
-        found = []
-        for row in rows:
-            thing = self.columns.thing(int(row))
-            if thing is not None and may_leave(thing.track.standing):
-                found.append(Leaving(thing.track, fix_of(thing)))
+        found = (
+            Leaving(thing.track, fix_of(thing))
+            for thing in self.columns.things(rows)
+            if may_leave(thing.track.standing)
+        )
         return self.columns.turn, tuple(found)
 
     # Forgetting.

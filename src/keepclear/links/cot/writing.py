@@ -43,7 +43,8 @@ _TYPES: Final[dict[TrackKind, str]] = {
 
 def stamp(at: datetime) -> str:
     """Give an instant as events have it, in UTC to the millisecond."""
-    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+    there = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return f"{there.isoformat(timespec='milliseconds')[:-6]}Z"
 
 
 def _event(uid: str, type_: str, how: str, made: str, stale: str, rest: str) -> bytes:
