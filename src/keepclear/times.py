@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated
 
 import msgspec
@@ -148,20 +149,26 @@ class Stamp(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
 
     def shown(self) -> str:
         """Give the time as a person at the place would read it, with offset and precision."""
-        zone = timezone(_offset(self.offset))
-        there = self.at.astimezone(zone)
-        about = "about " if self.about else ""
-        match self.precision:
-            case Precision.MONTH:
-                return f"{about}{there:%B %Y}"
-            case Precision.WEEK:
-                return f"{about}the week of {there:%Y-%m-%d}"
-            case Precision.DAY:
-                return f"{about}{there:%Y-%m-%d}"
-            case Precision.HOUR:
-                return f"{about}{there:%Y-%m-%d} {there:%H} h {self.offset}"
-            case _:
-                return f"{about}{there:%Y-%m-%d %H:%M} {self.offset}"
+        return _shown(self)
+
+
+# Every view writes the same few hundred times again and again.
+@lru_cache(maxsize=4_096)
+def _shown(stamp: Stamp) -> str:
+    zone = timezone(_offset(stamp.offset))
+    there = stamp.at.astimezone(zone)
+    about = "about " if stamp.about else ""
+    match stamp.precision:
+        case Precision.MONTH:
+            return f"{about}{there:%B %Y}"
+        case Precision.WEEK:
+            return f"{about}the week of {there:%Y-%m-%d}"
+        case Precision.DAY:
+            return f"{about}{there:%Y-%m-%d}"
+        case Precision.HOUR:
+            return f"{about}{there:%Y-%m-%d} {there:%H} h {stamp.offset}"
+        case _:
+            return f"{about}{there:%Y-%m-%d %H:%M} {stamp.offset}"
 
 
 def span_words(seconds: float) -> str:

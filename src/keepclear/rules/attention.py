@@ -83,7 +83,7 @@ def attention(
     `owed` are the texts that wait for a word, where only some of them are looked for; None for all.
     """
     found = [
-        *_zone_entries(picture, box, now),
+        *zone_entries(picture, box, now),
         *_buildups(picture, now),
         *_messages(picture, box, now, owed),
         *_hotlines(picture, now),
@@ -92,7 +92,7 @@ def attention(
     return found
 
 
-def _zone_entries(picture: Picture, box: Outbox, now: datetime) -> Iterator[Attention]:
+def zone_entries(picture: Picture, box: Outbox, now: datetime) -> Iterator[Attention]:
     """A sighting of the last day inside a zone, or perhaps inside: whose stances apply, and whom to call."""
     for seen in observations(picture, box):
         when = min(seen.at.at if seen.at is not None else seen.said.stated_at, seen.said.received_at)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from keepclear.rules import movements, periodic_duties, standing_duties
-from keepclear.rules.attention import attention
+from keepclear.rules.attention import zone_entries
 from keepclear.rules.numbers_alarms import moments_of_numbers
 from keepclear.views.picture import Picture
 from keepclear.views.threads import messages
@@ -27,7 +27,5 @@ def coming(picture: Picture, box: Outbox, now: datetime) -> Iterator[datetime]:
     yield from periodic_duties.moments_of_periodic(picture, box, now)
     yield from moments_of_numbers(picture, now)
     yield from (
-        found.due
-        for found in attention(picture, box, now)
-        if found.rule == "zone-entry" and found.due is not None and found.due > now
+        found.due for found in zone_entries(picture, box, now) if found.due is not None and found.due > now
     )
