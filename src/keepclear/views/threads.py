@@ -18,7 +18,7 @@ from keepclear.model.hotline import (
     WarningGiven,
 )
 from keepclear.model.statements import Entry
-from keepclear.model.words import Attachment, Dated, PartyId, Precedence, SubjectId
+from keepclear.model.words import PUBLIC, Attachment, Dated, PartyId, Precedence, SubjectId
 from keepclear.views.answerers import reported
 from keepclear.views.attribution import (
     Named,
@@ -197,10 +197,9 @@ def _is_owed(picture: Picture, box: Outbox, entry: Entry, now: datetime) -> bool
     direction = _direction(picture, entry, body.to)
     if direction == REPORTED:
         return False
+    if direction == OUT and not _is_past_due(box, entry, body, now):
+        return False  # as most are, so that their ladders are not built
     found = _ladders(picture, box, entry, body.to, direction)
-    due = _due(found, body.precedence)
-    if direction == OUT and (due is None or now <= due):
-        return False
     if direction == IN and any(map(acknowledged, found)):
         return False
     answers = _answers(picture, entry, body.to)
@@ -208,6 +207,13 @@ def _is_owed(picture: Picture, box: Outbox, entry: Entry, now: datetime) -> bool
         return _somebody_owes(picture, entry, found, answers)
     # Nobody else's word or report acknowledges for this desk.
     return not any(answer.own and answer.said.author == picture.party for answer in answers)
+
+
+def _is_past_due(box: Outbox, entry: Entry, body: MessageSent | WarningGiven, now: datetime) -> bool:
+    """Tell what `_due` tells of an own text's ladders, whose first steps are those of its telling."""
+    told = (box.entry(reader, entry.statement.id) for reader in body.to if reader not in (PUBLIC, box.author))
+    told_at = min((each.recorded_at for each in told if each is not None), default=None)
+    return told_at is not None and now > told_at + ACKNOWLEDGE_WITHIN[body.precedence]
 
 
 def _message(picture: Picture, box: Outbox, entry: Entry, now: datetime, crossings: Crossings) -> MessageView:
