@@ -50,7 +50,7 @@ def test_fail_11a_twin_a_warning_that_counts_when_sent_is_never_missed(monkeypat
     true = alarming.attention
     monkeypatch.setattr(
         alarming, "attention",
-        lambda picture, box, now: [each for each in true(picture, box, now)
+        lambda picture, box, now, owed: [each for each in true(picture, box, now, owed)
                                    if not each.title.startswith("No acknowledgement")],
     )  # fmt: skip
     with pytest.raises(AssertionError):
