@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.resources import files
@@ -29,6 +30,8 @@ SCHEMA_FILES: Final = ("0001.sql", "0002.sql")
 APPLICATION_ID: Final = 0x4B434C56
 _BUSY_TIMEOUT_MS: Final = 5_000
 _OWNER_ONLY: Final = 0o600
+_LARGE: Final = 65_536
+_PACKED: Final = b"\x78\x01"
 
 
 _FIX: Final = FixRow.__struct_fields__
@@ -130,7 +133,7 @@ class TrackStore:
             )
             self._connection.executemany(
                 "INSERT OR REPLACE INTO kept VALUES (?, ?, ?)",
-                ((party, what, body) for what, body in keeping.kept),
+                ((party, what, _packed(body)) for what, body in keeping.kept),
             )
 
     def _put_things(self, party: PartyId, things: Iterable[ThingRow]) -> None:
@@ -189,7 +192,7 @@ class TrackStore:
     def kept(self, party: PartyId, what: str) -> bytes | None:
         """Give what was kept under a name, or None."""
         found = self._read("SELECT body FROM kept WHERE party = ? AND what = ?", (party, what))
-        return bytes(found[0][0]) if found else None
+        return _unpacked(bytes(found[0][0])) if found else None
 
     def ties(self, party: PartyId) -> list[TieRow]:
         """Give which things of a party are tied to what."""
@@ -279,6 +282,18 @@ def _make_ready(connection: sqlite3.Connection, where: str) -> None:
         connection.executescript(
             f"BEGIN; {text} PRAGMA user_version = {number}; PRAGMA application_id = {APPLICATION_ID}; COMMIT;"
         )
+
+
+def _packed(body: bytes) -> bytes:
+    """Make a large body small: ten megabytes every few seconds held up the record's own disk.
+
+    What is packed begins with the two bytes of this compression, with which no body begins as it is.
+    """
+    return body if len(body) < _LARGE else zlib.compress(body, 1)
+
+
+def _unpacked(body: bytes) -> bytes:
+    return zlib.decompress(body) if body[:2] == _PACKED else body
 
 
 # Looked up for each of ten thousand rows: a member's own `value` costs more than the rest of the row.

@@ -54,6 +54,15 @@ def test_what_is_kept_comes_back_and_what_was_not_said_stays_unsaid(tmp_path):
         assert store.kept(COA, "causes") is None
 
 
+def test_a_large_body_is_small_on_the_disk_and_comes_back(store, tmp_path):
+    body = b"{" + b'"a":1,' * 100_000
+    store.keep(COA, Keeping(kept=(("causes", body), ("fences", b"\x93" + b"a" * 10))))
+    assert (store.kept(COA, "causes"), store.kept(COA, "fences")) == (body, b"\x93" + b"a" * 10)
+    with closing(sqlite3.connect(tmp_path / "tracks.sqlite3")) as other:
+        [(size,)] = other.execute("SELECT length(body) FROM kept WHERE what = 'causes'")
+    assert size < len(body) / 20
+
+
 def test_parties_do_not_meet(store):
     store.keep(COA, Keeping((ThingRow(0, TRACK, fix(1)),)))
     store.add_trail(COA, [TrailRow(0, fix(1))])
@@ -85,7 +94,7 @@ def test_ties_are_one_for_a_thing(store):
 
 def test_a_keeping_that_fails_leaves_nothing_of_itself(store):
     store.keep(COA, Keeping((ThingRow(0, TRACK, fix(1)),)))
-    broken = Keeping((ThingRow(0, TRACK, fix(2)),), kept=(("fences", None),))  # type: ignore[arg-type]
+    broken = Keeping((ThingRow(0, TRACK, fix(2)),), kept=((None, b"x"),))  # type: ignore[arg-type]
     with pytest.raises(StoreFault):
         store.keep(COA, broken)
     assert store.things(COA) == [ThingRow(0, TRACK, fix(1))]
