@@ -295,17 +295,27 @@ def digest_of(statement: Statement) -> str:
     """
     kept = _digests.get(statement.id)
     if kept is None or kept[0] is not statement:
-        return note_digest(statement, encode(statement))
+        return _note_digest(statement, encode(statement))
     return kept[1]
 
 
-def note_digest(statement: Statement, encoded: bytes) -> str:
-    """Keep the digest of a statement whose canonical bytes are at hand, and give it."""
+def _note_digest(statement: Statement, encoded: bytes) -> str:
     made = digest(encoded)
     _digests[statement.id] = (statement, made)
     if len(_digests) > _DIGESTS_KEPT:
         _digests.popitem(last=False)
     return made
+
+
+def reread(encoded: bytes) -> Statement:
+    """Read a statement that was just written, and keep its digest, which is asked for soon.
+
+    Raises:
+        Malformed, LimitRefused: as `decode` does.
+    """
+    statement = decode(encoded)
+    _note_digest(statement, encoded)
+    return statement
 
 
 _DECODER = msgspec.json.Decoder(Statement)

@@ -33,17 +33,7 @@ from keepclear.commands.ports import (
 from keepclear.commands.telling import Decision, Desk, Tell, decide, tell_on
 from keepclear.errors import Conflicting, KeepclearError, NotKnown, StoreFault
 from keepclear.model.parties import KeyStated
-from keepclear.model.statements import (
-    Author,
-    Entry,
-    LogId,
-    Statement,
-    decode,
-    digest_of,
-    encode,
-    entry_bytes,
-    note_digest,
-)
+from keepclear.model.statements import Author, Entry, LogId, Statement, digest_of, encode, entry_bytes, reread
 from keepclear.model.telling import LogOpened
 from keepclear.model.words import PUBLIC, CapStatus, Form, PartyId, StatementId
 from keepclear.record import note
@@ -608,13 +598,12 @@ class _Building:
         if statement.sig:
             return statement, encode(statement)
         encoded = self._node.keys.seal(statement)
-        return decode(encoded), encoded
+        return reread(encoded), encoded
 
     def _tell(
         self, party: PartyId, statement: Statement, encoded: bytes, readers: tuple[PartyId, ...]
     ) -> None:
         own = () if self._node.outbox(party).entry(party, statement.id) is not None else (party,)
-        note_digest(statement, encoded)
         for reader in (*own, *readers):
             self._append(LogId(party, reader), statement, encoded)
 
