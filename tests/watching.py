@@ -11,13 +11,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from keepclear.commands.alarms import decide_raise, decide_step
-from keepclear.commands.ports import Batch, Store
+from keepclear.commands.ports import Batch, OutboxRow, Store
 from keepclear.commands.telling import Tell
 from keepclear.model.alarms import AlarmRaised, AlarmStep, Plan, PlanStep, StepKind
 from keepclear.model.hotline import MessageSent, Purpose, Text
 from keepclear.model.parties import PartyKind, PartyStated, Reach
 from keepclear.model.statements import Entry, LogId, decode
 from keepclear.model.words import CapStatus, PartyId, Precedence, StatementId
+from keepclear.service import deadlines
 from keepclear.service.asking import Ask
 from keepclear.service.clock import SystemClock
 from keepclear.service.deadlines import Engine
@@ -104,6 +105,12 @@ class Post:
         self.fuse.around(lambda: self.came.append(delivery))
 
 
+def claim(engine: Engine, row: OutboxRow) -> deadlines.Post | None:
+    """Claim one message as the engine claims a few; None where it was cancelled or another has it."""
+    post = engine.post_of(row)
+    return post if post is not None and engine.claimed([row]) else None
+
+
 class Watch:
     """One store, one machine, and one process after another."""
 
@@ -147,7 +154,7 @@ class Watch:
 
     def send(self) -> None:
         for row in self.engine.waiting():
-            post = self.engine.claim(row)
+            post = claim(self.engine, row)
             if post is not None and self.engine.deliver(post):
                 self.submit([self.engine.record(post)])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
 import time
@@ -9,7 +10,7 @@ import zoneinfo
 from datetime import datetime, timedelta
 
 import pytest
-from tests.watching import COA, DAY, PLAN, START, Fuse, Killed, Machine, Watch, due_steps, verdict
+from tests.watching import COA, DAY, PLAN, START, Fuse, Killed, Machine, Watch, claim, due_steps, verdict
 
 import keepclear.service.deadlines as engine_module
 import keepclear.service.duties as duties_module
@@ -260,7 +261,7 @@ def test_a_message_is_claimed_by_one_of_two() -> None:
     watch.turn()
     [row] = watch.engine.waiting()
     watch.durable.commit(Batch(claims=(Claim(row.key, 0),)))
-    assert watch.engine.claim(row) is None
+    assert claim(watch.engine, row) is None
     assert watch.post.came == []
 
 
@@ -303,7 +304,7 @@ class Scene:
     def claim(self) -> None:
         rows = [row for row in self.watch.engine.waiting() if row.alarm == self.subject]
         self.row = rows[0] if rows else None
-        self.post = None if self.row is None else self.watch.engine.claim(self.row)
+        self.post = None if self.row is None else claim(self.watch.engine, self.row)
 
     def deliver(self) -> None:
         if self.post is not None:
@@ -577,12 +578,27 @@ def test_a_planted_defect_is_found_out(spoil, run) -> None:
     assert found_out(spoil, run), spoil.__name__
 
 
+def test_of_a_few_that_are_claimed_at_once_another_takes_its_own_alone() -> None:
+    """One commit for all where it can be; where another has one of them, each of the rest by itself."""
+    watch = Watch()
+    for number in range(3):
+        watch.raise_alarm(key=str(number))
+    watch.turn()
+    rows = watch.engine.waiting()
+    assert len(rows) == 3
+    posts = [(row, watch.engine.post_of(row)) for row in rows]
+    watch.durable.commit(Batch(claims=(Claim(rows[1].key, 0),)))
+    claimed = asyncio.run(watch.engine._claimed(posts))
+    assert [row.key for row, _ in claimed] == [rows[0].key, rows[2].key]
+    assert asyncio.run(watch.engine._claimed(posts)) == [], "each is claimed once"
+
+
 def test_acknowledged_after_the_claim_the_message_is_noted_in_the_order_in_which_it_happened() -> None:
     watch = Watch()
     subject = watch.raise_alarm().subject
     watch.turn()
     [row] = watch.engine.waiting()
-    post = watch.engine.claim(row)
+    post = claim(watch.engine, row)
     watch.acknowledge(subject)
     watch.engine.deliver(post)
     watch.submit([watch.engine.record(post)])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 from tests.building_node import house, party_body, release, rung, spot, zone
-from tests.watching import Post
+from tests.watching import Post, claim
 
 import keepclear.commands.danger as danger
 import keepclear.rules.danger as rule
@@ -58,7 +58,7 @@ class Night:
     def turn(self):
         self.house.node.carry_out(self.engine.turn())
         for row in self.engine.waiting():
-            claimed = self.engine.claim(row)
+            claimed = claim(self.engine, row)
             if claimed is not None and self.engine.deliver(claimed):
                 self.house.node.carry_out([self.engine.record(claimed)])
 

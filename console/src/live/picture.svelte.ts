@@ -47,8 +47,7 @@ export class LivePicture {
   expectedAgain = $state.raw<MovingView[]>([])
   feedInHand = $state('')
   filter = $state.raw<Filter>({ kind: '', feed: '' })
-  /** Where the map is to go, as a person asked; a new object each time. */
-  /** Where the map is to go: each is a new one, so that the same is asked twice. */
+  /** Where the map is to go, as a person asked; a new object each time, so that the same can be asked twice. */
   going = $state.raw<{ to: 'place'; lon: number; lat: number } | { to: 'all' } | null>(null)
   /** Another window of this browser holds the stream; this one asks now and then. */
   polled = $state(false)

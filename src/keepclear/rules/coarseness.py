@@ -92,7 +92,7 @@ def is_fine(area: Area) -> bool:
 @lru_cache(maxsize=REMEMBERED)
 def tells_coordinates(words: str) -> bool:
     """Tell whether words give coordinates to better than a cell."""
-    # Each receipt holds a digest, which is no words and took longer to look through than all the rest.
+    # Each receipt holds a digest, in which no form fits: all need a border or a sign sooner than it ends.
     if _MAY_TELL.search(words) is None or _DIGEST.fullmatch(words) is not None:
         return False
     visible = words.isascii()

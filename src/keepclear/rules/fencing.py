@@ -155,14 +155,16 @@ class FenceWatch:
         inside = {track for track, pairs in self._tracks.items() if held.no in pairs.pairs}
         for track in sorted(inside | self._tracks_near(held)):
             for finding in self._as_of(track, held, us, first=not anew):
-                told = finding
-                if anew and finding.kind is EventKind.EXIT:
-                    # What may still be in is not ended: its stay goes on in doubt, and ends later, once.
-                    pair = self._tracks[track].pairs.get(held.no)
-                    in_doubt = pair is not None and pair.told is not Level.OUT
-                    told = finding._replace(words="the measure was drawn anew")
-                    told = told if in_doubt else told._replace(kind=EventKind.ENDED, certain=True)
+                left = anew and finding.kind is EventKind.EXIT
+                told = self._drawn_away_from(held, track, finding) if left else finding
                 yield from self._told(held, track, told, None, self._last(track), us)
+
+    def _drawn_away_from(self, held: Held, track: int, finding: Finding) -> Finding:
+        """Say of a track that is out, or may be, that the measure moved; a stay in doubt ends later, once."""
+        pair = self._tracks[track].pairs.get(held.no)
+        told = finding._replace(words="the measure was drawn anew")
+        in_doubt = pair is not None and pair.told is not Level.OUT
+        return told if in_doubt else told._replace(kind=EventKind.ENDED, certain=True)
 
     def _tracks_near(self, held: Held) -> set[int]:
         fixes, found = self._fixes, set()

@@ -206,11 +206,6 @@ class Engine:
             if self._retry_at.get(row.key, mono) <= mono and row.key not in self._sending
         ]
 
-    def claim(self, row: OutboxRow) -> Post | None:
-        """Claim one message durably; None where it was cancelled or another has claimed it."""
-        post = self.post_of(row)
-        return post if post is not None and self.claimed([row]) else None
-
     def post_of(self, row: OutboxRow) -> Post | None:
         """Make a message ready to be sent once it is claimed; None where it was cancelled."""
         node = self._node()

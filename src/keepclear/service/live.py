@@ -310,7 +310,7 @@ class Live:
         before = self._node().clock.now() - self.keep
         for party, desk in self._desks.items():
             for feed in self.book.feeds(party):
-                with suppress(StoreFault):
+                with suppress(StoreFault):  # it is forgotten the next time; doctor tells of the file
                     desk.forget(feed.name, before)
 
     async def _add_to_trails(self) -> None:
@@ -350,9 +350,10 @@ class Live:
                 yield
         finally:
             task.cancel()
-            # What is being kept is let end: an older state must not come to the disk after the last.
-            ending = [each for each in (task, self._keeping) if each is not None]
-            await asyncio.gather(*ending, return_exceptions=True)
+            await asyncio.gather(task, return_exceptions=True)
+            if self._keeping is not None:
+                # It is let end: an older state must not come to the disk after the last.
+                await asyncio.gather(self._keeping, return_exceptions=True)
             await self.settle(writer)
             self._thread.shutdown(wait=True)
 

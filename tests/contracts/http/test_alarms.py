@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from tests.building_node import AUDITOR, House, house, message
-from tests.watching import Post
+from tests.watching import Post, claim
 
 from keepclear.service.auth import Role
 from keepclear.service.deadlines import Engine
@@ -25,7 +25,7 @@ class Station:
     def turn(self) -> None:
         self.house.node.carry_out(self.engine.turn())
         for row in self.engine.waiting():
-            sent = self.engine.claim(row)
+            sent = claim(self.engine, row)
             assert sent is not None
             self.engine.deliver(sent)
             self.house.node.carry_out([self.engine.record(sent)])

@@ -7,10 +7,9 @@ import re
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from nacl.bindings import crypto_core_ed25519_is_valid_point, crypto_scalarmult_ed25519_base_noclamp
+from nacl.bindings import crypto_scalarmult_ed25519_base_noclamp
 
 from keepclear.errors import Malformed, ProofRefused
-from keepclear.links.tlog import keepclear_verify
 from keepclear.record.signing import (
     Role,
     SignatureType,
@@ -82,35 +81,6 @@ def test_a_key_under_which_one_signature_holds_for_every_text_is_refused():
         Ed25519PublicKey.from_public_bytes(neutral).verify(made, text)  # a checker that follows the RFC alone
         with pytest.raises(ProofRefused):
             VerifyingKey("k", SignatureType.NOTE, neutral).verify(made, text)
-        assert not keepclear_verify.Key("k", 1, neutral).signed(made, text)
-
-
-def test_the_one_file_verifier_bars_points_of_small_order_and_no_others():
-    assert all(eight_times_is_neutral(point) for point in keepclear_verify.ANYBODYS)
-    assert not any(crypto_core_ed25519_is_valid_point(point) for point in keepclear_verify.ANYBODYS)
-    honest = SigningKey.from_seed("k", bytes(32))
-    made = honest.sign(b"m")
-    assert keepclear_verify.Key("k", 1, honest.verifying.public).signed(made, b"m")
-    assert not keepclear_verify.Key("k", 1, honest.verifying.public).signed(made, b"n")
-
-
-def eight_times_is_neutral(point):
-    """Tell whether eight times a point is the neutral one, by the curve's own equation."""
-    prime = 2**255 - 19
-    d = -121665 * pow(121666, -1, prime) % prime
-    y = int.from_bytes(point, "little") % prime
-    square = (y * y - 1) * pow(d * y * y + 1, -1, prime) % prime
-    x = pow(square, (prime + 3) // 8, prime)
-    if x * x % prime != square:
-        x = x * pow(2, (prime - 1) // 4, prime) % prime
-    assert x * x % prime == square
-    for _ in range(3):
-        both = d * x * x * y * y
-        x, y = (
-            2 * x * y * pow(1 + both, -1, prime) % prime,
-            (y * y + x * x) * pow(1 - both, -1, prime) % prime,
-        )
-    return (x, y) == (0, 1)
 
 
 def test_roles_and_names_share_no_key():
