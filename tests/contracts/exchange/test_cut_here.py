@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
-from tests.contracts.exchange.test_backup_of_a_peer import keepclear
+from tests.contracts.exchange.test_backup_of_a_peer import asked_of, heard, say
 from tests.two_processes import Pair, waited
 
 
@@ -22,10 +23,10 @@ def pair(tmp_path):
 def test_who_cut_the_link_reads_so_and_the_other_side_reads_whom_to_call(pair):
     at = ["--dir", pair.alpha.folder]
     waited(lambda: pair.alpha.peer()["state"] == "up")
-    whole = keepclear("peer", "check", "bravo", *at)
+    whole = asked_of("peer", "check", "bravo", *at)
     assert (whole.returncode, "HERE" in whole.stdout) == (0, False), whole.stderr
-    assert keepclear("peer", "cut", "bravo", *at).returncode == 0
-    here = keepclear("peer", "check", "bravo", *at)
+    assert asked_of("peer", "cut", "bravo", *at).returncode == 0
+    here = asked_of("peer", "check", "bravo", *at)
     assert "bravo lets this node in" in here.stdout
     assert "the link is cut HERE" in " ".join(here.stdout.split())
     waited(lambda: "does not let this node in" in pair.bravo.peer()["why"])
@@ -33,18 +34,18 @@ def test_who_cut_the_link_reads_so_and_the_other_side_reads_whom_to_call(pair):
 
 
 def told(pair: Pair, words: str) -> str:
-    assert keepclear("party", "RUS", "Their forces", "--dir", pair.alpha.folder).returncode == 0
-    done = keepclear("message", "RUS", words, "--dir", pair.alpha.folder)
+    assert asked_of("party", "RUS", "Their forces", "--dir", pair.alpha.folder).returncode == 0
+    done = asked_of("message", "RUS", words, "--dir", pair.alpha.folder)
     assert done.returncode == 0, done.stderr
     return " ".join(done.stderr.split())
 
 
 def listed(pair: Pair) -> str:
-    return " ".join(keepclear("peer", "list", "--dir", pair.alpha.folder).stdout.split())
+    return " ".join(asked_of("peer", "list", "--dir", pair.alpha.folder).stdout.split())
 
 
 def waiting(pair: Pair) -> str:
-    done = keepclear("told", "RUS", "--waiting", "--dir", pair.alpha.folder)
+    done = asked_of("told", "RUS", "--waiting", "--dir", pair.alpha.folder)
     assert done.returncode == 0, done.stderr
     return " ".join(done.stdout.split())
 
@@ -63,13 +64,13 @@ def test_twin_a_link_that_is_down_both_ways_says_what_waits_and_which(pair):
     waited(lambda: pair.alpha.peer()["state"] == "up")
     told(pair, "Held over there")
     waited(lambda: pair.alpha.peer()["unsent"] == 0)
-    assert keepclear("peer", "cut", "bravo", "--dir", pair.alpha.folder).returncode == 0
+    assert asked_of("peer", "cut", "bravo", "--dir", pair.alpha.folder).returncode == 0
     waited(lambda: pair.alpha.peer()["state"] == "cut")
     said = told(pair, "Four boats go downstream")
     assert f"keepclear peer heal bravo --dir {pair.alpha.folder}" in said
     assert "Four boats" in waiting(pair)
     assert "Held over there" not in waiting(pair)
-    everybody = keepclear("told", "public", "--waiting", "--dir", pair.alpha.folder)
+    everybody = asked_of("told", "public", "--waiting", "--dir", pair.alpha.folder)
     assert (everybody.returncode, "rule waiting-public" in everybody.stderr) == (1, True)
     assert f"which: keepclear told RUS --waiting --dir {pair.alpha.folder}" in listed(pair)
 
@@ -83,14 +84,26 @@ def test_a_node_that_stops_while_its_peer_waits_is_no_error_within_it(pair):
 
 def test_a_message_that_is_not_for_others_is_not_passed_on_and_twin_another_is(pair):
     for end, other in ((pair.alpha, "RUS"), (pair.bravo, "PGF")):
-        assert keepclear("party", other, other, "--dir", end.folder).returncode == 0
+        assert asked_of("party", other, other, "--dir", end.folder).returncode == 0
     kept = {}
     for onward in ("no", "yes"):
         words = ["message", "RUS", f"Onward {onward}", "--onward", onward, "--json"]
-        done = keepclear(*words, "--dir", pair.alpha.folder)
+        done = asked_of(*words, "--dir", pair.alpha.folder)
         assert done.returncode == 0, done.stderr
         kept[onward] = json.loads(done.stdout)["statement"]
     waited(lambda: len(pair.bravo.ask("GET", "messages")["items"]) == 2)
     for onward, statement in kept.items():
         whole = pair.bravo.ask("GET", f"statements/{statement}")["statement"]
         assert whole.get("onward", True) == (onward == "yes")
+
+
+def test_from_the_moment_that_the_command_says_cut_nothing_goes_over_and_every_page_says_so(pair):
+    waited(lambda: pair.alpha.peer()["state"] == "up")
+    for turn in range(3):
+        assert asked_of("peer", "cut", "bravo", "--dir", pair.alpha.folder).returncode == 0
+        say(pair.alpha, f"After cut {turn}", "RUS")
+        assert pair.alpha.peer()["state"] == "cut"
+        time.sleep(1.5)  # longer than the node takes to look by itself
+        assert f"After cut {turn}" not in heard(pair.bravo)
+        assert asked_of("peer", "heal", "bravo", "--dir", pair.alpha.folder).returncode == 0
+        waited(lambda now=turn: f"After cut {now}" in heard(pair.bravo))

@@ -115,6 +115,15 @@ class Link:
         if name in self._wakes:
             self._wakes[name].set()
 
+    def stands(self, peer: Peer) -> bool:
+        """Tell whether a peer is as it was: not cut, revoked or changed, by a command of this moment either.
+
+        Raises:
+            StoreFault: the peers cannot be read again.
+        """
+        self.exchange.peers.refresh()
+        return peer in self.exchange.peers.all()
+
     def look(self) -> None:
         """Take up at once what was changed of the peers in this process."""
         self._match()
@@ -189,6 +198,9 @@ class Link:
         await self._writer.settled()
         pull = session.pull(self._now(), wait_s)
         gave = await self._asked(client, session.peer, pull)
+        if not self.stands(session.peer):
+            self._match()  # ends this task: nothing is taken over a link that was cut meanwhile
+            return
         refused: KeepclearError | None = None
         for step in session.steps(gave, self.exchange.node.clock.now()):
             try:

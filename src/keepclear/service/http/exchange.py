@@ -59,6 +59,7 @@ def _no_peer() -> NotAllowed:
 
 def _session(link: Link, request: Request) -> Session:
     certificate = request.scope.get(PEER_CERTIFICATE)
+    link.exchange.peers.refresh()
     peer = None if certificate is None else link.exchange.peers.by_certificate(certificate)
     if peer is None or peer.cut:
         raise _no_peer()
@@ -91,7 +92,7 @@ async def _answered(link: Link, writer: Writer, session: Session, asked: Pull) -
     until = loop.time() + asked.wait_s
     while True:
         await writer.settled()
-        if link.exchange.peers.of(session.peer.node) != session.peer:
+        if not link.stands(session.peer):
             raise _no_peer()  # cut, revoked or changed while it waited: nothing more goes over
         gave = session.gave(asked, unheld, got_at, clock.wall())
         left = until - loop.time()

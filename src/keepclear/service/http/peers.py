@@ -217,6 +217,8 @@ async def peers(call: Call) -> Response:
     await call.writer.settled()
     exchange = call.request.app.state.exchange
     now = call.writer.node.clock.wall()
+    if exchange is not None:
+        exchange.peers.refresh()
     known = () if exchange is None else exchange.peers.all()
     items = tuple(peer_view(exchange, each, now, call.party) for each in known)
     view = PeersView(now, call.writer.node.is_partys, items)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from keepclear.errors import KeepclearError
 from keepclear.model.words import PUBLIC
 from keepclear.service.http.peers import fetches, peer_view
 
@@ -25,6 +27,8 @@ def waits(call: Call, readers: Iterable[PartyId]) -> tuple[str, ...]:
     exchange: Exchange | None = call.request.app.state.exchange
     if exchange is None:
         return ()
+    with suppress(KeepclearError):  # the act stands; what was known of the links is said of it
+        exchange.peers.refresh()
     return tuple(_words(call, exchange, readers))
 
 
