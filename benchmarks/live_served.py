@@ -191,14 +191,15 @@ class Probing:
 async def probed(node: Served, theatre: Theatre, run_s: float) -> tuple[float, list[float]]:
     """Send 20,000 fixes a second, probes beside them; give the rate held and each alarm's way in ms."""
     many = int((LEAD_S + PROBES * PROBE_PACE_S) * ASKED_PER_S / BATCH)
+    # Before the batches are written: a probe that enters too soon after this has jumped, and is refused.
+    probing = Probing(node, theatre.probes)
+    await probing.open()
     start_at = datetime.now(UTC) + timedelta(seconds=8)  # the batches are written before it comes
     requests = []
     for n in range(many):
         at_s = n * BATCH / ASKED_PER_S
         batch = theatre.batch(n * BATCH % THINGS, start_at + timedelta(seconds=at_s), run_s + 20 + at_s)
         requests.append((at_s, node.request("POST", SENDER, FEED, batch)))
-    probing = Probing(node, theatre.probes)
-    await probing.open()
     await asyncio.sleep(max(0.0, (start_at - datetime.now(UTC)).total_seconds()))
     await probing.connect()
     pipes = [await asyncio.open_connection("127.0.0.1", node.port) for _ in range(SENDERS)]

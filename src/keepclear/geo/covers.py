@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from keepclear.geo.figures import Area, Circle, Corridor, Polygon, Ring, Spot, lonlat
 from keepclear.geo.frames import MEAN_RADIUS_M, STEP_M, Floats, Ints
@@ -57,6 +58,23 @@ class BoxIndex:
         """Give, in rising order, the numbers of all areas of which a box touches one of those wanted."""
         found = self._tree.query([shapely.box(*box) for box in wanted])[1]
         return np.unique(self._owners[found])
+
+    def may_hold(self, lon: Floats, lat: Floats, within_m: Floats) -> NDArray[np.bool_]:
+        """Tell of each place, many at once, whether an area may be within a distance of it.
+
+        What lies by a pole, or so that its box would go over the 180th meridian, always may.
+        """
+        reach = within_m * 1.001 / _SMALL_RADIUS_M + 1e-9
+        highest = np.abs(np.radians(lat)) + reach
+        high = np.degrees(reach)
+        wide = high * 1.001 / np.cos(np.minimum(highest, math.radians(_POLAR_LAT)))
+        west, east = lon - wide, lon + wide
+        beside = (highest >= math.radians(_POLAR_LAT)) | (west <= -180.0) | (east >= 180.0) | (wide > 90.0)
+        found: NDArray[np.bool_] = ~np.isfinite(lon + lat + within_m) | beside
+        rest = np.flatnonzero(~found)
+        asked = shapely.box(west[rest], (lat - high)[rest], east[rest], (lat + high)[rest])
+        found[rest[self._tree.query(asked)[0]]] = True
+        return found
 
 
 def _boxed(places: Floats, reach_m: float) -> tuple[Box, ...]:

@@ -29,7 +29,7 @@ MIN_RADIUS_M = 1.0
 _WHERE = re.compile(r"(?P<what>[^\[]+)\[(?P<x>\S+) (?P<y>\S+)\]")
 
 
-class Point(Struct, frozen=True, forbid_unknown_fields=True):
+class Point(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """A position in degrees, WGS84."""
 
     lon: float

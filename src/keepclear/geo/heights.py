@@ -37,7 +37,7 @@ _ZERO_ABOVE_ELLIPSOID_M = {
 }
 
 
-class Altitude(Struct, frozen=True, forbid_unknown_fields=True):
+class Altitude(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """A height in metres with its datum."""
 
     value_m: float

@@ -76,7 +76,7 @@ class Sink(Protocol):
         ...
 
 
-class Leaving(Struct, frozen=True):
+class Leaving(Struct, frozen=True, gc=False):
     """A thing whose position may leave its holder, and its latest fix."""
 
     track: Track

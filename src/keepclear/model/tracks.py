@@ -39,7 +39,7 @@ class Standing(StrEnum):
     OTHER = "other"  # anybody else's, and whatever is not known
 
 
-class Track(Struct, frozen=True):
+class Track(Struct, frozen=True, gc=False):
     """A moving thing as one source names it: `id` is the source's own name for it, unique within `source`."""
 
     id: str
@@ -51,7 +51,7 @@ class Track(Struct, frozen=True):
     invented: bool = False
 
 
-class Fix(Struct, frozen=True):
+class Fix(Struct, frozen=True, gc=False):
     """Where a track was at one time, as its source says.
 
     `at` is by the source's clock and `received_at` by ours, both UTC. `place` is on the WGS 84 datum;

@@ -22,7 +22,6 @@ from keepclear.geo.heights import Datum
 from keepclear.geo.kernels.approach import Movers, Pairs, Sweep
 from keepclear.geo.kernels.crowds import Soonest, soonest
 from keepclear.geo.kernels.fences import MAX_LAT, Int8s, Int64s
-from keepclear.geo.kernels.steps import Bools
 from keepclear.geo.shapes import metres_said
 from keepclear.model.tracks import Standing, TrackKind
 from keepclear.rules.fences import DATUMS, Floats
@@ -62,6 +61,14 @@ FASTEST_CLIMB_MPS = 100.0
 """Climbs beyond it, and speeds beyond what a kind can make, are taken as not said. Proposed, to be tried."""
 _LOOKS_IN_A_REPORT = 4_096
 _LOOKS_IN_ALL = 20_000_000
+_FIRST = 1_024
+# What is asked of a kind, by its place among the kinds: thousands report at once.
+_KINDS = tuple(TrackKind)
+_CODES = {kind: code for code, kind in enumerate(_KINDS)}
+_UNKNOWN = _CODES[TrackKind.UNKNOWN]
+_FASTEST_MPS = np.array([FASTEST_MPS[kind] for kind in _KINDS])
+_IN_COMPANY = np.array([kind in _COMPANY for kind in _KINDS])
+_IN_DOMAIN = tuple(np.array([kind in domain for kind in _KINDS]) for domain in DOMAINS)
 
 
 class ApproachSettings(Struct, frozen=True):
@@ -198,8 +205,12 @@ class ApproachWatch:
                     _LOOKS_IN_A_REPORT,
                 )
             )  # fmt: skip
-        self._kinds: dict[int, TrackKind] = {}
-        self._own: set[int] = set()
+        each_kind = [minima[kind] for kind in _KINDS]
+        self._ground_m = np.array([each.ground_m for each in each_kind])
+        self._height_m = np.array([np.inf if each.height_m is None else each.height_m for each in each_kind])
+        # By row: the place of its kind among the kinds, and whether it is one's own.
+        self._code = np.full(_FIRST, _UNKNOWN, np.int8)
+        self._is_own = np.zeros(_FIRST, np.bool_)
         self._last: dict[int, tuple[float, ...]] = {}
         # Pairs that may lose their separation before either reports again, and where they were found.
         self._pairs: dict[tuple[int, int], int] = {}
@@ -211,11 +222,9 @@ class ApproachWatch:
 
     def know(self, track: int, kind: TrackKind, standing: Standing) -> None:
         """Note what moves, and whether it is one's own; what is not noted is unknown and another's."""
-        self._kinds[track] = kind
-        if standing is Standing.OWN:
-            self._own.add(track)
-        else:
-            self._own.discard(track)
+        if track >= len(self._code):
+            self._make_room(track + 1)
+        self._code[track], self._is_own[track] = _CODES[kind], standing is Standing.OWN
 
     def report(self, reports: Reports, now: datetime) -> int:
         """Take what tracks report; gives how many were left out, too old or too near to a pole.
@@ -227,28 +236,34 @@ class ApproachWatch:
         placed = (np.abs(reports.lat) <= MAX_LAT) & (np.abs(reports.lon) <= 180.0)
         taken = Reports._make(column[young & placed] for column in reports)
         rows = taken.track.tolist()
-        for row in rows:
+        for row in self._of.keys() & set(rows):
             self._drop(row)
-        self._crowded &= self._own
-        kinds = [self._kinds.get(row, TrackKind.UNKNOWN) for row in rows]
-        taken = _believed(taken, kinds)
+        self._crowded = {row for row in self._crowded if self._is_own[row]}
+        if not rows:
+            return len(reports.track)
+        if max(rows) >= len(self._code):
+            self._make_room(max(rows) + 1)
+        codes = self._code[taken.track]
+        taken = _believed(taken, _FASTEST_MPS[codes])
         columns = (taken.us, *taken[2:])
-        for row, *values in zip(rows, *(column.tolist() for column in columns), strict=True):
-            self._last[row] = tuple(values)
-        for number, (domain, sweep) in enumerate(zip(DOMAINS, self._sweeps, strict=True)):
-            mine = np.array([kind in domain for kind in kinds], np.bool_)
+        self._last.update(zip(rows, zip(*(column.tolist() for column in columns), strict=True), strict=True))
+        movers = self._movers(taken, codes, now_us)
+        for number, (is_in, sweep) in enumerate(zip(_IN_DOMAIN, self._sweeps, strict=True)):
+            mine = is_in[codes]
             if mine.any():
-                movers = self._movers(taken, kinds, now_us, number)
-                part = Movers._make(column[mine] for column in movers if column is not None)
+                part = self._in_sweep(movers, taken.track, codes, number)
+                part = Movers._make(column[mine] for column in part if column is not None)
                 pairs = sweep.report(taken.track[mine], part, now_us / 1e6)
                 self._crowd(number, self._note(pairs, number), now_us)
         return len(reports.track) - len(rows)
 
-    def _movers(self, taken: Reports, kinds: list[TrackKind], now_us: int, sweep: int) -> Movers:
-        minima = [self.settings.minima[kind] for kind in kinds]
+    def _make_room(self, rows: int) -> None:
+        more = max(rows, 2 * len(self._code)) - len(self._code)
+        self._code = np.pad(self._code, (0, more), constant_values=_UNKNOWN)
+        self._is_own = np.pad(self._is_own, (0, more))
+
+    def _movers(self, taken: Reports, codes: Int8s, now_us: int) -> Movers:
         layered = taken.datum == DATUMS.index(self.settings.layered)
-        rows = taken.track.tolist()
-        own: Bools = np.array([self._asks(row) for row in rows], np.bool_)
         return Movers(
             np.minimum(taken.us, now_us) / 1e6,
             taken.lon,
@@ -258,24 +273,28 @@ class ApproachWatch:
             np.nan_to_num(taken.east_mps),
             np.nan_to_num(taken.north_mps),
             np.nan_to_num(taken.climb_mps),
-            np.array([each.ground_m for each in minima]),
-            np.array([np.inf if each.height_m is None else each.height_m for each in minima]),
-            own,
-            np.array([self._groups(*each, sweep) for each in zip(rows, kinds, strict=True)], np.int8),
+            self._ground_m[codes],
+            self._height_m[codes],
+            self._is_own[taken.track],
         )
 
-    def _groups(self, row: int, kind: TrackKind, sweep: int) -> int:
-        """Give the groups within which no pair is wanted.
+    def _in_sweep(self, movers: Movers, rows: Int64s, codes: Int8s, number: int) -> Movers:
+        """Say whose pairs are kept, and the groups within which no pair is wanted.
 
         Own things on the ground keep company: a convoy would call about itself. Two of unknown kind lie in
         every sweep, and are a pair in the first.
         """
-        company = _KEEPS_COMPANY if row in self._own and kind in _COMPANY else 0
-        return company | (_SEEN_ELSEWHERE if sweep and kind is TrackKind.UNKNOWN else 0)
+        groups = np.where(movers.own & _IN_COMPANY[codes], _KEEPS_COMPANY, 0)
+        if number:
+            groups |= np.where(codes == _UNKNOWN, _SEEN_ELSEWHERE, 0)
+        own = movers.own
+        if self._crowded:
+            own = own & ~np.isin(rows, list(self._crowded))
+        return movers._replace(own=own, groups=groups.astype(np.int8))
 
     def _asks(self, row: int) -> bool:
         """Tell whether pairs are kept for the sake of a track."""
-        return row in self._own and row not in self._crowded
+        return bool(self._is_own[row]) and row not in self._crowded
 
     def _note(self, pairs: Pairs, sweep: int) -> set[int]:
         """Note pairs; give the tracks that now have more than are kept for one."""
@@ -327,7 +346,7 @@ class ApproachWatch:
         return height_m + climb * (now_us - us) / 1e6, climb, DATUMS[int(datum)]
 
     def _minima(self, key: tuple[int, int]) -> tuple[float, float | None]:
-        both = [self.settings.minima[self._kinds.get(row, TrackKind.UNKNOWN)] for row in key]
+        both = [self.settings.minima[_KINDS[self._code[row]]] for row in key]
         heights = [each.height_m for each in both]
         high = None if None in heights else max(each for each in heights if each is not None)
         return max(each.ground_m for each in both), high
@@ -357,12 +376,12 @@ class ApproachWatch:
             if len(told) < self.settings.most_told:
                 told.append(self._told(key, each, now_us))
             else:
-                untold = [row for row in key if row in self._own and row not in crowds]
+                untold = [row for row in key if self._is_own[row] and row not in crowds]
                 crowds.update((row, self._spread(row)) for row in untold)
         return Ahead(tuple(told), tuple(crowds[row] for row in sorted(crowds)))
 
     def _own_first(self, key: tuple[int, int]) -> tuple[int, int]:
-        return key if key[0] in self._own else (key[1], key[0])
+        return key if self._is_own[key[0]] else (key[1], key[0])
 
     def _in_crowds(self, now_us: int) -> tuple[dict[tuple[int, int], _Found], dict[int, Crowd]]:
         """Ask for the soonest pairs of the own tracks in crowds; those that are so no more are kept again."""
@@ -503,9 +522,9 @@ class ApproachWatch:
                 self._of.pop(row, None)
 
 
-def _believed(taken: Reports, kinds: list[TrackKind]) -> Reports:
+def _believed(taken: Reports, fastest_mps: Floats) -> Reports:
     """Take a speed that a kind cannot make as not said: a box as large as any claim would fill the memory."""
-    fit = np.hypot(taken.east_mps, taken.north_mps) <= np.array([FASTEST_MPS[kind] for kind in kinds])
+    fit = np.hypot(taken.east_mps, taken.north_mps) <= fastest_mps
     return taken._replace(
         east_mps=np.where(fit, taken.east_mps, np.nan),
         north_mps=np.where(fit, taken.north_mps, np.nan),

@@ -90,6 +90,7 @@ def is_fine(area: Area) -> bool:
 
 
 @lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=REMEMBERED)
 def tells_coordinates(words: str) -> bool:
     """Tell whether words give coordinates to better than a cell."""
     # Each receipt holds a digest, in which no form fits: all need a border or a sign sooner than it ends.

@@ -16,6 +16,7 @@ from keepclear.geo.fence_chains import edges, edges_around
 from keepclear.geo.figures import Area, Path, Point, Spot
 from keepclear.geo.frames import Floats
 from keepclear.geo.kernels.fences import Chains, FenceGrid, Int32s, Int64s, refuse_polar
+from keepclear.geo.kernels.steps import Bools
 from keepclear.rules.fence_steps import Held
 from keepclear.rules.fences import Fence, FenceSettings
 
@@ -83,6 +84,14 @@ class Layers:
             steps.append(found.step[kept].astype(np.int64))
             numbers.append(found.fence[kept].astype(np.int64))
         return np.concatenate(steps), np.concatenate(numbers)
+
+    def may_hold(self, lon: Floats, lat: Floats, within_m: Floats) -> Bools:
+        """Tell of each place whether an area may hold it or be within a distance of it: True too often."""
+        found = np.zeros(len(lon), np.bool_)
+        for layer in (self._large, self._small):
+            if layer.area_numbers and len(lon):
+                found |= layer.boxes.may_hold(lon, lat, within_m)
+        return found
 
     def holding(self, place: Point, within_m: float) -> list[int]:
         """Give the numbers of the areas that may hold a place, or be within a distance of it."""

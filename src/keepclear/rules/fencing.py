@@ -25,6 +25,7 @@ from keepclear.geo.covers import boxes
 from keepclear.geo.figures import Path, Point
 from keepclear.geo.frames import said
 from keepclear.geo.heights import Altitude
+from keepclear.geo.kernels.fences import Int64s
 from keepclear.geo.kernels.steps import BIRTH, GAP, REFUSED, STRAIGHT, TOO_LATE, Flow, follow, grown, no_fixes
 from keepclear.model.words import SubjectId
 from keepclear.rules.fence_judging import Seen, stand
@@ -202,6 +203,7 @@ class FenceWatch:
         flow = follow(self._fixes, *steps, s.max_step_m, int(s.max_gap_s * 1e6), int(s.late_s * 1e6))
         near = self._near(steps, flow)
         slow = flow.slow.copy()
+        slow[self._quiet(steps, flow)] = False
         slow[list(near)] = True
         # A step may make the next of its track one to look at.
         hot = np.zeros(len(self._fixes.us), bool)
@@ -214,6 +216,20 @@ class FenceWatch:
         ]
         too_late, refused = (int(np.count_nonzero(flow.sort == sort)) for sort in (TOO_LATE, REFUSED))
         return Fed(tuple(events), too_late, refused)
+
+    def _quiet(self, steps: Steps, flow: Flow) -> Int64s:
+        """Give the first fixes that no area may hold, of tracks of which nothing is remembered yet.
+
+        Thousands come at once when a feed begins; of these there is nothing to judge nor to remember.
+        """
+        first = np.flatnonzero((flow.sort == BIRTH) & ~flow.late)
+        new = [track not in self._tracks for track in steps.track[first].tolist()]
+        first = first[np.array(new, np.bool_)]
+        accuracy = steps.accuracy_m[first]
+        off_m = np.where(np.isnan(accuracy), self.settings.unknown_accuracy_m, accuracy)
+        held = self._layers.may_hold(steps.new_lon[first], steps.new_lat[first], off_m)
+        quiet: Int64s = first[~held]
+        return quiet
 
     def _near(self, steps: Steps, flow: Flow) -> dict[int, list[int]]:
         """Give the measures that steps may touch, by the number of the step."""

@@ -131,7 +131,7 @@ class LiveDesk:
             self._describe(reading.tracks)
             return Taken(0, 0, {}, unread, ""), ()
         unsaid = Track("", feed.name, TrackKind.UNKNOWN, "", None, feed.standing, feed.invented)
-        rows = self.columns.rows_for(feed.name, [fix.track for fix in fixes], unsaid)
+        rows = self.columns.rows_for(feed.name, [fix.track for fix in fixes], unsaid, reading.tracks)
         self._describe(reading.tracks)
         batch = incoming(fixes, rows)
         before = self.columns.before(batch.fixes.rows)

@@ -118,14 +118,17 @@ class Columns:
         """Give the row of a thing, if it has one."""
         return self._rows.get((source, identity))
 
-    def rows_for(self, source: str, identities: Sequence[str], unsaid: Track) -> Ints:
-        """Give the row of each name, making rows for new ones as `unsaid` describes them."""
+    def rows_for(
+        self, source: str, identities: Sequence[str], unsaid: Track, said: Sequence[Track] = ()
+    ) -> Ints:
+        """Give the row of each name, making rows for new ones as `said` or else `unsaid` describes them."""
         known = self._rows
+        described = {track.id: track for track in said if track.source == source}
         rows = np.empty(len(identities), dtype=np.int64)
         for number, identity in enumerate(identities):
             row = known.get((source, identity))
             if row is None:
-                row = self._add(replace(unsaid, id=identity, source=source))
+                row = self._add(described.get(identity) or replace(unsaid, id=identity, source=source))
             rows[number] = row
         return rows
 
@@ -410,7 +413,7 @@ def fix_of(thing: ThingRow) -> Fix:
     height = (
         None
         if row.height_m is None
-        else Altitude(row.height_m, Datum.UNKNOWN if row.datum is None else Datum(row.datum))
+        else Altitude(row.height_m, Datum.UNKNOWN if row.datum is None else _DATUMS[row.datum])
     )
     return Fix(
         thing.track.id, thing.track.source, instant(row.at_us), instant(row.received_us),
@@ -433,6 +436,7 @@ def _or_nan(value: float | None) -> float:
 
 # Asked for each of ten thousand rows: a member's own `value` costs more than all the rest of the row.
 _DATUM_NAMES: dict[int, str] = {code: datum.value for code, datum in enumerate(DATUMS)}
+_DATUMS: dict[str, Datum] = {datum.value: datum for datum in Datum}
 
 
 def _datum_name(code: int) -> str | None:

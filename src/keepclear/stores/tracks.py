@@ -38,7 +38,7 @@ _FIX: Final = FixRow.__struct_fields__
 _FIX_COLUMNS: Final = ", ".join(_FIX)
 
 
-class ThingRow(Struct, frozen=True):
+class ThingRow(Struct, frozen=True, gc=False):
     """A thing of one party, under the number that the party knows it by, and its newest fix."""
 
     number: int

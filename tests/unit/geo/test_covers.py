@@ -1,5 +1,8 @@
 """Boxes hold their areas, over the antimeridian and the poles too; the index misses nothing."""
 
+import random
+
+import numpy as np
 import pytest
 
 from keepclear.geo.covers import Box, BoxIndex, boxes
@@ -54,3 +57,22 @@ def test_a_pad_widens_the_search():
     assert list(index.candidates(boxes(Spot(Point(0.08, 0), 10)))) == [0]
     assert list(index.candidates(boxes(Spot(Point(0.2, 0), 10), pad_m=12_300))) == [0]
     assert list(index.candidates(boxes(Spot(Point(0.2, 0), 10)))) == []
+
+
+def test_of_many_places_none_near_an_area_is_passed_over():
+    drawn = random.Random(5)
+    areas = [
+        Circle(Point(drawn.uniform(-180, 180), drawn.uniform(-88, 88)), drawn.uniform(1, 500_000))
+        for _ in range(60)
+    ]
+    index = BoxIndex(areas, 1_000.0)
+    lon = np.array([drawn.uniform(-180, 180) for _ in range(2_000)])
+    lat = np.array([drawn.choice((drawn.uniform(-90, 90), drawn.uniform(-20, 20))) for _ in range(2_000)])
+    within_m = np.array([drawn.choice((0.0, 30.0, 5_000.0, 80_000.0)) for _ in range(2_000)])
+    may = index.may_hold(lon, lat, within_m)
+    held = [
+        len(index.candidates(boxes(Spot(Point(*place), off_m)))) > 0
+        for *place, off_m in zip(lon.tolist(), lat.tolist(), within_m.tolist(), strict=True)
+    ]
+    assert not [n for n in range(2_000) if held[n] and not may[n]]
+    assert 100 < may.sum() < 2 * sum(held)  # and it passes over most of the others

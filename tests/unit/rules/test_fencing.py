@@ -311,3 +311,13 @@ def test_an_event_names_its_measure_text_track_and_fixes():
     assert event.at == when(10)
     assert event.id == f"COA.zone/7/entry/{us(10)}"
     assert "tolerance 20 m" in event.words
+
+
+def test_of_those_that_are_first_seen_far_from_any_area_nothing_is_remembered():
+    made = watch(fence(circle(39.0, 34.0)))
+    for track, metres in enumerate((100.0, 900_000.0, 990.0, 800_000.0)):
+        told(made, [fix(0, at(90.0, metres))], track=track)
+    remembered = {row.track: row.remembered for row in made.state().tracks}
+    assert {track for track, each in remembered.items() if each is not None} == {0, 2}
+    # And it is told of all the same when it comes.
+    assert told(made, [fix(10, at(0.0, 0.0))], before=fix(0, at(90.0, 900_000.0)), track=1) == ["entry"]

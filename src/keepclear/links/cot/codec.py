@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -18,7 +19,7 @@ from keepclear.errors import KeepclearError
 from keepclear.geo.figures import Point
 from keepclear.geo.heights import Altitude, Datum
 from keepclear.links.cot.framing import Cutter
-from keepclear.links.cot.reading import Event, read_event
+from keepclear.links.cot.reading import Event, read_events
 from keepclear.links.feeds import Reading, Unread
 from keepclear.model.feeds import Feed, standing_by
 from keepclear.model.tracks import Fix, Standing, Track, TrackKind
@@ -73,8 +74,7 @@ class CotCodec:
         tracks: dict[str, Track] = {}
         pongs: list[str] = []
         pings, alive = 0, False
-        for at, whole in pieces:
-            event, wrong = read_event(at, whole)
+        for (at, _), (event, wrong) in zip(pieces, read_events(pieces), strict=True):
             if wrong is not None:
                 unread.append(wrong)
             if event is None:
@@ -150,6 +150,7 @@ def track_of_event(event: Event, feed: Feed) -> Track:
     return Track(event.uid, feed.name, kind_of(event.type), callsign, whose, standing, feed.invented)
 
 
+@lru_cache(maxsize=1_024)  # there are few types, and each event has one
 def kind_of(type_: str) -> TrackKind:
     """Give the kind of thing that a type names: its dimension and function, never its affiliation.
 
@@ -181,6 +182,7 @@ def instant(given: str) -> datetime | None:
     return at if 1970 <= at.year <= 2200 else None
 
 
+@lru_cache(maxsize=4_096)  # devices say the same few errors again and again
 def known_m(given: str) -> float | None:
     """Read an error in metres: what is unknown, zero or senseless is None, never zero."""
     value = _number(given)

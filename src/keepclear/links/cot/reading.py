@@ -7,6 +7,7 @@ processing instructions, depth and masses of attributes. Unknown elements are pa
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 from xml.parsers import expat
 
@@ -19,6 +20,10 @@ MAX_ATTRIBUTES: Final = 64
 MAX_ELEMENTS: Final = 4_000
 FLOW_TAGS: Final = "_flow-tags_"
 _BLANK: Final = b" \t\r\n\x00\xef\xbb\xbf"
+_DECLARATION = re.compile(
+    rb"""<\?xml version=["']1\.0["'](?: encoding=["'](?i:utf-8)["'])?(?: standalone=["'](?:yes|no)["'])?"""
+    rb"""[ ]?\?>[ \t\r\n]*"""
+)
 _START = re.compile(rb"<event[ \t\r\n/>]")
 
 
@@ -62,29 +67,40 @@ def _no_document_type(*_: Any) -> int:  # noqa: ANN401 - whatever expat gives
     raise _Refusal("document-type", "an event without a document type, entities or instructions")
 
 
-def strict_parser(event: _Attributes, found: dict[str, _Attributes]) -> expat.XMLParserType:
+def _too_much(depth: int) -> _Refusal:
+    if depth > MAX_DEPTH:
+        return _Refusal("event-depth", f"at most {MAX_DEPTH} elements inside one another")
+    words = f"at most {MAX_ATTRIBUTES} attributes to an element, {MAX_ELEMENTS:,} elements"
+    return _Refusal("event-attributes", words)
+
+
+_Opened = tuple[_Attributes, dict[str, _Attributes]]
+"""The attributes of an event, and those of its point and of what is read of its detail, by the names."""
+
+
+def strict_parser(opened: list[_Opened], around: int = 0) -> expat.XMLParserType:
     """Make a parser: UTF-8 whatever the declaration says, no document types, no entities, no instructions.
 
-    It puts the attributes of the root into `event`, and those of the point and of what is read of the detail
-    into `found` by the element's name, each the first that came.
+    It puts each event that begins into `opened`; of what is read of its detail, each the first that came.
+    `around` is how many elements stand around the events.
     """
-    depth = elements = 0
+    depth, elements = -around, 0
+    found: dict[str, _Attributes] = {}
+    read_at = _READ_AT.get
 
     def begin(name: str, attributes: _Attributes) -> None:
-        nonlocal depth, elements
+        nonlocal depth, elements, found
         depth += 1
         elements += 1
-        if depth > MAX_DEPTH:
-            raise _Refusal("event-depth", f"at most {MAX_DEPTH} elements inside one another")
-        if elements > MAX_ELEMENTS or len(attributes) > MAX_ATTRIBUTES:
-            words = f"at most {MAX_ATTRIBUTES} attributes to an element, {MAX_ELEMENTS:,} elements"
-            raise _Refusal("event-attributes", words)
-        if depth == _READ_AT.get(name):
+        if depth > MAX_DEPTH or elements > MAX_ELEMENTS or len(attributes) > MAX_ATTRIBUTES:
+            raise _too_much(depth)
+        if depth == read_at(name):
             found.setdefault(name, attributes)
         elif depth == 1:
             if name != "event":
                 raise _Refusal("event-root", "the element event")
-            event.update(attributes)
+            elements, found = 1, {}
+            opened.append((attributes, found))
 
     def end(_name: str) -> None:
         nonlocal depth
@@ -99,6 +115,52 @@ def strict_parser(event: _Attributes, found: dict[str, _Attributes]) -> expat.XM
     parser.StartElementHandler = begin
     parser.EndElementHandler = end
     return parser
+
+
+def read_events(pieces: Sequence[tuple[int, bytes]]) -> list[tuple[Event | None, Unread | None]]:
+    """Read what was cut out of a stream, each piece as `read_event` does.
+
+    Args:
+        pieces: each with its offset in the stream.
+    """
+    together = _together([whole for _, whole in pieces]) if len(pieces) > 1 else None
+    if together is None:
+        return [read_event(at, whole) for at, whole in pieces]
+    return [(event, None) for event in together]
+
+
+def _together(pieces: list[bytes]) -> list[Event] | None:
+    """Read whole events by one parser; None where each must be looked at by itself.
+
+    Each piece holds one end of an event, at its end. Where each holds one beginning as well, at its
+    beginning, and nothing hides from sight what it holds (comments, sections, instructions), then all of
+    them together are well formed only if each is.
+    """
+    bare = [_bare(piece) for piece in pieces]
+    whole = b"".join(bare)
+    if (
+        whole.count(b"<event") != len(bare)
+        or not all(piece.startswith(b"<event") for piece in bare)
+        or b"<!" in whole
+        or b"<?" in whole
+    ):
+        return None
+    opened: list[_Opened] = []
+    parser = strict_parser(opened, around=1)
+    try:
+        parser.Parse(b"<events>", False)
+        parser.Parse(whole, False)
+        parser.Parse(b"</events>", True)
+    except (_Refusal, expat.ExpatError):
+        return None
+    return [_event_of(*each) for each in opened] if len(opened) == len(bare) else None
+
+
+def _bare(piece: bytes) -> bytes:
+    """Give an event without what may stand before it."""
+    piece = piece.lstrip(_BLANK)
+    declared = _DECLARATION.match(piece)
+    return piece if declared is None else piece[declared.end() :]
 
 
 def read_event(at: int, whole: bytes) -> tuple[Event | None, Unread | None]:
@@ -121,14 +183,17 @@ def read_event(at: int, whole: bytes) -> tuple[Event | None, Unread | None]:
 
 
 def _parsed(at: int, whole: bytes) -> tuple[Event | None, Unread | None]:
-    attributes: _Attributes = {}
-    found: dict[str, _Attributes] = {}
+    opened: list[_Opened] = []
     try:
-        strict_parser(attributes, found).Parse(whole.lstrip(_BLANK), True)
+        strict_parser(opened).Parse(whole.lstrip(_BLANK), True)
     except _Refusal as refusal:
         return None, Unread(at, refusal.rule, refusal.words)
     except expat.ExpatError as error:
         return None, Unread(at, "event-xml", f"well-formed XML: {error}"[:200])
+    return _event_of(*opened[0]), None
+
+
+def _event_of(attributes: _Attributes, found: dict[str, _Attributes]) -> Event:
     event, point = attributes.get, found.get("point", _NOTHING).get
     track, contact = found.get("track", _NOTHING).get, found.get("contact", _NOTHING).get
     return Event(
@@ -136,4 +201,4 @@ def _parsed(at: int, whole: bytes) -> tuple[Event | None, Unread | None]:
         event("stale", ""), point("lat", ""), point("lon", ""), point("hae", ""), point("ce", ""),
         point("le", ""), contact("callsign", ""), track("course", ""), track("speed", ""),
         tuple(found.get(FLOW_TAGS, ())),
-    ), None  # fmt: skip
+    )  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 from xml.sax.saxutils import quoteattr
 
@@ -24,6 +25,7 @@ SHOWN_FOR: Final = timedelta(minutes=30)
 """For how long a device may show a measure that it is not told of again."""
 RAISED_FOR: Final = timedelta(minutes=3)
 MOVING_FOR: Final = timedelta(minutes=5)
+_TO_THE_MINUTE: Final = len("2026-03-01T06:00:")
 _PLAIN = re.compile(r"[A-Za-z0-9 ._:,/#@()-]*")
 NO_PLACE: Final = '<point lat="0" lon="0" hae="9999999.0" ce="9999999.0" le="9999999.0"/>'
 _INK: Final = -14_000_016  # a dark grey blue, for everybody's measures alike
@@ -76,6 +78,7 @@ def position(leaving: Leaving, feed: str, node: str) -> bytes:
     """Write where one's own or a consenting thing is; `time` stays that of its fix."""
     track, fix = leaving.track, leaving.fix
     made = stamp(fix.at)
+    stale = f"{_moving_until(made[:_TO_THE_MINUTE])}{made[_TO_THE_MINUTE:]}"
     motion = ""
     if fix.course_deg is not None or fix.speed_mps is not None:
         course = "" if fix.course_deg is None else f' course="{fix.course_deg:.1f}"'
@@ -87,7 +90,13 @@ def position(leaving: Leaving, feed: str, node: str) -> bytes:
         f"{_flow(node, made)}</detail>"
     )
     how = "m-s" if track.invented else "m-g"
-    return _event(uid_of(track, feed), _TYPES[track.kind], how, made, stamp(fix.at + MOVING_FOR), rest)
+    return _event(uid_of(track, feed), _TYPES[track.kind], how, made, stale, rest)
+
+
+@lru_cache(maxsize=1_024)  # thousands of positions of one minute are written at once
+def _moving_until(minute: str) -> str:
+    """Give the minute up to which a device may show what moved in a minute, both as events have them."""
+    return stamp(datetime.fromisoformat(f"{minute}00Z") + MOVING_FOR)[:_TO_THE_MINUTE]
 
 
 def _point(fix: Fix) -> str:
