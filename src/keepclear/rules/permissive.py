@@ -19,6 +19,7 @@ _ARABIC = str.maketrans("ٱىةیک", "ايهيك")
 _BREAKS = re.compile(r"[\W_]+")
 _SPACED = re.compile(r"\b(?:\w ){2,}\w\b")
 _WORD = re.compile(r"\w+")
+_FIGURE = re.compile(r"[013457]")
 
 _HARM = r"(struck|shot( at)?|engaged|attacked|hit|killed|destroyed|fired (up)?on|bombed|shelled|targeted)"
 _ANY = r"(all|any|every|everything|everybody|everyone|anything|anybody|anyone|whatever|whoever|those)"
@@ -120,11 +121,18 @@ def _spellings(words: str) -> tuple[str, ...]:
     """Give words in the spellings in which they could be meant, the plainest first."""
     plain = _plain(words)
     latin = plain if plain.isascii() else _unmixed(plain)
-    spellings = (plain, latin, _closed_up(latin), _WORD.sub(lambda found: _unfigured(found[0]), latin))
+    spellings = (plain, latin, _closed_up(latin), _unfigured(latin))
     return tuple(dict.fromkeys(spellings))
 
 
-def _unfigured(word: str) -> str:
+def _unfigured(plain: str) -> str:
+    """Give words with figures that stand for letters read as these; a number stays one."""
+    if _FIGURE.search(plain) is None:
+        return plain  # as most are
+    return _WORD.sub(lambda found: _lettered(found[0]), plain)
+
+
+def _lettered(word: str) -> str:
     return word.translate(_FIGURES) if any("a" <= sign <= "z" for sign in word) else word
 
 

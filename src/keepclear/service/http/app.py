@@ -232,10 +232,9 @@ def application(
     app = Starlette(
         routes=mounted,
         lifespan=life,
-        middleware=[Middleware(Guarded, hosts=hosts)],
-        exception_handlers={KeepclearError: _refused, HTTPException: _http_error, Exception: _failed},
+        middleware=[Middleware(Guarded, hosts=hosts), Middleware(Direct, answered)],
+        exception_handlers={HTTPException: _http_error, Exception: _failed},
     )
-    app.router.middleware_stack = Direct(answered, app.router.app)
     app.state.writer = writer
     app.state.tokens = tokens
     app.state.callers = callers
@@ -257,7 +256,7 @@ def console_folder() -> Path | None:
 
 
 def _endpoint(route: Route, callers: Callers) -> Callable[[Request], Awaitable[Response]]:
-    async def endpoint(request: Request) -> Response:
+    async def answered(request: Request) -> Response:
         caller = callers.admit(request, route.policy)
         principal = None if caller is None else caller.principal
         party = request.path_params.get("party")
@@ -271,13 +270,13 @@ def _endpoint(route: Route, callers: Callers) -> Callable[[Request], Awaitable[R
         response = await route.answer(Call(request, principal, request.app.state.writer))
         return response if caller is None else callers.while_admitted(request, caller, response)
 
+    async def endpoint(request: Request) -> Response:
+        try:
+            return await answered(request)
+        except KeepclearError as error:
+            return problem(error)
+
     return endpoint
-
-
-async def _refused(request: Request, error: Exception) -> Response:
-    if not isinstance(error, KeepclearError):
-        raise error
-    return problem(error)
 
 
 async def _failed(request: Request, error: Exception) -> Response:

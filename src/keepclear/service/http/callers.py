@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 import ipaddress
 from collections.abc import AsyncIterable, AsyncIterator
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -24,7 +25,8 @@ COOKIE: Final = "__Host-keepclear"
 CSRF: Final = "x-keepclear-csrf"
 LOCAL_HOSTS: Final = frozenset(("127.0.0.1", "localhost", "[::1]"))
 _READS: Final = frozenset(("GET", "HEAD"))
-_FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+# As an ASGI scope holds them: bytes in small letters.
+_FORWARDED: Final = frozenset((b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"via"))
 _IN_SCOPE: Final = {
     Scope.READ_DESK: frozenset((Policy.READ, Policy.WHOLE)),
     Scope.ACT: frozenset((Policy.READ, Policy.WHOLE, Policy.ACT)),
@@ -113,13 +115,17 @@ class Callers:
 def is_owner(request: Request) -> bool:
     """Tell whether a request comes from this machine itself, and through nobody who passes requests on."""
     peer = request.client.host if request.client is not None else ""
+    if not _is_loopback(peer) or host_name(request) not in LOCAL_HOSTS:
+        return False
+    return _FORWARDED.isdisjoint(name for name, _ in request.scope["headers"])
+
+
+@lru_cache(maxsize=64)
+def _is_loopback(address: str) -> bool:
     try:
-        near = ipaddress.ip_address(peer).is_loopback
+        return ipaddress.ip_address(address).is_loopback
     except ValueError:
-        near = False
-    return (
-        near and host_name(request) in LOCAL_HOSTS and not any(name in request.headers for name in _FORWARDED)
-    )
+        return False
 
 
 def host_name(request: Request) -> str:

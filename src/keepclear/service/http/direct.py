@@ -44,10 +44,13 @@ class _Alike:
 
 
 class Direct:
-    """Answers by a route that matches in every part of its path, else hands the request on."""
+    """Answers by a route that matches in every part of its path, else hands the request on to `app`.
 
-    def __init__(self, routes: Iterable[tuple[Route, Endpoint]], otherwise: ASGIApp) -> None:
-        self._otherwise = otherwise
+    Its endpoints answer whatever refuses a request themselves: nothing here turns an error into an answer.
+    """
+
+    def __init__(self, app: ASGIApp, routes: Iterable[tuple[Route, Endpoint]]) -> None:
+        self._otherwise = app
         self._alike: dict[tuple[str, int], list[_Alike]] = {}
         for route, endpoint in routes:
             parts = tuple(route.path.split("/"))

@@ -23,7 +23,7 @@ def endpoint_of(route):
 def both():
     answered = [(row, endpoint_of(row)) for row in table()]
     long_way = [Mounted(row.path, endpoint, methods=[row.method]) for row, endpoint in answered]
-    return Direct(answered, None), long_way
+    return Direct(None, answered), long_way
 
 
 def asked(method, path):
@@ -59,7 +59,7 @@ def test_most_routes_have_a_short_way_and_a_route_under_another_path_has_none(bo
     assert len(found) >= 0.9 * len(table())
     [row] = [row for row in table() if (row.method, row.path) == ("POST", "/api/v1/desks/{party}/statements")]
     elsewhere = structs.replace(row, path="/api/v1/desks/{party}/statement")
-    assert Direct([(elsewhere, endpoint_of(elsewhere))], None).found(asked(row.method, row.path)) is None
+    assert Direct(None, [(elsewhere, endpoint_of(elsewhere))]).found(asked(row.method, row.path)) is None
 
 
 def test_what_nobody_knows_is_answered_the_long_way():
