@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import sys
+from difflib import get_close_matches
 
 from cyclopts import App, CycloptsError, UnknownCommandError
 
@@ -185,16 +186,20 @@ _COMMANDS = (
 )
 for _order, (_name, _where, _help) in enumerate(_COMMANDS):
     app.command(f"keepclear.cli.{_where}", name=_name, help=_help, sort_key=_order)
+_NAMES = tuple(name for name, _, _ in _COMMANDS)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and give its exit status: 0 done, 1 error, others as the command says."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if given and given[0] not in _NAMES and not given[0].startswith("-"):
+        return _unknown(given)
     try:
         result = app(arguments, exit_on_error=False, print_error=True, result_action="return_value")
     except KeepclearError as error:
         return _failed("Refused" if isinstance(error, Refused) else "Error", str(error))
     except CycloptsError as error:
-        return _hinted(arguments, error)
+        return _hinted(given, error)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # whoever read the output has seen enough
@@ -215,12 +220,19 @@ def main(arguments: list[str] | None = None) -> int:
 _NEGATIVE = re.compile(r"-\d")
 
 
-def _hinted(arguments: list[str] | None, error: CycloptsError) -> int:
+def _unknown(given: list[str], *within: str) -> int:
+    """Refuse a command that there is not; of the first word the parser would load every command to do so."""
+    near = () if within else get_close_matches(given[0], _NAMES)
+    like = f", such as {', '.join(near)}" if near else ""
+    asked = f"the command {' '.join(given)[:80]!r} [rule unknown-command]"
+    lists = " ".join(("keepclear", *within, "--help"))
+    return _failed("Refused", f"{asked}. Accepted: one that `{lists}` lists{like}.")
+
+
+def _hinted(given: list[str], error: CycloptsError) -> int:
     """Say what would pass where a command or a word could not be taken, below what the parser printed."""
-    given = sys.argv[1:] if arguments is None else arguments
     if isinstance(error, UnknownCommandError):
-        asked = f"the command {' '.join(given)[:80]!r} [rule unknown-command]"
-        return _failed("Refused", f"{asked}. Accepted: one that `keepclear --help` lists.")
+        return _unknown(given, given[0])
     negative = next((word for word in given if _NEGATIVE.match(word)), None)
     if negative is not None and "--" not in given:
         words = f'"{negative}" begins with a dash and is read as an option [rule option]'

@@ -137,8 +137,8 @@ def test_a_missing_file_is_an_error_not_a_refusal(cli, read_node, tmp_path):
 
 
 def test_colour_is_left_out_when_no_color_is_set():
-    plain = keepclear("sho", FORCE_COLOR="1", NO_COLOR="1")
-    coloured = keepclear("sho", FORCE_COLOR="1")
+    plain = keepclear("picture", "--nonsense", FORCE_COLOR="1", NO_COLOR="1")
+    coloured = keepclear("picture", "--nonsense", FORCE_COLOR="1")
     assert "\x1b[31m" in coloured.stderr
     assert "\x1b[31m" not in plain.stderr
 
@@ -161,7 +161,10 @@ def test_an_interrupt_ends_like_one(monkeypatch):
 def test_refusals_of_the_command_line_say_the_rule_and_what_would_pass(cli, node, tmp_path):
     unknown = cli("a", "alarm")
     assert unknown.status == 1
-    assert "[rule unknown-command]. Accepted: one that `keepclear --help` lists" in unknown.err
+    assert "[rule unknown-command]. Accepted: one that `keepclear --help` lists." in unknown.err
+    near = cli("hotlin")
+    assert (near.status, near.out) == (1, "")
+    assert near.err.endswith("lists, such as hotline, hotlines, hotline-end.\n")
     dashed = cli("spell", "-35.3 40.2")
     assert dashed.status == 1
     assert 'Accepted: -- before it, as in: -- "-35.3 40.2"' in dashed.err
