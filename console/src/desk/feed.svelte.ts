@@ -3,7 +3,7 @@ import type { Picture } from '../api/views'
 
 export type FeedState = 'loading' | 'ready' | 'stale' | 'denied' | 'error'
 
-/** How long a desk waits for an object that was asked for before it stays where it is. */
+/** How long a desk waits for an object that a person asked for before it stays where it is. */
 const PATIENCE_MS = 10_000
 
 export const TABS = ['messages', 'measures', 'buildups', 'incidents', 'notices', 'meetings', 'publics', 'parties'] as const
@@ -90,13 +90,20 @@ export class Feed {
 
   /** Follow to what another desk is shown, as soon as it stands here, too; until then this desk stays as it is. */
   follow(view: string, subject: string, statement = ''): void {
-    this.wish = { view, subject, statement, until: Date.now() + PATIENCE_MS }
+    this.wish = { view, subject, statement, until: Infinity }
     this.grant()
+  }
+
+  /** A person turns to another tab: what this desk was to come to is let go. */
+  turn(tab: Tab): void {
+    this.tab = tab
+    this.wish = null
   }
 
   /** Bring an object to the front, wherever on this desk it stands, or as soon as it has arrived. */
   find(subject: string): void {
-    this.follow('', subject)
+    this.wish = { view: '', subject, statement: '', until: Date.now() + PATIENCE_MS }
+    this.grant()
   }
 
   private wish: (Pointed & { until: number }) | null = null

@@ -111,9 +111,11 @@ export class Session {
     return this.demo?.view ?? THEATRE
   }
 
-  /** A time of what is played, as a person would type it. */
+  /** A time of what is played, or else now, as a person would type it. */
   get exampleTime(): string {
-    return this.demo?.recorded?.began.slice(0, 16).replace('T', ' ') ?? '2018-02-07 19:00'
+    const now = this.feeds[0]?.picture?.now ?? new Date().toISOString()
+    const began = this.demo ? (this.demo.recorded?.began ?? '2018-02-07T19:00') : now
+    return began.slice(0, 16).replace('T', ' ')
   }
 
   get permanentCaption(): string {
@@ -284,7 +286,11 @@ export class Session {
   private seen(demo: Demo): void {
     this.demo = demo
     for (const persona of demo.personas) this.node.admit(persona.party, persona.token)
+    const missed = demo.captions.filter((caption) => demo.shown.includes(caption.n) && !this.heard.some((each) => each.n === caption.n))
     this.heard = demo.captions.filter((caption) => demo.shown.includes(caption.n))
+    // What was said while the stream was down leaves the desks where the story stands, as if it had been heard.
+    const last = missed.at(-1)
+    if (last) this.look(last.focus, last.desk)
     this.problem = demo.fault
     // The word that it is over may have come while the stream was down: then it is learnt here.
     const ended = demo.state === 'done' && (this.play === 'waiting' || this.play === 'playing')

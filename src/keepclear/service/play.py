@@ -46,7 +46,7 @@ class Placed(Struct, frozen=True, omit_defaults=True):
 
 
 class Shown(Struct, frozen=True):
-    """A caption as it comes to the page, with the ids of what its act made."""
+    """A caption as it comes to the page, with the ids of what its act made, empty until it is done."""
 
     n: int
     at_s: float
@@ -92,7 +92,7 @@ class DemoAnswer(Struct, frozen=True):
     sides: tuple[Side, ...]
     personas: tuple[Persona, ...]
     scenes: tuple[Scene, ...]
-    captions: tuple[Caption, ...]
+    captions: tuple[Shown, ...]
     shown: tuple[int, ...]
     sample_plan: Any
     fault: str
@@ -243,12 +243,13 @@ class Play:
             )
             for party in desks
         )
-        shown = tuple(data.n for name, data in self.happened if name == "caption")
+        shown = {data.n: data for name, data in self.happened if name == "caption"}
         return DemoAnswer(
             told.scenario, told.caption, told.duration_s, min(elapsed, told.duration_s), self.state,
             desks,
             tuple(Side(party, told.names.get(party, party)) for party in told.desks),
-            personas, told.scenes, told.captions, shown, told.sample_plan, self._fault,
+            personas, told.scenes, tuple(shown.get(each.n) or _placed(each) for each in told.captions),
+            tuple(shown), told.sample_plan, self._fault,
             told.view, told.recorded,
         )  # fmt: skip
 
@@ -312,8 +313,10 @@ class Play:
         previous.set()
 
 
-def _placed(caption: Caption, outcome: Outcome) -> Shown:
+def _placed(caption: Caption, outcome: Outcome | None = None) -> Shown:
     focus = caption.focus
-    placed = Placed(focus.view, outcome.subject, outcome.statement, focus.lon, focus.lat, focus.zoom)
+    subject = outcome.subject if outcome else SubjectId("")
+    statement = outcome.statement if outcome else StatementId("")
+    placed = Placed(focus.view, subject, statement, focus.lon, focus.lat, focus.zoom)
     rest = {field: getattr(caption, field) for field in Caption.__struct_fields__ if field != "focus"}
     return Shown(**rest, focus=placed)
