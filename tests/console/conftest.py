@@ -1,4 +1,4 @@
-"""A browser, and a demo for it to look at; one of each serves all tests of a module."""
+"""A browser for each module, and one demo, played to its end, for all that only look at it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from tests.console.serving import Demonstration, Watched
+from tests.console.serving import Demonstration, Watched, ended
 
 FLAGS = (
     "--headless=new", "--no-sandbox", "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run",
@@ -23,11 +23,10 @@ def browser(chromium_path: str) -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
-    served = Demonstration(tmp_path_factory.mktemp("demo"))
-    yield served
-    served.stop()
+    with ended(tmp_path_factory.mktemp("demo")) as served:
+        yield served
 
 
 @pytest.fixture

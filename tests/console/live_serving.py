@@ -36,7 +36,7 @@ def living_demo(folder: Path, *feeds: Feed) -> Demonstration:
         return {"live": Live(lambda: writer.node, TrackStore.open(), FeedBook(None, feeds))}
 
     served = Demonstration(folder, beside=beside)
-    httpx.post(f"{served.url}api/v1/demo/skip", timeout=300).raise_for_status()
+    served.skip()
     return served
 
 

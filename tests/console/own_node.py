@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
+from tests.ready_command import keepclear
 
 from keepclear.cli.persons import people_of
 from keepclear.model.words import PartyId
@@ -28,8 +29,8 @@ def free_port() -> int:
 
 
 def run(*words: object) -> None:
-    """Run a command as the owner of the machine does, in a process of its own."""
-    command = [sys.executable, "-m", "keepclear.cli.main", *map(str, words)]
+    """Run a command as the owner of the machine does."""
+    command = [keepclear(), *map(str, words)]
     subprocess.run(command, check=True, capture_output=True)
 
 
@@ -49,7 +50,7 @@ class Served:
         command = [sys.executable, "-m", "keepclear.cli.main", "serve", "--dir", str(self.folder)]
         command += ["--port", str(self.port)]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 90
         while time.monotonic() < deadline:
             assert self.process.poll() is None, self.process.stderr.read()
             with socket.socket() as probe:
@@ -82,9 +83,10 @@ def authenticator(page: Page, *, verified: bool = True) -> tuple[object, str]:
     return line, made["authenticatorId"]
 
 
-def opened(context: BrowserContext, node: Served) -> Page:
+def opened(context: BrowserContext, node: Served, at: str = "") -> Page:
+    """Open the node's page, or what of it is `at` an address: one without a map comes sooner."""
     page = context.new_page()
-    page.goto(node.url)
+    page.goto(node.url + at)
     page.wait_for_selector("[data-signin]")
     return page
 

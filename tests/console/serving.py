@@ -6,12 +6,13 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 import uvicorn
 from playwright.sync_api import Page
@@ -91,6 +92,11 @@ class Demonstration:
             time.sleep(0.05)
         assert self._server.started
 
+    def skip(self) -> None:
+        """Play to the end at once, as the button of the page does."""
+        answer = httpx.post(f"{self.url}api/v1/demo/skip", timeout=300, trust_env=False)
+        assert answer.raise_for_status().json()["state"] == "done"
+
     def leave(self) -> None:
         """Go away without a word, as a node that is switched off."""
         self._server.should_exit = True
@@ -99,6 +105,15 @@ class Demonstration:
         self.leave()
         self._thread.join(timeout=20)
         self._writer.node.store.close()
+
+
+@contextmanager
+def ended(folder: Path) -> Iterator[Demonstration]:
+    """Serve a demo that was played to its end at once."""
+    served = Demonstration(folder)
+    served.skip()
+    yield served
+    served.stop()
 
 
 @dataclass

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, expect
 from tests.console.own_node import COA, Served
 from tests.console.test_hotline import PATIENCE_MS, RUS, Officer, flash, seat, staged
 
-pytestmark = [pytest.mark.needs_browser, pytest.mark.xdist_group("hotline")]
+pytestmark = pytest.mark.needs_browser
 
 
 @pytest.fixture(scope="module")

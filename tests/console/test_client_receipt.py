@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from collections.abc import Iterator
 
 import httpx
 import msgspec
 import pytest
 from playwright.sync_api import Page, expect
-from tests.console.serving import Demonstration
+from tests.console.serving import Demonstration, ended
 from tests.stories.test_client_receipts import MIRROR, SIGNS, TOLD
 
 from keepclear.model.statements import decode, encode, signed_part
 from keepclear.record import note
 from keepclear.record.cosign import cosign
 
-pytestmark = [pytest.mark.needs_browser, pytest.mark.xdist_group("client-receipt")]
+pytestmark = pytest.mark.needs_browser
+
+
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
+    """A demo of its own: once a client has enrolled, nobody else acts for its desk."""
+    with ended(tmp_path_factory.mktemp("client")) as served:
+        yield served
 
 
 def client(demonstration: Demonstration):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-pytestmark = [pytest.mark.needs_browser, pytest.mark.xdist_group("console")]
+pytestmark = pytest.mark.needs_browser
 
 ASK = """async (at) => {
   const demo = await (await fetch('/api/v1/demo')).json()

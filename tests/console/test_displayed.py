@@ -13,7 +13,7 @@ from tests.console.test_hotline import PATIENCE_MS, RUS, Officer, flash, receive
 from keepclear.model.words import PartyId
 from keepclear.service.auth import Role
 
-pytestmark = [pytest.mark.needs_browser, pytest.mark.xdist_group("hotline")]
+pytestmark = pytest.mark.needs_browser
 
 TURN = "(to) => { window.turned = to; document.dispatchEvent(new Event('visibilitychange')) }"
 """A headless browser has no other tab to turn to: the page is told what a hidden tab is told."""
@@ -49,11 +49,9 @@ def turnable(browser: Browser, node: Served, party: PartyId, name: str, role: Ro
     context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
     context.add_init_script(TURNABLE)
     context.set_default_timeout(PATIENCE_MS)
-    page = opened(context, node)
+    page = opened(context, node, "/?page=hotline")
     authenticator(page)
     enrol(page, node.invite(name, role or Role.WATCH_CHIEF, party=party))
-    page.wait_for_selector(f"[data-desk={party}]")
-    page.keyboard.press("h")
     page.wait_for_selector(f"[data-hotline-screen={party}][data-state=ready]")
     return Officer(page, name)
 

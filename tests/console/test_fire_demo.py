@@ -15,11 +15,7 @@ from tests.flying import flown, without
 from keepclear.cli.playing_flights import Flown
 from keepclear.cli.running import served
 
-pytestmark = [
-    pytest.mark.needs_browser,
-    pytest.mark.needs_recordings,
-    pytest.mark.xdist_group("fire-demo"),
-]
+pytestmark = [pytest.mark.needs_browser, pytest.mark.needs_recordings]
 SPEED = 120.0
 LATER = datetime(2020, 9, 9, 15, 45, tzinfo=UTC)
 """By then recorded aircraft have been in the southern area twice."""

@@ -16,7 +16,7 @@ from tests.console.own_node import COA, Served, authenticator, enrol, free_port,
 from keepclear.model.words import PartyId
 from keepclear.service.auth import Role
 
-pytestmark = [pytest.mark.needs_browser, pytest.mark.xdist_group("hotline")]
+pytestmark = pytest.mark.needs_browser
 
 RUS = PartyId("RUS")
 PATIENCE_MS = 45_000
@@ -106,11 +106,9 @@ class Officer:
 def seat(browser: Browser, node: Served, party: PartyId, name: str) -> Officer:
     context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
     context.set_default_timeout(PATIENCE_MS)
-    page = opened(context, node)
+    page = opened(context, node, "/?page=hotline")
     authenticator(page)
     enrol(page, node.invite(name, Role.WATCH_CHIEF, party=party))
-    page.wait_for_selector(f"[data-desk={party}]")
-    page.keyboard.press("h")
     page.wait_for_selector(f"[data-hotline-screen={party}][data-state=ready]")
     return Officer(page, name)
 

@@ -80,7 +80,6 @@ def open_in(page: Page, demonstration: Demonstration, code: str) -> None:
 
 
 @pytest.mark.needs_browser
-@pytest.mark.xdist_group("browser")
 @pytest.mark.parametrize("code", ["ru", "ar"])
 def test_no_sentence_of_the_page_is_half_translated(
     page: Page, demonstration: Demonstration, code: str
@@ -100,7 +99,6 @@ def test_no_sentence_of_the_page_is_half_translated(
 
 
 @pytest.mark.needs_browser
-@pytest.mark.xdist_group("browser")
 def test_what_is_due_is_said_with_units(page: Page, demonstration: Demonstration) -> None:
     open_in(page, demonstration, "en")
     page.keyboard.press("h")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.console.own_node import Served, authenticator, enrol, free_port, opened, run
 
-pytestmark = [pytest.mark.needs_browser, pytest.mark.xdist_group("listed-times")]
+pytestmark = pytest.mark.needs_browser
 ZONE = {
     "kind": "measure", "name": "Night zone", "measure": "zone", "effect": "call", "basis": "declared",
     "shape": {"shape": "circle", "center": {"lon": 38.6, "lat": 33.5}, "radius_m": 500.0},

@@ -13,7 +13,7 @@ from tests.console.serving import Demonstration, Watched
 from tests.console.test_languages import BARE
 from tests.console.test_words import catalogue
 
-pytestmark = [pytest.mark.needs_browser, pytest.mark.xdist_group("live")]
+pytestmark = pytest.mark.needs_browser
 KINDS = ("aeroplane", "helicopter", "drone", "vessel", "vehicle", "convoy", "persons", "unknown")
 MANY = 10_000
 

@@ -13,7 +13,7 @@ from tests.two_processes import Pair, waited
 from keepclear.cli.persons import people_of
 from keepclear.service.auth import Role
 
-pytestmark = [pytest.mark.needs_browser, pytest.mark.xdist_group("peers")]
+pytestmark = pytest.mark.needs_browser
 MESSAGE = {
     "kind": "message", "to": ["RUS"], "purpose": "notification", "precedence": "routine",
     "texts": [{"words": "Four boats go downstream", "lang": "en"}],

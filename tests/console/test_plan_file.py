@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.console.own_node import Served, authenticator, enrol, free_port, opened, run
 
-pytestmark = [pytest.mark.needs_browser, pytest.mark.xdist_group("acts")]
+pytestmark = pytest.mark.needs_browser
 
 LARGE = 2 * 2**20 + 1
 

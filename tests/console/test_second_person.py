@@ -14,7 +14,7 @@ from tests.console.test_hotline import PATIENCE_MS, RUS, Officer, receive, seat
 
 from keepclear.model.words import PartyId
 
-pytestmark = [pytest.mark.needs_browser, pytest.mark.xdist_group("hotline")]
+pytestmark = pytest.mark.needs_browser
 
 SDF = PartyId("SDF")
 NAMES = {"COA": "Coalition", "RUS": "Russian forces", "SDF": "Democratic forces"}

@@ -11,7 +11,7 @@ from tests.console.own_node import Served, authenticator, enrol, free_port, open
 from keepclear.cli.persons import people_of
 from keepclear.service.auth import Role
 
-pytestmark = [pytest.mark.needs_browser, pytest.mark.xdist_group("signin")]
+pytestmark = pytest.mark.needs_browser
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from keepclear.scenarios.loader import load
 from keepclear.service.play import Play
 from keepclear.service.replay import scenario_folder
 
-pytestmark = [pytest.mark.needs_browser, pytest.mark.xdist_group("two-nodes-demo")]
+pytestmark = pytest.mark.needs_browser
 SIDES = {"COA": "coalition.exercise", "RUS": "russia.exercise"}
 
 

@@ -13,7 +13,7 @@ from tests.console.test_hotline import PATIENCE_MS, Officer, seat, staged
 
 from keepclear.service.clock import SystemClock
 
-pytestmark = [pytest.mark.needs_browser, pytest.mark.xdist_group("hotline")]
+pytestmark = pytest.mark.needs_browser
 
 
 def hours(count: int) -> str:

@@ -4,34 +4,35 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
+from tests.ready_command import keepclear
 
-def keepclear(folder: Path, *words: str, feed: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    asked = [sys.executable, "-m", "keepclear.cli.main", *words, "--dir", str(folder)]
+
+def asked_of(folder: Path, *words: str, feed: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    asked = [keepclear(), *words, "--dir", str(folder)]
     return subprocess.run(asked, input=feed, capture_output=True)
 
 
 def test_a_file_is_kept_named_given_and_erased(tmp_path: Path) -> None:
     node = tmp_path / "node"
-    made = [sys.executable, "-m", "keepclear.cli.main", "init", str(node), "--party", "COA"]
+    made = [keepclear(), "init", str(node), "--party", "COA"]
     subprocess.run(made, check=True, capture_output=True)
     (tmp_path / "name.txt").write_text("a name and a telephone")
-    named = keepclear(node, "attach", str(tmp_path / "name.txt")).stdout.decode().strip()
+    named = asked_of(node, "attach", str(tmp_path / "name.txt")).stdout.decode().strip()
     assert len(named) == 64
     body = {
         "body": {"kind": "remark", "text": "Call this person."},
         "attachments": [{"salted_hash": named, "what": "name"}],
     }
-    stated = keepclear(node, "state", "-", feed=json.dumps(body).encode())
+    stated = asked_of(node, "state", "-", feed=json.dumps(body).encode())
     assert stated.returncode == 0, stated.stderr
-    given = keepclear(node, "attachment", named, str(tmp_path / "back.txt"))
+    given = asked_of(node, "attachment", named, str(tmp_path / "back.txt"))
     assert given.returncode == 0, given.stderr
     assert (tmp_path / "back.txt").read_text() == "a name and a telephone"
-    erased = keepclear(node, "erase", named, "--json")
+    erased = asked_of(node, "erase", named, "--json")
     assert json.loads(erased.stdout)["erased"] is True
-    again = keepclear(node, "attachment", named, str(tmp_path / "again.txt"))
+    again = asked_of(node, "attachment", named, str(tmp_path / "again.txt"))
     assert again.returncode == 1
     assert b"erased" in again.stderr
-    assert keepclear(node, "proof").returncode == 0
+    assert asked_of(node, "proof").returncode == 0

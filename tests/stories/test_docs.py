@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.ready_command import keepclear
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"```(sh|text|json)\n(.*?)```", re.DOTALL)
@@ -28,7 +29,7 @@ def _in_list(line):
 
 def shell(script, folder):
     """Run a script with the project's commands in front of all others."""
-    here = Path(sys.executable).parent
+    here = f"{Path(keepclear()).parent}:{Path(sys.executable).parent}"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("KEEPCLEAR")}
     environment["PATH"] = f"{here}:{environment['PATH']}"
     done = subprocess.run(
@@ -97,7 +98,7 @@ def test_the_coarse_form_is_told_as_the_page_says(tmp_path):
         text = (tmp_path / name).read_text(encoding="utf-8")
         (tmp_path / name).write_text(text.replace("SUBJECT", subject), encoding="utf-8")
     early = subprocess.run(
-        [sys.executable, "-m", "keepclear.cli.main", "state", "coarse.json", "--as", "COA", "--dir", "node"],
+        [keepclear(), "state", "coarse.json", "--as", "COA", "--dir", "node"],
         cwd=tmp_path, capture_output=True, text=True,
     )  # fmt: skip
     assert "LIM-08" in early.stderr

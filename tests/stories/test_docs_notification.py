@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 
 import pytest
+from tests.ready_command import keepclear
 from tests.stories.test_docs import ROOT, shell
 
-pytestmark = pytest.mark.xdist_group("notify")
 PAGE = ROOT / "docs/how-to/notify-a-site-or-a-movement.md"
 PARTIES = {"NHC": "Notification cell", "AGY": "Aid agency", "A": "Force A", "B": "Force B"}
 
@@ -78,7 +77,7 @@ def test_what_may_not_be_done_is_refused_with_what_would_pass(folder, words, rul
     slip["places"][0]["forms"][1] = "33.540432,39.530276"
     (folder / "slip.json").write_text(json.dumps(slip), encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "keepclear.cli.main", *words, "--dir", "node"],
+        [keepclear(), *words, "--dir", "node"],
         cwd=folder, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 1

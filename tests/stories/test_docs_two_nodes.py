@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.ready_command import keepclear
 from tests.stories.test_docs import ROOT, blocks, holds
 from tests.two_processes import free_port
 
@@ -35,12 +36,16 @@ class Shell:
     def run(self, command: str) -> str:
         words = [self._ports.get(word, self.said.get(word, word)) for word in shlex.split(command)]
         assert words.pop(0) == "keepclear"
-        whole = [sys.executable, "-m", "keepclear.cli.main", *words]
         if words[0] == "serve":
-            self._serve(whole, words[-1])
+            self._serve([sys.executable, "-m", "keepclear.cli.main", *words], words[-1])
             return ""
         done = subprocess.run(
-            whole, cwd=self._folder, env=self._environment, capture_output=True, text=True, timeout=60
+            [keepclear(), *words],
+            cwd=self._folder,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
         )
         assert done.returncode == 0, f"{command}: {done.stderr}{done.stdout}"
         if words[:2] == ["peer", "card"]:

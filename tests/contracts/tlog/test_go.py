@@ -22,7 +22,7 @@ from keepclear.record.witnessing import AddCheckpoint
 from keepclear.service.witness import Witness
 from keepclear.stores.witness import WitnessStore
 
-pytestmark = [pytest.mark.needs_go, pytest.mark.xdist_group("go")]
+pytestmark = pytest.mark.needs_go
 
 AT = datetime(2018, 2, 7, 22, tzinfo=UTC)
 PROOFS = {"record": inclusion_proof, "tree": consistency_proof}

@@ -1,0 +1,170 @@
+"""The command `keepclear` without its start: a process that has loaded all forks one for each call.
+
+Most of what a short command costs is loading; pages of the handbook run dozens in a row. `keepclear()` gives
+the path of an executable that behaves as the command does: same arguments, environment, folder, streams,
+signals and exit code. What a cold start does is tested by `python -m keepclear.cli.main`.
+"""
+
+from __future__ import annotations
+
+import array
+import atexit
+import contextlib
+import gc
+import io
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import traceback
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+STREAMS = 3
+
+# The caller: small, since it is all that starts anew.
+CALLER = """#!{python} -ISu
+import os, signal, socket, sys
+line = socket.socket(socket.AF_UNIX)
+line.connect({at!r})
+head = [*sys.argv[1:], os.getcwd(), *(f"{{name}}={{value}}" for name, value in os.environ.items())]
+text = "\\0".join([str(len(sys.argv) - 1), *head]).encode("utf-8", "surrogateescape")
+socket.send_fds(line, [len(text).to_bytes(4, "big")], [0, 1, 2])
+line.sendall(text)
+for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(each, lambda number, _: line.send(bytes([number])))
+code = line.recv(1)
+if code and code[0] > 128:
+    signal.signal(code[0] - 128, signal.SIG_DFL)
+    os.kill(os.getpid(), code[0] - 128)
+sys.exit(code[0] if code else 70)
+"""
+
+
+@cache
+def keepclear() -> str:
+    """Give the path of the ready command; the process behind it ends with this one."""
+    folder = Path(tempfile.mkdtemp(prefix="kc-ready-"))
+    at = str(folder / "s")
+    keeper = subprocess.Popen(
+        [sys.executable, "-m", "tests.ready_command", at], cwd=ROOT, stdout=subprocess.PIPE
+    )
+    atexit.register(_end, keeper, folder)
+    assert keeper.stdout is not None
+    assert keeper.stdout.readline() == b"ready\n"
+    caller = folder / "keepclear"
+    caller.write_text(CALLER.format(python=sys.executable, at=at), encoding="utf-8")
+    caller.chmod(0o755)
+    return str(caller)
+
+
+def _end(keeper: subprocess.Popen[bytes], folder: Path) -> None:
+    keeper.kill()
+    keeper.communicate()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _read(line: socket.socket, size: int) -> bytes:
+    held = b""
+    while len(held) < size:
+        part = line.recv(size - len(held))
+        if not part:
+            raise EOFError
+        held += part
+    return held
+
+
+def _become(line: socket.socket, size: int, streams: list[int]) -> None:
+    """Turn a fork into the command that was called."""
+    words = _read(line, size).decode("utf-8", "surrogateescape").split("\0")
+    count = int(words[0])
+    arguments, folder, settings = words[1 : 1 + count], words[1 + count], words[2 + count :]
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(each.split("=", 1) for each in settings)
+    _streams_anew()
+    sys.argv = ["keepclear", *arguments]
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    threading.Thread(target=_pass_signals_on, args=(line,), daemon=True).start()
+
+
+def _streams_anew() -> None:
+    way = os.environ.get("PYTHONIOENCODING", "").split(":")[0] or "utf-8"
+    sys.stdin = io.TextIOWrapper(io.FileIO(0, "r", closefd=False), encoding=way)
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        raw = io.BufferedWriter(io.FileIO(number, "w", closefd=False))
+        errors = "strict" if number == 1 else "backslashreplace"
+        made = io.TextIOWrapper(raw, encoding=way, errors=errors, line_buffering=number == 2 or os.isatty(1))
+        setattr(sys, name, made)
+        setattr(sys, f"__{name}__", made)
+    sys.__stdin__ = sys.stdin
+
+
+def _pass_signals_on(line: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while number := line.recv(1):
+            os.kill(os.getpid(), number[0])
+
+
+def _carried_out(line: socket.socket) -> int:
+    from keepclear.cli.main import main
+
+    try:
+        code = main()
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except KeyboardInterrupt:
+        code = 128 + signal.SIGINT
+    except BaseException:  # noqa: BLE001 - as the interpreter itself ends on a fault
+        traceback.print_exc()
+        code = 1
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    return int(code or 0)
+
+
+def _keep(at: str) -> None:
+    import keepclear.cli.main
+    import keepclear.cli.unserved
+    import keepclear.service.http.app  # noqa: F401
+
+    gc.freeze()
+    door = socket.socket(socket.AF_UNIX)
+    door.bind(at)
+    door.listen(16)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    os.write(1, b"ready\n")
+    while True:
+        line, _ = door.accept()
+        size, ancillary, _, _ = line.recvmsg(4, socket.CMSG_LEN(STREAMS * 4))
+        streams = array.array("i")
+        for _, _, part in ancillary:
+            streams.frombytes(part)
+        if os.fork():
+            line.close()
+            for each in streams:
+                os.close(each)
+            continue
+        door.close()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        code = 70
+        try:
+            _become(line, int.from_bytes(size, "big"), list(streams))
+            code = _carried_out(line)
+            with contextlib.suppress(OSError):
+                line.send(bytes([code & 255]))
+        finally:
+            os._exit(code & 255)
+
+
+if __name__ == "__main__":
+    _keep(sys.argv[1])

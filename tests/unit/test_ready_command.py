@@ -1,0 +1,46 @@
+"""The ready command of the tests behaves as the command does that is started cold."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from tests.ready_command import keepclear
+from tests.two_processes import free_port
+
+COLD = [sys.executable, "-m", "keepclear.cli.main"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--version"], ["nonsense"], ["init"], ["show", "measures", "--as", "COA"], ["card", "--help"]],
+    ids=" ".join,
+)
+def test_it_says_and_ends_as_a_cold_start_does(tmp_path, words):
+    place = {**os.environ, "KEEPCLEAR_DIR": str(tmp_path / "none"), "COLUMNS": "100"}
+    cold, ready = (
+        subprocess.run([*command, *words], cwd=tmp_path, env=place, capture_output=True, text=True)
+        for command in (COLD, [keepclear()])
+    )
+    assert (ready.returncode, ready.stdout, ready.stderr) == (cold.returncode, cold.stdout, cold.stderr)
+    assert cold.stdout + cold.stderr
+
+
+def test_it_reads_what_is_piped_in_and_goes_when_it_is_told_to(tmp_path):
+    subprocess.run([keepclear(), "init", "node", "--party", "COA"], cwd=tmp_path, check=True)
+    state = [keepclear(), "state", "-", "--dir", "."]
+    made = subprocess.run(state, cwd=tmp_path / "node", input="no json", capture_output=True, text=True)
+    assert made.returncode == 1
+    assert "JSON" in made.stderr
+    serve = [keepclear(), "serve", "--dir", "node", "--port", str(free_port())]
+    served = subprocess.Popen(serve, cwd=tmp_path, stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 60
+    while not (tmp_path / "node/running.json").exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    served.send_signal(signal.SIGINT)
+    assert served.wait(30) in (0, 130)
+    assert not (tmp_path / "node/running.json").exists()
