@@ -85,6 +85,11 @@ def text(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def to_the_second(at: datetime) -> str:
+    """Give an instant as `text` does, without the part of a second: as a person says it."""
+    return text(at.replace(microsecond=0))
+
+
 class Window(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A half-open span of time `[start, end)`; a bound that is None is unbounded, not unknown-as-zero."""
 

@@ -102,6 +102,31 @@ export interface Diff {
   left_out: number
 }
 
+/** A thing that must be inside an area; its number is -1 where it is no longer known. */
+export interface ExpectedView {
+  number: number
+  called: string
+  start: Instant | null
+  end: Instant | null
+  grace_s: number
+}
+
+/** What is asked of stays in one area. */
+export interface StayView {
+  about: Named
+  dwell_s: number | null
+  whose: string
+  expected: ExpectedView[]
+  by_role: string
+  since: Instant
+}
+
+export interface StaysAnswer {
+  party: PartyId
+  now: Instant
+  stays: StayView[]
+}
+
 /** A thing in a finding; not where it is. */
 export interface FoundThing {
   number: number

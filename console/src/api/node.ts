@@ -142,6 +142,11 @@ export class Node {
     return this.send(`${desk(party)}/${path}`, party, body, { 'Idempotency-Key': key })
   }
 
+  /** Set a rule of a desk's own; the same setting twice is one setting. */
+  set<T>(party: PartyId, path: string, body: object): Promise<T> {
+    return this.send(`${desk(party)}/${path}`, party, body)
+  }
+
   /** Hold what is typed as heard against what was said; nothing is stated by it. */
   compare(party: PartyId, statement: string, fields: Record<string, string>): Promise<CompareAnswer> {
     return this.send(`${desk(party)}/messages/${encodeURIComponent(statement)}/compare`, party, { fields })

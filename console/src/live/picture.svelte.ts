@@ -46,6 +46,10 @@ export class LivePicture {
   findings = $state.raw<Found[] | null>(null)
   expectedAgain = $state.raw<MovingView[]>([])
   feedInHand = $state('')
+  /** What is asked of stays is in hand. */
+  staysInHand = $state(false)
+  /** The things that can be expected somewhere, as last asked for. */
+  ours = $state.raw<Row[]>([])
   filter = $state.raw<Filter>({ kind: '', feed: '' })
   /** Where the map is to go, as a person asked; a new object each time, so that the same can be asked twice. */
   going = $state.raw<{ to: 'place'; lon: number; lat: number } | { to: 'all' } | null>(null)
@@ -172,6 +176,7 @@ export class LivePicture {
       this.drawn?.renew()
     } else if (told.what === 'page') this.list = { from: told.from, total: told.total, rows: told.rows, at: told.at }
     else if (told.what === 'labels') this.label(told.rows)
+    else if (told.what === 'ours') this.ours = told.rows
     else if (told.what === 'picked') this.picked(told.numbers)
     else if (told.what === 'tally') this.tally = told.tally
     else if (told.what === 'selected') this.hold(told.row)
@@ -249,7 +254,10 @@ export class LivePicture {
   select(number: number | null): void {
     if (number === this.selectedNumber) return
     this.selectedNumber = number
-    if (number !== null) this.feedInHand = ''
+    if (number !== null) {
+      this.feedInHand = ''
+      this.staysInHand = false
+    }
     this.close = null
     this.closeProblem = ''
     this.places = []
@@ -261,7 +269,19 @@ export class LivePicture {
 
   holdFeed(name: string): void {
     this.feedInHand = this.feedInHand === name ? '' : name
+    this.staysInHand = false
     this.select(null)
+  }
+
+  holdStays(on: boolean): void {
+    this.select(null)
+    this.feedInHand = ''
+    this.staysInHand = on
+    if (on) this.askOurs()
+  }
+
+  askOurs(): void {
+    this.say({ act: 'ours' })
   }
 
   /** Bring a measure or notice to the front of the desk, and the map to it. */

@@ -92,6 +92,7 @@ void main() {
 }`
 
 type Shade = [number, number, number]
+const UNIFORMS = ['matrix', 'pixel', 'reach', 'scale', 'bare', 'ink', 'halo'] as const
 const CORNERS = new Float32Array([-1, -1, 1, -1, -1, 1, 1, 1])
 
 /** Read a colour of the page as the shader wants it. */
@@ -109,6 +110,7 @@ export class Symbols implements CustomLayerInterface {
   private program: WebGLProgram | null = null
   private buffer: WebGLBuffer | null = null
   private shapes: WebGLVertexArrayObject | null = null
+  private readonly places = new Map<string, WebGLUniformLocation | null>()
   private fresh = true
   private ink: Shade = [0, 0, 0]
   private halo: Shade = [1, 1, 1]
@@ -137,6 +139,8 @@ export class Symbols implements CustomLayerInterface {
     }
     gl.linkProgram(program)
     this.program = program
+    // Looked up once: each look waits for the graphics process.
+    for (const name of UNIFORMS) this.places.set(name, gl.getUniformLocation(program, name))
     this.shapes = gl.createVertexArray()
     gl.bindVertexArray(this.shapes)
     const corners = gl.createBuffer()
@@ -166,7 +170,7 @@ export class Symbols implements CustomLayerInterface {
       this.fresh = false
     }
     const ratio = this.map.getPixelRatio()
-    const place = (name: string) => gl.getUniformLocation(this.program as WebGLProgram, name)
+    const place = (name: (typeof UNIFORMS)[number]) => this.places.get(name) ?? null
     gl.uniformMatrix4fv(place('matrix'), false, options.defaultProjectionData.mainMatrix as Float32Array)
     gl.uniform2f(place('pixel'), (2 * ratio) / gl.drawingBufferWidth, (2 * ratio) / gl.drawingBufferHeight)
     const bare = this.table.size > MANY

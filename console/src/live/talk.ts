@@ -14,6 +14,8 @@ export type Asked =
   | { act: 'choose'; filter: Filter }
   | { act: 'page'; from: number; many: number }
   | { act: 'select'; number: number | null }
+  /** The own, consenting and released things in the picture, by name: what can be expected somewhere. */
+  | { act: 'ours' }
   /** What stands under a press on the map: all of it, by name. */
   | { act: 'pick'; view: [number, number, number, number] }
   /** The part of the map that is shown, for labels; null where it shows too much for any. */
@@ -34,6 +36,7 @@ export type Told =
   | { what: 'page'; from: number; total: number; rows: Row[]; at: number }
   | { what: 'selected'; row: Row | null; at: number }
   | { what: 'labels'; rows: Row[] }
+  | { what: 'ours'; rows: Row[] }
   | { what: 'picked'; numbers: number[] }
   | { what: 'tally'; tally: Tally }
   /** The node's clock when it last spoke, in milliseconds since 1970, by which ages run on. */

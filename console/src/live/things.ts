@@ -66,6 +66,8 @@ export const STANDING_STEP = 8
 
 const AROUND = new Intl.Collator('en', { numeric: true })
 
+const byName = (a: Thing, b: Thing): number => AROUND.compare(a.callsign || a.id, b.callsign || b.id) || a.number - b.number
+
 /** Where a place stands on the square map of the world, from 0 to 1. */
 export function squared(lon: number, lat: number): [number, number] {
   const clipped = Math.max(-85.05, Math.min(85.05, lat))
@@ -202,7 +204,7 @@ export class Things {
 
   /** In the order of their names, never of a distance (LIM-10). */
   private ordered(): Thing[] {
-    this.sorted ??= [...this.held.values()].filter((each) => this.passes(each)).sort((a, b) => AROUND.compare(a.callsign || a.id, b.callsign || b.id) || a.number - b.number)
+    this.sorted ??= [...this.held.values()].filter((each) => this.passes(each)).sort(byName)
     return this.sorted
   }
 
@@ -230,6 +232,12 @@ export class Things {
       found.push(thing)
     }
     return found.map(row)
+  }
+
+  /** What a desk may expect somewhere: never another's (LIM-08). */
+  ours(most: number): Row[] {
+    const mine = [...this.held.values()].filter(({ standing }) => standing !== 'other' && (STANDINGS as readonly string[]).includes(standing))
+    return mine.sort(byName).slice(0, most).map(row)
   }
 
   tally(): { shown: number; stale: number; invented: number; kinds: string[]; feeds: string[] } {

@@ -13,6 +13,7 @@ const MOST_LABELS = 150
 /** Texts cost the map more than symbols: they follow once a second. */
 const LABELS_EVERY = 4
 const MOST_PICKED = 10_000
+const MOST_OURS = 500
 /** A browser opens six connections to a node and no more: of all its windows one holds the live stream. */
 const STREAM = 'keepclear-live-stream'
 
@@ -143,6 +144,7 @@ function answer(asked: Asked): void {
   else if (asked.act === 'choose') things.choose(asked.filter)
   else if (asked.act === 'page') listed = { from: asked.from, many: asked.many }
   else if (asked.act === 'select') selected = asked.number
+  else if (asked.act === 'ours') page.postMessage({ what: 'ours', rows: things.ours(MOST_OURS) })
   else if (asked.act === 'pick') page.postMessage({ what: 'picked', numbers: things.within(...asked.view, MOST_PICKED).map(({ number }) => number) })
   else view = asked.view
   // What a person asks for comes at once; what feeds bring waits for its turn.

@@ -30,7 +30,7 @@ from keepclear.reports.card_words import (
     SIGNS_RU,
     WHEN_ALL_IS_DOWN,
 )
-from keepclear.times import text
+from keepclear.times import to_the_second
 
 SITE, EXACT = "protected site", "exact"
 MAX_CORNERS = 6
@@ -112,7 +112,7 @@ def card_set(picture: Item, bodies: Mapping[str, Item], digest: str, logs: int, 
         party=str(picture["party"]),
         name=name,
         cap=str(picture["cap"]),
-        made=text(made.replace(microsecond=0)),
+        made=to_the_second(made),
         digest=digest,
         logs=logs,
         banner=str(picture["banner"]),

@@ -21,7 +21,7 @@ from keepclear.model.tracks import Fix, Standing, Track, TrackKind
 from keepclear.model.words import Domain, PartyId, Precedence, StatementId, SubjectId
 from keepclear.rules.contact_steps import by_level, by_steps
 from keepclear.rules.escalation import plan_for
-from keepclear.times import text
+from keepclear.times import to_the_second
 from keepclear.views.alarms import Alarm, State
 from keepclear.views.attribution import party_name
 from keepclear.views.picture import Picture
@@ -295,7 +295,7 @@ def words_of(causes: Sequence[Cause]) -> str:
     more = f" and {len(causes) - NAMED} more" if len(causes) > NAMED else ""
     gone = [each for each in causes if each.over]
     over = f" {len(gone)} of {len(causes)} over: {gone[-1].over}." if gone else ""
-    since = text(first.since.replace(microsecond=0))
+    since = to_the_second(first.since)
     return f"{len(causes)}: {names}{more}; first at {since}. {first.words}.{over}"
 
 

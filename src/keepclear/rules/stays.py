@@ -22,7 +22,7 @@ from keepclear.rules.conformance import LOST_AFTER
 from keepclear.rules.fences import Inside
 from keepclear.rules.leaving import may_leave
 from keepclear.rules.live_causes import Cause, LiveRule, called, fix_seen, party_of
-from keepclear.times import text
+from keepclear.times import text, to_the_second
 from keepclear.views.live import STALE_S
 
 MAX_STAYS: Final = 200
@@ -49,20 +49,24 @@ class Seen(Struct, frozen=True):
 class Stayed(Struct, frozen=True):
     """What holds now, and what is needed to say why something holds no longer.
 
-    `standing` are the measures that are watched, `inside` who is in them, `expected` what is expected now.
+    `asked` are the measures of which something is asked, `standing` those of them that are watched, `inside`
+    who is in them, `expected` what is expected now.
     """
 
     causes: tuple[Cause, ...] = ()
+    asked: frozenset[SubjectId] = frozenset()
     standing: frozenset[SubjectId] = frozenset()
     inside: frozenset[tuple[SubjectId, int]] = frozenset()
     expected: frozenset[tuple[SubjectId, int]] = frozenset()
 
     def reason(self, cause: Cause) -> str:
         """Say why a cause that was found before does not hold now."""
-        place = (cause.matter, cause.thing)
+        place, is_stay = (cause.matter, cause.thing), cause.rule is LiveRule.STAY
+        if cause.matter not in self.asked:
+            return "it is asked there no longer" if is_stay else "it is expected there no longer"
         if cause.matter not in self.standing:
             return "the measure no longer stands"
-        if cause.rule is LiveRule.STAY:
+        if is_stay:
             return "it is asked there no longer" if place in self.inside else f"{cause.called} has left"
         return f"{cause.called} is inside" if place in self.expected else "it is expected there no longer"
 
@@ -124,6 +128,7 @@ def judge(
                 causes += _missing(party, stay, area, each, seen, now)
     return Stayed(
         tuple(causes),
+        frozenset(stay.about for stay in stays),
         frozenset(watched),
         frozenset((subject, row) for subject, area in watched.items() for row in area.inside),
         frozenset(expected),
@@ -139,7 +144,8 @@ def _too_long(
     for row, present in area.inside.items():
         seen = thing(row) if now - present.since >= limit else None
         if seen is not None and _counts(party, stay.whose, seen):
-            words = f"Inside since {text(present.since)}, longer than the {_lasting(limit)} that were said"
+            inside = f"Inside since {to_the_second(present.since)}"
+            words = f"{inside}, longer than the {_lasting(limit)} that were said"
             certain = present.certain and not _is_silent(seen, now)
             since = present.since + limit
             yield _cause(party, LiveRule.STAY, stay, area, seen, since, words + _heard(seen, now), certain)
@@ -186,7 +192,7 @@ def _heard(seen: Seen, now: datetime) -> str:
     if seen.fix is None:
         return "; nothing has been heard of it"
     if _is_silent(seen, now):
-        return f"; not heard of since {text(seen.fix.at)}, so where it is now is not known"
+        return f"; not heard of since {to_the_second(seen.fix.at)}, so where it is now is not known"
     return ""
 
 

@@ -19,7 +19,7 @@ from keepclear.rules.alarming import ACKNOWLEDGE, NOT_RECEIVED, family
 from keepclear.rules.escalation import SITE_IN_DANGER, due, next_words
 from keepclear.rules.expected_again import expected_again
 from keepclear.rules.missed_calls import NOT_ANSWERED, NOT_TAKEN
-from keepclear.times import text
+from keepclear.times import text, to_the_second
 from keepclear.views.activity import buildups, notices, observations
 from keepclear.views.alarms import State, alarms, title_now
 from keepclear.views.answerers import reported
@@ -171,7 +171,7 @@ def _in_danger(picture: Picture) -> Iterator[str]:
         )
         if not call.own:
             answers = "not answered here" if call.waiting else "answered here"
-        yield f"{site}: {whose} {text(call.said.stated_at.replace(microsecond=0))}, stands; {answers}"
+        yield f"{site}: {whose} {to_the_second(call.said.stated_at)}, stands; {answers}"
 
 
 def _reported_alone(picture: Picture, rows: Sequence[MessageView], since: datetime) -> Iterator[str]:
@@ -208,7 +208,7 @@ def _running(picture: Picture) -> Iterator[tuple[str, str]]:
     coming = [(next_one.at, each) for each in alarms(picture) if each.is_open and (next_one := due(each))]
     for at, each in sorted(coming, key=lambda row: row[0]):
         if each.state != State.RETURNED:
-            yield "deadline", f"{text(at.replace(microsecond=0))}: {next_words(each)}; {each.body.title}"
+            yield "deadline", f"{to_the_second(at)}: {next_words(each)}; {each.body.title}"
     for _, each in coming:
         if each.state == State.RETURNED:
             yield "to be seen", title_now(each)

@@ -39,7 +39,7 @@ from keepclear.service.asking import Ask
 from keepclear.service.closing_feed import Closing, LookedAhead
 from keepclear.service.live_causes import CauseBook, measure_of
 from keepclear.service.node import Node
-from keepclear.times import text
+from keepclear.times import to_the_second
 from keepclear.views.attribution import named
 from keepclear.views.live import Found, FoundThing
 from keepclear.views.picture import Picture
@@ -226,7 +226,7 @@ def own_subject(picture: Picture) -> SubjectId | None:
 
 def _silence(matter: SubjectId, feed: Feed, since: datetime) -> Cause:
     number = crc32(feed.name.encode())
-    words = f"The feed {feed.name} has been silent since {text(since)}; what it shows grows old"
+    words = f"The feed {feed.name} has been silent since {to_the_second(since)}; what it shows grows old"
     return Cause(LiveRule.SILENT, matter, -1 - number, feed.name, True, since, True, words)
 
 
