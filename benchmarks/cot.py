@@ -53,6 +53,7 @@ POSITION, NOT_KEPT = "a-f-G-U-C", "b-m-r"
 OURS = """
 import asyncio, sys
 from pathlib import Path
+from keepclear.cli.running import run_async
 from keepclear.model.feeds import Feed, FeedKind
 from keepclear.model.tracks import Standing
 from keepclear.model.words import CapStatus, PartyId
@@ -80,7 +81,7 @@ async def main(folder, port):
     ):
         await asyncio.Event().wait()
 
-asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))
+run_async(main(Path(sys.argv[1]), int(sys.argv[2])))
 """
 
 FLOOR = """

@@ -19,7 +19,7 @@ import msgspec
 from keepclear.cli.client import DEMO_FOLDER
 from keepclear.cli.output import OUT, bold, safe, say
 from keepclear.cli.playing_flights import Flown, beside, where
-from keepclear.cli.running import Way, announced, bound, served
+from keepclear.cli.running import Way, announced, bound, run_async, served
 from keepclear.model.words import PartyId
 from keepclear.scenarios import checks
 from keepclear.scenarios.demo import Demo
@@ -130,7 +130,7 @@ def live(host: str, port: int, story: str, *, browser: bool, recordings: Path, s
         for name in ("uvicorn.error", journal.NAME):  # the desks show it
             logging.getLogger(name).setLevel(logging.ERROR)
         with suppress(KeyboardInterrupt):
-            asyncio.run(_until_stopped(standing, script, play, flown))
+            run_async(_until_stopped(standing, script, play, flown))
 
 
 async def _until_stopped(standing: Standing, script: Script, play: Play, flown: Flown | None) -> None:

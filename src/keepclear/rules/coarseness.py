@@ -59,7 +59,7 @@ _POSITION = re.compile(
 )
 
 _FREQUENCY = re.compile(r"\b\d{1,3}\.\d{1,3}\s?[MkK][Hh]z\b")
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+_DIGEST_OR_ID = re.compile(r"[0-9a-f]{64}|[A-Z]+\.[a-z2-7]{24}")
 _NUMBER = re.compile(r"\d+(?:[.,\s]\d{3})*")
 _BOUND = re.compile(
     r"[<>≤≥~≈+]|\b(over|more|less|fewer|under|above|below|least|most|about|around|approximately|roughly|some|"
@@ -90,11 +90,11 @@ def is_fine(area: Area) -> bool:
 
 
 @lru_cache(maxsize=REMEMBERED)
-@lru_cache(maxsize=REMEMBERED)
 def tells_coordinates(words: str) -> bool:
     """Tell whether words give coordinates to better than a cell."""
-    # Each receipt holds a digest, in which no form fits: all need a border or a sign sooner than it ends.
-    if _MAY_TELL.search(words) is None or _DIGEST.fullmatch(words) is not None:
+    # Each receipt holds a digest and an id, in which no form fits: all need a border or a sign sooner than
+    # these end.
+    if _MAY_TELL.search(words) is None or _DIGEST_OR_ID.fullmatch(words) is not None:
         return False
     visible = words.isascii()
     inked = words if visible else "".join(sign for sign in words if unicodedata.category(sign) != "Cf")

@@ -123,6 +123,8 @@ def check_query(request: Request, route: Route) -> None:
         LimitRefused: a parameter that a hard limit bars, such as ordering by distance.
         Malformed: any other unknown or repeated parameter.
     """
+    if not request.scope["query_string"]:
+        return  # as with most
     known = {param.name for param in route.params}
     seen: set[str] = set()
     for name, value in request.query_params.multi_items():

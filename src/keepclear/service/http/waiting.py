@@ -27,16 +27,17 @@ def waits(call: Call, readers: Iterable[PartyId]) -> tuple[str, ...]:
     exchange: Exchange | None = call.request.app.state.exchange
     if exchange is None:
         return ()
+    away = [each for each in dict.fromkeys(readers) if each != PUBLIC and each not in exchange.node.hosted]
+    if not away:
+        return ()
     with suppress(KeepclearError):  # the act stands; what was known of the links is said of it
         exchange.peers.refresh()
-    return tuple(_words(call, exchange, readers))
+    return tuple(_words(call, exchange, away))
 
 
 def _words(call: Call, exchange: Exchange, readers: Iterable[PartyId]) -> Iterator[str]:
     now = call.writer.node.clock.wall()
-    for reader in dict.fromkeys(readers):
-        if reader == PUBLIC or reader in exchange.node.hosted:
-            continue
+    for reader in readers:
         theirs = [peer for peer in exchange.peers.all() if reader in peer.parties]
         alive = [peer for peer in theirs if not peer.revoked]
         for peer in alive or theirs[-1:]:
