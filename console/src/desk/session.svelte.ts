@@ -351,7 +351,6 @@ export class Session {
     }
     if (demo && this.isEarlier(demo)) this.forget()
     if (demo) this.seen(demo)
-    this.steps = []
     for (const feed of this.feeds) this.known(feed.party).etag = ''
     const round = this.round
     await Promise.all(this.feeds.map((feed) => this.fetch(feed.party)))
@@ -512,11 +511,12 @@ export class Session {
     if (this.at === null) for (const feed of this.feeds) this.touch(feed.party)
   }
 
+  /** Ask anew for the slider's steps. It is moved by those that it has until the answers are there. */
   private async loadSteps(): Promise<void> {
-    for (const { party } of this.feeds) {
-      const held = await this.node.held(party).catch(() => [])
-      this.addSteps(held.map((each) => each.received_at))
-    }
+    const before = new Set(this.steps)
+    const answers = await Promise.all(this.feeds.map(({ party }) => this.node.held(party).catch(() => null)))
+    if (answers.every((held) => held !== null)) this.steps = this.steps.filter((step) => !before.has(step))
+    this.addSteps(answers.flatMap((held) => held?.map((each) => each.received_at) ?? []))
   }
 
   private addSteps(instants: Instant[]): void {

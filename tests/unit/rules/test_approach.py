@@ -202,7 +202,7 @@ def soonest_of(twin, now, most):
     of: dict[int, list[tuple[float, int, tuple[int, int]]]] = {}
     for loss_s, one, other in every:
         for row, partner in ((one, other), (other, one)):
-            if row in twin._own:
+            if twin._is_own[row]:
                 of.setdefault(row, []).append((loss_s, partner, (one, other)))
     kept = {pair for pairs in of.values() for _, _, pair in sorted(pairs)[:most]}
     crowded = sorted(row for row, pairs in of.items() if len(pairs) > most)
