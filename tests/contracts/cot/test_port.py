@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from contextlib import suppress
 from xml.etree import ElementTree
 
@@ -287,6 +288,25 @@ def test_what_waits_is_bounded_and_what_must_arrive_is_never_left_out_in_silence
     assert not box.say(b"y")
     assert box.take() == b"y" * 100
     assert box.say(b"y")
+
+
+def test_many_positions_at_once_are_put_in_as_one_after_the_other():
+    conflated = thinned = 0
+    for seed in range(20):
+        dice = random.Random(seed)
+        at_once, singly = Outbox(most_moving=12), Outbox(most_moving=12)
+        for turn in range(30):
+            many = {f"t{dice.randrange(20)}": b"%d " % (turn * 100 + n) for n in range(dice.randrange(8))}
+            at_once.move_all(many)
+            for uid, event in many.items():
+                singly.move(uid, event)
+            if dice.random() < 0.2:
+                assert at_once.take() == singly.take()
+            assert at_once.filled.is_set() == singly.filled.is_set()
+        assert at_once.take() == singly.take()
+        assert (at_once.conflated, at_once.thinned) == (singly.conflated, singly.thinned)
+        conflated, thinned = conflated + at_once.conflated, thinned + at_once.thinned
+    assert conflated > 100 < thinned
 
 
 def test_a_device_that_does_not_read_is_let_go_with_the_reason_and_holds_nobody_up(caplog, monkeypatch):

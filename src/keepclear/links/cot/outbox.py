@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Mapping
 from itertools import islice
 from typing import Final
 
@@ -50,6 +51,18 @@ class Outbox:
             self.thinned += 1
         self._moving[uid] = event
         self.filled.set()
+
+    def move_all(self, events: Mapping[str, bytes]) -> None:
+        """Put in where many things are, as `move` does one after the other."""
+        held = len(self._moving)
+        if held + len(events) > self._most_moving:
+            for uid, event in events.items():
+                self.move(uid, event)
+            return
+        self._moving.update(events)
+        self.conflated += held + len(events) - len(self._moving)
+        if events:
+            self.filled.set()
 
     def take(self) -> bytes:
         """Take out what goes next, about `CHUNK_BYTES` of it; what must arrive goes first."""

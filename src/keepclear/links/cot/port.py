@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any, Final
@@ -183,8 +183,7 @@ class CotPort:
             session.say(event)
         self.sessions.add(session)  # from here on it hears of every change
         _, found = await outgoing.leaving(-1)
-        for leaving in found:
-            self._give(leaving, (session,))
+        self._give(found, (session,))
 
     # In.
 
@@ -241,27 +240,32 @@ class CotPort:
         while True:
             cursor, found = await outgoing.leaving(cursor)
             for start in range(0, len(found), BREATH):
-                sessions = tuple(self.sessions)
-                for leaving in found[start : start + BREATH] if sessions else ():
-                    self._give(leaving, sessions)
+                if self.sessions:
+                    self._give(found[start : start + BREATH], tuple(self.sessions))
                 await asyncio.sleep(0)
 
-    def _give(self, leaving: Leaving, sessions: tuple[Session, ...]) -> None:
-        """Send a position to each session but where it came from."""
-        track = leaving.track
-        if not may_leave(track.standing):
-            return  # the node has chosen already; this is the last door (LIM-08)
-        here = track.source == self.feed.name
-        if here and not self.address.listens:
-            return  # the server has it from itself
-        sender = self._from.get(track.id) if here else None
-        event: bytes | None = None
-        for session in sessions:
-            if session is sender:
+    def _give(self, found: Sequence[Leaving], sessions: tuple[Session, ...]) -> None:
+        """Send positions to each session, but to none what it has sent itself."""
+        events: dict[str, bytes] = {}
+        own: dict[Session, set[str]] = {}
+        for leaving in found:
+            track = leaving.track
+            if not may_leave(track.standing):
+                continue  # the node has chosen already; this is the last door (LIM-08)
+            here = track.source == self.feed.name
+            if here and not self.address.listens:
+                continue  # the server has it from itself
+            sender = self._from.get(track.id) if here else None
+            if sessions == (sender,):
                 continue
-            if event is None:
-                event = writing.position(leaving, self.feed.name, self._node)
-            session.outbox.move(writing.uid_of(track, self.feed.name), event)
+            uid = writing.uid_of(track, self.feed.name)
+            events[uid] = writing.position(leaving, self.feed.name, self._node)
+            if sender is not None:
+                own.setdefault(sender, set()).add(uid)
+        for session in sessions:
+            held = own.get(session)
+            given = {uid: event for uid, event in events.items() if uid not in held} if held else events
+            session.outbox.move_all(given)
 
     async def _show(self, outgoing: Showing) -> None:
         turn = -1
