@@ -37,6 +37,7 @@ PROMISES = (
 GIVING_LEAVE = (
     "free-fire area for us", "You are cleared hot", "огонь разрешён", "القصف مسموح", "weapons free from noon",
     "ROE waived west of the river",
+    f"WEAPONSFREE.{24 * 'a'}",  # as long as an id
 )  # fmt: skip
 NO_LEAVE = (
     "You are not cleared to engage", "Who comes near will be struck", "Your troops shoot at our convoy",

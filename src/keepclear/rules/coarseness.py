@@ -18,7 +18,7 @@ from keepclear.model.measures import MeasureKind, MeasureStated
 from keepclear.model.notices import BuildUpStated, Observed, PresenceStated
 from keepclear.model.statements import Statement
 from keepclear.model.words import Count, Form
-from keepclear.rules.permissive import REMEMBERED, strings
+from keepclear.rules.permissive import REMEMBERED, is_made_by_machine, strings
 
 MIN_CELL_M = 1_000.0
 MIN_CELL_KM2 = 1.0
@@ -59,7 +59,6 @@ _POSITION = re.compile(
 )
 
 _FREQUENCY = re.compile(r"\b\d{1,3}\.\d{1,3}\s?[MkK][Hh]z\b")
-_DIGEST_OR_ID = re.compile(r"[0-9a-f]{64}|[A-Z]+\.[a-z2-7]{24}")
 _NUMBER = re.compile(r"\d+(?:[.,\s]\d{3})*")
 _BOUND = re.compile(
     r"[<>≤≥~≈+]|\b(over|more|less|fewer|under|above|below|least|most|about|around|approximately|roughly|some|"
@@ -92,9 +91,8 @@ def is_fine(area: Area) -> bool:
 @lru_cache(maxsize=REMEMBERED)
 def tells_coordinates(words: str) -> bool:
     """Tell whether words give coordinates to better than a cell."""
-    # Each receipt holds a digest and an id, in which no form fits: all need a border or a sign sooner than
-    # these end.
-    if _MAY_TELL.search(words) is None or _DIGEST_OR_ID.fullmatch(words) is not None:
+    # In a digest or an id no form fits: all need a border or a sign sooner than these end.
+    if _MAY_TELL.search(words) is None or is_made_by_machine(words):
         return False
     visible = words.isascii()
     inked = words if visible else "".join(sign for sign in words if unicodedata.category(sign) != "Cf")

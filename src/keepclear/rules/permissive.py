@@ -85,7 +85,8 @@ _PROMISES = re.compile(
 )
 
 
-# The same role, code or id is read in every act: what was found of the last few texts is kept.
+_DIGEST_OR_ID = re.compile(r"[0-9a-f]{64}|[A-Z]+\.[a-z2-7]{24}")
+# The same role or code is read in every act: what was found of the last few texts is kept.
 REMEMBERED = 1_024
 
 
@@ -104,6 +105,8 @@ def grants(words: str) -> bool:
     Narrower than `permits`, so that a warning can say what will happen and a message can say that somebody
     is not free to fire.
     """
+    if is_made_by_machine(words):
+        return "." in words and grants(words.partition(".")[0])
     return any(
         _NOT.search(text[: found.start()]) is None
         for text in _spellings(words)
@@ -134,6 +137,11 @@ def _unfigured(plain: str) -> str:
 
 def _lettered(word: str) -> str:
     return word.translate(_FIGURES) if any("a" <= sign <= "z" for sign in word) else word
+
+
+def is_made_by_machine(words: str) -> bool:
+    """Tell whether a text is a digest or an id: one long run of signs, in which nobody says anything."""
+    return _DIGEST_OR_ID.fullmatch(words) is not None
 
 
 _last: tuple[object, str, tuple[tuple[str, str], ...]] = (None, "", ())
