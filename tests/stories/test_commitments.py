@@ -258,7 +258,7 @@ def test_the_work_on_what_was_filed_does_not_show_in_the_time_at_which_it_is_sta
 
         monkeypatch.setattr("keepclear.service.commitments.asyncio.sleep", sleep)
         world.house.runner.run(world.work._make(world.house.writer))
-        assert slept[0] == 2.0 - filed / 100
+        assert 2.0 - filed / 100 in slept  # others on the loop sleep, too
         assert world.house.items("RUS", "commitments")
 
 
