@@ -175,7 +175,7 @@ def some_anew(sky: Sky) -> Row:
     sweep = Sweep(AHEAD_S, sky.minimum_m, sky.minimum_height_m)
     every = named(sweep.report(np.arange(count), sky.movers, 0.0))
     some = np.arange(0, count, 100)
-    part = Movers._make(column[some] for column in sky.movers)
+    part = Movers._make(None if column is None else column[some] for column in sky.movers)
     found: set[tuple[int, int]] = set()
 
     def anew() -> float:
