@@ -34,7 +34,7 @@ class MemoryStore:
     """Keeps logs until it is closed; the same contract as the durable stores, without the durability."""
 
     def __init__(self) -> None:
-        self._writing = threading.Lock()
+        self._whole = threading.Lock()  # who reads rows has all of a batch or none of it
         self._open = True
         self._logs: dict[LogId, LogRow] = {}
         self._origins: set[str] = set()
@@ -51,7 +51,7 @@ class MemoryStore:
 
     def commit(self, batch: Batch) -> None:
         """Keep a batch, whole or not at all."""
-        with self._writing:
+        with self._whole:
             self._check_open()
             sizes = self._sizes_after_opening(batch)
             self._check_entries(batch, sizes)
@@ -158,14 +158,16 @@ class MemoryStore:
 
     def logs(self) -> list[LogRow]:
         """List the logs in the order in which they were opened."""
-        self._check_open()
-        return list(self._logs.values())
+        with self._whole:
+            self._check_open()
+            return list(self._logs.values())
 
     def entries(self, log: LogId | None = None, start: int = 0) -> Iterator[EntryRow]:
         """Give the entries that are there now: of one log, or of all logs in commit order."""
-        self._check_open()
-        kept = self._entries if log is None else self._by_log.get(log, [])
-        return islice(kept, start, len(kept))
+        with self._whole:
+            self._check_open()
+            kept = self._entries if log is None else self._by_log.get(log, [])
+            return islice(kept, start, len(kept))
 
     def told(self, log: LogId, start: int, most: int) -> list[tuple[EntryRow, bytes]]:
         """Give at most so many entries of a log from an index on, each with its statement's bytes."""
@@ -173,9 +175,10 @@ class MemoryStore:
 
     def statements(self) -> Iterator[tuple[bytes, bytes]]:
         """Give every statement that is there now: digest and canonical bytes, in commit order."""
-        self._check_open()
-        digests = islice(self._in_order, len(self._in_order))
-        return ((digest, self._statements[digest]) for digest in digests)
+        with self._whole:
+            self._check_open()
+            digests = islice(self._in_order, len(self._in_order))
+            return ((digest, self._statements[digest]) for digest in digests)
 
     def statement(self, digest: bytes) -> bytes | None:
         """Give the canonical bytes of one statement."""
@@ -184,35 +187,41 @@ class MemoryStore:
 
     def checkpoints(self, log: LogId) -> list[CheckpointRow]:
         """Give the kept checkpoints of a log, smallest first."""
-        self._check_open()
-        kept = dict(self._checkpoints.get(log, {}))
-        return [kept[size] for size in sorted(kept)]
+        with self._whole:
+            self._check_open()
+            kept = dict(self._checkpoints.get(log, {}))
+            return [kept[size] for size in sorted(kept)]
 
     def checkpoint(self, log: LogId, size: int | None = None) -> CheckpointRow | None:
         """Give the kept checkpoint of a log at a size, or without one the largest."""
-        self._check_open()
-        kept = self._checkpoints.get(log, {})
-        return kept.get(max(kept, default=0) if size is None else size)
+        with self._whole:
+            self._check_open()
+            kept = self._checkpoints.get(log, {})
+            return kept.get(max(kept, default=0) if size is None else size)
 
     def receipts(self) -> list[ReceiptRow]:
         """List the receipts of all logs, those of each log by size."""
-        self._check_open()
-        return sorted(self._receipts.values(), key=lambda row: (row.log, row.size))
+        with self._whole:
+            self._check_open()
+            return sorted(self._receipts.values(), key=lambda row: (row.log, row.size))
 
     def keys(self, asked: Sequence[tuple[PartyId, str]]) -> list[KeyRow]:
         """Give those of some idempotency keys that were used, with what they made, in one look."""
-        self._check_open()
-        return [self._keys[pair] for pair in dict.fromkeys(asked) if pair in self._keys]
+        with self._whole:
+            self._check_open()
+            return [self._keys[pair] for pair in dict.fromkeys(asked) if pair in self._keys]
 
     def deadlines(self) -> list[DeadlineRow]:
         """List what is due, soonest first."""
-        self._check_open()
-        return sorted(self._deadlines.values(), key=lambda row: (row.due_us, row.party, row.alarm))
+        with self._whole:
+            self._check_open()
+            return sorted(self._deadlines.values(), key=lambda row: (row.due_us, row.party, row.alarm))
 
     def outbox(self) -> list[OutboxRow]:
         """List what waits to be sent, in the order in which it was put in."""
-        self._check_open()
-        return list(self._outbox.values())
+        with self._whole:
+            self._check_open()
+            return list(self._outbox.values())
 
     def attachment(self, salted_hash: str) -> AttachmentRow | None:
         """Give an attachment, or None when it was erased or never held."""
@@ -221,7 +230,7 @@ class MemoryStore:
 
     def erase_attachment(self, salted_hash: str) -> bool:
         """Erase an attachment's salt and body; tell whether there was one."""
-        with self._writing:
+        with self._whole:
             self._check_open()
             return self._attachments.pop(salted_hash, None) is not None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from hashlib import sha256
@@ -315,7 +316,7 @@ def test_a_closed_store_says_so(store: Store) -> None:
 
 def test_readers_go_on_beside_the_writer_and_see_whole_batches(store: Store) -> None:
     rounds, faults = 150, []
-    done = threading.Event()
+    done, interval = threading.Event(), sys.getswitchinterval()
 
     def read() -> None:
         seen = 0
@@ -328,19 +329,23 @@ def test_readers_go_on_beside_the_writer_and_see_whole_batches(store: Store) -> 
             seen = len(own)
 
     readers = [threading.Thread(target=read) for _ in range(3)]
-    for reader in readers:
-        reader.start()
-    for number in range(rounds):
-        texts = [b"%d" % (3 * number + place) for place in range(3)]
-        store.commit(
-            Batch(
-                statements=tuple((sha256(text).digest(), text) for text in texts),
-                entries=tuple(entry(OWN, 3 * number + place, text) for place, text in enumerate(texts)),
+    sys.setswitchinterval(1e-5)  # the writer is often stopped amid a batch
+    try:
+        for reader in readers:
+            reader.start()
+        for number in range(rounds):
+            texts = [b"%d" % (3 * number + place) for place in range(3)]
+            store.commit(
+                Batch(
+                    statements=tuple((sha256(text).digest(), text) for text in texts),
+                    entries=tuple(entry(OWN, 3 * number + place, text) for place, text in enumerate(texts)),
+                )
             )
-        )
-    done.set()
-    for reader in readers:
-        reader.join()
+    finally:
+        done.set()
+        sys.setswitchinterval(interval)
+        for reader in readers:
+            reader.join()
     assert faults == []
     assert len(list(store.entries(OWN))) == 3 * rounds
 
