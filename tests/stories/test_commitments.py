@@ -258,7 +258,8 @@ def test_the_work_on_what_was_filed_does_not_show_in_the_time_at_which_it_is_sta
 
         monkeypatch.setattr("keepclear.service.commitments.asyncio.sleep", sleep)
         world.house.runner.run(world.work._make(world.house.writer))
-        assert 2.0 - filed / 100 in slept  # others on the loop sleep, too
+        # Others on the loop sleep, too, and for less.
+        assert next(each for each in slept if each >= 1.0) == 2.0 - filed / 100
         assert world.house.items("RUS", "commitments")
 
 
