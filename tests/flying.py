@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import httpx
 import msgspec
+from tests.patience import PATIENCE_S
 from tests.staging import story
 
 from keepclear.cli.playing_apart import own_socket
@@ -94,7 +95,7 @@ class Asked:
     async def to_the_end(self) -> dict[str, Any]:
         """Let it play at its own pace, as a page does that joins."""
         self.made.play.start()
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(PATIENCE_S):
             while self.made.play.state != "done":
                 await self.made.play.changed.wait()
         about: dict[str, Any] = await self.get("demo")

@@ -17,6 +17,8 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+from tests.patience import PATIENCE_S
+
 import keepclear.cli.running as running
 import keepclear.service.opening as opening
 from keepclear.commands.ports import Batch
@@ -126,7 +128,7 @@ class ForkedNode:
     def stop(self) -> None:
         """End the node as Ctrl-C does, and its parent."""
         os.kill(self.pid, signal.SIGINT)
-        self._parent.communicate(timeout=20)
+        self._parent.communicate(timeout=PATIENCE_S)
 
 
 if __name__ == "__main__":

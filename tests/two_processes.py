@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+from tests.patience import PATIENCE_S
 
 from keepclear.model.words import CapStatus, PartyId
 from keepclear.service.auth import Role, Tokens
@@ -113,7 +114,7 @@ class BadLink:
         """Let the link go on: at a pace, or for so many bytes."""
         self.bytes_per_s, self.left, self.cut = bytes_per_s, left, False
 
-    def until(self, done, seconds: float = 20.0) -> None:
+    def until(self, done, seconds: float = PATIENCE_S) -> None:
         until = time.monotonic() + seconds
         while not done():
             assert time.monotonic() < until, "the link did not do as it was asked"
@@ -147,7 +148,7 @@ class End:
         command = [sys.executable, "-m", "keepclear.cli.main", "serve", "--dir", str(self.folder)]
         command += ["--port", str(self.page)]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
-        until = time.monotonic() + 40
+        until = time.monotonic() + PATIENCE_S
         while True:
             assert self.process.poll() is None, self.process.stderr.read()
             assert time.monotonic() < until
@@ -163,14 +164,14 @@ class End:
     def kill(self) -> None:
         """End the process as a power cut would."""
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=PATIENCE_S)
         self.process.stderr.close()
         (self.folder / "running.json").unlink(missing_ok=True)
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-            self.process.communicate(timeout=20)
+            self.process.communicate(timeout=PATIENCE_S)
 
     def token(self, role: Role, party: str | None = None) -> str:
         tokens = Tokens.open(self.folder / TOKENS, (self.party,))
@@ -183,7 +184,7 @@ class End:
         url, headers = f"{self.url}/api/v1/desks/{self.party}/{path}", self.headers(secrets.token_hex(8))
         answer = httpx.request(
             method, url, headers=headers,
-            trust_env=False, timeout=30, **rest,
+            trust_env=False, timeout=PATIENCE_S, **rest,
         )  # fmt: skip
         assert answer.status_code < 300, answer.text
         return answer.json()
@@ -258,7 +259,7 @@ def _pin(end: End, other: End, url: str) -> None:
     Peers.open(end.folder / PEERS).put(Peer(card, fingerprint(card), machine_time()), (end.party,))
 
 
-def waited(what, seconds: float = 30.0):
+def waited(what, seconds: float = PATIENCE_S):
     """Wait for something to be so, and give it."""
     until = time.monotonic() + seconds
     while not (found := what()):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.console.serving import Demonstration, Watched, ended
+from tests.patience import PATIENCE_MS
 
 FLAGS = (
     "--headless=new", "--no-sandbox", "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run",
@@ -16,7 +17,7 @@ FLAGS = (
 
 @pytest.fixture(scope="module")
 def browser(chromium_path: str) -> Iterator[Browser]:
-    expect.set_options(timeout=60_000)
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium_path, args=list(FLAGS))
         yield opened
@@ -37,7 +38,7 @@ def watched() -> Watched:
 @pytest.fixture
 def page(browser: Browser, watched: Watched) -> Iterator[Page]:
     opened = browser.new_page(viewport={"width": 1440, "height": 900})
-    opened.set_default_timeout(60_000)
+    opened.set_default_timeout(PATIENCE_MS)
     watched.over(opened)
     yield opened
     opened.close()

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 from tests.console.serving import Demonstration
+from tests.patience import PATIENCE_S
 
 from keepclear.model.feeds import Feed
 from keepclear.model.tracks import Standing
@@ -46,7 +47,7 @@ class Sender:
 
     served: Demonstration
     party: PartyId = COA
-    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=60, trust_env=False))
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=PATIENCE_S, trust_env=False))
 
     def base(self) -> str:
         return f"{self.served.url}api/v1/desks/{self.party}/live"
@@ -77,7 +78,7 @@ class Sender:
         said: dict[str, Any] = answer.json()
         return said
 
-    def wait_for(self, what: Any, seconds: float = 20.0) -> Any:
+    def wait_for(self, what: Any, seconds: float = PATIENCE_S) -> Any:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             found = what()

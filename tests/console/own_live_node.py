@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 from tests.console.own_node import COA, Served, free_port
+from tests.patience import PATIENCE_S
 
 from keepclear.cli.main import main
 from keepclear.service.clock import SystemClock
@@ -50,7 +51,7 @@ class LiveNode:
         answer = httpx.post(
             f"http://127.0.0.1:{self.served.port}/api/v1/desks/{COA}/live/feeds/{feed}/fixes",
             json={"fixes": timed}, headers={"Authorization": f"Bearer {self.token}"},
-            timeout=60, trust_env=False,
+            timeout=PATIENCE_S, trust_env=False,
         )  # fmt: skip
         answer.raise_for_status()
         taken: dict[str, Any] = answer.json()
@@ -60,7 +61,7 @@ class LiveNode:
         """Connect as a TAK client does and say where it is; it stays connected until the socket is closed."""
         now = SystemClock().now()
         at, stale = (f"{each:%Y-%m-%dT%H:%M:%S}.000Z" for each in (now, now + timedelta(minutes=3)))
-        line = socket.create_connection(("127.0.0.1", self.devices), timeout=20)
+        line = socket.create_connection(("127.0.0.1", self.devices), timeout=PATIENCE_S)
         line.sendall(
             f'<event version="2.0" uid="ANDROID-{callsign}" type="a-f-G-U-C" how="m-g" time="{at}" '
             f'start="{at}" stale="{stale}"><point lat="{lat}" lon="{lon}" hae="210" ce="12" le="20"/>'

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
+from tests.patience import PATIENCE_S
 from tests.ready_command import keepclear
 
 from keepclear.cli.persons import people_of
@@ -50,7 +51,7 @@ class Served:
         command = [sys.executable, "-m", "keepclear.cli.main", "serve", "--dir", str(self.folder)]
         command += ["--port", str(self.port)]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             assert self.process.poll() is None, self.process.stderr.read()
             with socket.socket() as probe:
@@ -61,7 +62,7 @@ class Served:
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGINT)
-        self.process.communicate(timeout=20)
+        self.process.communicate(timeout=PATIENCE_S)
 
     def invite(self, name: str, role: Role = Role.WATCH_CHIEF, *more: Role, party: PartyId = COA) -> str:
         with people_of(self.folder) as people:

@@ -16,6 +16,7 @@ import httpx
 import msgspec
 import uvicorn
 from playwright.sync_api import Page
+from tests.patience import PATIENCE_S
 
 from keepclear.scenarios.demo import Demo, demo
 from keepclear.scenarios.loader import load
@@ -87,7 +88,7 @@ class Demonstration:
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=lambda: asyncio.run(self._server.serve()), daemon=True)
         self._thread.start()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE_S
         while not self._server.started and time.monotonic() < deadline:
             time.sleep(0.05)
         assert self._server.started

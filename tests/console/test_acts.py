@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.console.own_node import Served, authenticator, enrol, free_port, opened, run
+from tests.patience import PATIENCE_MS
 
 pytestmark = pytest.mark.needs_browser
 
@@ -29,7 +30,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture
 def desk(browser: Browser, node: Served) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = opened(context, node)
     authenticator(page)
     enrol(page, node.invite(f"Officer {free_port()}"))

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 from tests.console.own_node import COA, Served
-from tests.console.test_hotline import PATIENCE_MS, RUS, Officer, flash, seat, staged
+from tests.console.test_hotline import RUS, Officer, flash, seat, staged
+from tests.patience import PATIENCE_MS
 
 pytestmark = pytest.mark.needs_browser
 

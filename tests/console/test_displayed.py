@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 from tests.console.own_node import COA, Served, authenticator, enrol, opened
-from tests.console.test_hotline import PATIENCE_MS, RUS, Officer, flash, receive, seat, staged
+from tests.console.test_hotline import RUS, Officer, flash, receive, seat, staged
+from tests.patience import PATIENCE_MS
 
 from keepclear.model.words import PartyId
 from keepclear.service.auth import Role

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.conftest import recordings
 from tests.console.serving import Threaded, Watched
 from tests.flying import flown, without
+from tests.patience import PATIENCE_MS, PATIENCE_S
 
 from keepclear.cli.playing_flights import Flown
 from keepclear.cli.running import served
@@ -29,7 +30,7 @@ class Served(Threaded):
         super().__init__(lambda: served([made.way()]))
 
     def wait_until(self, at: datetime) -> None:
-        until = time.monotonic() + 120
+        until = time.monotonic() + PATIENCE_S
         while self.made.writer.node.clock.now() < at:
             assert time.monotonic() < until, "the recording does not move the clock"
             time.sleep(0.2)
@@ -47,7 +48,7 @@ def fire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def seen(browser: Browser, fire: Served) -> Iterator[tuple[Page, Watched]]:
     """The page as it stands once the first aircraft are followed."""
     page, watched = browser.new_page(viewport={"width": 1440, "height": 900}), Watched()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(PATIENCE_MS)
     watched.over(page)
     page.goto(fire.made.url)
     page.wait_for_selector("[data-thing]")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 from tests.console.own_node import COA, Served, authenticator, enrol, free_port, opened, run
+from tests.patience import PATIENCE_MS
 
 from keepclear.model.words import PartyId
 from keepclear.service.auth import Role
@@ -19,7 +20,6 @@ from keepclear.service.auth import Role
 pytestmark = pytest.mark.needs_browser
 
 RUS = PartyId("RUS")
-PATIENCE_MS = 45_000
 """The machine may be busy: conditions are waited for, never seconds."""
 FORD = "Twenty vehicles of ours cross at the ford"
 HOTLINE = {

@@ -12,6 +12,7 @@ from tests.console.live_serving import AID, MADE_UP, OWN, QUIET, RUS, SEEN, Send
 from tests.console.serving import Demonstration, Watched
 from tests.console.test_languages import BARE
 from tests.console.test_words import catalogue
+from tests.patience import PATIENCE_MS
 
 pytestmark = pytest.mark.needs_browser
 KINDS = ("aeroplane", "helicopter", "drone", "vessel", "vehicle", "convoy", "persons", "unknown")
@@ -275,7 +276,7 @@ def test_ten_thousand_things_are_numbers_in_a_table_and_no_elements_of_the_page(
     sender = Sender(served)
     push_many(sender, 0.0)
     opened(page, served)
-    expect(page.locator("figure")).to_have_attribute("data-live-held", str(MANY), timeout=120_000)
+    expect(page.locator("figure")).to_have_attribute("data-live-held", str(MANY), timeout=PATIENCE_MS)
     assert page.locator("[data-thing]").count() < 60
     assert page.evaluate("document.querySelectorAll('*').length") < 6_000
     before, began = updates(page), time.monotonic()

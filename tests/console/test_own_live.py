@@ -12,6 +12,7 @@ from tests.console.own_live_node import CENTRE, ZONE, LiveNode, live_node
 from tests.console.own_node import authenticator, enrol, opened
 from tests.console.test_languages import BARE
 from tests.console.test_words import catalogue
+from tests.patience import PATIENCE_MS
 
 from keepclear.service.auth import Role
 
@@ -33,7 +34,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveNode]:
 def desk(browser: Browser, node: LiveNode) -> Iterator[Page]:
     """One page for all tests of this module, a watch chief's: each test leaves it at the live picture."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = opened(context, node.served)
     authenticator(page)
     enrol(page, node.served.invite("Anna Berg", Role.WATCH_CHIEF, Role.DUTY_OFFICER))
@@ -129,7 +130,9 @@ def test_the_watch_chief_sets_stays_by_keyboard_and_lifts_them_and_has_them_back
     expect(stay).to_contain_text("a stay for longer than 60 s (anyone’s) is an alarm")
     expect(stay).to_contain_text("set by: watch chief")
     # ROAD 5 went in more than a minute ago, VALE 1 was there from the first.
-    expect(desk.locator("[data-attention] [data-rule=live-stay]").first).to_contain_text(ZONE, timeout=90_000)
+    expect(desk.locator("[data-attention] [data-rule=live-stay]").first).to_contain_text(
+        ZONE, timeout=PATIENCE_MS
+    )
     stay.get_by_role("button", name="Lift").click()
     expect(panel.locator("[data-stays-none]")).to_be_visible()
     expect(panel.locator("[data-said]")).to_contain_text(f"Lifted for {ZONE}")

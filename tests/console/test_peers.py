@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 from tests.console.own_node import authenticator, enrol
+from tests.patience import PATIENCE_MS
 from tests.two_processes import Pair, waited
 
 from keepclear.cli.persons import people_of
@@ -38,7 +39,7 @@ def seat(browser: Browser, pair: Pair, role: Role, name: str) -> Page:
     page.wait_for_selector("[data-signin]")
     authenticator(page)
     enrol(page, code)
-    page.wait_for_selector("[data-desk=COA] [data-peers]", timeout=90_000)
+    page.wait_for_selector("[data-desk=COA] [data-peers]", timeout=PATIENCE_MS)
     return page
 
 
@@ -84,7 +85,7 @@ def test_a_watch_chief_cuts_a_link_with_a_second_press_and_heals_it(chief: Page,
 
 def test_a_first_press_that_is_not_repeated_lapses(chief: Page, pair: Pair) -> None:
     row(chief).locator("[data-turn=cut]").click()
-    expect(row(chief).locator("[data-turn=cut]")).to_have_text("Cut link", timeout=10_000)
+    expect(row(chief).locator("[data-turn=cut]")).to_have_text("Cut link", timeout=PATIENCE_MS)
     assert pair.alpha.peer()["state"] == "up"
 
 

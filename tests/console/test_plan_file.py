@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.console.own_node import Served, authenticator, enrol, free_port, opened, run
+from tests.patience import PATIENCE_MS
 
 pytestmark = pytest.mark.needs_browser
 
@@ -45,7 +46,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture
 def desk(browser: Browser, node: Served) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = opened(context, node)
     authenticator(page)
     enrol(page, node.invite(f"Planner {free_port()}"))

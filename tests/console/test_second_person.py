@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 from tests.console.own_node import COA, Served, free_port, run
-from tests.console.test_hotline import PATIENCE_MS, RUS, Officer, receive, seat
+from tests.console.test_hotline import RUS, Officer, receive, seat
+from tests.patience import PATIENCE_MS
 
 from keepclear.model.words import PartyId
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.console.own_node import Served, authenticator, enrol, free_port, opened, run
+from tests.patience import PATIENCE_MS
 from tests.ready_command import keepclear
 
 pytestmark = pytest.mark.needs_browser
@@ -62,7 +63,7 @@ def shell(node: Served, tmp_path_factory: pytest.TempPathFactory) -> Shell:
 @pytest.fixture(scope="module")
 def desk(browser: Browser, node: Served) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = opened(context, node)
     authenticator(page)
     enrol(page, node.invite("Officer"))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 from tests.console.own_node import Served, authenticator, enrol, free_port, opened, run
+from tests.patience import PATIENCE_MS
 
 from keepclear.cli.persons import people_of
 from keepclear.service.auth import Role
@@ -32,7 +33,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     opened = browser.new_context(viewport={"width": 1440, "height": 900})
-    opened.set_default_timeout(60_000)
+    opened.set_default_timeout(PATIENCE_MS)
     yield opened
     opened.close()
 
@@ -116,7 +117,7 @@ def test_a_recovery_code_replaces_a_lost_passkey(context, node, browser):
     authenticator(page)
     codes = enrol(page, node.invite("Karin Lund"))
     other = browser.new_context()
-    other.set_default_timeout(60_000)
+    other.set_default_timeout(PATIENCE_MS)
     fresh = opened(other, node)
     authenticator(fresh)
     enrol(fresh, codes[2])

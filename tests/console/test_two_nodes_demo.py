@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.console.serving import Threaded, quick
+from tests.patience import PATIENCE_MS
 
 from keepclear.cli.playing_apart import Standing, own_socket
 from keepclear.scenarios.demo import demo
@@ -114,7 +115,7 @@ def test_each_address_shows_its_own_partys_invented_things_and_none_of_the_other
         # The play has left the map at the place of its last act, where nothing moves.
         page.locator("[data-act=show-all]").click()
         rows = page.locator("[data-thing]")
-        expect(rows.first).to_be_visible(timeout=60_000)
+        expect(rows.first).to_be_visible(timeout=PATIENCE_MS)
         shown[party] = set(rows.evaluate_all("rows => rows.map((row) => row.textContent.trim())"))
     assert any("VALE" in row for row in shown["COA"])
     assert not any("VALE" in row for row in shown["RUS"])

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 from tests.console.own_node import COA, Served, run
-from tests.console.test_hotline import PATIENCE_MS, Officer, seat, staged
+from tests.console.test_hotline import Officer, seat, staged
+from tests.patience import PATIENCE_MS
 
 from keepclear.service.clock import SystemClock
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.flying import BEGINS, kept, way_through
+from tests.patience import PATIENCE_S
 from tests.two_processes import free_port
 
 from keepclear.cli.playing_flights import PLACE
@@ -38,7 +39,7 @@ def stopped(folder: Path, *words: str, joins_at: int = 0) -> int:
 
 
 def _listen(port: int, joined: threading.Event) -> None:
-    until = time.monotonic() + 120
+    until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until:
         try:
             with httpx.stream("GET", f"http://127.0.0.1:{port}/api/v1/demo/stream", trust_env=False) as got:

@@ -8,12 +8,11 @@ import sys
 import time
 
 import pytest
+from tests.patience import PATIENCE_S
 from tests.stories.test_docs import holds, shell
 from tests.stories.test_docs_host import page
 
 from keepclear.service.clock import SystemClock
-
-PATIENCE_S = 40.0
 
 
 def free_port() -> int:

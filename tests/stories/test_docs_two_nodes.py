@@ -13,13 +13,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.patience import PATIENCE_S
 from tests.ready_command import keepclear
 from tests.stories.test_docs import ROOT, blocks, holds
 from tests.two_processes import free_port
 
 PAGE = ROOT / "docs/how-to/set-up-two-nodes.md"
 PORTS = ("8642", "8643", "8644", "8652")
-PATIENCE_S = 40.0
 
 
 class Shell:
@@ -74,7 +74,7 @@ class Shell:
     def close(self) -> None:
         for process in self.serving:
             process.send_signal(signal.SIGINT)
-            process.wait(timeout=20)
+            process.wait(timeout=PATIENCE_S)
 
 
 @pytest.fixture

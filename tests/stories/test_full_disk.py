@@ -17,6 +17,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.patience import PATIENCE_S
 from tests.unit.cli.conftest import cli, make_node  # noqa: F401 - a fixture
 
 from keepclear.service.settings import RUNNING
@@ -55,7 +56,7 @@ def serving(node: Path, room: int | None = None) -> Iterator[None]:
         yield
     finally:
         served.send_signal(signal.SIGINT)
-        served.communicate(timeout=20)
+        served.communicate(timeout=PATIENCE_S)
 
 
 def tell_until_refused(cli, node: Path):

@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 from tests.contracts.stores.story import dice_of
 from tests.forked_node import ForkedNode
+from tests.patience import PATIENCE_S
 from tests.watching import check_law, due_steps, durable_picture
 
 from keepclear.cli.main import main
@@ -62,7 +63,7 @@ class Desks:
                 await self._evening(pipe)
 
     async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        until = time.monotonic() + 20
+        until = time.monotonic() + PATIENCE_S
         while True:
             with suppress(OSError):
                 return await asyncio.open_connection("127.0.0.1", self.port)
@@ -168,7 +169,7 @@ async def killed_at_some_moment(desks: Desks, node: ForkedNode, chance: float) -
     working = asyncio.create_task(desks.work())
     more, share = divmod(4 * chance, 1)
     made = desks.made + int(more)
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE_S
     while desks.made <= made and not working.done():
         assert time.monotonic() < until, "the node does not answer"
         await asyncio.sleep(0.001)

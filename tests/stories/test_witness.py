@@ -17,6 +17,7 @@ from datetime import timedelta
 import httpx
 import pytest
 from tests.building_node import house, message
+from tests.patience import PATIENCE_S
 
 from keepclear.cli.main import main
 from keepclear.commands.ports import Batch, CheckpointRow
@@ -233,10 +234,10 @@ def serving(*words):
         yield served
     finally:
         served.terminate()
-        served.wait(20)
+        served.wait(PATIENCE_S)
 
 
-def until(found, seconds: float = 30.0):
+def until(found, seconds: float = PATIENCE_S):
     end = time.monotonic() + seconds
     while not found():
         assert time.monotonic() < end

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 
 import pytest
+from tests.patience import PATIENCE_S
 from tests.watching import PLAN, Watch
 from tests.yardsticks import COUNT
 
@@ -39,7 +40,7 @@ def test_a_scheduler_of_others_is_measured_where_it_is_here(name, tmp_path, caps
     first.kill()
     first.communicate()
     time.sleep(DOWN_S)
-    started(name, tmp_path, "go", due).communicate(timeout=60)
+    started(name, tmp_path, "go", due).communicate(timeout=PATIENCE_S)
     path = tmp_path / "fired"
     fired = Counter(path.read_text().split() if path.exists() else [])
     with capsys.disabled():

@@ -9,6 +9,7 @@ import sys
 import time
 
 import pytest
+from tests.patience import PATIENCE_S
 from tests.ready_command import keepclear
 from tests.two_processes import free_port
 
@@ -38,9 +39,9 @@ def test_it_reads_what_is_piped_in_and_goes_when_it_is_told_to(tmp_path):
     assert "JSON" in made.stderr
     serve = [keepclear(), "serve", "--dir", "node", "--port", str(free_port())]
     served = subprocess.Popen(serve, cwd=tmp_path, stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE_S
     while not (tmp_path / "node/running.json").exists() and time.monotonic() < until:
         time.sleep(0.05)
     served.send_signal(signal.SIGINT)
-    assert served.wait(30) in (0, 130)
+    assert served.wait(PATIENCE_S) in (0, 130)
     assert not (tmp_path / "node/running.json").exists()

@@ -88,9 +88,9 @@ export class Feed {
     this.wish = null
   }
 
-  /** Follow to what another desk is shown, as soon as it stands here, too; until then this desk stays as it is. */
-  follow(view: string, subject: string, statement = ''): void {
-    this.wish = { view, subject, statement, until: Infinity }
+  /** Come to an object as soon as it stands here; without a view, wherever on this desk. Until then it stays as it is. */
+  follow(view: string, subject: string, statement = '', until = Infinity): void {
+    this.wish = { view, subject, statement, until }
     this.grant()
   }
 
@@ -100,10 +100,9 @@ export class Feed {
     this.wish = null
   }
 
-  /** Bring an object to the front, wherever on this desk it stands, or as soon as it has arrived. */
+  /** Bring to the front what a person asked for, if it is here or arrives soon. */
   find(subject: string): void {
-    this.wish = { view: '', subject, statement: '', until: Date.now() + PATIENCE_MS }
-    this.grant()
+    this.follow('', subject, '', Date.now() + PATIENCE_MS)
   }
 
   private wish: (Pointed & { until: number }) | null = null

@@ -286,11 +286,11 @@ export class Session {
   private seen(demo: Demo): void {
     this.demo = demo
     for (const persona of demo.personas) this.node.admit(persona.party, persona.token)
-    const missed = demo.captions.filter((caption) => demo.shown.includes(caption.n) && !this.heard.some((each) => each.n === caption.n))
-    this.heard = demo.captions.filter((caption) => demo.shown.includes(caption.n))
+    const shown = demo.captions.filter((caption) => demo.shown.includes(caption.n))
+    const missed = shown.filter((caption) => !this.heard.some((each) => each.n === caption.n)).at(-1)
+    this.heard = shown
     // What was said while the stream was down leaves the desks where the story stands, as if it had been heard.
-    const last = missed.at(-1)
-    if (last) this.look(last.focus, last.desk)
+    if (missed && this.opening === 'open') this.look(missed.focus, missed.desk)
     this.problem = demo.fault
     // The word that it is over may have come while the stream was down: then it is learnt here.
     const ended = demo.state === 'done' && (this.play === 'waiting' || this.play === 'playing')

@@ -52,7 +52,7 @@ interface WrittenThing {
 }
 
 /** Read from when until when a thing must be inside. */
-read.thing = ({ number, called, from, until, grace }: WrittenThing, now: number): ExpectedView | WhyThing => {
+export function readThing({ number, called, from, until, grace }: WrittenThing, now: number): ExpectedView | WhyThing {
   const [start, end] = [from, until].map((text) => (text.trim() ? readInstant(text) : null)) as [string | null, string | null]
   const late = grace.trim() ? minutesOf(grace, 0, MOST_LATE) : 0
   if ((from.trim() && !start) || (until.trim() && !end)) return 'stays.why-time'

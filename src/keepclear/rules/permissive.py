@@ -20,6 +20,7 @@ _BREAKS = re.compile(r"[\W_]+")
 _SPACED = re.compile(r"\b(?:\w ){2,}\w\b")
 _WORD = re.compile(r"\w+")
 _FIGURE = re.compile(r"[013457]")
+_DIGEST_OR_ID = re.compile(r"[0-9a-f]{64}|[A-Z]+\.[a-z2-7]{24}")
 
 _HARM = r"(struck|shot( at)?|engaged|attacked|hit|killed|destroyed|fired (up)?on|bombed|shelled|targeted)"
 _ANY = r"(all|any|every|everything|everybody|everyone|anything|anybody|anyone|whatever|whoever|those)"
@@ -85,9 +86,13 @@ _PROMISES = re.compile(
 )
 
 
-_DIGEST_OR_ID = re.compile(r"[0-9a-f]{64}|[A-Z]+\.[a-z2-7]{24}")
 # The same role or code is read in every act: what was found of the last few texts is kept.
 REMEMBERED = 1_024
+
+
+def is_made_by_machine(words: str) -> bool:
+    """Tell whether a text is a digest or an id: one long run of signs, in which nobody says anything."""
+    return _DIGEST_OR_ID.fullmatch(words) is not None
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -137,11 +142,6 @@ def _unfigured(plain: str) -> str:
 
 def _lettered(word: str) -> str:
     return word.translate(_FIGURES) if any("a" <= sign <= "z" for sign in word) else word
-
-
-def is_made_by_machine(words: str) -> bool:
-    """Tell whether a text is a digest or an id: one long run of signs, in which nobody says anything."""
-    return _DIGEST_OR_ID.fullmatch(words) is not None
 
 
 _last: tuple[object, str, tuple[tuple[str, str], ...]] = (None, "", ())

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 from tests.building_node import House
 from tests.living import Living, living
+from tests.patience import PATIENCE_S
 
 from keepclear.model.feeds import Feed, FeedKind
 from keepclear.model.tracks import Standing
@@ -20,7 +21,6 @@ from keepclear.service.feeding import Feeding
 from keepclear.times import text
 
 COA = PartyId("COA")
-PATIENCE_S = 20.0
 R = TypeVar("R")
 
 

@@ -11,14 +11,13 @@ from xml.etree import ElementTree
 
 from tests.building_node import zone
 from tests.contracts.cot.devices import Post, post
+from tests.patience import PATIENCE_S
 
 from keepclear.service.clock import SystemClock
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns that it cannot enrol; plain TCP does not
     import pytak
-
-PATIENCE_S = 20.0
 
 
 class Client:

@@ -8,6 +8,7 @@ import time
 
 import httpx
 import pytest
+from tests.patience import PATIENCE_S
 from tests.two_processes import End, Pair, waited
 
 from keepclear.service.exchange.wire import PACK_ENTRIES
@@ -44,7 +45,7 @@ def tell(end: End, numbers: range) -> dict[int, str]:
     async def told() -> dict[int, str]:
         made: dict[int, str] = {}
         left = iter(numbers)
-        async with httpx.AsyncClient(base_url=end.url, trust_env=False, timeout=60) as client:
+        async with httpx.AsyncClient(base_url=end.url, trust_env=False, timeout=PATIENCE_S) as client:
 
             async def tells() -> None:
                 for number in left:

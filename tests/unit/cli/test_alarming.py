@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.patience import PATIENCE_S
 from tests.unit.cli.conftest import Cli
 from tests.watching import Post
 
@@ -90,14 +91,14 @@ def test_a_node_that_serves_fires_by_itself_beats_and_writes_to_the_station(cli:
     command = [sys.executable, "-m", "keepclear.cli.main", "serve", "--dir", str(node), "--port", str(port)]
     served = subprocess.Popen(command, stderr=subprocess.PIPE)
     try:
-        until = time.monotonic() + 30
+        until = time.monotonic() + PATIENCE_S
         while not (node / STATION_LOG).exists():
             assert served.poll() is None
             assert time.monotonic() < until
             time.sleep(0.05)
     finally:
         served.send_signal(signal.SIGINT)
-        served.communicate(timeout=20)
+        served.communicate(timeout=PATIENCE_S)
     first = msgspec.json.decode((node / STATION_LOG).read_bytes().splitlines()[0], type=Delivery)
     assert (first.party, first.role) == ("SOU", "duty officer")
     assert first.words.startswith("EXERCISE. FLASH for duty officer: To acknowledge")

@@ -16,6 +16,7 @@ import termios
 import time
 
 import pytest
+from tests.patience import PATIENCE_S
 from tests.unit.cli.test_running import serving
 
 from keepclear.cli.hotline import keys_in
@@ -59,7 +60,7 @@ class Terminal:
         whole = frames[-1] if frames[-1].count("\n") >= HEIGHT - 1 else frames[-2] if len(frames) > 1 else ""
         return re.sub(r"\x1b\[[0-9?;]*[A-Za-z]", "", whole)
 
-    def shows(self, words, seconds=15.0):
+    def shows(self, words, seconds=PATIENCE_S):
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             self.read(0.2)
@@ -220,7 +221,7 @@ def test_a_token_opens_one_desk_from_elsewhere(cli, node, terminal):
 def test_a_dumb_terminal_gets_no_escapes_and_only_what_changes(cli, node, terminal):
     with serving(node):
         here = terminal("--as", "SOU", "--dir", node, TERM="dumb")
-        until = time.monotonic() + 15
+        until = time.monotonic() + PATIENCE_S
         while b"<- FLASH" not in here.raw and time.monotonic() < until:
             here.read(0.2)
         here.read(2.5)

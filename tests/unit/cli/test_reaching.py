@@ -9,6 +9,7 @@ import time
 import httpx
 import pytest
 from tests.last_hop import Hook, Mailbox
+from tests.patience import PATIENCE_S
 from tests.unit.cli.test_running import serving
 
 
@@ -56,7 +57,7 @@ def test_a_running_node_tells_a_person_of_a_flash_and_shows_the_way_at_the_desk(
             "message", "SOU", "Stop at 35.3 N 40.3 E", "--precedence", "flash", "--as", "NOR", "--dir", node
         )
         assert done.status == 0, done.err
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE_S
         while not hook.came and time.monotonic() < deadline:
             time.sleep(0.05)
         assert hook.came, "nothing came"

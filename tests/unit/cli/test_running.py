@@ -16,6 +16,7 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
+from tests.patience import PATIENCE_S
 
 from keepclear.cli.running import serve
 from keepclear.service.settings import RUNNING, TOKENS
@@ -59,7 +60,7 @@ def test_commands_reach_a_running_node_over_http(cli, node):
         assert "While it runs" in cli("show", "messages", "--as", "SOU", "--dir", node).out
     finally:
         served.send_signal(signal.SIGINT)
-        served.communicate(timeout=20)
+        served.communicate(timeout=PATIENCE_S)
     assert not (node / RUNNING).exists()
     assert "While it runs" in cli("show", "messages", "--as", "SOU", "--dir", node).out
 
@@ -117,7 +118,7 @@ def test_a_node_with_an_open_stream_ends_quietly(node, ending):
         with httpx.stream("GET", url, headers={"Authorization": f"Bearer {token['token']}"}) as stream:
             assert next(stream.iter_lines()).startswith("id: ")
             served.send_signal(ending)
-            _, said = served.communicate(timeout=20)
+            _, said = served.communicate(timeout=PATIENCE_S)
     finally:
         served.kill()
     assert len(said.splitlines()) == 1, said
@@ -132,7 +133,7 @@ def _free_port():
 
 
 def _wait_for(path, port, served):
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         assert served.poll() is None, served.stderr.read()
         if path.exists():
@@ -174,7 +175,7 @@ def serving(node, *words, port=None):
         yield port
     finally:
         served.send_signal(signal.SIGINT)
-        served.communicate(timeout=20)
+        served.communicate(timeout=PATIENCE_S)
 
 
 @pytest.fixture

@@ -8,11 +8,10 @@ import sys
 import time
 
 import pytest
+from tests.patience import PATIENCE_S
 
 from keepclear.service.clock import SystemClock
 from keepclear.service.settings import RUNNING
-
-PATIENCE_S = 60.0
 
 
 @pytest.fixture

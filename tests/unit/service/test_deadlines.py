@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.patience import PATIENCE_S
 from tests.watching import COA, PARTIES, RUS, Post, Watch, verdict
 
 import keepclear.service.deadlines as engine_module
@@ -68,7 +69,7 @@ async def up(folder: Path, names: range, steps: int) -> tuple[Live, float]:
     async with live.writer.running(), live.engine.running(live.writer):
         for number in names:
             await live.raise_alarm(f"alarm {number}")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             while len(live.lateness_s()) < steps or live.store.outbox():
                 began = time.monotonic()
                 await asyncio.to_thread(time.sleep, 0.05)

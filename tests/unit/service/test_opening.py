@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from tests.patience import PATIENCE_S
 
 from keepclear.errors import KeepclearError, Malformed, Refused, StoreFault
 from keepclear.model.words import CapStatus
@@ -100,7 +101,7 @@ def test_a_second_process_is_refused_and_told_why(tmp_path):
     answer = context.Queue()
     other = context.Process(target=_try_to_open, args=(str(folder), answer))
     other.start()
-    said = answer.get(timeout=60)
+    said = answer.get(timeout=PATIENCE_S)
     other.join(60)
     opened.node.store.close()
     assert said != "opened"

@@ -8,6 +8,7 @@ import threading
 import msgspec
 import pytest
 from tests.building_node import House, bare_house, house, remark
+from tests.patience import PATIENCE_S
 from tests.unit.service.failing import FailingStore, TarryingStore
 
 from keepclear.commands.telling import Tell
@@ -226,7 +227,7 @@ def test_stopping_leaves_nobody_waiting():
         await asyncio.sleep(0.01)
         store.free.set()
         await leaving
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             return await asyncio.gather(*acts, late, return_exceptions=True)
 
     outcomes = made.runner.run(stop())
@@ -358,7 +359,7 @@ def test_stopping_leaves_nobody_waiting_with_a_batch_of_its_own():
         await asyncio.sleep(0.01)
         store.free.set()
         await leaving
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             return await asyncio.gather(act, *late, return_exceptions=True)
 
     outcomes = made.runner.run(stop())

@@ -12,6 +12,7 @@ import httpx
 import msgspec
 import pytest
 import uvicorn
+from tests.patience import PATIENCE_S
 
 from keepclear.commands.telling import Tell
 from keepclear.model.notices import RemarkMade
@@ -34,7 +35,6 @@ from keepclear.service.writer import Writer
 from keepclear.stores.memory import MemoryStore
 
 PARTIES = {"alpha": PartyId("COA"), "bravo": PartyId("RUS"), "carol": PartyId("TUR")}
-SOON_S = 10.0
 
 
 @dataclass
@@ -112,12 +112,12 @@ async def running(folder, *names: str):
 
 async def _stopped(server: uvicorn.Server, serving: asyncio.Task) -> None:
     server.should_exit = True
-    async with asyncio.timeout(SOON_S):
+    async with asyncio.timeout(PATIENCE_S):
         await serving
 
 
 async def until(holds) -> None:
-    async with asyncio.timeout(SOON_S):
+    async with asyncio.timeout(PATIENCE_S):
         while not holds():  # noqa: ASYNC110 - what is waited for has no event of its own
             await asyncio.sleep(0.02)
 

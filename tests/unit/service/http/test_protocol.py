@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 import uvicorn
+from tests.patience import PATIENCE_S
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from keepclear.service.http.protocol import HEAD_BYTES, BoundedHead
@@ -37,7 +38,7 @@ def listening(protocol: type[HttpToolsProtocol]) -> Iterator[int]:
 
 
 def answer(port: int, *pieces: bytes) -> bytes:
-    with socket.create_connection(("127.0.0.1", port), timeout=2) as pipe:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as pipe:
         heard = b""
         with suppress(OSError):
             for piece in pieces:
@@ -55,7 +56,7 @@ def test_a_head_that_never_ends_is_answered_431_and_cut_off():
         heard = answer(port, *endless(100))
         assert heard.startswith(b"HTTP/1.1 431 ")
         assert str(HEAD_BYTES).encode() in heard
-        with socket.create_connection(("127.0.0.1", port), timeout=20) as pipe, suppress(OSError):
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as pipe, suppress(OSError):
             for piece in endless(500):
                 pipe.sendall(piece)
             while pipe.recv(65536):
@@ -70,7 +71,10 @@ def test_without_the_bound_the_server_goes_on_reading():
 @pytest.mark.parametrize("count", [0, 10, 50])
 def test_a_head_within_the_bound_is_read_and_the_next_counts_anew(count):
     whole = b"".join(endless(count)) + b"\r\n"
-    with listening(BoundedHead) as port, socket.create_connection(("127.0.0.1", port), timeout=20) as pipe:
+    with (
+        listening(BoundedHead) as port,
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as pipe,
+    ):
         for _ in range(3):
             pipe.sendall(whole)
             assert pipe.recv(65536).startswith(b"HTTP/1.1 204 ")
