@@ -67,7 +67,7 @@ class Overheard(World):
 
     def kept(self) -> dict[str, object]:
         content = vars(copied(self.sides["bravo"].store))
-        return {name: value for name, value in content.items() if name != "_writing"}
+        return {name: value for name, value in content.items() if name != "_whole"}
 
 
 def world(seed: int, secrets: bool) -> Overheard:

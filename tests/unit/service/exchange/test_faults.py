@@ -7,6 +7,7 @@ import asyncio
 import httpx
 import msgspec
 import pytest
+from tests.patience import PATIENCE_S
 from tests.unit.service.exchange.test_link import running, until
 
 from keepclear.errors import NotAllowed
@@ -14,14 +15,14 @@ from keepclear.service.exchange import faults
 from keepclear.service.exchange.pairing import Peer, fingerprint
 
 
-def why_after(tmp_path, arrange) -> str:
+def why_after(tmp_path, arrange, within_s: float = PATIENCE_S) -> str:
     """Let alpha try bravo as it was arranged, and give what its operator is told of the first failure."""
 
     async def story():
         async with running(tmp_path, "alpha", "bravo", "carol") as sides:
             await arrange(*sides)
             session = sides[0].link.exchange.session
-            await until(lambda: session("bravo").health.failures > 0)
+            await until(lambda: session("bravo").health.failures > 0, within_s)
             return session("bravo").health.why
 
     return asyncio.run(story())
@@ -49,7 +50,7 @@ def test_twin_the_right_node_at_the_right_address_gives_no_fault(tmp_path):
         alpha.pin(bravo)
 
     with pytest.raises(TimeoutError):
-        why_after(tmp_path, right)
+        why_after(tmp_path, right, within_s=10.0)
 
 
 def test_nobody_at_an_address_is_said_to_be_so(tmp_path):

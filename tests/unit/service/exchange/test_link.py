@@ -116,8 +116,8 @@ async def _stopped(server: uvicorn.Server, serving: asyncio.Task) -> None:
         await serving
 
 
-async def until(holds) -> None:
-    async with asyncio.timeout(PATIENCE_S):
+async def until(holds, within_s: float = PATIENCE_S) -> None:
+    async with asyncio.timeout(within_s):
         while not holds():  # noqa: ASYNC110 - what is waited for has no event of its own
             await asyncio.sleep(0.02)
 

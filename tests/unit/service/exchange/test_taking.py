@@ -37,8 +37,8 @@ def refused(pair: Pair, pack, rule: str, kind: type[KeepclearError] = KeepclearE
         pair.take(pack)
     assert refusal.value.rule == rule
     after = vars(copied(pair.bravo.store))
-    assert {n: v for n, v in after.items() if n != "_writing"} == {
-        n: v for n, v in before.items() if n != "_writing"
+    assert {n: v for n, v in after.items() if n != "_whole"} == {
+        n: v for n, v in before.items() if n != "_whole"
     }
     assert pair.bravo.node.mirrored(TOLD)[0].size == 3
 
