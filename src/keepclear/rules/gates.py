@@ -7,16 +7,15 @@ in, numbers out, many fixes at once, compiled; the tests hold it against a slow 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from enum import IntEnum
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from msgspec import Struct
-from numba import njit
 from numpy.typing import NDArray
 
 from keepclear.geo.frames import MEAN_RADIUS_M
+from keepclear.geo.kernels.compiled import compiled
 from keepclear.model.tracks import TrackKind
 
 Floats = NDArray[np.float64]
@@ -107,12 +106,7 @@ def _away_m(lon: float, lat: float, to_lon: float, to_lat: float) -> float:
     return 2.0 * MEAN_RADIUS_M * math.asin(min(1.0, math.sqrt(turned)))
 
 
-def _compiled(plain: Callable[..., Any]) -> Callable[..., Any]:
-    made: Callable[..., Any] = njit(cache=True, nogil=True)(plain)
-    return made
-
-
-_away = _compiled(_away_m)
+_away = compiled(_away_m)
 
 
 def _is_too_fast(
@@ -135,7 +129,7 @@ def _is_too_fast(
     return bool(_away(lon, lat, to_lon, to_lat) > reach)
 
 
-_too_fast = _compiled(_is_too_fast)
+_too_fast = compiled(_is_too_fast)
 
 _MOVES, _BEGINS, _RESUMES, _LATE = 0, 1, 2, 3
 _TWICE, _AHEAD, _TOO_OLD, _JUMP = 4, 5, 6, 7
@@ -158,7 +152,7 @@ def _jump_stays(
     return bool(jump_count[row] >= RESUME_FIXES and at_us - jump_since[row] >= RESUME_US)
 
 
-_stays = _compiled(_jump_stays)
+_stays = compiled(_jump_stays)
 
 
 def _went_with_the_jump(
@@ -175,7 +169,7 @@ def _went_with_the_jump(
     return bool(there < _away(was_lon[row], was_lat[row], lon, lat))
 
 
-_went_with = _compiled(_went_with_the_jump)
+_went_with = compiled(_went_with_the_jump)
 
 
 def _judge_each(
@@ -211,7 +205,7 @@ def _judge_each(
             jump_count[row] = 0
 
 
-_judge_compiled = _compiled(_judge_each)
+_judge_compiled = compiled(_judge_each)
 
 
 class Limits(Struct, frozen=True):

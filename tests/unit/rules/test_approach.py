@@ -361,6 +361,6 @@ def test_a_speed_that_its_kind_cannot_make_is_taken_as_not_said():
     made = watch(*PLANES)
     fast = report(1, destination(MIDDLE, 90.0, 5_000.0), 90.0, 20_000.0, climb_mps=20_000.0)
     made.report(reports(report(0, MIDDLE), fast), when(0))
-    assert int(made._sweeps[0]._counts[1]) < 200
+    assert int(made._sweeps[0]._laid.counts[1]) < 200
     [found] = made.approaches(when(0))
     assert not found.certain

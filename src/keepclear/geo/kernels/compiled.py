@@ -1,24 +1,46 @@
 """How kernels are compiled: by numba, for one thread, kept on disk so that a start does not wait for it.
 
 Serial on purpose: on shared cores a short job in parallel threads stalls (20 ns an update with one thread,
-up to 785 ns with two while another process ran). Arrays of `NDArray` types only; no Python objects inside.
+up to 785 ns with two while another process ran). Arrays of `NDArray` types only; no Python objects inside,
+and no array is made inside: then numba counts no references, which took a third to two thirds of the time.
+
+What is kept on disk is kept by the text of all kernels: numba itself asks only whether the file of a function
+has changed, and would go on with old copies of the functions of other files that were inlined into it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, TypeVar, cast
 
 import numba
 
 F = TypeVar("F", bound=Callable[..., object])
 
+_HERE = Path(__file__).parent
+_TEXTS = blake2b(b"".join(file.read_bytes() for file in sorted(_HERE.glob("*.py"))), digest_size=8)
+_KEPT_IN = _HERE / "__pycache__" / f"kernels-{_TEXTS.hexdigest()}"
+
 
 def compiled(function: F) -> F:
     """Compile a function at its first call, or take it from the cache; it lets the interpreter lock go."""
-    return cast("F", numba.njit(cache=True, nogil=True, boundscheck=False)(function))
+    return _compiled(function)
 
 
 def inlined(function: F) -> F:
     """As `compiled`, for small steps inside other kernels."""
-    return cast("F", numba.njit(cache=True, nogil=True, boundscheck=False, forceinline=True)(function))
+    return _compiled(function, forceinline=True)
+
+
+def _compiled(function: F, **how: bool) -> F:
+    settings: Any = numba.config
+    before = settings.CACHE_DIR
+    settings.CACHE_DIR = str(_KEPT_IN)  # read when a function is named, not when it is called
+    try:
+        # Without numba's runtime (`_nrt`) nothing in a kernel can be made or counted.
+        made = cast("Any", numba.njit)(cache=True, nogil=True, boundscheck=False, _nrt=False, **how)(function)
+    finally:
+        settings.CACHE_DIR = before
+    return cast("F", made)

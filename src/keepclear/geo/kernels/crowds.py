@@ -15,15 +15,11 @@ from typing import NamedTuple
 import numpy as np
 
 from keepclear.geo.frames import Floats
-from keepclear.geo.kernels.approach import (
-    Sweep,
-    column_of,
-    columns_of,
-    judged,
-    row_of,
-)
+from keepclear.geo.kernels.approach import Sweep
 from keepclear.geo.kernels.compiled import compiled, inlined
 from keepclear.geo.kernels.fences import Int8s, Int32s, Int64s
+from keepclear.geo.kernels.laid import column_of, columns_of, row_of
+from keepclear.geo.kernels.pairs import judged
 from keepclear.geo.kernels.steps import Bools
 
 _DEG = math.pi / 180.0
@@ -89,7 +85,7 @@ def soonest(sweep: Sweep, asked: Int64s, now_s: float, ahead_s: float, most: int
     )  # fmt: skip
     _soonest(
         asked, now_s, ahead_s, things, sweep.marks, laid, keys, ends, cell_m, sweep.widest_m,
-        float(speed.max(initial=0.0)), gone_m, looks, *found,
+        float(speed.max(initial=0.0)), gone_m, looks, *found, np.zeros(3, np.int64),
     )  # fmt: skip
     return found
 
@@ -124,9 +120,8 @@ def _soonest(
     asked: Int64s, now_s: float, ahead_s: float, things: Floats, marks: Int8s, laid: Int64s, keys: Int64s,
     ends: Int64s, cell_m: float, widest_m: float, fastest: float, gone_m: float, looks: int, count: Int32s,
     other: Int32s, loss_s: Floats, closest_s: Floats, closest_m: Floats, by_height: Bools, around: Int64s,
-    within_m: Floats, cut: Bools, taken: Int64s,
+    within_m: Floats, cut: Bools, taken: Int64s, kept: Int64s,
 ) -> None:  # fmt: skip
-    kept = np.zeros(3, np.int64)
     for n in range(asked.shape[0]):
         i = asked[n]
         own_mps = math.hypot(things[i, 4], things[i, 5])

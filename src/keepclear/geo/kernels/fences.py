@@ -141,6 +141,8 @@ class FenceGrid:
             found = _touch(
                 lon0, lat0, lon1, lat1, pad_m, g.tiles, g.shifts, g.east_m, g.starts, g.legs, g.leg_ids,
                 g.leg_pads, g.leg_fence, g.widest_m, step, fence, crossings,
+                np.empty((_BLOCK, 4), np.int64), np.empty((_MAX_SPANS, 2), np.int32),
+                np.empty(_BLOCK + 1, np.int32), np.empty(_MAX_SEEN, np.int32),
             )  # fmt: skip
             if found <= room:
                 return Touched(step[:found], fence[:found], crossings[:found])
@@ -340,7 +342,8 @@ def _near(dx: float, dy: float, ux: float, uy: float, wx: float, wy: float, with
 def _touch(
     lon0: Floats, lat0: Floats, lon1: Floats, lat1: Floats, pad_m: Floats, tiles: Int32s, shifts: Int8s,
     east_m: Floats, starts: Int32s, legs: Int32s, leg_ids: Int32s, leg_pads: Float32s, leg_fence: Int32s,
-    widest_m: float, out_step: Int32s, out_fence: Int32s, out_crossings: Int32s,
+    widest_m: float, out_step: Int32s, out_fence: Int32s, out_crossings: Int32s, frames: Int64s,
+    spans: Int32s, ends: Int32s, seen: Int32s,
 ) -> int:  # fmt: skip
     """Fill the three outputs as far as they reach; give how many pairs there are.
 
@@ -348,10 +351,6 @@ def _touch(
     waits for memory overlap; then the legs are tested.
     """
     found, step, steps = 0, 0, lon0.shape[0]
-    frames = np.empty((_BLOCK, 4), np.int64)
-    spans = np.empty((_MAX_SPANS, 2), np.int32)
-    ends = np.empty(_BLOCK + 1, np.int32)
-    seen = np.empty(_MAX_SEEN, np.int32)
     ends[0] = 0
     while step < steps:
         block = 0

@@ -205,10 +205,10 @@ def test_reporting_again_and_again_takes_no_more_room():
     rows = world(1, 200)
     sweep = Sweep(AHEAD_S, 10_000.0, 400.0)
     first = named(sweep.report(np.arange(200), movers(rows), 0.0))
-    used = int(sweep._counts[1])
+    used = int(sweep._laid.counts[1])
     for _ in range(20):
         assert named(sweep.report(np.arange(200), movers(rows), 0.0)) == first
-    assert int(sweep._counts[1]) == used
+    assert int(sweep._laid.counts[1]) == used
 
 
 @settings(max_examples=60, deadline=None)
@@ -238,3 +238,57 @@ def test_on_the_ellipsoid_a_meeting_is_found_anywhere(
 
 def test_it_can_be_warmed():
     warm()
+
+
+# Minimum, minimum in height and fastest speed.
+SKIES = ((9_260.0, 304.8, 260.0), (1_000.0, 100.0, 1_500.0), (120.0, 30.0, 20.0))
+
+
+@pytest.mark.parametrize("lat", [0.0, 52.0, 84.6, -84.8])
+@pytest.mark.parametrize("lon", [10.0, 179.9, -179.95])
+@pytest.mark.parametrize("seed", range(4))
+def test_anywhere_on_the_earth_each_pair_is_given_once(lat, lon, seed):
+    """Past the 180th meridian, and near a pole, where a box of a few hundred kilometres goes all round."""
+    dice, count = np.random.default_rng(seed), 150
+    minimum, height, fastest = SKIES[seed % 3]
+    spread = 40.0 * minimum / 111_000.0
+    sky = Movers(
+        np.zeros(count),
+        (lon + dice.uniform(-1.0, 1.0, count) * spread / np.cos(np.radians(lat)) + 180.0) % 360.0 - 180.0,
+        np.clip(lat + dice.uniform(-1.0, 1.0, count) * spread, -85.0, 85.0),
+        np.where(dice.random(count) < 0.1, np.nan, dice.uniform(0.0, 8.0 * height, count)),
+        *dice.uniform(-fastest, fastest, (2, count)),
+        dice.uniform(-10.0, 10.0, count),
+        np.full(count, minimum),
+        np.where(dice.random(count) < 0.05, np.inf, height),
+        dice.random(count) < 0.7,
+    )
+    sweep = Sweep(AHEAD_S, minimum, height)
+    for turn in range(3):
+        rows = np.arange(count) if not turn else np.sort(dice.choice(count, 40, replace=False))
+        part = Movers._make(None if column is None else column[rows] for column in sky)
+        given = list(zip(*(each.tolist() for each in sweep.report(rows, part, 0.0)[:2]), strict=True))
+        ends = np.triu_indices(count, 1)
+        wanted = named(sweep.again(*ends, 0.0, AHEAD_S))
+        wanted = {(a, b) for a, b in wanted if (sky.own[a] or sky.own[b]) and {a, b} & set(rows.tolist())}
+        assert len(given) == len(wanted) > 0
+        assert {(min(pair), max(pair)) for pair in given} == wanted
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_a_pair_that_just_loses_its_minimum_is_not_taken_for_one_that_stays_apart(seed):
+    """Most pairs are told apart by metres to a degree that are not quite those between them."""
+    dice = np.random.default_rng(seed)
+    lat = dice.uniform(-82.0, 82.0)
+    apart = dice.uniform(-1.2, 1.2, 2)
+    course, other = dice.uniform(-900.0, 900.0, (2, 2))
+    lon = np.array([0.0, apart[0] / np.cos(np.radians(lat))]) + dice.choice([0.0, 179.9, -90.0])
+    sky = Movers(
+        np.zeros(2), (lon + 180.0) % 360.0 - 180.0, np.array([lat, lat + apart[1]]), np.full(2, 1_000.0),
+        np.array([course[0], other[0]]), np.array([course[1], other[1]]), np.zeros(2), np.full(2, 1e7),
+        np.full(2, 100.0), np.ones(2, np.bool_),
+    )  # fmt: skip
+    [closest] = swept(sky, widest=(1e7, 100.0)).closest_m
+    for minimum, lost in ((closest * (1.0 + 1e-9), 1), (closest * (1.0 - 1e-6), 0)):
+        given = sky._replace(minimum_m=np.full(2, minimum))
+        assert len(swept(given, widest=(minimum, 100.0)).one) == lost
