@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-import keepclear.cli.buildups as buildups
+import keepclear.commands.buildups as buildups
 import keepclear.rules.watch as watch_rules
 from keepclear.cli.main import main
 
@@ -46,7 +46,7 @@ def test_raised_it_gives_nobodys_place_away(run):
 
 
 def test_raised_twin_not_widened_the_place_is_given_away(run, monkeypatch):
-    monkeypatch.setattr(buildups, "_coarse", lambda body, radius_km: {})
+    monkeypatch.setattr(buildups, "coarse", lambda body, area, radius_km: body)
     run("build-up", "watch", "East bank", "35.3123 N 40.2877 E", "2", "53 to 61 fighters")
     with pytest.raises(AssertionError):
         told_wide(run)

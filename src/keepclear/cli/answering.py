@@ -9,12 +9,11 @@ from cyclopts import Parameter
 from keepclear.cli import lines
 from keepclear.cli.client import FOLDER, desk
 from keepclear.cli.desks import Desk
-from keepclear.cli.looking import As, Dir, Ids, Json, known_parties
+from keepclear.cli.looking import As, Dir, Ids, Json
 from keepclear.cli.output import OUT, TALK, Printer, safe, say
-from keepclear.cli.telling import Key, name_of, one_of, the_one, told
+from keepclear.cli.telling import Key, acted, name_of, one_of, the_one, told
 from keepclear.errors import NotAllowed, NotKnown
 from keepclear.model.hotline import Answer, Rung
-from keepclear.model.words import PUBLIC
 
 LATEST = "latest"
 MessageId = Annotated[str, Parameter(help='Its id; "latest" is the newest message to this desk.')]
@@ -83,10 +82,9 @@ def withdraw(
     """Take back something that this desk stated; everybody who holds it is told."""
     with desk(dir_, party) as here:
         found = _own(here, name)
-        body = {"kind": "revoked", "of": found["subject"], "reason": reason}
-        asked = {"body": body, "readers": holders(here, found["subject"])}
         say(f"Withdrawing: {name_of(found)}")
-        return told(here, asked, key, Printer(as_json=json, ids=ids))
+        asked = {"of": found["subject"], "reason": reason}
+        return acted(here, "withdrawals", asked, key, Printer(as_json=json, ids=ids))
 
 
 def read_out(here: Desk, statement: str, out: Printer, act: str) -> dict[str, Any]:
@@ -140,13 +138,3 @@ def _own(here: Desk, name: str) -> dict[str, Any]:
             "something that this desk stated; about another's: keepclear stance or keepclear answer",
         )
     return the_one(found, own, f'withdrawing "{name}"')
-
-
-def holders(here: Desk, subject: str) -> list[str]:
-    """Give everybody who was told any text of a subject."""
-    readers = [reader for reader in (*known_parties(here), PUBLIC) if reader != here.party]
-    return [
-        reader
-        for reader in readers
-        if any(row["subject"] == subject for row in here.get(f"told/{reader}")["items"])
-    ]

@@ -12,9 +12,8 @@ from keepclear.cli.client import FOLDER, desk
 from keepclear.cli.desks import Desk
 from keepclear.cli.looking import As, At, Dir, Ids, Json, read_out
 from keepclear.cli.output import Printer, safe
-from keepclear.cli.stating import count, place, restated, stamp
-from keepclear.cli.telling import Key, To, one_of, the_one, told
-from keepclear.errors import NotAllowed, NotKnown
+from keepclear.cli.telling import Key, To, acted, one_of, the_one, told
+from keepclear.errors import NotKnown
 from keepclear.model.incidents import Aspect, Certainty, IncidentStatus, ReplyKind
 from keepclear.model.words import Via
 
@@ -45,13 +44,12 @@ def state(
     ids: Ids = False,
 ) -> int:
     """State that something happened; what exactly is left to claims."""
-    body: Item = {
-        "kind": "incident", "name": name, "act": act, "occurred": stamp(when), "status": "open",
-        "place": place(place_, at, accuracy_m) or {"words": "place not stated"},
-        "involved": [_involved(each) for each in involved],
+    asked: Item = {
+        "name": name, "act": act, "when": when, "place": place_, "at": at, "accuracy_m": accuracy_m,
+        "involved": [_involved(each) for each in involved], "readers": tell,
     }  # fmt: skip
     with desk(dir_, party) as here:
-        return told(here, {"body": body, "readers": tell}, key, Printer(as_json=json, ids=ids))
+        return acted(here, "incidents", asked, key, Printer(as_json=json, ids=ids))
 
 
 @incident.command
@@ -88,21 +86,13 @@ def claim(
 ) -> int:
     """Keep what one speaker said of one aspect; it stands beside every other claim and replaces none."""
     with desk(dir_, party) as here:
-        body: Item = {
-            "kind": "claim", "incident": _find(here, which)["subject"], "aspect": aspect, "words": words,
-            "whose": whose, "certainty": certainty, "finding": finding,
+        asked: Item = {
+            "aspect": aspect, "words": words, "counted": counted, "whose": whose, "speaker": speaker,
+            "for_party": for_, "unclear": unclear, "certainty": certainty, "as_of": as_of or "", "via": via,
+            "source": _source(here, source) if source else None, "finding": finding, "readers": tell,
         }  # fmt: skip
-        if counted:
-            body["count"] = count(counted)
-        if as_of:
-            body["as_of"] = stamp(as_of)
-        asked: Item = {"body": body, "readers": tell, "via": via}
-        if source:
-            asked |= {"source": _source(here, source), "via": Via.PRESS}
-        if speaker or for_ or unclear:
-            said = {"name": speaker or ("speaker unclear" if unclear else f"{for_}"), "unclear": unclear}
-            asked["said_by"] = said | ({"party": for_} if for_ else {})
-        return told(here, asked, key, Printer(as_json=json, ids=ids))
+        path = f"incidents/{_find(here, which)['subject']}/claims"
+        return acted(here, path, asked, key, Printer(as_json=json, ids=ids))
 
 
 @incident.command
@@ -166,14 +156,8 @@ def status(
 ) -> int:
     """State where the handling of an own incident stands; a closed one is reopened with: open."""
     with desk(dir_, party) as here:
-        found = _find(here, which)
-        if found["said"]["author"] != here.party:
-            raise NotAllowed(
-                f'the status of "{found["name"]}", which {found["said"]["author_name"]} stated',
-                "one-owner",
-                "an incident that this desk stated; on another's: keepclear incident claim, or a reply",
-            )
-        return restated(here, found, {"status": word}, key, Printer(as_json=json, ids=ids))
+        path = f"incidents/{_find(here, which)['subject']}/status"
+        return acted(here, path, {"status": word}, key, Printer(as_json=json, ids=ids))
 
 
 @incident.command(name="list")

@@ -11,8 +11,7 @@ from keepclear.cli.client import FOLDER, desk
 from keepclear.cli.desks import Desk
 from keepclear.cli.looking import As, At, Dir, Ids, Json, read_out
 from keepclear.cli.output import Printer
-from keepclear.cli.stating import place, restated, stamp
-from keepclear.cli.telling import Key, To, one_of, the_one, told
+from keepclear.cli.telling import Key, To, acted, one_of, the_one, told
 from keepclear.errors import Refused
 from keepclear.model.hotline import Rung
 from keepclear.model.words import Level
@@ -49,16 +48,11 @@ def plan(
 ) -> int:
     """Plan a meeting; where no place is given it is withheld, from everybody alike."""
     with desk(dir_, party) as here:
-        if series and number is None:
-            number = _next(here, series)
-        body: Item = {
-            "kind": "meeting", "name": name, "parties": [here.party, *others], "level": level,
-            "series": series, "number": number, "agenda": agenda, "held": False,
-            "place": place(place_, "", None) or {"withheld": True},
+        asked: Item = {
+            "name": name, "others": others, "when": when or "", "place": place_, "level": level,
+            "series": series, "number": number, "agenda": agenda, "readers": tell,
         }  # fmt: skip
-        if when is not None:
-            body["when"] = stamp(when)
-        return told(here, {"body": body, "readers": tell}, key, Printer(as_json=json, ids=ids))
+        return acted(here, "meetings", asked, key, Printer(as_json=json, ids=ids))
 
 
 @meeting.command
@@ -81,16 +75,11 @@ def held(
     """Note an own meeting as held, with what was settled; everybody who holds it is told the new text."""
     with desk(dir_, party) as here:
         found = _own(here, "meetings", which)
-        changes: Item = {
-            "held": True,
-            "outcomes": outcome,
-            "follow_ups": [_dated(each) for each in follow_up],
-        }
-        if maps:
-            changes["overlays"] = [_named(here, "overlays", each)["subject"] for each in maps]
-        if when is not None:
-            changes["when"] = stamp(when)
-        return restated(here, found, changes, key, Printer(as_json=json, ids=ids))
+        asked: Item = {
+            "outcomes": outcome, "follow_ups": follow_up, "when": when or "",
+            "overlays": [_named(here, "overlays", each)["subject"] for each in maps],
+        }  # fmt: skip
+        return acted(here, f"meetings/{found['subject']}/held", asked, key, Printer(as_json=json, ids=ids))
 
 
 @meeting.command(name="list")
@@ -160,18 +149,6 @@ def list_maps(
     """List the map exchanges: what each holds, what was left out, and each reader's receipt."""
     none = "No map exchange has reached this desk."
     return read_out("overlays", lines.overlay, none, party, at, dir_, Printer(as_json=json, ids=ids))
-
-
-def _next(here: Desk, series: str) -> int:
-    numbers = [item["number"] or 0 for item in here.get("meetings")["items"] if item["series"] == series]
-    return 1 + max(numbers, default=0)
-
-
-def _dated(typed: str) -> Item:
-    words, mark, by = typed.rpartition(" by ")
-    if not mark or not by[:1].isdigit():
-        return {"words": typed}
-    return {"words": words, "at": stamp(by)}
 
 
 def _named(here: Desk, view: str, which: str) -> Item:

@@ -232,7 +232,16 @@ def told(
     here: Desk, asked: dict[str, Any], key: str | None, out: Printer, if_match: str | None = None
 ) -> int:
     """State something at a desk and print what came of it."""
-    made = here.post("statements", fitted(here, asked, key), key, if_match)
+    return shown(here, here.post("statements", fitted(here, asked, key), key, if_match), out)
+
+
+def acted(here: Desk, path: str, asked: dict[str, Any], key: str | None, out: Printer) -> int:
+    """Carry out an act that the node makes of what was typed, and print what came of it."""
+    return shown(here, here.post(path, asked, key), out)
+
+
+def shown(here: Desk, made: dict[str, Any], out: Printer) -> int:
+    """Print what came of an act: to whom it went, and who is yet to be told by voice."""
     readers = [row["reader"] for row in made["told"] if row["reader"] != here.party]
     spoken = [] if out.as_json else _by_voice(here, readers)
 

@@ -10,13 +10,14 @@ from msgspec import Meta, Struct
 
 from keepclear.commands.naming import may_name
 from keepclear.commands.ports import Ids
+from keepclear.commands.several import Beside
 from keepclear.commands.telling import MAX_READERS, Decision, Desk, Tell, Telling, decide
 from keepclear.errors import LimitRefused, NotKnown, Refused
 from keepclear.model.hotline import Answer, MessageSent, Purpose, Text
 from keepclear.model.measures import MeasureKind, MeasureStated
 from keepclear.model.notices import RemarkMade
 from keepclear.model.statements import Author, Entry, Statement
-from keepclear.model.words import PUBLIC, Form, PartyId, Precedence, StatementId, SubjectId, owner_of
+from keepclear.model.words import PUBLIC, Form, PartyId, Precedence, SubjectId, owner_of
 from keepclear.rules.coarseness import tells_a_position
 
 ASKS = (Answer.WILL_ACT, Answer.CHECKING, Answer.NO_INFORMATION, Answer.REFUSE)
@@ -41,19 +42,6 @@ class _Group(Struct, frozen=True):
     readers: tuple[PartyId, ...]
     words: str
     about: tuple[SubjectId, ...]
-
-
-class _Beside(Struct, frozen=True):
-    """Ids for a further statement of one act; no caller's idempotency key holds a line break."""
-
-    ids: Ids
-    what: str
-
-    def statement(self, party: PartyId, key: str, form: Form) -> StatementId:
-        return self.ids.statement(party, f"{key}\n{self.what}", form)
-
-    def subject(self, party: PartyId, key: str) -> SubjectId:
-        return self.ids.subject(party, f"{key}\n{self.what}")
 
 
 def decide_danger(
@@ -81,7 +69,7 @@ def decide_danger(
             about=group.about,
             asks=ASKS,
         )
-        made = _Beside(ids, f"danger/{number}") if number else ids
+        made = Beside(ids, f"danger/{number}") if number else ids
         tells += decide(desk, Tell(body=message, readers=group.readers), key, now, made).tells
     if not tells:
         raise Refused(
@@ -97,7 +85,7 @@ def _note(
     desk: Desk, site: SubjectId, tells: list[Telling], role: str, key: str, now: datetime, ids: Ids
 ) -> Telling:
     """Make the note that ties the calls to the site; told to nobody, since it names them all."""
-    beside = _Beside(ids, "danger/note")
+    beside = Beside(ids, "danger/note")
     subjects = [telling.statement.subject for telling in tells]
     note = Statement(
         id=beside.statement(desk.party, key, Form.EXACT),

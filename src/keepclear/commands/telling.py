@@ -93,9 +93,10 @@ class Telling(Struct, frozen=True):
 
 
 class Decision(Struct, frozen=True):
-    """What an act comes to: the statements to append, the act's own first."""
+    """What an act comes to: the statements to append in order, and which of them is the act's own."""
 
     tells: tuple[Telling, ...]
+    own: int = 0
 
 
 def decide(

@@ -57,6 +57,7 @@ from keepclear.views.told import Outbox
 
 _KEPT_PICTURES = 16
 _PIECE = 20_000
+_Sealed = tuple[Statement, bytes, tuple[PartyId, ...]]
 
 
 class _Tail(Struct):
@@ -558,24 +559,24 @@ class _Building:
         # Each act has its own instant: two acts of one batch must not need a made-up order of their times,
         # by which a reader of the second could tell that there was a first.
         self._now = node.clock.now()
-        told = self._decided(ask, desk)
-        for statement, encoded, readers in told:
-            self._tell(ask.party, statement, encoded, readers)
-        made = told[0][0].id
+        told, own = self._decided(ask, desk)
+        for sealed in told:
+            self._tell(ask.party, *sealed)
+        made = told[own][0].id
         asked = bytes.fromhex(sha256(ask.asked))
         self._beside.extend(ask.beside)
         self._keys.append(KeyRow(ask.party, ask.key, asked, made))
         node._keys_used[ask.party, ask.key] = (asked, made)
         return node.outcome(ask, made)
 
-    def _decided(self, ask: Ask, desk: Desk) -> list[tuple[Statement, bytes, tuple[PartyId, ...]]]:
+    def _decided(self, ask: Ask, desk: Desk) -> tuple[list[_Sealed], int]:
         """Decide, sign and read back everything before anything is filed: an act is told whole or not at all.
 
-        A fault of ours in one act is no reason to refuse the acts that share its batch.
+        Gives with it which is the act's own. A fault of ours in one act refuses no act that shares its batch.
         """
         try:
-            tells = ask.decide(desk, self._now).tells
-            sealed = [(*self._sealed(telling.statement), telling.readers) for telling in tells]
+            decided = ask.decide(desk, self._now)
+            sealed = [(*self._sealed(telling.statement), telling.readers) for telling in decided.tells]
             for reader in dict.fromkeys(reader for _, _, readers in sealed for reader in readers):
                 self._node.check_tellable(LogId(ask.party, reader))
             for statement, _, _ in sealed:
@@ -583,7 +584,7 @@ class _Building:
                 need_client_key(desk, statement)
                 known = desk.picture.entry(statement.id)
                 check_same(statement, None if known is None else known.statement)
-            return sealed
+            return sealed, decided.own
         except KeepclearError:
             raise
         except Exception as error:
@@ -600,11 +601,9 @@ class _Building:
         encoded = self._node.keys.seal(statement)
         return reread(encoded), encoded
 
-    def _tell(
-        self, party: PartyId, statement: Statement, encoded: bytes, readers: tuple[PartyId, ...]
-    ) -> None:
+    def _tell(self, party: PartyId, statement: Statement, encoded: bytes, to: tuple[PartyId, ...]) -> None:
         own = () if self._node.outbox(party).entry(party, statement.id) is not None else (party,)
-        for reader in (*own, *readers):
+        for reader in (*own, *to):
             self._append(LogId(party, reader), statement, encoded)
 
     def tail(self, log: LogId) -> _Tail:

@@ -28,7 +28,7 @@ from keepclear.views.attribution import (
 )
 from keepclear.views.picture import Agreement, Picture, speaks_for_itself
 from keepclear.views.ties import condition, linked, remarks
-from keepclear.views.told import Ladder, Outbox, ladders
+from keepclear.views.told import Ladder, Outbox, ladder, ladders
 from keepclear.views.validity import Validity, validity
 from keepclear.views.wording import (
     belt,
@@ -158,7 +158,10 @@ class OverlayItemView(Struct, frozen=True):
 
 
 class OverlayView(Struct, frozen=True):
-    """A map exchange: what was offered, what was left out, and the ladder for each reader (own ones only)."""
+    """A map exchange: what was offered, and what was left out.
+
+    `ladders` has one ladder per reader for own ones; for received ones the reader's own rungs.
+    """
 
     subject: SubjectId
     statement: str
@@ -378,7 +381,10 @@ def _no_stance(picture: Picture, owner: PartyId, found: tuple[StanceView, ...]) 
 
 
 def overlays(picture: Picture, box: Outbox, now: datetime) -> list[OverlayView]:
-    """List map exchanges, oldest first; own ones with a receipt ladder for each reader they were told to."""
+    """List map exchanges, oldest first; own ones with a receipt ladder for each reader they were told to.
+
+    A received one has this party's own receipts: so nobody gives a second one for want of seeing the first.
+    """
     return [
         OverlayView(
             subject=subject,
@@ -387,7 +393,9 @@ def overlays(picture: Picture, box: Outbox, now: datetime) -> list[OverlayView]:
             items=tuple(_item(picture, item, now) for item in body.items),
             left_out=body.left_out,
             medium=body.medium,
-            ladders=ladders(picture, box, text.entry),
+            ladders=ladders(picture, box, text.entry)
+            if text.statement.author.party == box.author
+            else (ladder(picture, text.entry, picture.party),),
             said=said(picture, text.entry),
         )
         for subject, text, body in picture.each(OverlayOffered)

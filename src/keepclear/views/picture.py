@@ -136,6 +136,15 @@ class Picture:
                 held[identity] = entry
         return self
 
+    def copied(self) -> Picture:
+        """Give another picture of the same: what is filed into it changes nothing here."""
+        made = Picture(self.party, self.at, self.shapes, self.names, self.receipts)
+        made._entries, made._public = dict(self._entries), set(self._public)
+        made._kinds = defaultdict(dict, {kind: dict(held) for kind, held in self._kinds.items()})
+        made._subjects, made._about = _copied(self._subjects), _copied(self._about)
+        made._revoked, made._parties = _copied(self._revoked), _copied(self._parties)
+        return made
+
     def _file(self, statement: Statement, identity: str) -> None:
         """File a statement under its subject, its kind, and all that it speaks about."""
         body, subject, about = statement.body, statement.subject, self._about
@@ -436,6 +445,10 @@ def picture(party: PartyId, inbox: Iterable[Entry], at: datetime | None = None) 
     return Picture(party, at).fold(
         entry for entry in inbox if entry.log.reader in readers and (at is None or entry.received_at <= at)
     )
+
+
+def _copied(index: _Index) -> _Index:
+    return {name: held if isinstance(held, str) else [*held] for name, held in index.items()}
 
 
 def _add(index: _Index, name: str, identity: str) -> None:

@@ -121,6 +121,13 @@ class Outbox:
                 self._last[reader][statement.subject] = statement.id
         return self
 
+    def copied(self) -> Outbox:
+        """Give another outbox of the same: what is filed into it changes nothing here."""
+        made = Outbox(self.author)
+        made._by_reader = {reader: dict(told) for reader, told in self._by_reader.items()}
+        made._last = {reader: dict(last) for reader, last in self._last.items()}
+        return made
+
     def received(self, reader: PartyId, size: int, at: datetime, *, by_reader: bool) -> Outbox:
         """Count what a reader's node says it holds: the first `size` entries, since an instant."""
         told = self._by_reader.get(reader, {})

@@ -309,7 +309,7 @@ def test_a_map_exchange_shows_items_and_a_ladder_for_each_reader(world):
         ("kept back", "declared"),
     ]
     theirs = overlays(world.picture("RUS"), world.box("RUS"), NOW)[0]
-    assert theirs.ladders == ()
+    assert [(own.reader, own.reached) for own in theirs.ladders] == [("RUS", "read back")]
     assert [item.name for item in theirs.items] == ["Euphrates boundary", "not told here"]
     assert theirs.left_out == ("places of posts",)
 
