@@ -147,6 +147,11 @@ export class Node {
     return this.send(`${desk(party)}/${path}`, party, body)
   }
 
+  /** Have the node work something out of what is typed; nothing is stated by it. */
+  work<T>(party: PartyId, path: string, given: object): Promise<T> {
+    return this.send(`${desk(party)}/${path}`, party, given)
+  }
+
   /** Hold what is typed as heard against what was said; nothing is stated by it. */
   compare(party: PartyId, statement: string, fields: Record<string, string>): Promise<CompareAnswer> {
     return this.send(`${desk(party)}/messages/${encodeURIComponent(statement)}/compare`, party, { fields })

@@ -9,8 +9,11 @@ import type { RawPart } from './parts'
 import { language } from '../words/catalogue.svelte'
 
 /** The panels beside a thread; one of them is open. */
-export const PANELS = ['message', 'call', 'write', 'spell', 'watch', 'second', 'group', 'danger'] as const
+export const PANELS = ['message', 'call', 'write', 'spell', 'watch', 'second', 'group', 'matters', 'danger'] as const
 export type Panel = (typeof PANELS)[number]
+
+/** Who decides what of others leaves the desk, and in which form. */
+export const STEWARDS = new Set(['watch chief', 'information steward'])
 
 /** Between two looks at what time alone changes, such as which alarms are new. */
 const LOOK_AGAIN_MS = 20_000
@@ -59,6 +62,8 @@ export function tellOf(message: MessageView, raw: Record<string, unknown>, own: 
 export type Asking =
   | { act: 'acknowledge' | 'shelve' | 'unshelve' | 'end'; alarm: AlarmView }
   | { act: 'receive' | 'answer' | 'relay' | 'withdraw'; message: MessageView }
+  | { act: 'state'; title: string; lines: [string, string][]; state: () => Promise<void>; left: () => void }
+  | { act: 'take-back'; name: string; of: string }
   | { act: 'confirm'; message: MessageView; reader: PartyId }
   | { act: 'danger'; site: string; name: string; readers: PartyId[]; words: string; outside: PartyId[]; area: string }
   | { act: 'settle'; message: MessageView; reader: PartyId; field: string; readBack: string }
@@ -296,6 +301,16 @@ export class Station {
     const answer = await this.session.sending.do(this.party, what, path, body)
     if (answer) this.session.touch(this.party)
     return answer
+  }
+
+  /**
+   * Read out what is about to be told, line by line; it is done once a person has said so. Lasts until the node has
+   * answered or the person has left it: meanwhile nobody can send the same again.
+   */
+  readOut(title: string, lines: [string, string][], state: () => Promise<void>): Promise<void> {
+    return new Promise((left, failed) => {
+      this.asking = { act: 'state', title, lines, state: () => state().then(left, failed), left }
+    })
   }
 
   /** A list of this desk, in its own order. */
