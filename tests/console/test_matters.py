@@ -211,3 +211,25 @@ def test_an_incident_holds_a_claim_and_a_counter_claim_side_by_side(two):
     go(anna, "handling")
     says(anna, "closed")
     expect(theirs.locator('[data-status="closed"]')).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_a_meeting_is_planned_without_its_place_and_noted_as_held(two):
+    anna, boris = two
+    matters(anna, "meetings")
+    form = step(anna, "plan")
+    form.locator('[data-field="name"]').fill("Ground talks")
+    expect(form).to_contain_text("choose with whom")
+    form.locator('[data-others] input[value="RUS"]').check()
+    form.locator('[data-readers] input[value="RUS"]').check()
+    go(anna, "plan")
+    says(anna, "The place is withheld")
+    mine = anna.sees(matter(anna, "Ground talks"))
+    matters(boris, "meetings")
+    theirs = boris.sees(matter(boris, "Ground talks"))
+    expect(theirs).to_contain_text("withheld")
+    expect(theirs.locator("[data-open]")).to_have_count(0)
+    form = step(anna, "held", of="any", within=mine)
+    form.locator('[data-field="outcomes"]').fill("Both sides call before the ford is used")
+    go(anna, "held")
+    says(anna, "Both sides call")
+    expect(theirs).to_contain_text("Both sides call", timeout=PATIENCE_MS)
