@@ -32,6 +32,7 @@ from keepclear.geo.kernels.laid import (
     bucket_of,
     column_of,
     columns_of,
+    firsts_of,
     key_of,
     put_in,
     room_for,
@@ -437,7 +438,7 @@ def _put(i: int, table: int, level: int, layered: bool, sides: Sides, going: Goi
         for column in range(first, last + 1):
             for layer in range(low, high + 1):
                 key = key_of(table, row, column, columns, layer)
-                firsts = (-(row == south), -(column == first), -(layer == low))
+                firsts = firsts_of(row == south, column == first, layer == low)
                 if not put_in(going.laid, key, i, sides, firsts):
                     return False
     return True
@@ -515,11 +516,11 @@ def _ask_table(i: int, table: int, level: int, layered: bool, sides: Sides, goin
     for row in range(south, north + 1):
         columns = _columns(row, level, going.grid)
         first, last = _reach(i, columns, going.held)
-        rings = going.seen[_SEEN_RING] or last - first + 1 == columns
+        rings = going.seen[_SEEN_RING] != 0 or last - first + 1 == columns
         for column in range(first, last + 1):
             for layer in range(low, high + 1):
                 key = key_of(table, row, column, columns, layer)
-                firsts = (-(row == south), -1 if rings else -(column == first), -(layer == low))
+                firsts = firsts_of(row == south, rings or column == first, layer == low)
                 block = laid.heads[bucket_of(key, laid.heads.shape[0])]
                 while block != NEVER and left >= 0:
                     may = touching(laid, block, sides, firsts)

@@ -28,8 +28,9 @@ _DEG = math.pi / 180.0
 # More than single precision loses of degrees of arc; of metres it loses a part.
 _ARC_LOST, _PART_LOST = 2e-5, 2e-7
 
-# For each axis all bits, or none: whether a cell is a box's first.
-Firsts = tuple[int, int, int]
+# Of a row's, a column's and a layer's bits the lowest, and all.
+_ONE_EACH = 1 | 1 << WIDE | 1 << 2 * WIDE
+_ALL = (1 << WIDE) - 1
 Sides = tuple[np.float32, np.float32, np.float32, np.float32, np.float32, np.float32]
 
 
@@ -38,8 +39,8 @@ class Laid(NamedTuple):
 
     Attributes:
         heads: (m,) the first block of each list.
-        blocks: (b, 2) the block after each, and how many boxes it holds.
-        firsts: (b, 3) of which boxes it is the first row, column and layer, a bit for each.
+        blocks: (b, 4) the block after each, how many boxes it holds, of which of them its cell is the first
+            row, column and layer (a byte of bits each), and nothing: all on one line of the cache.
         sides: (b, 6, WIDE) west, east, south, north, bottom and top of its boxes.
         things: (b * WIDE,) whose box it is.
         keys: (b * WIDE,) the cell.
@@ -50,7 +51,6 @@ class Laid(NamedTuple):
 
     heads: Int32s
     blocks: Int32s
-    firsts: Int32s
     sides: Float32s
     things: Int32s
     keys: Int64s
@@ -73,16 +73,15 @@ def room_for(things: int) -> Laid:
 def with_more_room(laid: Laid) -> Laid:
     """Give the same lists with room for twice as many blocks."""
     more = Laid(laid.heads, *_blocks(2 * len(laid.blocks)), laid.chain, laid.counts)
-    for name in ("blocks", "firsts", "sides", "things", "keys", "following"):
+    for name in ("blocks", "sides", "things", "keys", "following"):
         held = getattr(laid, name)
         getattr(more, name)[: len(held)] = held
     return more
 
 
-def _blocks(count: int) -> tuple[Int32s, Int32s, Float32s, Int32s, Int64s, Int32s]:
+def _blocks(count: int) -> tuple[Int32s, Float32s, Int32s, Int64s, Int32s]:
     return (
-        np.empty((count, 2), np.int32),
-        np.empty((count, 3), np.int32),
+        np.empty((count, 4), np.int32),
         np.empty((count, 6, WIDE), np.float32),
         np.empty(count * WIDE, np.int32),
         np.empty(count * WIDE, np.int64),
@@ -147,16 +146,21 @@ def sides_of(i: int, layered: bool, boxes: Floats) -> Sides:
 
 
 @inlined
-def touching(laid: Laid, block: int, of: Sides, firsts: Firsts) -> int:
-    """Give which boxes of a block may touch another and count with it in this cell, a bit for each."""
-    found: int = ~apart(laid.sides, block, of) & ((1 << laid.blocks[block, 1]) - 1)
-    for axis in range(3):
-        found &= laid.firsts[block, axis] | firsts[axis]
-    return found
+def firsts_of(row: bool, column: bool, layer: bool) -> int:
+    """Give whether a cell is a box's first row, column and layer: for each all bits, or none."""
+    return (_ALL if row else 0) | (_ALL << WIDE if column else 0) | (_ALL << 2 * WIDE if layer else 0)
 
 
 @inlined
-def put_in(laid: Laid, key: int, thing: int, sides: Sides, firsts: Firsts) -> bool:
+def touching(laid: Laid, block: int, of: Sides, firsts: int) -> int:
+    """Give which boxes of a block may touch another and count with it in this cell, a bit for each."""
+    found: int = ~apart(laid.sides, block, of) & ((1 << laid.blocks[block, 1]) - 1)
+    counts = int(laid.blocks[block, 2]) | firsts
+    return found & counts & counts >> WIDE & counts >> 2 * WIDE
+
+
+@inlined
+def put_in(laid: Laid, key: int, thing: int, sides: Sides, firsts: int) -> bool:
     """Put a box into a cell's list; tell whether there was room."""
     bucket = bucket_of(key, laid.heads.shape[0])
     block = laid.heads[bucket]
@@ -170,16 +174,13 @@ def put_in(laid: Laid, key: int, thing: int, sides: Sides, firsts: Firsts) -> bo
             laid.counts[1] += 1
         else:
             return False
-        laid.blocks[block, 0], laid.blocks[block, 1] = after, 0
-        for axis in range(3):
-            laid.firsts[block, axis] = 0
+        laid.blocks[block, 0], laid.blocks[block, 1], laid.blocks[block, 2] = after, 0, 0
         laid.heads[bucket] = block
     n = laid.blocks[block, 1]
     laid.blocks[block, 1] = n + 1
     for side in range(6):
         laid.sides[block, side, n] = sides[side]
-    for axis in range(3):
-        laid.firsts[block, axis] |= firsts[axis] & (1 << n)
+    laid.blocks[block, 2] |= firsts & _ONE_EACH << n
     place = block * WIDE + n
     laid.things[place], laid.keys[place] = thing, key
     laid.following[place] = laid.chain[thing]
@@ -200,8 +201,7 @@ def take_out(laid: Laid, rows: Int64s) -> None:
             laid.blocks[first, 1] = left
             if place != first * WIDE + left:
                 _move(laid, first * WIDE + left, place)
-            for axis in range(3):
-                laid.firsts[first, axis] &= (1 << left) - 1
+            laid.blocks[first, 2] &= ~(_ONE_EACH << left)
             if left == 0:
                 laid.heads[bucket] = laid.blocks[first, 0]
                 laid.blocks[first, 0] = laid.counts[0]
@@ -216,9 +216,8 @@ def _move(laid: Laid, place: int, to: int) -> None:
     block, n, onto, m = place // WIDE, place % WIDE, to // WIDE, to % WIDE
     for side in range(6):
         laid.sides[onto, side, m] = laid.sides[block, side, n]
-    for axis in range(3):
-        bit = laid.firsts[block, axis] >> n & 1
-        laid.firsts[onto, axis] = laid.firsts[onto, axis] & ~(1 << m) | bit << m
+    firsts = laid.blocks[block, 2] >> n & _ONE_EACH
+    laid.blocks[onto, 2] = laid.blocks[onto, 2] & ~(_ONE_EACH << m) | firsts << m
     at = laid.chain[thing]
     if at == place:
         laid.chain[thing] = to
