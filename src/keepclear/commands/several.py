@@ -36,6 +36,7 @@ class Several:
     def __init__(self, desk: Desk, key: str, now: datetime, ids: Ids) -> None:
         self._desk, self._key, self._now, self._ids = desk, key, now, ids
         self._tells: list[Telling] = []
+        self._copied = False
 
     def say(self, what: str, tell: Tell) -> None:
         """Decide one more thing that is said, by a name that no other step of this act has."""
@@ -53,16 +54,21 @@ class Several:
 
     def _add(self, decision: Decision) -> None:
         self._tells += decision.tells
-        self._desk = _after(self._desk, decision.tells, self._now)
+        if not self._copied:
+            # Once: the node's own desk stays as it is, and a long record takes long to copy.
+            at = self._desk
+            self._desk = Desk(at.picture.copied(), at.outbox.copied(), at.cap, at.live)
+            self._copied = True
+        _foresee(self._desk, decision.tells, self._now)
 
 
-def _after(desk: Desk, tells: tuple[Telling, ...], now: datetime) -> Desk:
-    """Give the desk as it will be once these are told; the node's own stays as it is."""
+def _foresee(desk: Desk, tells: tuple[Telling, ...], now: datetime) -> None:
+    """File what will be told in a desk that is nobody's."""
     by = desk.party
     entries = [
         Entry(LogId(by, reader), len(desk.picture) + number, now, now, 0, telling.statement)
         for number, telling in enumerate(tells)
         for reader in (by, *telling.readers)
     ]
-    picture = desk.picture.copied().fold(entry for entry in entries if entry.log.reader == by)
-    return Desk(picture, desk.outbox.copied().fold(entries), desk.cap, desk.live)
+    desk.picture.fold(entry for entry in entries if entry.log.reader == by)
+    desk.outbox.fold(entries)
