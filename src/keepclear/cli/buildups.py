@@ -9,9 +9,8 @@ from cyclopts import App, Parameter
 from keepclear.cli import lines
 from keepclear.cli.client import FOLDER, desk
 from keepclear.cli.desks import Desk
-from keepclear.cli.looking import As, At, Dir, Ids, Json, read_out
+from keepclear.cli.looking import As, At, Dir, Ids, Json, hotline_of, read_out
 from keepclear.cli.output import Printer, say
-from keepclear.cli.stating import hotline_of
 from keepclear.cli.telling import Key, acted, one_of, the_one
 from keepclear.commands.buildups import BuildUpEnd
 from keepclear.errors import Malformed

@@ -291,3 +291,9 @@ def _each(items: list[Any], liner: lines.Liner, out: Printer, none: str) -> Iter
         yield from liner(item, out)
     if not items and none:
         yield none
+
+
+def hotline_of(here: Desk, name: str) -> str:
+    """Give the id of a hotline by its name or id; the node refuses what is none."""
+    items = here.get("hotlines")["items"]
+    return str(next((item["subject"] for item in items if name in (item["name"], item["subject"])), name))

@@ -8,9 +8,8 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from keepclear.cli.client import FOLDER, desk
-from keepclear.cli.looking import As, Dir, Ids, Json
+from keepclear.cli.looking import As, Dir, Ids, Json, hotline_of
 from keepclear.cli.output import Printer, safe, say
-from keepclear.cli.stating import hotline_of
 from keepclear.cli.telling import Key, one_of, told
 from keepclear.errors import Malformed
 from keepclear.model.channels import Declared, Duty
