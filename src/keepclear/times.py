@@ -82,7 +82,8 @@ def instant(at_us: int) -> datetime:
 
 def text(at: datetime) -> str:
     """Give an instant as RFC 3339 in UTC, ending in Z, with as many digits as it needs."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    there = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return there.replace(tzinfo=None).isoformat() + "Z"
 
 
 def to_the_second(at: datetime) -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from tests.building_node import (
     boundary,
     circle,
@@ -17,6 +20,8 @@ from tests.building_node import (
     spot,
     zone,
 )
+
+from keepclear.rules import coarseness
 
 EXACT = (
     "Your T-72 is at 35.30012 N 40.20034 E", "T-72 at 37S FT 12345 67890", "at 37sft1234567890",
@@ -52,6 +57,13 @@ def test_no_words_of_a_message_or_warning_give_coordinates(syria, words):
         assert "part" in answer.json["passes"]
     syria.try_tell("COA", message("RUS"), "RUS", remarks=words).refused("LIM-08", 403)
     assert syria.size() == before
+
+
+@given(st.from_regex(coarseness._COORDINATES, fullmatch=True))
+def test_no_form_of_coordinates_is_passed_by_at_the_first_look(words):
+    assume(not coarseness._FREQUENCY.search(words))
+    assume(not any(unicodedata.category(sign) == "Cf" for sign in words))
+    assert coarseness.tells_coordinates(words)
 
 
 @pytest.mark.parametrize("words", COARSE)

@@ -89,6 +89,7 @@ def parties_named(statement: Statement, *, within: bool = False) -> set[PartyId]
     return named
 
 
+_HOLDING = (Struct, tuple)
 _last: tuple[object, frozenset[PartyId]] = (None, frozenset())
 
 
@@ -104,17 +105,22 @@ def _party_ids_of(body: object) -> frozenset[PartyId]:
 def _party_ids(value: object) -> set[PartyId]:
     """Collect the party ids in a value: the fields that are annotated as such, however deep."""
     found: set[PartyId] = set()
-    if isinstance(value, Struct):
+    _gather(value, found)
+    return found
+
+
+def _gather(value: object, found: set[PartyId]) -> None:
+    if isinstance(value, tuple):
+        for item in value:
+            _gather(item, found)
+    elif isinstance(value, Struct):
+        naming = _party_fields(type(value))
         for field in value.__struct_fields__:
             inner = getattr(value, field)
-            if field in _party_fields(type(value)):
+            if field in naming:
                 found.update((PartyId(inner),) if isinstance(inner, str) else inner or ())
-            elif isinstance(inner, Struct | tuple):
-                found |= _party_ids(inner)
-    elif isinstance(value, tuple):
-        for item in value:
-            found |= _party_ids(item)
-    return found
+            elif isinstance(inner, _HOLDING):
+                _gather(inner, found)
 
 
 @cache

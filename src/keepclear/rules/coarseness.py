@@ -44,8 +44,8 @@ _COORDINATES = re.compile(
     r"|\b[2-9CFGHJMPQRVWX]{8}\+[2-9CFGHJMPQRVWX]{2,}"
     r"|///\w+\.\w+\.\w+"
 )
-_MAY_TELL = re.compile(r"[\d+/]")
-"""Without one of these no form of coordinates is written; most words have none."""
+_MAY_TELL = re.compile(r"\d\D*\d\D*\d|[+/]")
+"""Each form of coordinates has three figures, a plus sign or a slash; most words have none of these."""
 
 # A position of any precision: two coordinates with their hemispheres, in figures, or an angle with its sign.
 _NUMBER_OF = r"\d{1,3}(?:[.,٫]\d+)?\s*°?\s*"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from functools import lru_cache
 
 from msgspec import Struct
@@ -137,7 +136,8 @@ def _unfigured(plain: str) -> str:
     """Give words with figures that stand for letters read as these; a number stays one."""
     if _FIGURE.search(plain) is None:
         return plain  # as most are
-    return _WORD.sub(lambda found: _lettered(found[0]), plain)
+    # Of a plain text nothing but blanks stands between words; most of them hold no figure.
+    return " ".join([word if word.isalpha() else _lettered(word) for word in plain.split(" ")])
 
 
 def _lettered(word: str) -> str:
@@ -152,28 +152,32 @@ def strings(value: object, at: str) -> tuple[tuple[str, str], ...]:
 
     Half a dozen rules ask for those of one body in turn, so the last answer is kept.
     """
-    if not isinstance(value, Struct):
-        return tuple(_strings(value, at))
     global _last  # noqa: PLW0603 - a memory of one, of a value that never changes
     kept = _last
-    if kept[0] is not value or kept[1] != at:
-        kept = _last = (value, at, tuple(_strings(value, at)))
+    if kept[0] is not value or kept[1] != at or not isinstance(value, Struct):
+        found: list[tuple[str, str]] = []
+        _gather(value, at, found)
+        kept = _last = (value, at, tuple(found))
     return kept[2]
 
 
-def _strings(value: object, at: str) -> Iterator[tuple[str, str]]:
+def _gather(value: object, at: str, found: list[tuple[str, str]]) -> None:
     if isinstance(value, str):
-        yield at, value
+        found.append((at, value))
     elif isinstance(value, Struct):
         for field in value.__struct_fields__:
-            yield from _strings(getattr(value, field), f"{at}.{field}")
+            member = getattr(value, field)
+            if isinstance(member, str):
+                found.append((f"{at}.{field}", member))
+            elif member:  # an empty or absent member holds no string
+                _gather(member, f"{at}.{field}", found)
     elif isinstance(value, tuple):
         for number, item in enumerate(value):
-            yield from _strings(item, f"{at}[{number}]")
+            _gather(item, f"{at}[{number}]", found)
     elif isinstance(value, dict):
         for name, item in value.items():
-            yield from _strings(name, f"{at}.{name}")
-            yield from _strings(item, f"{at}.{name}")
+            _gather(name, f"{at}.{name}", found)
+            _gather(item, f"{at}.{name}", found)
 
 
 def _plain(words: str) -> str:

@@ -23,6 +23,10 @@ from keepclear.record.signing import SEED_BYTES, Role, SigningKey
 from keepclear.service import files
 
 _ID_BYTES: Final = 15
+# An id is 24 letters and figures, five bits each (RFC 4648, 6); each act makes two of them. Two at a time.
+_DIGITS = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS: Final = tuple(high + low for high in _DIGITS for low in _DIGITS)
+_SHIFTS: Final = tuple(range(_ID_BYTES * 8 - 10, -1, -10))
 _UNSEALED = "A" * 88  # as long as the 64 bytes of a signature in base64
 
 
@@ -175,4 +179,5 @@ class Keyring:
 
     def _tag(self, party: PartyId, text: str) -> str:
         made = hmac.digest(self._masters[party], b"keepclear-id/v1\n" + text.encode(), "sha256")
-        return base64.b32encode(made[:_ID_BYTES]).decode().lower()
+        number = int.from_bytes(made[:_ID_BYTES], "big")
+        return "".join([_PAIRS[number >> shift & 1_023] for shift in _SHIFTS])

@@ -487,14 +487,19 @@ class Node:
         by_log: dict[LogId, list[Entry]] = {}
         for entry in entries:
             by_log.setdefault(entry.log, []).append(entry)
-        self.shown.fold(entries)
         for log, told in by_log.items():
-            shown = self._showable(log, told)
-            for party in self._readers(log):
-                self._pictures[party].fold(self._reached(party, entry) for entry in shown)
-            if log.author in self._outboxes:
-                reader = log.author if log.reader == PUBLIC else log.reader
-                self._outboxes[log.author].fold(self._reached(reader, entry) for entry in told)
+            self._fold_log(log, told)
+
+    def _fold_log(self, log: LogId, told: Sequence[Entry]) -> None:
+        """Fold entries of one log."""
+        self.shown.fold(told)
+        shown = self._showable(log, told)
+        for party in self._readers(log):
+            self._pictures[party].fold([self._reached(party, entry) for entry in shown])
+        outbox = self._outboxes.get(log.author)
+        if outbox is not None:
+            reader = log.author if log.reader == PUBLIC else log.reader
+            outbox.fold([self._reached(reader, entry) for entry in told])
 
     def _arrive(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
@@ -502,7 +507,7 @@ class Node:
                 for party in self._readers(entry.log):
                     self._inboxes[party].append(self._reached(party, entry))
 
-    def _showable(self, log: LogId, told: list[Entry]) -> list[Entry]:
+    def _showable(self, log: LogId, told: Sequence[Entry]) -> Sequence[Entry]:
         """Leave out what another's node has told against a hard limit; it stays in the record as it came."""
         if self._tails[log].row.custody != MIRROR:
             return told
@@ -657,7 +662,7 @@ class _Building:
         self._touched[log] = None
         entry = Entry(log, index, at, at, sees, statement)
         self._entries.append(entry)
-        node._fold([entry])
+        node._fold_log(log, (entry,))
 
     def take_back(self, told: Mirrored) -> None:
         """File entries of an own log as they stood, and in the author's own log what it has lost of them."""

@@ -19,11 +19,7 @@ COSIGNS = "cosigning by client"
 
 def client_key_statements(picture: Picture) -> list[Statement]:
     """Give the statements by which a picture's party has stated client keys of its own, oldest first."""
-    return [
-        entry.statement
-        for entry, body in picture.history(KeyStated)
-        if entry.statement.author.party == picture.party and body.signs in (SIGNS, COSIGNS)
-    ]
+    return [entry.statement for entry, body in picture.own_keys() if body.signs in (SIGNS, COSIGNS)]
 
 
 def client_keys(picture: Picture) -> list[str]:

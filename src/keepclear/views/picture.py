@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from keepclear.geo.shapes import Shape
 from keepclear.model.measures import MeasureStated, Stance, StanceTaken
-from keepclear.model.parties import PartyStated
+from keepclear.model.parties import KeyStated, PartyStated
 from keepclear.model.statements import REFERENCE_FIELDS, Entry, LogId, Statement
 from keepclear.model.telling import Revoked
 from keepclear.model.words import PUBLIC, Form, PartyId, StatementId, SubjectId, owner_of
@@ -87,6 +87,7 @@ class Picture:
         "_about",
         "_entries",
         "_kinds",
+        "_own_keys",
         "_parties",
         "_public",
         "_revoked",
@@ -118,6 +119,7 @@ class Picture:
         self._revoked: _Index = {}
         self._public: set[str] = set()
         self._parties: _Index = {}
+        self._own_keys: list[str] = []
 
     def fold(self, entries: Iterable[Entry]) -> Picture:
         """File entries; a statement that is already here keeps its earliest arrival. Gives itself."""
@@ -143,6 +145,7 @@ class Picture:
         made._kinds = defaultdict(dict, {kind: dict(held) for kind, held in self._kinds.items()})
         made._subjects, made._about = _copied(self._subjects), _copied(self._about)
         made._revoked, made._parties = _copied(self._revoked), _copied(self._parties)
+        made._own_keys = [*self._own_keys]
         return made
 
     def _file(self, statement: Statement, identity: str) -> None:
@@ -166,6 +169,8 @@ class Picture:
             _add(self._parties, cast("PartyStated", body).party, identity)
         elif body_type is Revoked:
             _add(self._revoked, cast("Revoked", body).of, identity)
+        elif body_type is KeyStated and statement.author.party == self.party:
+            self._own_keys.append(identity)
 
     def _file_head(self, statement: Statement, identity: str) -> None:
         for name in statement.answers:
@@ -204,6 +209,11 @@ class Picture:
     def known_parties(self) -> set[PartyId]:
         """Give the parties that somebody has described to this party, itself among them."""
         return {self.party, *map(PartyId, self._parties)}
+
+    def own_keys(self) -> list[tuple[Entry, KeyStated]]:
+        """Give the keys that this picture's party has stated of itself, oldest first."""
+        found = sorted((self._entries[identity] for identity in self._own_keys), key=_told)
+        return [(entry, cast("KeyStated", entry.statement.body)) for entry in found]
 
     def described(self, party: PartyId) -> list[tuple[Entry, PartyStated]]:
         """Give what was said of who a party is, by whomever, oldest first."""
