@@ -114,6 +114,46 @@ def test_a_fly_through_between_two_fixes_is_caught_and_over_at_once(live):
     assert "in and out between two fixes" in alarm["reason"]
 
 
+def test_what_comes_while_nobody_has_answered_is_said_by_the_alarm_too(live):
+    declare(live)
+    fly(live, OUTSIDE, INSIDE, who="a", every_s=200)
+    fly(live, (2.1, 48.08), (1.9, 48.08), who="b", every_s=150)
+    [alarm] = alarms(live, "live-entry")
+    assert alarm["state"] == "unacknowledged, active"
+    assert "Since then, 1 more: b (helicopter), possible, at" in alarm["words"]
+    assert "b (helicopter) was in and out between two fixes" in alarm["words"]
+    live.tick()
+    assert alarms(live, "live-entry")[0]["words"] == alarm["words"]
+    fly(live, (2.01, 48.0), OUTSIDE, who="a", every_s=200)
+    assert alarms(live, "live-entry")[0]["reason"].startswith("all 2 are over; the last: ")
+
+
+def come_and_gone(live: Living, who: str) -> None:
+    fly(live, OUTSIDE, INSIDE, who=who, every_s=200)
+    fly(live, (2.01, 48.0), OUTSIDE, who=who, every_s=200)
+
+
+def test_what_is_gone_before_anybody_saw_it_is_still_said_when_the_next_comes(live):
+    declare(live)
+    come_and_gone(live, "a")
+    assert alarms(live, "live-entry")[0]["state"] == "returned, unacknowledged"
+    fly(live, OUTSIDE, INSIDE, who="b", every_s=200)
+    [alarm] = alarms(live, "live-entry")
+    assert alarm["words"].startswith("1: b (helicopter)")
+    assert "Before that, and seen by nobody yet: 1: a (helicopter)" in alarm["words"]
+    assert "Over: a (helicopter) has left" in alarm["words"]
+
+
+def test_a_twin_that_somebody_saw_is_not_said_again(live):
+    declare(live)
+    come_and_gone(live, "a")
+    live.house.post("COA", f"alarms/{alarms(live, 'live-entry')[0]['subject']}/acknowledge", {}).ok(201)
+    fly(live, OUTSIDE, INSIDE, who="b", every_s=200)
+    [alarm] = alarms(live, "live-entry")
+    assert alarm["words"].startswith("1: b (helicopter)")
+    assert "a (helicopter)" not in alarm["words"]
+
+
 def test_what_is_inside_when_a_measure_is_declared_is_one_alarm(live):
     for who in "abc":
         fly(live, INSIDE, who=who)
@@ -261,6 +301,24 @@ def test_a_silent_feed_is_an_alarm_until_it_is_heard_again(live):
     assert alarms(live, "feed-")[0]["reason"] == "heard again"
 
 
+def test_each_silent_feed_is_said_with_its_own_time_and_no_other(live):
+    live.send(live.fix("a", *OUTSIDE)).ok()
+    live.send(live.fix("u", *OUTSIDE), feed="blue").ok()
+    live.later(61)
+    live.tick()
+    live.send(live.fix("a", *OUTSIDE)).ok()
+    live.tick()
+    [finding] = live.get("/findings").ok().json["findings"]
+    assert "The feed blue has been silent since" in finding["words"]
+    assert "adsb" not in finding["words"]
+    live.later(61)
+    live.tick()
+    [alarm] = alarms(live, "feed-")
+    assert alarm["words"].count("The feed adsb has been silent since") == 2
+    [finding] = live.get("/findings").ok().json["findings"]
+    assert finding["words"].count("The feed adsb has been silent since") == 1
+
+
 def test_a_spoofed_jump_into_a_zone_is_refused_and_calls_nobody(live):
     declare(live)
     fly(live, (12.0, 48.0), (12.01, 48.0))
@@ -350,13 +408,17 @@ def test_a_late_fix_finds_the_entry_that_was_missed(live):
     assert len(alarms(live, "live-entry")) == 1
 
 
+LEVEL = {
+    "height": {"value_m": 3_000.0, "datum": "STD"}, "kind": "aeroplane", "accuracy_m": 30.0,
+    "height_accuracy_m": 20.0, "speed_mps": 200.0, "climb_mps": 0.0,
+}  # fmt: skip
+
+
 def closing_in(live, *, own_feed: str) -> None:
     """Two aircraft at one height, 40 km apart, nose to nose at 200 m/s each."""
-    level = {"height": {"value_m": 3_000.0, "datum": "STD"}, "kind": "aeroplane", "accuracy_m": 30.0,
-             "height_accuracy_m": 20.0, "speed_mps": 200.0, "climb_mps": 0.0}  # fmt: skip
     for _ in range(2):
-        live.send(live.fix("o1", 2.0, 48.0, course_deg=90.0, callsign="Own 1", **level), feed=own_feed).ok()
-        live.send(live.fix("x1", 2.536, 48.0, course_deg=270.0, **level)).ok()
+        live.send(live.fix("o1", 2.0, 48.0, course_deg=90.0, callsign="Own 1", **LEVEL), feed=own_feed).ok()
+        live.send(live.fix("x1", 2.536, 48.0, course_deg=270.0, **LEVEL)).ok()
         live.later(1)
         live.tick()
 
@@ -367,11 +429,36 @@ def test_an_own_aircraft_that_another_closes_in_on_is_called(live):
     assert "Own 1" in alarm["words"]
     assert "x1" in alarm["words"]
     assert alarm["asks"][0].startswith("call: Call the own crew")
-    live.later(200)
-    live.tick()
-    live.later(31)
-    live.tick()
-    assert alarms(live, "live-closing")[0]["state"] == "returned, unacknowledged"
+    assert part(live) == "returned, unacknowledged"
+    assert "close in no longer" in alarms(live, "live-closing")[0]["reason"]
+
+
+def part(live) -> str:
+    """Send both on, away from each other, until the look ahead has not found them for a while."""
+    for _ in range(5):
+        for who, lon, course, feed in (("o1", 1.9, 270.0, "blue"), ("x1", 2.6, 90.0, "adsb")):
+            more = {**LEVEL, "course_deg": course, "callsign": "Own 1" if feed == "blue" else ""}
+            live.send(live.fix(who, lon, 48.0, **more), feed=feed).ok()
+        live.later(10)
+        live.tick()
+    return alarms(live, "live-closing")[0]["state"]
+
+
+def test_two_that_fell_silent_while_closing_in_are_not_said_to_do_so_no_longer(live):
+    closing_in(live, own_feed="blue")
+    for _ in range(20):
+        live.later(20)
+        live.tick()
+    [alarm] = alarms(live, "live-closing")
+    assert alarm["state"] == "unacknowledged, active"
+    assert "Own 1 (aeroplane) and x1 (aeroplane) not heard of since" in alarm["words"]
+    assert [step["step"] for step in alarm["steps"]].count("noted") == 1
+    findings = live.get("/findings").ok().json["findings"]
+    [finding] = [each for each in findings if each["rule"] == "live-closing"]
+    assert "not heard of since: whether it goes on is not known" in finding["words"]
+    closing_in(live, own_feed="blue")
+    assert "heard of again" in alarms(live, "live-closing")[0]["words"]
+    assert part(live) == "returned, unacknowledged"
 
 
 def test_a_twin_of_which_neither_is_ones_own_calls_nobody(live):
@@ -401,6 +488,10 @@ def test_a_crowd_round_an_own_thing_is_told_as_one_and_its_crew_is_called(live):
     live.tick()
     live.later(31)
     live.tick()
+    [silent] = alarms(live, "live-crowd")
+    assert silent["state"] == "unacknowledged, active"
+    assert "VALE 11 (drone) not heard of since" in silent["words"]
+    crowd_round(live, 0)
     [ended] = alarms(live, "live-crowd")
     assert ended["state"] == "returned, unacknowledged"
     assert "every pair is told again" in ended["reason"]

@@ -40,6 +40,8 @@ class StepKind(StrEnum):
     UNSHELVED = "unshelved"
     RETURNED = "returned"
     ENDED = "ended"
+    NOTED = "noted"
+    """What came to be known of its cause since it was raised; changes nothing else."""
 
 
 class Asked(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -116,7 +118,8 @@ class AlarmStep(
 
     `first` and `last` number the steps of the plan that an escalation reached: more than one where the node
     was down when they fell due. `due` is when it was due; `until` how long it is shelved; `send` and
-    `attempt` say which message left, and at which try.
+    `attempt` say which message left, and at which try. Of what was noted `number` counts the causes that the
+    alarm says since.
     """
 
     of: StatementId

@@ -203,6 +203,8 @@ def may(found: Alarm, step: AlarmStep, now: datetime) -> tuple[str, str] | None:
             return _may_shelve(found, step, now)
         case StepKind.ENDED if not step.reason:
             return "no reason is given", "a reason"
+        case StepKind.NOTED if step.number and found.state != State.UNACKNOWLEDGED:
+            return f"the alarm is {found.state.value}", "an alarm of its own for what has come since"
         case _:
             return None
 

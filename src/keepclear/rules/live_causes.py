@@ -28,6 +28,7 @@ from keepclear.views.picture import Picture
 
 NAMED: Final = 5
 FIXES: Final = 8
+WORDS: Final = 4_000
 
 
 class LiveRule(StrEnum):
@@ -82,7 +83,8 @@ class Cause(Struct, frozen=True):
 
     `thing` is the desk's number of it, or -1 where the matter itself is the cause; `called` what it is named.
     `over` says why it is over, empty while it goes on. `alarm` is the full rule of the alarm that says it,
-    empty until one does.
+    empty until one does; `note` what that alarm has still to be told of it. `unheard` tells that nothing was
+    heard of the thing for too long to say whether it goes on.
     """
 
     rule: LiveRule
@@ -98,6 +100,8 @@ class Cause(Struct, frozen=True):
     whose: PartyId | None = None
     over: str = ""
     alarm: str = ""
+    note: str = ""
+    unheard: bool = False
 
     @property
     def key(self) -> tuple[str, str, int]:
@@ -119,12 +123,21 @@ class Settled(Struct, frozen=True):
     reason: str
 
 
+class Noted(Struct, frozen=True):
+    """What an open alarm is to be told: words, how many causes it says more, and the causes as told then."""
+
+    alarm: Alarm
+    words: str
+    more: int
+    causes: tuple[Cause, ...]
+
+
 class LiveChanges(Struct, frozen=True):
-    """What to raise, what to end, and which causes an open alarm now says too."""
+    """What to raise, what to end, and what to note at alarms that are open."""
 
     to_raise: tuple[Call, ...]
     ended: tuple[Settled, ...]
-    joined: tuple[Cause, ...]
+    noted: tuple[Noted, ...]
 
 
 def called(track: Track) -> str:
@@ -189,14 +202,15 @@ def live_changes(
 ) -> LiveChanges:
     """Compare the causes that there are with the alarms that stand.
 
-    A cause that no alarm says yet joins an alarm of its rule and matter that nobody has acknowledged; else it
-    is raised, under the rule's name with a number where an alarm of that name is open. An alarm of which all
-    causes are over has lost its cause, with the reason of the last. What a person ended is not raised again
-    while its causes last.
+    A cause that no alarm says yet joins an alarm of its rule and matter that nobody has acknowledged, which
+    is told so; else it is raised, under the rule's name with a number where an alarm of that name is open.
+    One whose cause is gone and that nobody has seen is raised anew and goes on saying what it said. An alarm
+    of which all causes are over has lost its cause, with the reason of the last. What a person ended is not
+    raised again while its causes last.
     """
     to_raise: list[Call] = []
     ended: list[Settled] = []
-    joined: list[Cause] = []
+    noted: list[Noted] = []
     at_matter: dict[tuple[str, SubjectId], list[Alarm]] = {}
     for each in standing:
         at_matter.setdefault((_family(each), each.body.matter), []).append(each)
@@ -208,16 +222,54 @@ def live_changes(
         join: list[Cause] = []
         if fresh and unseen is not None:
             join = [replace(each, alarm=unseen.body.rule) for each in fresh]
-            joined += join
         elif fresh:
             name = _free_name(rule, set(live))
             said = tuple(replace(each, alarm=name) for each in fresh)
-            to_raise.append(Call(alarm_for(picture, rule, name, matter, said, now), said))
+            body = alarm_for(picture, rule, name, matter, said, now)
+            before = next((each for each in here if each.is_open and each.body.rule == name), None)
+            to_raise.append(Call(body if before is None else _with_unseen(body, before), said))
         for name, alarm in live.items():
-            its = [each for each in (*group, *join) if each.alarm == name]
+            came = [each for each in join if each.alarm == name]
+            news = [each for each in group if each.alarm == name and each.note]
+            if came or news:
+                noted.append(_noted(alarm, came, news))
+            its = [*(each for each in group if each.alarm == name), *came]
             if its and all(each.over for each in its):
-                ended.append(Settled(alarm, max(its, key=lambda each: each.since).over))
-    return LiveChanges(tuple(to_raise), tuple(ended), tuple(joined))
+                ended.append(Settled(alarm, _over(its)))
+    return LiveChanges(tuple(to_raise), tuple(ended), tuple(noted))
+
+
+def _over(causes: Sequence[Cause]) -> str:
+    """Give why an alarm has lost its causes: the reason of the last, and that there were more."""
+    last = max(causes, key=lambda each: each.since).over
+    one = len({each.over for each in causes}) == 1
+    return last if one else f"all {len(causes)} are over; the last: {last}"
+
+
+def _noted(alarm: Alarm, came: Sequence[Cause], news: Sequence[Cause]) -> Noted:
+    """Word what an alarm says more since it was raised, and what came to be known of what it says."""
+    words = [*map(_joining, came), *(each.note for each in news)]
+    more = f"; and {len(words) - NAMED} more" if len(words) > NAMED else ""
+    return Noted(alarm, ("; ".join(words[:NAMED]) + more)[:WORDS], len(came), (*came, *news))
+
+
+def _joining(cause: Cause) -> str:
+    if cause.thing < 0:
+        return cause.words
+    sure = "" if cause.certain else "possible, "
+    over = f" (over: {cause.over})" if cause.over else ""
+    return f"{cause.called}, {sure}at {to_the_second(cause.since)}{over}"
+
+
+def _with_unseen(body: AlarmRaised, before: Alarm) -> AlarmRaised:
+    """Give an alarm that is raised anew before anybody has seen that its earlier cause is gone, with both."""
+    words = f"{body.words} Before that, and seen by nobody yet: {before.body.words} Over: {before.reason}."
+    return replace(
+        body,
+        words=words if len(words) <= WORDS else f"{words[: WORDS - 2]} …",
+        grounds=tuple(dict.fromkeys((*body.grounds, *before.body.grounds)))[:FIXES],
+        fixes=(*body.fixes, *before.body.fixes)[:FIXES],
+    )
 
 
 def orphans(causes: Iterable[Cause], standing: Iterable[Alarm]) -> Iterator[Settled]:
@@ -273,7 +325,7 @@ def alarm_for(
         precedence=precedence,
         plan=plan,
         counts_from=min(now, first),
-        words=words_of(causes)[:4_000],
+        words=words_of(causes)[:WORDS],
         grounds=tuple(dict.fromkeys(ground for each in causes for ground in each.grounds))[:FIXES],
         asks=tuple(_asks(picture, rule, causes)),
         fixes=tuple(fix for each in causes for fix in each.fixes)[:FIXES],

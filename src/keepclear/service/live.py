@@ -463,8 +463,9 @@ class Live:
         )
         await writer.settled()
         for party, (tied, closing, stayed, counted) in looked.items():
-            tracks, alarms = self.desk(party).columns.tracks, self.alarms(party)
-            alarms.look(node.picture(party), now, tied, self.silent(party), closing, tracks.__getitem__)
+            desk, alarms = self.desk(party), self.alarms(party)
+            tracks, silent = desk.columns.tracks, self.silent(party)
+            alarms.look(node.picture(party), now, tied, silent, closing, tracks.__getitem__, desk.heard_at)
             alarms.take_stays(node.picture(party), stayed, tracks.__getitem__)
             self._beside.hand(node, party, counted, _named(alarms.again, tracks))
 

@@ -6,7 +6,7 @@ worked out anew from them and from the alarms that stand, so that a refused or l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from zlib import crc32
@@ -16,16 +16,20 @@ from msgspec import Struct
 
 from keepclear.commands.alarms import decide_raise, decide_step, ends
 from keepclear.commands.telling import Decision, Desk
+from keepclear.model.alarms import AlarmStep, StepKind
 from keepclear.model.feeds import Feed
 from keepclear.model.tracks import Track
 from keepclear.model.words import PartyId, SubjectId
 from keepclear.record.canonical import canonical
+from keepclear.rules.approach import ApproachSettings
 from keepclear.rules.conformance import Followed, Memory, conform
+from keepclear.rules.escalation import BY_THE_NODE
 from keepclear.rules.fences import FenceEvent
 from keepclear.rules.live_causes import (
     Call,
     Cause,
     LiveRule,
+    Noted,
     Settled,
     called,
     is_for,
@@ -46,10 +50,13 @@ from keepclear.views.picture import Picture
 from keepclear.views.shifts import rota
 
 CLOSING_LASTS: Final = timedelta(seconds=30)
+UNHEARD: Final = timedelta(seconds=ApproachSettings().stale_s)
+"""After so long without a position the look ahead leaves a thing out: what it does now is not known."""
 _NO_LONGER: Final = {
     LiveRule.CLOSING: "close in no longer",
     LiveRule.CROWD: "is in a crowd no longer: every pair is told again",
 }
+_NOT_KNOWN: Final = "whether it goes on is not known"
 _OF_STAYS: Final = frozenset((LiveRule.STAY, LiveRule.ABSENT))
 _HELD_AGAINST_NOTICES: Final = (
     LiveRule.EARLY, LiveRule.LATE, LiveRule.OUTSIDE, LiveRule.LOST, LiveRule.COMPOSITION,
@@ -102,9 +109,10 @@ class LiveAlarms:
         silent: Iterable[tuple[Feed, datetime]],
         closing: LookedAhead,
         track_of: Callable[[int], Track | None],
+        heard_at: Callable[[int], datetime],
     ) -> None:
         """Look ahead, hold tied things against their notices, and feeds against their silence."""
-        self._look_ahead(picture, closing, track_of, now)
+        self._look_ahead(picture, closing, track_of, heard_at, now)
         held = conform(picture, tuple(followed), self._memories, now)
         self._memories, self.again = held.memories, held.expected_again
         self.book.stand(_HELD_AGAINST_NOTICES, held.causes, "heard of again, or as it was notified")
@@ -135,9 +143,13 @@ class LiveAlarms:
         picture: Picture,
         closing: LookedAhead,
         track_of: Callable[[int], Track | None],
+        heard_at: Callable[[int], datetime],
         now: datetime,
     ) -> None:
-        """Take the pairs that will lose their separation; one is over when it was not found for a while."""
+        """Take the pairs that will lose their separation; one is over when it was not found for a while.
+
+        Of things that are not heard of nobody knows whether they close in: their alarm says so and goes on.
+        """
         matter = own_subject(picture)
         for cause in () if matter is None else self._ahead(matter, closing, track_of, now):
             self.book.begin(cause)
@@ -146,9 +158,20 @@ class LiveAlarms:
             reason = _NO_LONGER.get(cause.rule)
             if reason is None or cause.over:
                 continue
-            if now - self._closing_at.setdefault((cause.rule, cause.thing), now) > CLOSING_LASTS:
-                self._closing_at.pop((cause.rule, cause.thing))
-                self.book.end(cause.rule, cause.matter, cause.thing, f"{cause.called} {reason}")
+            if now - self._closing_at.setdefault((cause.rule, cause.thing), now) <= CLOSING_LASTS:
+                continue
+            rows = _rows(cause)
+            held = [
+                row for row in rows if (each := track_of(row)) is not None and called(each) in cause.called
+            ]
+            silent = [row for row in held if now - heard_at(row) > UNHEARD]
+            if silent and len(held) == len(rows):
+                self.book.unheard(cause, _unheard(map(track_of, silent), min(map(heard_at, silent))))
+                continue
+            if len(held) < len(rows):
+                reason = f"not heard of for as long as positions are kept: {_NOT_KNOWN}"
+            self._closing_at.pop((cause.rule, cause.thing))
+            self.book.end(cause.rule, cause.matter, cause.thing, f"{cause.called} {reason}")
 
     def _ahead(
         self,
@@ -172,8 +195,8 @@ class LiveAlarms:
         desk, now = node.desk(self.party), node.clock.now()
         standing = node.duties.standing(self.party)
         changes = live_changes(desk.picture, self.book.all(), standing, now)
-        self.book.said(changes.joined)
         acts = [self._raise(node, desk, call, now) for call in changes.to_raise]
+        acts += [self._note(node, each) for each in changes.noted]
         ended = list(changes.ended)
         if self._anew:
             self._anew = False
@@ -192,6 +215,16 @@ class LiveAlarms:
             return decide_raise(at_desk, body, key, at, node.keys)
 
         return Act(_ask(self.party, key, decided), lambda: self.book.said(call.causes))
+
+    def _note(self, node: Node, each: Noted) -> Act:
+        alarm = each.alarm
+        key = f"\nnoted/{alarm.text}/{len(alarm.history)}"
+        step = AlarmStep(alarm.text, StepKind.NOTED, BY_THE_NODE, reason=each.words, number=each.more)
+
+        def decided(at_desk: Desk, at: datetime) -> Decision:
+            return decide_step(at_desk, alarm.subject, step, key, at, node.keys)
+
+        return Act(_ask(self.party, key, decided), lambda: self.book.said(each.causes))
 
     def _end(self, node: Node, each: Settled) -> Act:
         alarm = each.alarm
@@ -214,7 +247,7 @@ class LiveAlarms:
             things = tuple(_found_thing(cause) for cause in causes)
             said = next((cause.alarm for cause in causes if cause.alarm), "")
             alarm = node.keys.subject(self.party, f"\nalarm/{said}/{matter}") if said else None
-            rows.append(Found(rule.value, named(picture, matter), causes[0].words, things, alarm))
+            rows.append(Found(rule.value, named(picture, matter), _words(causes), things, alarm))
         return tuple(sorted(rows, key=lambda row: (row.matter.name, row.rule)))
 
 
@@ -241,6 +274,28 @@ def _closing(
         LiveRule.CLOSING, matter, number, both, True, now, pair.found.certain, words, (), (),
         party_of(party, other),
     )  # fmt: skip
+
+
+def _rows(cause: Cause) -> tuple[int, ...]:
+    """Give the desk's numbers of the things that a look ahead was about, as `_closing` wrote them."""
+    if cause.thing >= 0:
+        return (cause.thing,)
+    number = -1 - cause.thing
+    return (number >> 24, number & 0xFF_FF_FF)
+
+
+def _unheard(silent: Iterable[Track | None], since: datetime) -> str:
+    names = " and ".join(called(track) for track in silent if track is not None)
+    return f"{names} not heard of since {to_the_second(since)}: {_NOT_KNOWN}"
+
+
+def _words(causes: Sequence[Cause]) -> str:
+    """Give what a finding rests on: that of every feed or pair that goes on, or of the first thing."""
+    going_on = [cause for cause in causes if not cause.over] or causes
+    if going_on[0].thing >= 0:
+        return going_on[0].words
+    silent = f" (not heard of since: {_NOT_KNOWN})"
+    return ". ".join(f"{each.words}{silent if each.unheard else ''}" for each in going_on)
 
 
 def _found_thing(cause: Cause) -> FoundThing:

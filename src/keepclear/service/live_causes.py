@@ -26,6 +26,7 @@ from keepclear.rules.live_causes import (
     party_of,
     warns_of_approach,
 )
+from keepclear.times import to_the_second
 from keepclear.views.picture import Picture
 
 APPROACH_LASTS: Final = timedelta(minutes=10)
@@ -50,9 +51,21 @@ class CauseBook:
         if was is None:
             self._causes[cause.key] = cause
         elif was.over:
-            self._causes[cause.key] = replace(cause, alarm=was.alarm)
-        elif cause.certain and not was.certain:
-            self._causes[cause.key] = replace(was, certain=True, words=cause.words)
+            again = (
+                cause.words if cause.thing < 0 else f"{cause.called} again, at {to_the_second(cause.since)}"
+            )
+            self._causes[cause.key] = replace(cause, alarm=was.alarm, note=again if was.alarm else "")
+        else:
+            if cause.certain and not was.certain:
+                was = replace(was, certain=True, words=cause.words)
+            if was.unheard:
+                was = replace(was, unheard=False, note=f"heard of again: {cause.words}")
+            self._causes[cause.key] = was
+
+    def unheard(self, cause: Cause, note: str) -> None:
+        """Note that nothing more is heard of what a cause says; it goes on: nobody knows that it ended."""
+        if not cause.unheard:
+            self._causes[cause.key] = replace(cause, unheard=True, note=note)
 
     def end(self, rule: LiveRule, matter: SubjectId, thing: int, reason: str) -> None:
         """Note that a cause is over; one that is not there stays so."""
@@ -74,7 +87,8 @@ class CauseBook:
         for cause in causes:
             was = self._causes.get(cause.key)
             if was is not None:
-                self._causes[cause.key] = replace(was, alarm=cause.alarm)
+                note = "" if was.note == cause.note else was.note  # another came while this one was told
+                self._causes[cause.key] = replace(was, alarm=cause.alarm, note=note)
 
     def settled(self, rule: str, matter: SubjectId) -> None:
         """Forget the causes of an alarm that has lost them."""

@@ -276,6 +276,10 @@ class LiveDesk:
 
     # Looking.
 
+    def heard_at(self, row: int) -> datetime:
+        """Give the time of a thing's newest position, by its source's clock."""
+        return instant(int(self.columns.gates.at_us[row]))
+
     def look(self, box: Box, at_most: int, now: datetime) -> Looked:
         """Give what is in a box, by name."""
         rows = self.columns.within(box.west, box.south, box.east, box.north)

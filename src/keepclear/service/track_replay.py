@@ -147,8 +147,10 @@ class TrackReplay:
         events += [*found, *self.desk.tick(now)]
         self.alarms.take(picture, events, self.desk.columns.tracks.__getitem__)
         closing = self.desk.closing.closing(now)
-        tracks = self.desk.columns.tracks
-        self.alarms.look(picture, now, self.desk.followed(), (), closing, tracks.__getitem__)
+        desk = self.desk
+        self.alarms.look(
+            picture, now, desk.followed(), (), closing, desk.columns.tracks.__getitem__, desk.heard_at
+        )
         for act in self.alarms.acts(self.node):
             self.node.act(act.ask)
             act.done()

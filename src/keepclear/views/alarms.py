@@ -22,6 +22,7 @@ from keepclear.views.picture import Picture
 
 FLOOD_WINDOW = timedelta(minutes=10)
 FLOOD_SHOWN = 10
+NOTES_SAID = 5
 URGENT_FIRST = {Precedence.FLASH: 0, Precedence.PRIORITY: 1, Precedence.ROUTINE: 2}
 
 
@@ -100,8 +101,29 @@ def title_now(found: Alarm) -> str:
 
 
 def words_now(found: Alarm) -> str:
-    """Give an alarm's words as they hold now: where its cause is gone, what was said of it is of the past."""
-    return f"{GONE} Raised with: {found.body.words}" if found.state == State.RETURNED else found.body.words
+    """Give an alarm's words as they hold now, with what was noted since it was raised.
+
+    Where its cause is gone, what was said of it is of the past.
+    """
+    words = " ".join((found.body.words, *_since_then(found)))
+    return f"{GONE} Raised with: {words}" if found.state == State.RETURNED else words
+
+
+def _since_then(found: Alarm) -> Iterator[str]:
+    noted = [step for step in _steps(found) if step.step == StepKind.NOTED]
+    if not noted:
+        return
+    causes = sum(step.number for step in noted)
+    more = f", {causes} more" if causes else ""
+    left_out = len(noted) - NOTES_SAID
+    before = f" (the last {NOTES_SAID} of {len(noted)} notes)" if left_out > 0 else ""
+    yield f"Since then{more}{before}: {'; '.join(step.reason for step in noted[-NOTES_SAID:])}."
+
+
+def _steps(found: Alarm) -> Iterator[AlarmStep]:
+    for entry in found.history:
+        if isinstance(entry.statement.body, AlarmStep):
+            yield entry.statement.body
 
 
 def asks_now(found: Alarm) -> tuple[str, ...]:
