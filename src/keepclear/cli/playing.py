@@ -16,7 +16,7 @@ from keepclear.cli import playing_apart, playing_flights
 from keepclear.cli.client import DEMO_FOLDER, seats_of
 from keepclear.cli.looking import Json
 from keepclear.cli.output import OUT, Printer, bold, safe, say
-from keepclear.cli.running import Way, announced, bound, run_all
+from keepclear.cli.running import Way, announced, bound, ready, run_all
 from keepclear.errors import Malformed
 from keepclear.model.words import PartyId
 from keepclear.scenarios import checks
@@ -174,7 +174,7 @@ def demo(
     if not speed > 0.0:
         raise Malformed(f"flights at {speed:g} times their speed", "speed", "more than 0", "speed")
     if one_node:
-        with bound(host, port) as listeners:
+        with bound(host, port, ready) as listeners:
             _live(listeners, host, port, recordings, speed, browser=browser)
     else:
         playing_apart.live(host, port, STORY, browser=browser, recordings=recordings, speed=speed)

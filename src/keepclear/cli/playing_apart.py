@@ -19,7 +19,7 @@ import msgspec
 from keepclear.cli.client import DEMO_FOLDER
 from keepclear.cli.output import OUT, bold, safe, say
 from keepclear.cli.playing_flights import Flown, beside, where
-from keepclear.cli.running import Way, announced, bound, run_async, served
+from keepclear.cli.running import Way, announced, bound, ready, run_async, served
 from keepclear.model.words import PartyId
 from keepclear.scenarios import checks
 from keepclear.scenarios.demo import Demo
@@ -114,7 +114,7 @@ def live(host: str, port: int, story: str, *, browser: bool, recordings: Path, s
     home = scenario_folder(story)
     script = load(home)
     with ExitStack() as stack:
-        pages = [stack.enter_context(bound(host, port + place)) for place in range(len(SIDES) + 1)]
+        pages = [stack.enter_context(bound(host, port + place, ready)) for place in range(len(SIDES) + 1)]
         flown = stack.enter_context(beside(host, port, recordings, speed))
         wipe(DEMO_FOLDER)  # what was played there on one node is no longer the demo's record
         standing = Standing(script, DEMO_FOLDER, pages)

@@ -12,7 +12,7 @@ import socket
 import sqlite3
 import ssl
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,7 @@ from keepclear.cli.looking import Dir, Json
 from keepclear.cli.output import Printer, safe, say
 from keepclear.cli.persons import people_of
 from keepclear.errors import KeepclearError
+from keepclear.service import listening
 from keepclear.service.clock import SystemClock
 from keepclear.service.collecting import Collecting
 from keepclear.service.commitments import Commitments
@@ -53,9 +54,9 @@ from keepclear.service.http.unbuilt import UNBUILT
 from keepclear.service.listening import (
     Listening,
     Tls,
+    bound_sockets,
     check_may_listen,
     is_loopback,
-    listening_sockets,
     place_of,
     tls_of,
 )
@@ -63,6 +64,7 @@ from keepclear.service.live import Live
 from keepclear.service.opening import open_node
 from keepclear.service.passkeys import Passkeys
 from keepclear.service.reach import Book, LastHop, Tries
+from keepclear.service.readying import make_ready
 from keepclear.service.settings import (
     FEEDS,
     HEARTBEAT,
@@ -105,7 +107,7 @@ def serve(
         if tls is not None:
             check_tls(tls, listen.allowed_hosts, SystemClock().now())
         door = Door(people, Passkeys(place), Throttle(), SystemClock())
-        with bound(listen.host, listen.port) as listeners:
+        with bound(listen.host, listen.port, ready) as listeners:
             _serve(dir_, listen, tls, door, listeners)
     return 0
 
@@ -232,15 +234,22 @@ def _listening(kept: Listening, host: str | None, port: int | None) -> Listening
     return msgspec.structs.replace(kept, **asked)
 
 
+def ready() -> None:
+    """Make ready what a node compiles; say so where that takes its time."""
+    make_ready(say)
+
+
 @contextmanager
-def bound(host: str, port: int) -> Iterator[list[socket.socket]]:
-    """Take the port before anything is opened or said of it.
+def bound(host: str, port: int, first: Callable[[], None] = lambda: None) -> Iterator[list[socket.socket]]:
+    """Take the port before anything is opened or said of it; let callers in when what comes first is done.
 
     Raises:
         Refused: there is no such port, or another process has it.
     """
-    listeners = listening_sockets(host, port)
+    listeners = bound_sockets(host, port)
     try:
+        first()
+        listening.listen(listeners, port)
         yield listeners
     finally:
         for listener in listeners:

@@ -245,3 +245,9 @@ def judge(fixes: Fixes, gates: Gates, limits: Limits) -> Verdicts:
         gates.jump_count, verdicts,
     )  # fmt: skip
     return verdicts
+
+
+def warm() -> None:
+    """Compile the gates, or load them from the cache."""
+    nothing, unknown = np.zeros(0, np.int64), np.zeros(0)
+    judge(Fixes(nothing, nothing, nothing, unknown, unknown, unknown), fresh(1), Limits(1, 1))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import ipaddress
 import socket
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -145,8 +146,10 @@ def check_may_listen(listen: Listening, tls: Tls | None, *, can_sign_in: bool) -
         )
 
 
-def listening_sockets(host: str, port: int) -> list[socket.socket]:
-    """Open the sockets at which a node answers: the given address, and this machine's own in any case.
+def bound_sockets(host: str, port: int) -> list[socket.socket]:
+    """Take the addresses at which a node answers: the given one, and this machine's own in any case.
+
+    Nobody is let in before `listen`: until then whoever knocks is refused at once, and not left waiting.
 
     Raises:
         Refused: there is no such port, or it cannot be had.
@@ -157,16 +160,33 @@ def listening_sockets(host: str, port: int) -> list[socket.socket]:
     own = is_loopback(host) or host == "0.0.0.0"  # noqa: S104 - compared, and only after check_may_listen
     try:
         for address in (host,) if own else (host, "127.0.0.1"):
-            opened.append(_listening_socket(address, port))  # noqa: PERF401 - the opened ones are closed below
+            opened.append(_bound_socket(address, port))  # noqa: PERF401 - the opened ones are closed below
     except OSError as error:
         for one in opened:
             one.close()
-        why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be had: {error.strerror}"
-        raise Refused(f"port {port} {why}", "port", "--port N with another one") from error
+        raise _not_to_be_had(port, error) from error
     return opened
 
 
-def _listening_socket(host: str, port: int) -> socket.socket:
+def listen(bound: Iterable[socket.socket], port: int) -> None:
+    """Let callers in at the addresses that were taken.
+
+    Raises:
+        Refused: another process was quicker to listen there.
+    """
+    try:
+        for one in bound:
+            one.listen()
+    except OSError as error:
+        raise _not_to_be_had(port, error) from error
+
+
+def _not_to_be_had(port: int, error: OSError) -> Refused:
+    why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be had: {error.strerror}"
+    return Refused(f"port {port} {why}", "port", "--port N with another one")
+
+
+def _bound_socket(host: str, port: int) -> socket.socket:
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     one = socket.socket(family, kind, protocol)
     try:
@@ -174,7 +194,6 @@ def _listening_socket(host: str, port: int) -> socket.socket:
         if family == socket.AF_INET6:
             one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         one.bind(address)
-        one.listen()
     except OSError:
         one.close()
         raise

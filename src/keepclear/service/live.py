@@ -16,12 +16,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, TypeVar
 
-import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
 from keepclear.errors import KeepclearError, NotAllowed, StoreFault
-from keepclear.geo.kernels.warming import warm
 from keepclear.links.feeds import Leaving, Outgoing, Port, Reading
 from keepclear.model.alarms import AlarmRaised, AlarmStep, ClockEvent
 from keepclear.model.feeds import Feed, FeedKind
@@ -31,7 +29,6 @@ from keepclear.model.notices import RemarkMade
 from keepclear.model.tracks import Fix, Track
 from keepclear.model.words import PartyId
 from keepclear.rules.fences import Fence, FenceEvent, fences
-from keepclear.rules.gates import Fixes, Limits, fresh, judge
 from keepclear.rules.live_causes import called, warns_of_approach
 from keepclear.service.again import TICK_S, for_ever
 from keepclear.service.beside_record import BesideRecord
@@ -40,6 +37,7 @@ from keepclear.service.feeds import FeedBook
 from keepclear.service.live_alarms import LiveAlarms
 from keepclear.service.live_desk import LiveDesk
 from keepclear.service.node import Node
+from keepclear.service.readying import make_ready
 from keepclear.service.writer import Writer
 from keepclear.stores.tracks import TrackStore
 from keepclear.views.live import FeedsAnswer, Taken
@@ -337,7 +335,7 @@ class Live:
         """Run for the life of the block; what waits at its end is still taken in and kept."""
         for party in self._node().hosted:
             self.alarms(party)
-        await self.ask(_make_ready)
+        await self.ask(make_ready)
         await self.settle(writer)
         task = asyncio.create_task(for_ever(partial(self._turn, writer), "the live picture"), name="live")
         try:
@@ -502,14 +500,6 @@ class Live:
                     act.done()
                 elif not isinstance(outcome, KeepclearError):
                     raise outcome
-
-
-def _make_ready() -> None:
-    """Compile now what would hold up the first positions for a second."""
-    warm()
-    nothing = np.zeros(0, dtype=np.int64)
-    unknown = np.zeros(0, dtype=np.float64)
-    judge(Fixes(nothing, nothing, nothing, unknown, unknown, unknown), fresh(1), Limits(1, 1))
 
 
 class _Outgoing:

@@ -19,6 +19,8 @@ import pytest
 from tests.patience import PATIENCE_S
 
 from keepclear.cli.running import serve
+from keepclear.service.listening import bound_sockets, listen
+from keepclear.service.readying import make_ready
 from keepclear.service.settings import RUNNING, TOKENS
 from keepclear.service.tls import pinned_context
 
@@ -104,8 +106,49 @@ def test_a_node_whose_console_was_never_built_says_so_at_serve_and_in_the_browse
     assert other.json()["rule"] == "path"
 
 
+class Knocking:
+    """Knocks at a port while a node makes itself ready, and once it serves."""
+
+    def __init__(self, node, monkeypatch):
+        self.port, self.answered = _free_port(), []
+        monkeypatch.setattr("keepclear.service.readying._PARTS", (self.knock,))
+        monkeypatch.setattr("keepclear.cli.running.run", lambda *_: self.knock())
+        serve(dir_=node, port=self.port)
+
+    def knock(self):
+        with socket.socket() as caller:
+            self.answered.append(caller.connect_ex(("127.0.0.1", self.port)) == 0)
+
+
+def test_a_node_lets_nobody_in_before_its_geometry_is_ready(node, monkeypatch):
+    assert Knocking(node, monkeypatch).answered == [False, True]
+
+
+def test_a_node_that_opened_first_would_be_found_out(node, monkeypatch):
+    """The twin of the one above."""
+
+    def too_early(host, port):
+        listeners = bound_sockets(host, port)
+        listen(listeners, port)
+        return listeners
+
+    monkeypatch.setattr("keepclear.cli.running.bound_sockets", too_early)
+    assert Knocking(node, monkeypatch).answered == [True, True]
+
+
+def test_nothing_is_made_ready_for_a_port_that_is_taken(cli, read_node, monkeypatch):
+    made = []
+    monkeypatch.setattr("keepclear.service.readying._PARTS", (lambda: made.append("the geometry"),))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = cli("serve", "--dir", read_node, "--port", taken.getsockname()[1])
+    assert (done.status, made) == (1, [])
+
+
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_a_node_with_an_open_stream_ends_quietly(node, ending):
+    make_ready()  # what it says of its first start is another matter
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -12,9 +12,10 @@ from keepclear.service.listening import (
     Listening,
     Place,
     Tls,
+    bound_sockets,
     check_may_listen,
     is_loopback,
-    listening_sockets,
+    listen,
     place_of,
     tls_of,
 )
@@ -104,18 +105,30 @@ def test_a_port_that_is_taken_is_a_fault_and_leaves_no_socket_open():
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(Refused, match="is in use"):
-            listening_sockets("127.0.0.1", taken.getsockname()[1])
+            bound_sockets("127.0.0.1", taken.getsockname()[1])
+
+
+def test_a_port_that_another_takes_meanwhile_is_a_fault_when_callers_are_let_in():
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", 0))
+        port = other.getsockname()[1]
+        [one] = bound_sockets("127.0.0.1", port)
+        with one:
+            other.listen()
+            with pytest.raises(Refused, match="is in use"):
+                listen([one], port)
 
 
 def test_commands_on_the_machine_reach_a_node_that_listens_elsewhere():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    opened = listening_sockets("127.0.0.2", port)
+    opened = bound_sockets("127.0.0.2", port)
     assert [one.getsockname()[0] for one in opened] == ["127.0.0.2"]
     for one in opened:
         one.close()
-    opened = listening_sockets("::", port)
+    opened = bound_sockets("::", port)
     assert sorted(one.getsockname()[0] for one in opened) == ["127.0.0.1", "::"]
     for one in opened:
         one.close()
