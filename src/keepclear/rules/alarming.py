@@ -5,7 +5,7 @@ An alarm is what a named human must act on. A finding that asks nobody for anyth
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,7 +16,7 @@ from keepclear.model.channels import ChannelStated, ContactLogged, Direction
 from keepclear.model.hotline import MessageSent, Purpose, WarningGiven
 from keepclear.model.statements import Entry
 from keepclear.model.words import PartyId, Precedence, StatementId, SubjectId
-from keepclear.rules.attention import Attention, attention
+from keepclear.rules.attention import Attention, attention_by_parts, last
 from keepclear.rules.between_nodes import ENDED_BETWEEN
 from keepclear.rules.contact_steps import by_level, by_steps
 from keepclear.rules.danger import unanswered
@@ -129,28 +129,49 @@ def wanted(
     `handed` are counts a day that come from beside the record, such as those of tracks. `standing` are the
     alarms as they stand: of a message that still waits and has one, nothing is worked out anew.
     """
+    return last(wanted_by_parts(picture, box, now, handed, standing))
+
+
+def wanted_by_parts(
+    picture: Picture, box: Outbox, now: datetime, handed: Sequence[HandedIn] = (),
+    standing: Sequence[Alarm] = (),
+) -> Iterator[list[Wanted]]:  # fmt: skip
+    """As `wanted`, one rule after another: gives nothing until the last, so that others act in between.
+
+    What arrives in between may be seen by the later rules alone. Hold `standing`, taken before the first,
+    against what comes of it: what was raised meanwhile is then neither ended nor raised again.
+    """
     owed = owed_entries(picture, box, now)
     still = _still_waiting(picture, owed, standing)
     unraised = [entry for entry in owed if entry.statement.subject not in still]
-    found = {each.key: each for each in still.values()}
-    rows = rota(picture, now)
-    named = (
-        *map(Wanted, unanswered(picture, now)),
-        *_holds(picture, now),
-        *map(Wanted, missed_calls(picture, now)),
-        *_read_backs(picture),
-        *_notified(picture, box, now),
-        *_first_uses(picture, box, now),
-        *map(Wanted, standing_duties(picture, now)),
-        *map(Wanted, periodic_duties(picture, box, now)),
-        *map(Wanted, numbers_alarms(picture, box, now, handed)),
+    yield []
+    findings: list[Attention] = []
+    for part in attention_by_parts(picture, box, now, unraised):
+        findings = part
+        yield []
+    named: list[Wanted] = []
+    looks: tuple[Callable[[], Iterable[Wanted]], ...] = (
+        lambda: map(Wanted, unanswered(picture, now)),
+        lambda: _holds(picture, now),
+        lambda: map(Wanted, missed_calls(picture, now)),
+        lambda: _read_backs(picture),
+        lambda: _notified(picture, box, now),
+        lambda: _first_uses(picture, box, now),
+        lambda: map(Wanted, standing_duties(picture, now)),
+        lambda: map(Wanted, periodic_duties(picture, box, now)),
+        lambda: map(Wanted, numbers_alarms(picture, box, now, handed)),
     )
+    for look in looks:
+        named += look()
+        yield []
+    rows = rota(picture, now)
+    found = {each.key: each for each in still.values()}
     counted = {each.body.matter for each in named if family(each.body.rule) == BUILD_UP}
-    for each in (*_findings(picture, box, now, unraised), *named):
+    for each in (*_findings(picture, findings, now), *named):
         if each.body.rule == RISING and each.body.matter in counted:
             continue  # one alarm for a matter: the one that holds its numbers against their base
         found.setdefault(each.key, Wanted(with_stations(rows, each.body, now)))
-    return list(found.values())
+    yield list(found.values())
 
 
 def ended_words(picture: Picture, alarm: Alarm, now: datetime, handed: Sequence[HandedIn] = ()) -> str:
@@ -296,8 +317,8 @@ def _still_waiting(
     }
 
 
-def _findings(picture: Picture, box: Outbox, now: datetime, owed: Sequence[Entry]) -> Iterator[Wanted]:
-    for found in attention(picture, box, now, owed):
+def _findings(picture: Picture, findings: Iterable[Attention], now: datetime) -> Iterator[Wanted]:
+    for found in findings:
         match found.rule:
             case "acknowledgement" if not _is_own_danger(picture, found.matter.subject):
                 yield _acknowledgement(picture, found, now)

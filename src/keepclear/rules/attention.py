@@ -6,9 +6,10 @@ worked out from the picture; rules/alarming.py makes alarms of those on which so
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -68,6 +69,8 @@ class Attention(Struct, frozen=True):
     overdue: bool
 
 
+T = TypeVar("T")
+
 CURRENT = timedelta(days=1)
 """How long a sighting asks for a call."""
 
@@ -82,14 +85,30 @@ def attention(
 
     `owed` are the texts that wait for a word, where only some of them are looked for; None for all.
     """
-    found = [
-        *zone_entries(picture, box, now),
-        *_buildups(picture, now),
-        *_messages(picture, box, now, owed),
-        *_hotlines(picture, now),
-    ]
-    found.sort(key=lambda item: (not item.overdue, -item.at.timestamp(), item.title))
-    return found
+    return last(attention_by_parts(picture, box, now, owed))
+
+
+def attention_by_parts(
+    picture: Picture, box: Outbox, now: datetime, owed: Sequence[Entry] | None = None
+) -> Iterator[list[Attention]]:
+    """As `attention`, one rule after another: gives what is found so far, so that others act in between."""
+    found: list[Attention] = []
+    looks: tuple[Callable[[], Iterable[Attention]], ...] = (
+        lambda: zone_entries(picture, box, now),
+        lambda: _buildups(picture, now),
+        lambda: _messages(picture, box, now, owed),
+        lambda: _hotlines(picture, now),
+    )
+    for look in looks:
+        found += look()
+        yield found
+    yield sorted(found, key=lambda item: (not item.overdue, -item.at.timestamp(), item.title))
+
+
+def last(parts: Iterable[T]) -> T:
+    """Give what the last of some parts says: that is the whole."""
+    *_, whole = parts
+    return whole
 
 
 def zone_entries(picture: Picture, box: Outbox, now: datetime) -> Iterator[Attention]:

@@ -32,7 +32,8 @@ from keepclear.errors import KeepclearError
 from keepclear.model.alarms import AlarmRaised, AlarmStep, ClockEvent, StepKind
 from keepclear.model.words import PartyId, StatementId
 from keepclear.record.canonical import canonical
-from keepclear.rules.alarming import Wanted, changes, ended_words, wanted
+from keepclear.rules.alarming import Wanted, changes, ended_words, wanted_by_parts
+from keepclear.rules.attention import last
 from keepclear.rules.audit import audit
 from keepclear.rules.escalation import BY_THE_NODE, message
 from keepclear.service.again import TICK_S, for_ever
@@ -106,7 +107,7 @@ class Engine:
     def turn(self) -> list[Ask]:
         """Give all that is to be done now, clocks first."""
         asks = self._due()
-        return asks + self._looked_for(busy=bool(asks))
+        return asks + last(self._looked_for(busy=bool(asks)))
 
     def _due(self) -> list[Ask]:
         """Give what the clocks call for."""
@@ -117,11 +118,14 @@ class Engine:
             *self.hosting.turn(),
         ]
 
-    def _looked_for(self, *, busy: bool) -> list[Ask]:
-        """Look now and then for what has changed; give what follows from it."""
+    def _looked_for(self, *, busy: bool) -> Iterator[list[Ask]]:
+        """Look now and then for what has changed; give what follows from it, part by part."""
         node = self._node()
         mono = node.clock.monotonic()
-        asks = self.sweep(node.hosted) if mono - self._swept_at >= self._sweep_pause() else []
+        asks: list[Ask] = []
+        if mono - self._swept_at >= self._sweep_pause():
+            for asks in self._sweep(node.hosted):
+                yield asks
         # After what is due has fired; but a node that never gets that far is looked at all the same.
         if mono - self._audited_at >= (2 * AUDIT_S if busy or asks else AUDIT_S):
             self._audited_at = mono
@@ -129,7 +133,7 @@ class Engine:
         if mono - self._beaten_at >= BEAT_S:
             self._beaten_at = mono
             self.heartbeat.beat(node.clock)
-        return asks
+        yield asks
 
     def _clocks(self, node: Node) -> Iterator[Ask]:
         """State a jump of the machine's clock against the steady one; small steps are followed in silence."""
@@ -157,19 +161,35 @@ class Engine:
 
     def sweep(self, parties: Iterable[PartyId]) -> list[Ask]:
         """Look for causes of alarms that have come or gone at some desks."""
+        return last(self._sweep(parties))
+
+    def _sweep(self, parties: Iterable[PartyId]) -> Iterator[list[Ask]]:
+        """As `sweep`, part by part, so that positions, alarms and people's acts go on in between.
+
+        A desk whose record was read anew meanwhile is left to the next look: what was seen of it before may
+        not have become durable.
+        """
         node = self._node()
         began = self._swept_at = node.clock.monotonic()
         asks: list[Ask] = []
+        spent_s = 0.0
         for party in parties:
             desk, now = node.desk(party), node.clock.now()
-            standing = node.duties.standing(party)
-            calls_for = wanted(desk.picture, desk.outbox, now, desk.live.handed, standing)
+            standing, calls_for = node.duties.standing(party), list[Wanted]()
+            for so_far in wanted_by_parts(desk.picture, desk.outbox, now, desk.live.handed, standing):
+                calls_for = so_far
+                spent_s += node.clock.monotonic() - began
+                yield asks
+                began = node.clock.monotonic()
+                if self._node() is not node or node.desk(party).picture is not desk.picture:
+                    self._swept_at = float("-inf")
+                    return
             calls_for += map(Wanted, self.beside(party, now))
             found = changes(calls_for, standing)
-            asks += [self._raise(node, party, each) for each in found.to_raise]
-            asks += [self._end(node, party, each) for each in found.ended]
-        self._sweep_s = node.clock.monotonic() - began
-        return asks
+            raised = [self._raise(node, party, each) for each in found.to_raise]
+            asks = [*asks, *raised, *(self._end(node, party, each) for each in found.ended)]
+        self._sweep_s = spent_s + node.clock.monotonic() - began
+        yield asks
 
     def _raise(self, node: Node, party: PartyId, each: Wanted) -> Ask:
         body = each.body
@@ -289,7 +309,14 @@ class Engine:
         due = self._due()
         refused = await self._submit(writer, due)
         await writer.settled()
-        found = self._looked_for(busy=bool(due))
+        found: list[Ask] = []
+        for so_far in self._looked_for(busy=bool(due)):
+            found = so_far
+            await asyncio.sleep(0)  # a look at a thousand measures would hold up alarms and people's acts
+            await writer.settled()
+            if meanwhile := self._due():
+                refused |= await self._submit(writer, meanwhile)
+                await writer.settled()
         refused |= _is_any_refused(await writer.hand_in(found, self._due))
         if refused:
             self.hosting.again()

@@ -276,8 +276,10 @@ def _lasting(entry: Entry, body: PresenceStated) -> Window:
 
 def observations(picture: Picture, box: Outbox | None = None) -> list[ObservationView]:
     """List sightings, oldest first; every sighting keeps its own count. For `box` see `presences`."""
-    known, kept = known_measures(picture), unranged(picture, box)
     told = sorted(picture.each(Observed), key=lambda item: in_time(item[1].entry, item[2].at))
+    if not told:
+        return []  # a desk may hold a thousand measures, and they are looked through for nothing then
+    known, kept = known_measures(picture), unranged(picture, box)
     return [
         ObservationView(
             subject=subject,

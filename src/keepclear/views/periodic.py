@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cache, partial
 from typing import Final
 
 from msgspec import Struct
@@ -55,9 +56,10 @@ def to_verify(picture: Picture, box: Outbox, now: datetime) -> list[ToVerify]:
     What nobody else holds is left out. `due_at` is the earliest of the group, and may lie ahead.
     """
     groups: dict[PartyId, list[StandingView]] = {}
+    archives = cache(partial(is_archive, picture))  # of many measures by few parties
     for row in standing(picture, now):
         party = _other_end(picture, row.subject) or owner_of(row.subject)
-        if not is_archive(picture, party) and (party != picture.party or _is_told(box, picture, row)):
+        if not archives(party) and (party != picture.party or _is_told(box, picture, row)):
             groups.setdefault(party, []).append(row)
     found = []
     for party, rows in groups.items():

@@ -104,7 +104,7 @@ def _stood(picture: Picture, subject: SubjectId, text: Statement) -> tuple[datet
     return text.valid.start or stated, text.valid.end
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=8_192)  # fewer than a desk's measures, and none would be found again
 def _around(shape: Area | Path) -> Disc:
     return disc_around(Corridor(shape.points, 1.0) if isinstance(shape, Path) else shape)
 

@@ -7,8 +7,9 @@ when it came. Source: domain.md §8 (weekly re-verification of the list).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import cache, partial
 from typing import Final
 
 from msgspec import Struct
@@ -17,10 +18,13 @@ from keepclear.model.channels import ChannelStated, CheckHow, CheckMade, CheckRe
 from keepclear.model.measures import MeasureStated
 from keepclear.model.notices import RemarkMade
 from keepclear.model.statements import Entry
-from keepclear.model.words import StatementId, SubjectId
+from keepclear.model.words import PartyId, StatementId, SubjectId
 from keepclear.times import text
 from keepclear.views.attribution import as_it_came, is_latest, party_name
 from keepclear.views.picture import Picture
+
+Called = Callable[[PartyId], str]
+"""Gives a party's name in full."""
 
 VERIFIED_AGAIN: Final = "Verified again: "
 """How the remark of a verification begins; the words after it say by whom, how and with whom."""
@@ -50,7 +54,8 @@ class StandingView(Struct, frozen=True):
 
 def standing(picture: Picture, now: datetime) -> list[StandingView]:
     """List what stands at a desk, what has waited longest for its verification first."""
-    rows = [*_measures(picture, now), *_hotlines(picture, now)]
+    called = cache(partial(party_name, picture))  # of many measures by few parties
+    rows = [*_measures(picture, called, now), *_hotlines(picture, called, now)]
     return sorted(rows, key=lambda row: (row.due_at, row.what, row.name, row.subject))
 
 
@@ -61,7 +66,7 @@ def verification_words(row: StandingView) -> str:
     return f"{row.what} {row.name} ({row.stated_by}): {last}, {due}"
 
 
-def _measures(picture: Picture, now: datetime) -> Iterator[StandingView]:
+def _measures(picture: Picture, called: Called, now: datetime) -> Iterator[StandingView]:
     for subject, held, body in picture.each(MeasureStated):
         valid = held.statement.valid
         if valid is not None and not valid.holds(now):
@@ -71,10 +76,11 @@ def _measures(picture: Picture, now: datetime) -> Iterator[StandingView]:
             for entry, remark in picture.about(subject, RemarkMade)
             if remark.text.startswith(VERIFIED_AGAIN) and _own(picture, entry, now)
         ]
-        yield _row(picture, held.entry, body.measure.value, body.name, verified, now)
+        by = called(held.statement.author.party)
+        yield _row(held.entry, body.measure.value, body.name, by, verified, now)
 
 
-def _hotlines(picture: Picture, now: datetime) -> Iterator[StandingView]:
+def _hotlines(picture: Picture, called: Called, now: datetime) -> Iterator[StandingView]:
     for subject, held, body in picture.each(ChannelStated):
         if not any(end.party == picture.party for end in body.ends):
             continue
@@ -83,7 +89,8 @@ def _hotlines(picture: Picture, now: datetime) -> Iterator[StandingView]:
             for entry, check in picture.about(subject, CheckMade)
             if check.how == CheckHow.HUMAN and check.result == CheckResult.OK and _own(picture, entry, now)
         ]
-        yield _row(picture, held.entry, "hotline", body.name, verified, now)
+        by = called(held.statement.author.party)
+        yield _row(held.entry, "hotline", body.name, by, verified, now)
 
 
 def _own(picture: Picture, entry: Entry, now: datetime) -> bool:
@@ -92,7 +99,7 @@ def _own(picture: Picture, entry: Entry, now: datetime) -> bool:
 
 
 def _row(
-    picture: Picture, entry: Entry, what: str, name: str, verified: list[tuple[datetime, str]], now: datetime
+    entry: Entry, what: str, name: str, by: str, verified: list[tuple[datetime, str]], now: datetime
 ) -> StandingView:
     since = entry.received_at
     of_this_text = [each for each in verified if since <= each[0] <= now]
@@ -103,7 +110,7 @@ def _row(
         statement=entry.statement.id,
         what=what,
         name=name,
-        stated_by=party_name(picture, entry.statement.author.party),
+        stated_by=by,
         since=since,
         verified_at=at,
         verified=words,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,9 @@ from keepclear.errors import StoreFault
 from keepclear.model.alarms import AlarmRaised, Plan, PlanStep, StepKind
 from keepclear.model.hotline import Rung, RungReached
 from keepclear.model.statements import digest, encode
-from keepclear.model.words import CapStatus, Precedence
+from keepclear.model.words import CapStatus, Precedence, StatementId
+from keepclear.rules.alarming import Wanted
+from keepclear.rules.attention import last
 from keepclear.service.asking import Ask
 from keepclear.service.clock import SystemClock
 from keepclear.service.deadlines import AUDIT_S, Engine
@@ -201,16 +205,130 @@ def test_what_is_due_is_given_soonest_first_and_stays_until_it_is_done() -> None
     assert duties.due(now - timedelta(seconds=2), 10) == []
 
 
+def acknowledge(watch: Watch, told: StatementId) -> None:
+    text_hash = digest(encode(watch.node.picture(COA).entry(told).statement))
+    body = RungReached(told, COA, Rung.ACKNOWLEDGED, "duty officer", text_hash=text_hash)
+    watch.node.act(watch.node.ask(COA, Tell(body=body, readers=(RUS,)), "answer"))
+
+
 @pytest.mark.parametrize("precedence", list(Precedence))
 def test_the_cause_ends_and_the_alarm_with_it_and_why_is_said(precedence: Precedence) -> None:
 
     watch = Watch()
     told = watch.message(precedence)
     watch.run(2, tick_s=1)
-    text_hash = digest(encode(watch.node.picture(COA).entry(told).statement))
-    body = RungReached(told, COA, Rung.ACKNOWLEDGED, "duty officer", text_hash=text_hash)
-    watch.node.act(watch.node.ask(COA, Tell(body=body, readers=(RUS,)), "answer"))
+    acknowledge(watch, told)
     watch.run(2, tick_s=1)
     [each] = watch.alarms()
     assert each.state == "ended"
     assert each.reason == "acknowledged or answered here"
+
+
+# A look for causes goes on part by part; what happens in between counts once.
+
+
+def looking(watch: Watch) -> Iterator[list[Ask]]:
+    """Begin a look and stop after its first part."""
+    parts = watch.engine._sweep(watch.node.hosted)
+    assert next(parts) == []
+    return parts
+
+
+def test_a_look_by_parts_finds_what_a_look_at_once_finds() -> None:
+    watch = Watch()
+    watch.message()
+    watch.machine.pass_s(600)
+    at_once = watch.engine.sweep([COA])
+    *before, found = watch.engine._sweep([COA])
+    assert [ask.key for ask in found] == [ask.key for ask in at_once] != []
+    assert len(before) > 10
+    assert not any(before)
+
+
+def test_what_was_raised_while_a_look_goes_on_is_neither_raised_again_nor_ended() -> None:
+    watch = Watch()
+    watch.message()
+    parts = looking(watch)
+    watch.submit(watch.engine.sweep(watch.node.hosted))
+    [raised] = watch.alarms()
+    watch.submit(last(parts))
+    assert watch.alarms() == [raised]
+    assert raised.is_open
+
+
+def test_what_ended_while_a_look_goes_on_is_ended_once() -> None:
+    watch = Watch()
+    told = watch.message()
+    watch.run(2, tick_s=1)
+    parts = looking(watch)
+    acknowledge(watch, told)
+    watch.submit(watch.engine.sweep(watch.node.hosted))
+    watch.submit(last(parts))
+    [each] = watch.alarms()
+    assert (each.state, each.reason) == ("ended", "acknowledged or answered here")
+    assert [step.statement.body.step for step in each.history].count(StepKind.ENDED) == 1
+
+
+def test_a_look_is_given_up_where_the_record_was_read_anew() -> None:
+    """What it saw may not have become durable."""
+    watch = Watch()
+    watch.message()
+    parts = looking(watch)
+    watch.node.drop()
+    assert not any(parts)
+    watch.turn()  # and looks again at once
+    assert len(watch.alarms()) == 1
+
+
+def test_others_act_between_the_parts_of_a_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    turns, seen = 0, []
+
+    def parts(*_: object) -> Iterator[list[Wanted]]:
+        for _ in range(3):
+            seen.append(turns)
+            yield []
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def up() -> None:
+        live = Live(tmp_path)
+        other = asyncio.create_task(others())
+        async with live.writer.running(), live.engine.running(live.writer), asyncio.timeout(PATIENCE_S):
+            while len(seen) < 3 * len(PARTIES):  # noqa: ASYNC110 - it waits for the engine's own loop
+                await asyncio.sleep(0.01)
+        other.cancel()
+        live.store.close()
+
+    monkeypatch.setattr(engine_module, "wanted_by_parts", parts)
+    asyncio.run(up())
+    assert all(one < other for one, other in pairwise(seen[:3])), seen
+
+
+def test_what_falls_due_while_a_look_goes_on_is_fired(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = Live(tmp_path)
+    until = time.monotonic() + PATIENCE_S
+    fired: list[bool] = []
+
+    def parts(*_: object) -> Iterator[list[Wanted]]:
+        while not live.lateness_s() and time.monotonic() < until:
+            yield []
+        fired.append(bool(live.lateness_s()))
+        yield []
+
+    async def up() -> None:
+        async with live.writer.running():
+            await live.raise_alarm("alarm")
+            async with live.engine.running(live.writer):
+                while not fired:  # noqa: ASYNC110 - it waits for the engine's own loop
+                    await asyncio.sleep(0.01)
+        live.store.close()
+
+    monkeypatch.setattr(engine_module, "wanted_by_parts", parts)
+    asyncio.run(up())
+    assert fired[0], "it waited for the end of the look"
