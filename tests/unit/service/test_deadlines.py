@@ -58,6 +58,11 @@ class Live:
             Ask(COA, key, b"", (), lambda desk, now: decide_raise(desk, body, key, now, node.keys))
         )
 
+    async def has_sent(self, steps: int) -> bool:
+        """Tell whether so many steps are durable, and nothing of theirs waits to be sent."""
+        await self.writer.settled()  # a step that is decided stands in the picture before it is in the store
+        return len(self.lateness_s()) >= steps and not self.store.outbox()
+
     def lateness_s(self) -> list[float]:
         steps = [entry.statement for each in alarms(self.node.picture(COA)) for entry in each.history]
         return [
@@ -74,7 +79,7 @@ async def up(folder: Path, names: range, steps: int) -> tuple[Live, float]:
         for number in names:
             await live.raise_alarm(f"alarm {number}")
         async with asyncio.timeout(PATIENCE_S):
-            while len(live.lateness_s()) < steps or live.store.outbox():
+            while not await live.has_sent(steps):
                 began = time.monotonic()
                 await asyncio.to_thread(time.sleep, 0.05)
                 longest = max(longest, time.monotonic() - began)
