@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
-from tests.console.own_node import COA, Served
+from tests.console.own_node import COA, Served, run
 from tests.console.test_hotline import RUS, Officer, receive, seat, staged
 from tests.patience import PATIENCE_MS
 
@@ -16,6 +16,11 @@ pytestmark = pytest.mark.needs_browser
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     served = staged(tmp_path_factory.mktemp("matters") / "node")
+    for zone in (
+        ["Ford", "35.30 N 40.30 E", 2, "--as", "COA"],
+        ["Mill", "35.40 N 40.40 E", 2, "--as", "RUS", "--tell", "COA"],
+    ):
+        run("zone", *zone, "--dir", served.folder)
     served.start()
     yield served
     served.stop()
@@ -66,6 +71,17 @@ def matter(officer: Officer, name: str) -> Locator:
 
 def items(officer: Officer, party: str, view: str) -> list[dict]:
     return officer.asks(f"{party}/{view}")["items"]
+
+
+def add(officer: Officer, form: Locator, name: str) -> Locator:
+    """Add one more row of fields by its button; the first field of the new row has the focus."""
+    rows = form.locator(f'[data-rows="{name}"] [data-row]')
+    many = rows.count()
+    form.locator(f'[data-add="{name}"]').focus()
+    officer.press("Enter")
+    expect(rows).to_have_count(many + 1)
+    expect(rows.last.locator("input, select").first).to_be_focused()
+    return rows.last
 
 
 def refused(officer: Officer, words: str) -> None:
@@ -159,9 +175,20 @@ def test_an_incident_holds_a_claim_and_a_counter_claim_side_by_side(two):
     form.locator('[data-field="name"]').fill("Clash at the ford")
     form.locator('[data-field="when"]').fill("yesterday")
     form.locator('[data-field="act"]').fill("shots were heard")
+    hit = add(anna, form, "involved")
+    hit.locator('[data-field="involved-words"]').fill("a convoy")
+    expect(form).to_contain_text("in which role each is involved")
+    hit.locator('[data-field="involved-role"]').fill("who was hit")
+    spoken = add(anna, form, "involved")
+    spoken.locator('[data-field="involved-role"]').fill("party spoken for")
+    spoken.locator("[data-party]").select_option("RUS")
+    spare = add(anna, form, "involved")
+    spare.locator("[data-out]").focus()
+    anna.press("Enter")
+    expect(form.locator('[data-rows="involved"] [data-row]')).to_have_count(2)
     form.locator('[data-readers] input[value="RUS"]').check()
     go(anna, "state")
-    says(anna, "Clash at the ford", "Russian forces")
+    says(anna, "Clash at the ford", "who was hit: unknown · a convoy", "party spoken for: Russian forces")
     refused(anna, "is not a time")
     assert items(anna, "COA", "incidents") == []
     form.locator('[data-field="when"]').fill("about 2018-02-07")
@@ -180,6 +207,8 @@ def test_an_incident_holds_a_claim_and_a_counter_claim_side_by_side(two):
     says(anna, "Coalition", "not said")
     matters(boris, "incidents")
     theirs = boris.sees(matter(boris, "Clash at the ford"))
+    expect(theirs.locator("[data-involved]")).to_contain_text("party spoken for: Russian forces")
+    expect(theirs.locator("[data-involved]")).to_contain_text("who was hit: unknown")
     boris.sees(theirs.locator("[data-claim]").filter(has_text="at least 100"))
     # What one keeps is on no page but its own.
     form = step(boris, "claim", of="any", within=theirs)
@@ -238,3 +267,134 @@ def test_a_meeting_is_planned_without_its_place_and_noted_as_held(two):
     go(anna, "held")
     says(anna, "Both sides call")
     expect(theirs).to_contain_text("Both sides call", timeout=PATIENCE_MS)
+
+
+def course(officer: Officer, form: Locator, *places: tuple[str, str, str], of: str = "") -> None:
+    """Type a course: each place with its time, its position and within how many metres."""
+    form.locator('[data-field="aspect"]').select_option("course")
+    expect(form.locator('[data-field="counted"]')).to_have_count(0)
+    form.locator('[data-field="course-what"]').fill("a column")
+    form.locator("[data-party]").first.select_option(of)
+    for number, (when, where, within) in enumerate(places):
+        row = add(officer, form, "course") if number else form.locator('[data-rows="course"] [data-row]')
+        row.locator('[data-field="course-when"]').fill(when)
+        row.locator("[data-position]").fill(where)
+        row.locator('[data-field="course-within"]').fill(within)
+
+
+def test_a_course_is_claimed_place_by_place_and_anothers_stays_at_its_desk(two):
+    anna, boris = two
+    matters(anna, "incidents")
+    form = step(anna, "state")
+    form.locator('[data-field="name"]').fill("Shots on the road")
+    form.locator('[data-field="when"]').fill("2018-02-07")
+    form.locator('[data-field="act"]').fill("shots were heard")
+    form.locator('[data-readers] input[value="RUS"]').check()
+    go(anna, "state")
+    says(anna, "Shots on the road")
+    mine = anna.sees(matter(anna, "Shots on the road"))
+    form = step(anna, "claim", of="any", within=mine)
+    first = ("2018-02-07T20:00:00Z", "35.30 N 40.28 E", "800")
+    course(anna, form, first, ("2018-02-07T21:00:00Z", "35.34 N 40.31 E", "two"), of="COA")
+    expect(form).to_contain_text("say of each place when, where and within how many metres")
+    second = form.locator('[data-rows="course"] [data-row]').last
+    second.locator('[data-field="course-within"]').fill("1500")
+    second.locator('[data-field="course-across"]').fill("600")
+    second.locator('[data-field="course-bearing"]').fill("45")
+    second.locator("[data-position]").fill("95.34 N 40.31 E")
+    form.locator('[data-readers] input[value="RUS"]').check()
+    # The twin: a position that cannot be read goes nowhere, and nothing is read out of it.
+    go(anna, "claim")
+    expect(form.get_by_role("alert")).to_contain_text("95.34")
+    expect(anna.page.locator("dialog[open]")).to_have_count(0)
+    assert items(anna, "COA", "courses") == []
+    second.locator("[data-position]").fill("35.34 N 40.31 E")
+    go(anna, "claim")
+    says(
+        anna,
+        "a column",
+        "35°18'00.0\"N",
+        "within 800 m",
+        "within 1500 m by 600 m, long axis at 45°",
+        "Russian",
+    )
+    matters(boris, "incidents")
+    theirs = boris.sees(matter(boris, "Shots on the road"))
+    told = boris.sees(theirs.locator("[data-course]"))
+    expect(told.locator("li")).to_have_count(2)
+    expect(told).to_contain_text("35.30000° N, 40.28000° E · within 800 m")
+    form = step(boris, "claim", of="any", within=theirs)
+    # Where another's column was, this desk may keep; told on, it needs a release.
+    course(boris, form, first, of="COA")
+    expect(form).to_contain_text("only after a release")
+    form.locator('[data-readers] input[value="COA"]').check()
+    go(boris, "claim")
+    says(boris, "a column")
+    refused(boris, "LIM-08")
+    assert len(items(anna, "COA", "courses")[0]["versions"]) == 1
+    form.locator("[data-party]").first.select_option("RUS")
+    form.locator('[data-rows="course"] [data-position]').fill("35.60 N 40.28 E")
+    go(boris, "claim")
+    says(boris, "Russian forces", "within 800 m")
+    expect(mine.locator("[data-course]")).to_have_count(2, timeout=PATIENCE_MS)
+
+
+def test_meetings_of_a_series_are_numbered_and_a_number_that_stands_says_so(two):
+    anna, boris = two
+    matters(anna, "meetings")
+    for name, typed, number in (
+        ("Air talks A", "", "1"),
+        ("Air talks B", "7", "7"),
+        ("Air talks C", "", "8"),
+    ):
+        form = step(anna, "plan")
+        form.locator('[data-field="name"]').fill(name)
+        form.locator('[data-others] input[value="RUS"]').check()
+        form.locator('[data-readers] input[value="RUS"]').check()
+        expect(form.locator('[data-field="number"]')).to_have_count(0)
+        form.locator('[data-field="series"]').fill("Air talks")
+        form.locator('[data-field="number"]').fill("none" if not typed else "1")
+        expect(form).to_contain_text("a number from 1 on" if not typed else "Number 1 stands in this series")
+        form.locator('[data-field="number"]').fill(typed)
+        if not typed:
+            expect(form).to_contain_text(f"Empty: {number}, the next")
+        go(anna, "plan")
+        says(anna, f"number {number} of Air talks")
+        anna.sees(matter(anna, name).locator(f'[data-number="{number}"]'))
+    matters(boris, "meetings")
+    expect(matter(boris, "Air talks C")).to_contain_text("number 8 of Air talks")
+
+
+def test_maps_are_offered_with_what_is_not_held_yet_and_acknowledged(two):
+    anna, boris = two
+    matters(anna, "meetings")
+    form = step(anna, "offer")
+    form.locator('[data-field="name"]').fill("Maps of the ford")
+    expect(form).to_contain_text("choose the maps")
+    maps = form.locator("[data-maps] label")
+    expect(maps.filter(has_text="Mill")).to_be_visible(timeout=PATIENCE_MS)
+    maps.filter(has_text="Ford").locator("input").check()
+    expect(form).to_contain_text("choose to whom")
+    form.locator('[data-field="left-out"]').fill("posts of others")
+    form.locator('[data-field="medium"]').fill("on paper")
+    form.locator('[data-readers] input[value="RUS"]').check()
+    go(anna, "offer")
+    dialog = anna.page.locator("dialog[open]")
+    for each in ("Told with it, not held yet", "Ford: Russian forces", "posts of others", "on paper"):
+        expect(dialog).to_contain_text(each)
+    # The twin: left with Escape, neither the maps nor the zone are told.
+    anna.press("Escape")
+    assert items(boris, "RUS", "overlays") == []
+    assert [each["name"] for each in items(boris, "RUS", "measures")] == ["Mill"]
+    maps.filter(has_text="Mill").locator("input").check()
+    go(anna, "offer")
+    says(anna, "Ford, Mill", "Ford: Russian forces")
+    mine = anna.sees(anna.at("[data-overlay]:visible").filter(has_text="Maps of the ford"))
+    matters(boris, "meetings")
+    theirs = boris.sees(boris.at("[data-overlay]:visible").filter(has_text="Maps of the ford"))
+    expect(theirs).to_contain_text("posts of others")
+    theirs.locator('[data-act="receive-maps"]').focus()
+    boris.press("Enter")
+    says(boris, "Ford, Mill", "posts of others")
+    expect(mine.locator('[data-reached="acknowledged"]')).to_contain_text("Russian", timeout=PATIENCE_MS)
+    expect(theirs.locator("[data-received]")).to_be_visible(timeout=PATIENCE_MS)

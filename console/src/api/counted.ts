@@ -1,4 +1,4 @@
-import type { Instant, Named, Shown, SideTest } from './views'
+import type { Instant, Named, Said, Shown, SideTest } from './views'
 
 /** What is counted day by day, held against its own base: rules/base_rates.py and rules/crossings.py. */
 export interface DayRow {
@@ -119,4 +119,23 @@ export interface Counted {
   at: Instant | null
   baseRates: BaseRateView[]
   crossings: CrossingsView[]
+}
+
+/** The rival courses that were claimed of one incident, as given: views/courses.py. */
+export interface CourseView {
+  statement: string
+  what: string
+  of_party: string
+  speaker: string
+  certainty: string
+  places: { at: Shown | null; lon: number; lat: number; major_m: number; minor_m: number; bearing_deg: number }[]
+  revised: boolean
+  said: Said
+}
+
+export interface CoursesView {
+  incident: Named
+  versions: CourseView[]
+  compared: { at: Shown | null; versions: [string, string]; apart_m: number; both_can_hold: boolean; words: string }[]
+  words: string
 }

@@ -13,7 +13,7 @@ from keepclear.cli.desks import Desk
 from keepclear.cli.looking import As, At, Dir, Ids, Json, read_out
 from keepclear.cli.output import Printer, safe
 from keepclear.cli.telling import Key, To, acted, one_of, the_one, told
-from keepclear.errors import NotKnown
+from keepclear.errors import Malformed, NotKnown
 from keepclear.model.incidents import Aspect, Certainty, IncidentStatus, ReplyKind
 from keepclear.model.words import Via
 
@@ -77,6 +77,18 @@ def claim(
         str, Parameter(help="The source in which it was read, by name or id: keepclear show sources.")
     ] = "",
     finding: Annotated[bool, Parameter(negative="", help="It is the finding of an inquiry.")] = False,
+    course: Annotated[str, Parameter(help="For course: what moved, in words.")] = "",
+    course_of: Annotated[
+        str | None, Parameter(help="For course: whose it was; left out while unknown.")
+    ] = None,
+    was: Annotated[
+        list[str],
+        Parameter(
+            negative="",
+            help='A place of the course, as "WHEN | WHERE | METRES", within how many metres of there; given '
+            'again. "| METRES | DEGREES" more make it an ellipse whose long half-axis points there.',
+        ),
+    ] = [],  # noqa: B006 - never changed
     tell: To = [],  # noqa: B006 - never changed
     party: As = None,
     key: Key = None,
@@ -90,6 +102,7 @@ def claim(
             "aspect": aspect, "words": words, "counted": counted, "whose": whose, "speaker": speaker,
             "for_party": for_, "unclear": unclear, "certainty": certainty, "as_of": as_of or "", "via": via,
             "source": _source(here, source) if source else None, "finding": finding, "readers": tell,
+            "course": _course(course, course_of, was) if course or was else None,
         }  # fmt: skip
         path = f"incidents/{_find(here, which)['subject']}/claims"
         return acted(here, path, asked, key, Printer(as_json=json, ids=ids))
@@ -183,6 +196,23 @@ def _source(here: Desk, which: str) -> str:
 
 def _claims(item: Item) -> list[Item]:
     return [row for aspect in item["aspects"] for row in aspect["claims"]]
+
+
+def _course(what: str, of: str | None, was: list[str]) -> Item:
+    return {"what": what, "of_party": of, "places": [_was(each) for each in was]}
+
+
+def _was(typed: str) -> Item:
+    parts = [part.strip() for part in typed.split("|")]
+    try:
+        when, where, within, across, bearing = (*parts, *("", "")[: 5 - len(parts)])
+        return {
+            "when": when, "where": where, "within_m": float(within),
+            "across_m": float(across) if across else None, "bearing_deg": float(bearing or 0.0),
+        }  # fmt: skip
+    except ValueError:
+        asks = '"2018-02-07 20:00Z | 35.30 N 40.28 E | 2000", and for an ellipse "… | 2000 | 1500 | 45"'
+        raise Malformed(f'the place "{typed}" of a course', "course-place", asks, "was") from None
 
 
 def _involved(typed: str) -> Item:

@@ -98,6 +98,10 @@ def offer(
     /,
     *,
     tell: To,
+    along: Annotated[
+        list[str],
+        Parameter(negative="", help="An own one of them to tell along to who does not hold it; given again."),
+    ] = [],  # noqa: B006 - never changed
     left_out: Words = [],  # noqa: B006 - never changed
     medium: Annotated[str, Parameter(help='How it went over, as in "on paper, at the meeting".')] = "",
     party: As = None,
@@ -108,9 +112,11 @@ def offer(
 ) -> int:
     """Offer zones and boundaries together, and say what is left out on purpose; each reader has a ladder."""
     with desk(dir_, party) as here:
-        found = [_named(here, "measures", each)["statement"] for each in items]
-        body = {"kind": "overlay", "name": name, "items": found, "left_out": left_out, "medium": medium}
-        return told(here, {"body": body, "readers": tell}, key, Printer(as_json=json, ids=ids))
+        asked: Item = {
+            "name": name, "items": _subjects(here, items), "told_along": _subjects(here, along),
+            "left_out": left_out, "medium": medium, "readers": tell,
+        }  # fmt: skip
+        return acted(here, "map-exchanges", asked, key, Printer(as_json=json, ids=ids))
 
 
 @map_exchange.command
@@ -155,6 +161,10 @@ def _named(here: Desk, view: str, which: str) -> Item:
     items: list[Item] = here.get(view)["items"]
     found = [item for item in items if which in (item["name"], item["subject"], item["statement"])]
     return the_one(found, items, f'"{which}"')
+
+
+def _subjects(here: Desk, which: list[str]) -> list[str]:
+    return [_named(here, "measures", each)["subject"] for each in which]
 
 
 def _own(here: Desk, view: str, which: str) -> Item:

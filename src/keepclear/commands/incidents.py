@@ -12,17 +12,22 @@ from keepclear.commands.ports import Ids
 from keepclear.commands.telling import MAX_READERS, Decision, Desk, Tell, decide
 from keepclear.commands.typed import count, place, stamp
 from keepclear.commands.withdrawing import restated
-from keepclear.errors import NotAllowed, NotKnown
+from keepclear.errors import Malformed, NotAllowed, NotKnown
+from keepclear.geo.positions import read_position
 from keepclear.model.incidents import (
     Aspect,
     Certainty,
     ClaimMade,
+    Course,
+    Ellipse,
     IncidentStated,
     IncidentStatus,
     Involved,
+    WasAt,
 )
 from keepclear.model.words import Name, PartyId, Place, Speaker, SubjectId, Via, Words, owner_of
 
+Metres = Annotated[float, Meta(gt=0, le=500_000)]
 Readers = Annotated[tuple[PartyId, ...], Meta(max_length=MAX_READERS)]
 
 
@@ -42,10 +47,32 @@ class IncidentReported(Struct, frozen=True, forbid_unknown_fields=True):
     readers: Readers = ()
 
 
+class WasTyped(Struct, frozen=True, forbid_unknown_fields=True):
+    """One place of a course, as an officer types it: when, where, and within how many metres of there.
+
+    `across_m` is the other half-axis where the ellipse is no circle; its long one points along `bearing_deg`.
+    """
+
+    when: Words
+    where: Words
+    within_m: Metres
+    across_m: Metres | None = None
+    bearing_deg: Annotated[float, Meta(ge=0, lt=360)] = 0.0
+
+
+class CourseTyped(Struct, frozen=True, forbid_unknown_fields=True):
+    """The way that something took, as an officer types it; `of_party` is whose it was, None while unknown."""
+
+    what: Name
+    places: Annotated[tuple[WasTyped, ...], Meta(min_length=1, max_length=64)]
+    of_party: PartyId | None = None
+
+
 class ClaimKept(Struct, frozen=True, forbid_unknown_fields=True):
     """What one speaker said of one aspect, as an officer types it; `counted` as in "at least 100 killed".
 
-    `speaker` and `for_party` say whose words these are where they are not one's own.
+    `speaker` and `for_party` say whose words these are where they are not one's own. A claim of the aspect
+    course, and no other, comes with the `course` itself.
     """
 
     aspect: Aspect
@@ -60,6 +87,7 @@ class ClaimKept(Struct, frozen=True, forbid_unknown_fields=True):
     via: Via = Via.DIRECT
     source: SubjectId | None = None
     finding: bool = False
+    course: CourseTyped | None = None
     readers: Readers = ()
 
 
@@ -93,7 +121,7 @@ def decide_claim(
     """Keep what one speaker said of one aspect; it stands beside every other claim and replaces none.
 
     Raises:
-        Malformed: a count or time that cannot be read, or a claim that says nothing.
+        Malformed: a count, time or position that cannot be read, or a claim that says nothing.
         NotKnown: no such incident.
     """
     body = ClaimMade(
@@ -105,6 +133,7 @@ def decide_claim(
         as_of=stamp(asked.as_of, "as_of") if asked.as_of.strip() else None,
         certainty=asked.certainty,
         finding=asked.finding,
+        course=None if asked.course is None else _course(asked.course),
     )
     tell = Tell(
         body=body,
@@ -139,6 +168,22 @@ def decide_handling(
         )
     handled = msgspec.structs.replace(body, status=asked.status)
     return decide(desk, restated(desk, subject, handled), key, now, ids)
+
+
+def _course(asked: CourseTyped) -> Course:
+    places = tuple(_was_at(place, f"course.places[{number}]") for number, place in enumerate(asked.places))
+    return Course(asked.what, places, asked.of_party)
+
+
+def _was_at(asked: WasTyped, field: str) -> WasAt:
+    """Read one place of a course; the longer half-axis comes first, whichever was typed first."""
+    axes_m = (asked.within_m, asked.within_m if asked.across_m is None else asked.across_m)
+    at = stamp(asked.when, f"{field}.when")
+    try:
+        middle = read_position(asked.where).point
+    except Malformed as error:
+        raise Malformed(error.asked, error.rule, error.passes, f"{field}.where") from error
+    return WasAt(at, Ellipse(middle, max(axes_m), min(axes_m), asked.bearing_deg))
 
 
 def _speaker(asked: ClaimKept) -> Speaker | None:

@@ -94,7 +94,9 @@ def claim_words(body: incidents.ClaimMade) -> str:
     count = count_words(body.count)
     extra = body.words if body.words != count else ""
     place = "" if body.place is None else body.place.words
-    place = place if body.course is None else f"{body.course.what}, {len(body.course.places)} places"
+    if body.course is not None:
+        many = len(body.course.places)
+        place = f"{body.course.what}, {many} place{'s' if many > 1 else ''}"
     return ": ".join(part for part in (count, extra) if part) or place or "a place, see the map"
 
 

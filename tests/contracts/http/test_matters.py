@@ -175,3 +175,138 @@ def test_a_meeting_has_the_next_number_and_no_place_unless_one_is_said(node):
     node.post("COA", f"meetings/{first}/held", held).ok(201)
     row = next(row for row in node.items("RUS", "meetings") if row["subject"] == first)
     assert (row["held"], row["outcomes"]) == (True, ["call before"])
+
+
+def planned(node: House, **more: object) -> None:
+    node.post("COA", "meetings", {**TALKS, **more}).ok(201)
+
+
+def test_a_meeting_takes_the_number_that_was_read_out_and_goes_on_from_there(node):
+    for more in ({"number": 4}, {"name": "Talks 5"}, {"name": "Other", "series": "Air talks"}):
+        planned(node, **more)
+    assert {(row["series"], row["number"]) for row in node.items("RUS", "meetings")} == {
+        ("Ground talks", 4),
+        ("Ground talks", 5),
+        ("Air talks", 1),
+    }
+    before = node.size()
+    assert node.post("COA", "meetings", {**TALKS, "number": 0}).status == 400
+    assert node.size() == before
+
+
+def ford(node: House, *readers: str) -> str:
+    return node.tell("COA", zone(name="Ford"), *readers)["subject"]
+
+
+def offered(node: House, *items: str, **more: object):
+    asked = {"name": "Maps of the ford", "items": items, "readers": ["RUS"], **more}
+    return node.post("COA", "map-exchanges", asked)
+
+
+def test_maps_are_offered_whole_and_acknowledged_by_their_very_text(node):
+    subject = ford(node, "RUS")
+    more = {"left_out": ["posts of others"], "medium": "on paper, at the meeting"}
+    made = offered(node, subject, **more).ok(201).json
+    (row,) = node.items("RUS", "overlays")
+    assert [item["name"] for item in row["items"]] == ["Ford"]
+    assert (row["left_out"], row["medium"]) == (more["left_out"], more["medium"])
+    whole = node.get("RUS", f"statements/{made['statement']}").ok().json
+    got = {"kind": "rung", "of": made["statement"], "reader": "RUS", "rung": "acknowledged",
+           "role": "duty officer", "text_hash": whole["digest"]}  # fmt: skip
+    node.tell("RUS", got, "COA")
+    (ladder,) = node.items("COA", "overlays")[0]["ladders"]
+    assert (ladder["reader"], ladder["reached"]) == ("RUS", "acknowledged")
+
+
+def what_a_reader_does_not_hold_is_not_offered(node, *, told_along=()):
+    subject = ford(node)
+    lacks = node.post("COA", "map-exchanges/lacking", {"items": [subject], "readers": ["RUS"]}).ok().json
+    assert lacks["items"] == [{"reader": "RUS", "item": subject, "own": True}]
+    before = node.size()
+    answer = offered(node, subject, told_along=[subject] if told_along else [])
+    assert answer.status >= 400
+    assert node.size() == before
+    assert node.items("RUS", "measures") == []
+
+
+def test_what_a_reader_does_not_hold_is_not_offered(node):
+    what_a_reader_does_not_hold_is_not_offered(node)
+
+
+def test_what_a_reader_does_not_hold_twin_told_along_it_is_offered_in_the_same_act(node):
+    with pytest.raises(AssertionError):
+        what_a_reader_does_not_hold_is_not_offered(node, told_along=True)
+    assert [row["name"] for row in node.items("RUS", "measures")] == ["Ford"]
+    assert [row["name"] for row in node.items("RUS", "overlays")] == ["Maps of the ford"]
+    (subject,) = [row["subject"] for row in node.items("COA", "measures")]
+    asked = {"items": [subject], "readers": ["RUS"]}
+    assert node.post("COA", "map-exchanges/lacking", asked).ok().json["items"] == []
+
+
+def test_of_two_maps_none_is_told_where_one_may_not_be(node):
+    theirs = node.tell("RUS", zone(name="Theirs"), "COA")["subject"]
+    ours = ford(node)
+    lacks = node.post("COA", "map-exchanges/lacking", {"items": [ours, theirs], "readers": ["SDF"]}).ok().json
+    assert [(row["item"], row["own"]) for row in lacks["items"]] == [(ours, True), (theirs, False)]
+    before = node.size()
+    offered(node, ours, theirs, readers=["SDF"], told_along=[ours]).refused("closed-under-reference")
+    offered(node, "COA.nothing-of-this-id").refused("maps")
+    assert node.size() == before
+
+
+def went(**more: object) -> dict:
+    place = {"when": "2018-01-31T06:00:00Z", "where": "35.30 N 40.28 E", "within_m": 800, **more}
+    return {"what": "a column", "of_party": "COA", "places": [place]}
+
+
+def test_a_course_is_claimed_by_places_as_they_are_typed(node):
+    subject = node.post("COA", "incidents", CLASH).ok(201).json["subject"]
+    path = f"incidents/{subject}/claims"
+    claim = {"aspect": "course", "readers": ["RUS"]}
+    node.post("COA", path, {**claim, "words": "east"}).refused("claim-course")
+    node.post("COA", path, {**claim, "aspect": "place", "course": went()}).refused("claim-course")
+    wrong = node.post("COA", path, {**claim, "course": went(where="somewhere")}).refused("two-coordinates")
+    assert wrong.json["field"] == "course.places[0].where"
+    wrong = node.post("COA", path, {**claim, "course": went(when="yesterday")}).refused("rfc3339")
+    assert wrong.json["field"] == "course.places[0].when"
+    assert node.post("COA", path, {**claim, "course": went(within_m=0)}).status == 400
+    assert node.items("RUS", "courses") == []
+    node.post("COA", path, {**claim, "course": went(across_m=2_000, bearing_deg=45)}).ok(201)
+    (version,) = node.items("RUS", "courses")[0]["versions"]
+    (place,) = version["places"]
+    drawn = [place[name] for name in ("lat", "lon", "major_m", "minor_m", "bearing_deg")]
+    assert (version["what"], drawn) == ("a column", [35.3, 40.28, 2_000.0, 800.0, 45.0])
+
+
+def anothers_course_stays_at_the_desk(node, of="RUS"):
+    subject = node.post("COA", "incidents", {**CLASH, "readers": ["RUS", "SDF"]}).ok(201).json["subject"]
+    claim = {"aspect": "course", "readers": ["SDF"], "course": {**went(), "of_party": of}}
+    node.post("COA", f"incidents/{subject}/claims", claim).refused("LIM-08", 403)
+    node.post("COA", f"incidents/{subject}/claims", {**claim, "readers": []}).ok(201)
+    assert node.items("SDF", "courses") == []
+
+
+def test_anothers_course_stays_at_the_desk(node):
+    anothers_course_stays_at_the_desk(node)
+
+
+def test_anothers_course_stays_at_the_desk_twin_ones_own_is_told(node):
+    with pytest.raises(AssertionError):
+        anothers_course_stays_at_the_desk(node, of="COA")
+
+
+def test_who_is_involved_stands_with_its_role_and_the_unknown_stays_unknown(node):
+    involved = [
+        {"role": "party spoken for", "party": "RUS", "words": "by its spokesman"},
+        {"role": "who was hit"},
+    ]
+    node.post("COA", "incidents", {**CLASH, "involved": involved}).ok(201)
+    told = node.items("RUS", "incidents")[0]["involved"]
+    assert [(row["role"], row["words"]) for row in told] == [
+        ("party spoken for", "by its spokesman"),
+        ("who was hit", ""),
+    ]
+    assert told[0]["party"] == node.items("COA", "incidents")[0]["involved"][0]["party"] != told[1]["party"]
+    unknown = [{"role": "witness", "party": "NOBODY"}]
+    node.post("COA", "incidents", {**CLASH, "involved": unknown}).refused("unknown-party", 404)
+    assert len(node.items("RUS", "incidents")) == 1

@@ -36,6 +36,7 @@ from keepclear.commands.incidents import (
     decide_handling,
     decide_incident,
 )
+from keepclear.commands.maps import Lack, MapsChosen, MapsOffered, decide_offer, lacking
 from keepclear.commands.meetings import MeetingHeld, MeetingPlanned, decide_held, decide_plan
 from keepclear.commands.ports import Ids
 from keepclear.commands.telling import Decision, Desk
@@ -85,7 +86,14 @@ class PositionAnswer(Struct, frozen=True):
     notes: tuple[str, ...]
 
 
+class LackAnswer(Struct, frozen=True):
+    """Which readers do not hold which of the maps that are to be offered."""
+
+    items: tuple[Lack, ...]
+
+
 _WIDE, _TYPED = msgspec.json.Decoder(WideAsked), msgspec.json.Decoder(PositionTyped)
+_CHOSEN = msgspec.json.Decoder(MapsChosen)
 
 
 def acting(what: str, shape: type[Struct], decide: _Decide, told: _Told) -> Handler:
@@ -131,6 +139,14 @@ async def look_wide(call: Call) -> Response:
     subject = SubjectId(call.request.path_params["subject"])
     found = wide_form(call.writer.node.desk(call.party), subject, asked.radius_km)
     answer = WideAnswer(found.radius_m, found.bands, found.readers)
+    return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
+async def look_lacking(call: Call) -> Response:
+    """Answer with which readers do not hold which maps; nothing is stated by it."""
+    asked: MapsChosen = read(_CHOSEN, await call.body(MAX_ACT_BYTES), "the maps")
+    await call.writer.settled()
+    answer = LackAnswer(lacking(call.writer.node.desk(call.party), asked))
     return Response(msgspec.json.encode(answer), media_type="application/json")
 
 
@@ -227,6 +243,12 @@ def routes() -> list[Route]:
             MeetingHeld,
         ),
         (
+            f"{base}/map-exchanges",
+            acting("maps/offer", MapsOffered, decide_offer, _asked_for),
+            "Offer zones and boundaries together; own ones that are named are told along, all or none.",
+            MapsOffered,
+        ),
+        (
             f"{base}/withdrawals",
             acting("withdraw", Withdrawal, decide_withdrawal, _its_holders),
             "Take back something that this desk stated; everybody who holds it is told.",
@@ -236,6 +258,8 @@ def routes() -> list[Route]:
     return [
         Route("POST", f"{build_up}/wide", Policy.WHOLE, look_wide,
               "An own build-up as others would be told it; states nothing.", WideAnswer, WideAsked),
+        Route("POST", f"{base}/map-exchanges/lacking", Policy.WHOLE, look_lacking,
+              "Which readers do not hold which of these maps; states nothing.", LackAnswer, MapsChosen),
         Route("POST", f"{base}/coordinates", Policy.WHOLE, read_typed,
               "How a position is read as it is typed; states nothing.", PositionAnswer, PositionTyped),
     ] + [
