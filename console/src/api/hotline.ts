@@ -39,6 +39,7 @@ export interface Bundle {
   rule: string
   precedence: string
   count: number
+  unacknowledged: number
   first: Instant
   last: Instant
   alarms: string[]

@@ -1,4 +1,4 @@
-import type { AlarmView, Board, BoardAnswer, CallsAnswer, CallView, HotlineState, ScriptView } from '../api/hotline'
+import type { AlarmView, Board, BoardAnswer, Bundle, CallsAnswer, CallView, HotlineState, ScriptView } from '../api/hotline'
 import { Problem, words } from '../api/node'
 import type { Instant, MessageView, PartyId, ToldAnswer } from '../api/views'
 import type { Feed, FeedState } from '../desk/feed.svelte'
@@ -14,6 +14,12 @@ export type Panel = (typeof PANELS)[number]
 
 /** Who decides what of others leaves the desk, and in which form. */
 export const STEWARDS = new Set(['watch chief', 'information steward'])
+
+/** As many of an open bundle stand below it as one person can work through; the others move up. */
+const OPENED = 30
+
+/** What tells two bundles apart. */
+export const keyOf = (bundle: Bundle): string => `${bundle.precedence} ${bundle.rule}`
 
 /** Between two looks at what time alone changes, such as which alarms are new. */
 const LOOK_AGAIN_MS = 20_000
@@ -80,6 +86,9 @@ export interface Counterpart {
 /** One desk's place at the hotline: its alarms and calls as the node has them, and what is in hand here. */
 export class Station {
   board = $state.raw<Board | null>(null)
+  /** The bundle that is open, by its key, and then every alarm of the desk. */
+  bundle = $state('')
+  private everyAlarm = $state.raw<AlarmView[]>([])
   /** Whom alarms cannot reach beyond this station, in the node's words. */
   beyond = $state('')
   calls = $state.raw<CallView[]>([])
@@ -135,12 +144,25 @@ export class Station {
     const board = this.board
     if (!board) return 0
     const shown = [...board.new, ...board.earlier].filter((alarm) => alarm.state.includes('unacknowledged')).length
-    return shown + board.bundled.reduce((sum, bundle) => sum + bundle.count, 0)
+    return shown + board.bundled.reduce((sum, bundle) => sum + bundle.unacknowledged, 0)
   }
 
   /** Those of them, as far as they are listed one by one, whose cause is gone: somebody has still to see it. */
   get gone(): number {
     return this.board ? [...this.board.new, ...this.board.earlier].filter((alarm) => alarm.state.startsWith('returned')).length : 0
+  }
+
+  /** Open a bundle, so that each alarm in it stands for itself; opened again, it closes. */
+  async openBundle(bundle: Bundle): Promise<void> {
+    this.bundle = this.bundle === keyOf(bundle) ? '' : keyOf(bundle)
+    if (this.bundle) await this.fetch()
+  }
+
+  /** The alarms of a bundle as far as it is open, the first of many: who acknowledges them sees the next. */
+  inBundle(bundle: Bundle): AlarmView[] {
+    if (this.bundle !== keyOf(bundle)) return []
+    const found = new Map(this.everyAlarm.map((alarm) => [alarm.subject, alarm]))
+    return bundle.alarms.slice(0, OPENED).flatMap((subject) => found.get(subject) ?? [])
   }
 
   get counterparts(): Counterpart[] {
@@ -245,6 +267,7 @@ export class Station {
   async fetch(): Promise<void> {
     const asked = (this.asked += 1)
     const at = this.session.at ? `?at=${encodeURIComponent(this.session.at)}` : ''
+    const every = this.bundle ? `${at ? '&' : '?'}all=yes` : ''
     try {
       const [hotlines, alarms, calls] = await Promise.all([
         // An observer has no board of hotlines, and none is shown of an earlier time.
@@ -252,11 +275,12 @@ export class Station {
           if (fault instanceof Problem && fault.status < 500) return { items: [] }
           throw fault
         }),
-        this.session.node.look<BoardAnswer>(this.party, `alarms${at}`),
+        this.session.node.look<BoardAnswer>(this.party, `alarms${at}${every}`),
         this.session.node.look<CallsAnswer>(this.party, `calls${at}`),
       ])
       if (asked !== this.asked) return
       this.board = alarms.board
+      this.everyAlarm = alarms.alarms
       this.beyond = alarms.beyond
       this.calls = calls.items
       this.hotlines = hotlines.items

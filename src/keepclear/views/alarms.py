@@ -87,6 +87,8 @@ class Alarm(Struct, frozen=True):
         return self.body.precedence
 
 
+_UNSEEN = frozenset({State.UNACKNOWLEDGED, State.RETURNED})
+
 GONE: Final = "The cause is gone; a person has still to see it."
 
 
@@ -305,11 +307,15 @@ class AlarmView(Struct, frozen=True):
 
 
 class Bundle(Struct, frozen=True):
-    """Alarms of one rule that came faster than a person can take them: counted, named, none left out."""
+    """Alarms of one rule that came faster than a person can take them: counted, named, none left out.
+
+    `unacknowledged` of them nobody has seen yet.
+    """
 
     rule: str
     precedence: str
     count: int
+    unacknowledged: int
     first: datetime
     last: datetime
     alarms: tuple[SubjectId, ...]
@@ -350,10 +356,16 @@ def board(picture: Picture, found: Sequence[tuple[Alarm, datetime | None, str]],
     )
 
 
-def urgency(found: Alarm) -> tuple[int, datetime, int]:
-    """Give the key that puts what goes on before what is over, flash first, then what has waited longest."""
+def urgency(found: Alarm) -> tuple[int, bool, datetime, int]:
+    """Give the key that puts what goes on before what is over, flash first, then what has waited longest.
+
+    Of one precedence what nobody has acknowledged stands first: else ten that are dealt with and go on would
+    hold the ten places, and what came with them would stay in its bundle unseen.
+    """
     over = len(URGENT_FIRST) * (found.state == State.RETURNED)
-    return (over + URGENT_FIRST[found.precedence], found.entry.statement.stated_at, found.entry.index)
+    seen = found.state not in _UNSEEN
+    rank = over + URGENT_FIRST[found.precedence]
+    return (rank, seen, found.entry.statement.stated_at, found.entry.index)
 
 
 def bundles(found: Iterable[Alarm]) -> tuple[Bundle, ...]:
@@ -366,6 +378,7 @@ def bundles(found: Iterable[Alarm]) -> tuple[Bundle, ...]:
             rule=rule,
             precedence=group[0].precedence.value,
             count=len(group),
+            unacknowledged=sum(each.state in _UNSEEN for each in group),
             first=min(each.entry.statement.stated_at for each in group),
             last=max(each.entry.statement.stated_at for each in group),
             alarms=tuple(each.subject for each in group),

@@ -165,6 +165,27 @@ def test_a_single_flash_after_a_flood_of_routine_is_shown_at_the_top_at_once():
     assert [bundle.count for bundle in found.bundled] == [191]
 
 
+def what_came_with_ten_that_are_dealt_with_takes_their_place(step):
+    world = World()
+    texts = [world.tell("COA", raised(matter=f"COA.m{number}"), at=number / 100) for number in range(25)]
+    for text in texts[:10]:
+        world.tell("COA", AlarmStep(text.id, step, "duty officer"), at=1)
+    found, _ = shown_at(world, 2)
+    assert [view.subject for view in found.new] == [text.subject for text in texts[10:20]]
+    (bundle,) = found.bundled
+    assert (bundle.count, bundle.unacknowledged) == (15, 5)
+    assert bundle.alarms[:5] == tuple(text.subject for text in texts[20:])
+
+
+def test_what_came_with_ten_that_are_dealt_with_takes_their_place():
+    what_came_with_ten_that_are_dealt_with_takes_their_place(StepKind.ACKNOWLEDGED)
+
+
+def test_what_came_with_ten_twin_a_message_sent_of_them_is_no_person_dealing_with_them():
+    with pytest.raises(AssertionError):
+        what_came_with_ten_that_are_dealt_with_takes_their_place(StepKind.SENT)
+
+
 def test_shelved_alarms_stand_apart_and_cleared_ones_are_gone():
     world, _ = in_state(State.SHELVED)
     found, _ = shown_at(world, 5)
