@@ -108,6 +108,11 @@ class Demonstration:
         self._writer.node.store.close()
 
 
+def laid_out(page: Page) -> None:
+    """Wait until the page stands: its map is drawn, or it says that this browser draws none."""
+    page.wait_for_selector("figure[data-drawn=true], figure[data-map=none]")
+
+
 @contextmanager
 def ended(folder: Path) -> Iterator[Demonstration]:
     """Serve a demo that was played to its end at once."""

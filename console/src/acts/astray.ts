@@ -6,7 +6,7 @@ interface Point {
 }
 
 const FAR_KM = 100
-const EARTH_KM = 6371
+const EARTH_KM = 6371.0088
 
 export interface Astray {
   where: 'outside' | 'off-map'
@@ -16,7 +16,8 @@ export interface Astray {
 
 const inside = ({ lat, lon }: Point, [west, south, east, north]: Box) => lon >= west && lon <= east && lat >= south && lat <= north
 
-function km(a: Point, b: Point): number {
+/** How far apart two points are on a sphere: near enough to say so in words. */
+export function km(a: Point, b: Point): number {
   const rad = Math.PI / 180
   const h = Math.sin(((b.lat - a.lat) * rad) / 2) ** 2 + Math.cos(a.lat * rad) * Math.cos(b.lat * rad) * Math.sin(((b.lon - a.lon) * rad) / 2) ** 2
   return 2 * EARTH_KM * Math.asin(Math.sqrt(h))

@@ -1,4 +1,5 @@
 import { gazetteer } from '../map/gazetteer'
+import { km } from './astray'
 
 export interface Near {
   name: string
@@ -7,12 +8,10 @@ export interface Near {
 
 /** The nearest named place, to echo a typed position in words; found among the packed places only. */
 export async function nearest(where: { lat: number; lon: number }): Promise<Near | null> {
-  const [{ LngLat }, rows] = await Promise.all([import('maplibre-gl'), gazetteer()])
-  const here = new LngLat(where.lon, where.lat)
   let found: Near | null = null
-  for (const row of rows) {
-    const km = here.distanceTo(new LngLat(row[0], row[1])) / 1000
-    if (!found || km < found.km) found = { name: row[4], km }
+  for (const row of await gazetteer()) {
+    const away = km(where, { lon: row[0], lat: row[1] })
+    if (!found || away < found.km) found = { name: row[4], km: away }
   }
   return found
 }
