@@ -23,10 +23,10 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture
 def officers(
-    browser: Browser, node: Served, request: pytest.FixtureRequest
+    mapless: Browser, node: Served, request: pytest.FixtureRequest
 ) -> Iterator[tuple[Officer, Officer]]:
     case = request.node.name[-40:]
-    anna, boris = seat(browser, node, COA, f"Anna of {case}"), seat(browser, node, RUS, f"Boris of {case}")
+    anna, boris = seat(mapless, node, COA, f"Anna of {case}"), seat(mapless, node, RUS, f"Boris of {case}")
     boris.press("h")
     boris.page.wait_for_selector("[data-attention], .desk")
     yield anna, boris

@@ -35,11 +35,11 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture
 def officers(
-    browser: Browser, node: Served, request: pytest.FixtureRequest
+    mapless: Browser, node: Served, request: pytest.FixtureRequest
 ) -> Iterator[tuple[Officer, Officer]]:
     case = request.node.name[-40:]
-    anna = seat(browser, node, COA, f"Anna of {case}")
-    boris = turnable(browser, node, RUS, f"Boris of {case}")
+    anna = seat(mapless, node, COA, f"Anna of {case}")
+    boris = turnable(mapless, node, RUS, f"Boris of {case}")
     yield anna, boris
     for officer in (anna, boris):
         officer.page.context.close()
@@ -67,9 +67,9 @@ def displayed(officer: Officer, words: str) -> Any:
     return officer.message(words).locator("li.reached:has-text('Displayed')")
 
 
-def test_a_text_on_the_screen_is_stated_once_by_the_machine_and_acknowledges_nothing(browser, node, officers):
+def test_a_text_on_the_screen_is_stated_once_by_the_machine_and_acknowledges_nothing(mapless, node, officers):
     anna, boris = officers
-    second = turnable(browser, node, RUS, "Clara at the second screen")
+    second = turnable(mapless, node, RUS, "Clara at the second screen")
     flash(anna, "Two barges of ours go downstream")
     step = anna.sees(displayed(anna, "Two barges"))
     expect(step).to_contain_text("machine")
@@ -98,10 +98,10 @@ def test_twin_a_hidden_tab_states_nothing_until_it_is_turned_to(officers):
     anna.sees(displayed(anna, "Three barges"))
 
 
-def test_twin_an_onlooker_of_the_desk_states_nothing(browser, node, officers):
+def test_twin_an_onlooker_of_the_desk_states_nothing(mapless, node, officers):
     anna, boris = officers
     boris.page.evaluate(TURN, "hidden")
-    onlooker = turnable(browser, node, RUS, "Olga who looks on", Role.OBSERVER)
+    onlooker = turnable(mapless, node, RUS, "Olga who looks on", Role.OBSERVER)
     flash(anna, "Four barges of ours go downstream")
     onlooker.sees(onlooker.message("Four barges"))
     onlooker.page.wait_for_timeout(LONG_ENOUGH_MS)

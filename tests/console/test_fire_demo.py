@@ -106,10 +106,10 @@ def test_at_the_end_it_stops_and_says_so(seen) -> None:
     expect(page.get_by_role("button", name="Play again")).to_be_visible()
 
 
-def test_twin_where_no_area_is_declared_the_same_flights_call_nobody(browser: Browser, tmp_path) -> None:
+def test_twin_where_no_area_is_declared_the_same_flights_call_nobody(mapless: Browser, tmp_path) -> None:
     script = without("4-01", "4-02", "4-03")
     with flown(tmp_path, recordings(), script, speed=SPEED) as made:
-        node, page = Served(made), browser.new_page(viewport={"width": 1440, "height": 900})
+        node, page = Served(made), mapless.new_page(viewport={"width": 1440, "height": 900})
         try:
             page.goto(made.url)
             page.wait_for_selector("[data-thing]")

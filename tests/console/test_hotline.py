@@ -115,12 +115,12 @@ def seat(browser: Browser, node: Served, party: PartyId, name: str) -> Officer:
 
 @pytest.fixture
 def officers(
-    browser: Browser, node: Served, request: pytest.FixtureRequest
+    mapless: Browser, node: Served, request: pytest.FixtureRequest
 ) -> Iterator[tuple[Officer, Officer]]:
     if node.process is None or node.process.poll() is not None:
         node.start()
     case = request.node.name[-40:]
-    both = seat(browser, node, COA, f"Anna of {case}"), seat(browser, node, RUS, f"Boris of {case}")
+    both = seat(mapless, node, COA, f"Anna of {case}"), seat(mapless, node, RUS, f"Boris of {case}")
     yield both
     for officer in both:
         officer.page.context.close()
@@ -153,10 +153,10 @@ def receive(officer: Officer, words: str) -> None:
     officer.choose()
 
 
-def test_a_watch_is_signed_by_two_and_not_handed_over_while_a_flash_is_open(browser, node, officers):
+def test_a_watch_is_signed_by_two_and_not_handed_over_while_a_flash_is_open(mapless, node, officers):
     """Stands first: on a fresh desk no flash is open, and afterwards one is."""
     anna, boris = officers
-    clara = seat(browser, node, COA, "Clara who comes")
+    clara = seat(mapless, node, COA, "Clara who comes")
     anna.press("Escape", "w")
     expect(anna.at("[data-barred]")).to_have_count(0)
     anna.at("[data-hand-over]").get_by_label("Goes").fill("Anna")
@@ -381,9 +381,9 @@ def _message(officer: Officer, words: str) -> dict[str, Any]:
     return next(each for each in items if words in each["texts"][0]["words"])
 
 
-def test_an_alarm_blinks_until_one_station_acknowledges_it_and_then_nowhere(browser, node, officers):
+def test_an_alarm_blinks_until_one_station_acknowledges_it_and_then_nowhere(mapless, node, officers):
     anna, boris = officers
-    second = seat(browser, node, RUS, "Clara at the second station")
+    second = seat(mapless, node, RUS, "Clara at the second station")
     flash(anna, "Engineers of ours work at the bridge")
     for station in (boris, second):
         alarm = station.sees(station.alarm("acknowledge").filter(has_text="bridge"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
-from tests.console.serving import Demonstration
+from tests.console.serving import Demonstration, laid_out
 from tests.console.test_console import DESKS, TABS
 from tests.console.test_words import CONSOLE, catalogue
 
@@ -75,15 +75,16 @@ def test_a_span_of_time_carries_its_unit(code: str) -> None:
 
 def open_in(page: Page, demonstration: Demonstration, code: str) -> None:
     page.goto(f"{demonstration.url}?lang={code}")
-    page.wait_for_selector("figure[data-drawn=true]")
+    laid_out(page)
     page.get_by_role("button", name=catalogue(code)["caption.replay"]).wait_for(timeout=300_000)
 
 
 @pytest.mark.needs_browser
 @pytest.mark.parametrize("code", ["ru", "ar"])
 def test_no_sentence_of_the_page_is_half_translated(
-    page: Page, demonstration: Demonstration, code: str
+    plain: Page, demonstration: Demonstration, code: str
 ) -> None:
+    page = plain
     open_in(page, demonstration, code)
     for tab in TABS:
         for party in DESKS:
@@ -99,7 +100,8 @@ def test_no_sentence_of_the_page_is_half_translated(
 
 
 @pytest.mark.needs_browser
-def test_what_is_due_is_said_with_units(page: Page, demonstration: Demonstration) -> None:
+def test_what_is_due_is_said_with_units(plain: Page, demonstration: Demonstration) -> None:
+    page = plain
     open_in(page, demonstration, "en")
     page.keyboard.press("h")
     due = page.locator("[data-alarm] .whole").first

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.console.live_serving import AID, MADE_UP, OWN, QUIET, RUS, SEEN, Sender, living_demo
-from tests.console.serving import Demonstration, Watched
+from tests.console.serving import Demonstration, Watched, laid_out
 from tests.console.test_languages import BARE
 from tests.console.test_words import catalogue
 from tests.patience import PATIENCE_MS
@@ -51,7 +51,7 @@ def send_all(sender: Sender) -> None:
 
 def opened(page: Page, served: Demonstration, code: str = "en") -> Page:
     page.goto(f"{served.url}?lang={code}")
-    page.wait_for_selector("figure[data-drawn=true]")
+    laid_out(page)
     turn(page, code)
     page.wait_for_selector("[data-things] [data-thing]")
     return page
@@ -63,8 +63,15 @@ def turn(page: Page, code: str = "en") -> None:
 
 
 @pytest.fixture
-def stage(page: Page, served: Demonstration) -> Page:
-    return opened(page, served)
+def stage(plain: Page, served: Demonstration) -> Page:
+    return opened(plain, served)
+
+
+@pytest.fixture
+def mapped(page: Page, served: Demonstration) -> Page:
+    opened(page, served)
+    page.wait_for_selector("figure[data-drawn=true]")
+    return page
 
 
 def names(page: Page) -> list[str]:
@@ -160,63 +167,63 @@ def test_a_silent_feed_is_called_out_above_the_list(stage: Page) -> None:
     expect(stage.locator("[data-attention] [data-rule^=feed-silent]").first).to_contain_text("quiet")
 
 
-def test_the_map_of_the_other_side_shows_none_of_these(stage: Page, watched: Watched) -> None:
-    stage.locator(".whose button").nth(2).click()
-    expect(stage.locator("figure .live")).to_contain_text("Russian forces in Syria")
-    expect(stage.locator("[data-live]")).to_contain_text("No feed is set up for this desk yet")
-    assert stage.locator("[data-thing]").count() == 0
+def test_the_map_of_the_other_side_shows_none_of_these(mapped: Page, watched: Watched) -> None:
+    mapped.locator(".whose button").nth(2).click()
+    expect(mapped.locator("figure .live")).to_contain_text("Russian forces in Syria")
+    expect(mapped.locator("[data-live]")).to_contain_text("No feed is set up for this desk yet")
+    assert mapped.locator("[data-thing]").count() == 0
     assert any(f"/desks/{RUS}/live" in url for url in watched.requests)
-    stage.locator(".whose button").nth(1).click()
-    expect(stage.locator("[data-total]")).not_to_have_attribute("data-total", "0")
+    mapped.locator(".whose button").nth(1).click()
+    expect(mapped.locator("[data-total]")).not_to_have_attribute("data-total", "0")
 
 
 def test_the_worker_is_a_file_of_the_node_and_the_policy_stands(
-    stage: Page, served: Demonstration, watched: Watched
+    mapped: Page, served: Demonstration, watched: Watched
 ) -> None:
-    workers = [worker.url for worker in stage.workers]
+    workers = [worker.url for worker in mapped.workers]
     assert [url for url in workers if re.search(r"/assets/worker-[\w-]+\.js$", url)]
     assert all(url.startswith(served.url) for url in [*workers, *watched.requests])
     assert watched.errors == []
 
 
 def test_however_many_positions_come_the_map_is_told_at_most_four_times_a_second(
-    stage: Page, sender: Sender
+    mapped: Page, sender: Sender
 ) -> None:
-    before, began = updates(stage), time.monotonic()
+    before, began = updates(mapped), time.monotonic()
     for n in range(60):
         sender.send(OWN, sender.fix("own-0", 39.0 + n / 1e5, 36.1, kind="aeroplane", callsign="VALE 1"))
-    stage.wait_for_timeout(600)
-    told, took = updates(stage) - before, time.monotonic() - began
+    mapped.wait_for_timeout(600)
+    told, took = updates(mapped) - before, time.monotonic() - began
     assert 1 <= told <= 4 * took + 2
     assert told < 60
 
 
 def test_a_thing_that_moves_out_of_the_map_is_gone_from_it_and_comes_back_once(
-    stage: Page, sender: Sender
+    mapped: Page, sender: Sender
 ) -> None:
     sender.send(SEEN, sender.fix("far", 60.0, 36.0, kind="vessel", callsign="zz far"))
-    stage.wait_for_timeout(1_500)
-    assert "zz far" not in names(stage)
-    held = int(stage.locator("figure").get_attribute("data-live-held") or 0)
+    mapped.wait_for_timeout(1_500)
+    assert "zz far" not in names(mapped)
+    held = int(mapped.locator("figure").get_attribute("data-live-held") or 0)
     for _ in range(3):
-        stage.get_by_role("button", name="Zoom in").click()
-        stage.wait_for_timeout(600)
+        mapped.get_by_role("button", name="Zoom in").click()
+        mapped.wait_for_timeout(600)
     for _ in range(3):
-        stage.get_by_role("button", name="Zoom out").click()
-        stage.wait_for_timeout(600)
-    expect(stage.locator("figure")).to_have_attribute("data-live-held", str(held))
-    assert len(names(stage)) == len(set(names(stage)))
+        mapped.get_by_role("button", name="Zoom out").click()
+        mapped.wait_for_timeout(600)
+    expect(mapped.locator("figure")).to_have_attribute("data-live-held", str(held))
+    assert len(names(mapped)) == len(set(names(mapped)))
 
 
-def test_a_press_on_the_map_takes_a_thing_in_hand(stage: Page) -> None:
-    stage.locator("[data-thing]", has_text="VALE 5").dblclick()
-    expect(stage.locator("[data-thing-panel] h4")).to_contain_text("VALE 5")
-    stage.wait_for_timeout(1_500)
-    stage.get_by_role("button", name=re.compile("Put down")).click()
-    box = stage.locator("figure .map").bounding_box()
+def test_a_press_on_the_map_takes_a_thing_in_hand(mapped: Page) -> None:
+    mapped.locator("[data-thing]", has_text="VALE 5").dblclick()
+    expect(mapped.locator("[data-thing-panel] h4")).to_contain_text("VALE 5")
+    mapped.wait_for_timeout(1_500)
+    mapped.get_by_role("button", name=re.compile("Put down")).click()
+    box = mapped.locator("figure .map").bounding_box()
     assert box
-    stage.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    expect(stage.locator("[data-thing-panel] h4")).to_contain_text("VALE 5")
+    mapped.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(mapped.locator("[data-thing-panel] h4")).to_contain_text("VALE 5")
 
 
 def test_the_past_shows_no_live_positions_and_says_so(stage: Page) -> None:
@@ -231,9 +238,9 @@ def test_the_past_shows_no_live_positions_and_says_so(stage: Page) -> None:
 
 @pytest.mark.parametrize("code", ["ru", "ar"])
 def test_no_words_of_the_live_picture_are_left_in_english(
-    page: Page, served: Demonstration, code: str
+    plain: Page, served: Demonstration, code: str
 ) -> None:
-    stage = opened(page, served, code)
+    stage = opened(plain, served, code)
     assert stage.evaluate(BARE) == []
     stage.locator("[data-thing]").nth(3).click()
     stage.locator("[data-thing-panel] tbody tr").first.wait_for()
@@ -245,9 +252,9 @@ def test_no_words_of_the_live_picture_are_left_in_english(
 
 
 def test_a_second_window_asks_instead_of_holding_another_connection(
-    browser: Browser, served: Demonstration, sender: Sender
+    mapless: Browser, served: Demonstration, sender: Sender
 ) -> None:
-    context = browser.new_context()
+    context = mapless.new_context()
     opened(context.new_page(), served)
     other = opened(context.new_page(), served)
     expect(other.locator("[data-live]")).to_contain_text("Another window of this browser holds the stream")
@@ -257,12 +264,12 @@ def test_a_second_window_asks_instead_of_holding_another_connection(
 
 
 def test_when_the_node_is_gone_what_was_seen_stays_and_grows_old(
-    page: Page, tmp_path_factory: pytest.TempPathFactory
+    plain: Page, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     served = living_demo(tmp_path_factory.mktemp("gone"), OWN)
     sender = Sender(served)
     sender.send(OWN, sender.fix("one", 39.0, 36.0, kind="drone", callsign="VALE 1", accuracy_m=20.0))
-    opened(page, served)
+    page = opened(plain, served)
     served.leave()
     expect(page.locator("[data-live=offline]")).to_contain_text("What is shown grows old.")
     expect(page.locator("[data-thing].stale", has_text="VALE 1")).to_be_visible()
@@ -276,6 +283,7 @@ def test_ten_thousand_things_are_numbers_in_a_table_and_no_elements_of_the_page(
     sender = Sender(served)
     push_many(sender, 0.0)
     opened(page, served)
+    page.wait_for_selector("figure[data-drawn=true]")
     expect(page.locator("figure")).to_have_attribute("data-live-held", str(MANY), timeout=PATIENCE_MS)
     assert page.locator("[data-thing]").count() < 60
     assert page.evaluate("document.querySelectorAll('*').length") < 6_000

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.console.own_live_node import CENTRE, ZONE, LiveNode, live_node
 from tests.console.own_node import authenticator, enrol, opened
+from tests.console.serving import laid_out
 from tests.console.test_languages import BARE
 from tests.console.test_words import catalogue
 from tests.patience import PATIENCE_MS
@@ -31,9 +32,9 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveNode]:
 
 
 @pytest.fixture(scope="module")
-def desk(browser: Browser, node: LiveNode) -> Iterator[Page]:
+def desk(mapless: Browser, node: LiveNode) -> Iterator[Page]:
     """One page for all tests of this module, a watch chief's: each test leaves it at the live picture."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context = mapless.new_context(viewport={"width": 1440, "height": 900})
     context.set_default_timeout(PATIENCE_MS)
     page = opened(context, node.served)
     authenticator(page)
@@ -42,7 +43,7 @@ def desk(browser: Browser, node: LiveNode) -> Iterator[Page]:
     page.wait_for_function(
         "fetch('/api/v1/session').then((a) => a.json()).then((a) => a.role === 'watch chief')"
     )
-    page.wait_for_selector("figure[data-drawn=true]")
+    laid_out(page)
     page.locator(".stages button", has_text="Live").first.click()
     expect(page.locator("[data-live]")).to_contain_text("Nothing has been reported in this part of the map")
     expect(page.locator("[data-feed=blue]")).to_contain_text("no position yet")

@@ -44,8 +44,8 @@ def seat(browser: Browser, pair: Pair, role: Role, name: str) -> Page:
 
 
 @pytest.fixture(scope="module")
-def chief(browser: Browser, pair: Pair) -> Iterator[Page]:
-    page = seat(browser, pair, Role.WATCH_CHIEF, "Captain Ames")
+def chief(mapless: Browser, pair: Pair) -> Iterator[Page]:
+    page = seat(mapless, pair, Role.WATCH_CHIEF, "Captain Ames")
     yield page
     page.context.close()
 
@@ -123,8 +123,8 @@ def test_what_waits_their_clock_and_a_stopped_log_are_said(chief: Page, language
     expect(row(chief).locator("[data-red=true]")).to_have_count(0)
 
 
-def test_a_duty_officer_sees_the_links_and_no_button(browser: Browser, pair: Pair) -> None:
-    page = seat(browser, pair, Role.DUTY_OFFICER, "Lieutenant Berg")
+def test_a_duty_officer_sees_the_links_and_no_button(mapless: Browser, pair: Pair) -> None:
+    page = seat(mapless, pair, Role.DUTY_OFFICER, "Lieutenant Berg")
     expect(row(page)).to_have_attribute("data-state", "up")
     expect(page.locator("[data-peers] button")).to_have_count(0)
     page.context.close()

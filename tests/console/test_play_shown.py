@@ -21,7 +21,7 @@ LAST_WORDS = "both sides drew off slightly"
 
 @dataclass
 class Play:
-    """A play from its first scene to its proof, watched in two windows that nobody touched."""
+    """A play from its first scene to its proof, in two windows that nobody touched, one without a map."""
 
     served: Demonstration
     windows: tuple[Page, Page]
@@ -31,9 +31,9 @@ class Play:
 
 
 @pytest.fixture(scope="module")
-def play(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
+def play(browser: Browser, mapless: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
     served = Demonstration(tmp_path_factory.mktemp("play"))
-    windows = tuple(browser.new_page(viewport={"width": 1440, "height": 900}) for _ in range(2))
+    windows = tuple(one.new_page(viewport={"width": 1440, "height": 900}) for one in (browser, mapless))
     watched, broken = Watched(), []
     watched.over(windows[0])
     windows[0].on("requestfailed", lambda request: broken.append(request.url))
@@ -49,12 +49,12 @@ def play(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.fixture
-def over(tmp_path: Path, page: Page) -> Iterator[tuple[Demonstration, Page]]:
+def over(tmp_path: Path, plain: Page) -> Iterator[tuple[Demonstration, Page]]:
     """A demo that was played to its end at once, and a page over it."""
     with ended(tmp_path / "demo") as served:
-        page.goto(served.url)
-        page.wait_for_selector('[data-act="verify"], [data-act="declare"]')
-        yield served, page
+        plain.goto(served.url)
+        plain.wait_for_selector('[data-act="verify"], [data-act="declare"]')
+        yield served, plain
 
 
 def test_it_plays_the_accounts_with_no_click_and_its_captions_come_in_order(
@@ -147,10 +147,10 @@ def test_a_node_that_was_away_for_less_than_a_beat_is_asked_anew(
 
 
 def test_a_page_that_missed_the_word_that_the_play_is_over_ends_where_one_that_heard_it_does(
-    browser: Browser, tmp_path: Path
+    mapless: Browser, tmp_path: Path
 ) -> None:
     served = Demonstration(tmp_path / "demo")
-    window = browser.new_page()
+    window = mapless.new_page()
     window.route("**/api/v1/demo/stream", lambda route: route.abort())
     window.goto(served.url)
     window.wait_for_selector("[data-desk=RUS]")

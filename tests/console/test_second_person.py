@@ -70,8 +70,8 @@ class Seats:
 
 
 @pytest.fixture
-def seats(browser: Browser, node: Served) -> Iterator[Seats]:
-    made = Seats(browser, node)
+def seats(mapless: Browser, node: Served) -> Iterator[Seats]:
+    made = Seats(mapless, node)
     yield made
     for officer in made.taken:
         officer.page.context.close()

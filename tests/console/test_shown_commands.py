@@ -61,8 +61,8 @@ def shell(node: Served, tmp_path_factory: pytest.TempPathFactory) -> Shell:
 
 
 @pytest.fixture(scope="module")
-def desk(browser: Browser, node: Served) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+def desk(mapless: Browser, node: Served) -> Iterator[Page]:
+    context = mapless.new_context(viewport={"width": 1440, "height": 900})
     context.set_default_timeout(PATIENCE_MS)
     page = opened(context, node)
     authenticator(page)

@@ -31,8 +31,8 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    opened = browser.new_context(viewport={"width": 1440, "height": 900})
+def context(mapless: Browser) -> Iterator[BrowserContext]:
+    opened = mapless.new_context(viewport={"width": 1440, "height": 900})
     opened.set_default_timeout(PATIENCE_MS)
     yield opened
     opened.close()
@@ -112,11 +112,11 @@ def test_a_wrong_or_used_code_is_refused_aloud(context, node):
     expect(page.locator(".fault")).to_contain_text("Otherwise ask your watch chief")
 
 
-def test_a_recovery_code_replaces_a_lost_passkey(context, node, browser):
+def test_a_recovery_code_replaces_a_lost_passkey(context, node, mapless):
     page = opened(context, node)
     authenticator(page)
     codes = enrol(page, node.invite("Karin Lund"))
-    other = browser.new_context()
+    other = mapless.new_context()
     other.set_default_timeout(PATIENCE_MS)
     fresh = opened(other, node)
     authenticator(fresh)

@@ -36,8 +36,8 @@ def shift(node: Served, party: str, name: str, begins: int, ends: int, *more: st
 
 
 @pytest.fixture
-def officer(browser: Browser, node: Served) -> Iterator[Officer]:
-    taken = seat(browser, node, COA, "Anna Berg")
+def officer(mapless: Browser, node: Served) -> Iterator[Officer]:
+    taken = seat(mapless, node, COA, "Anna Berg")
     yield taken
     taken.page.context.close()
 
