@@ -2,7 +2,8 @@
 
 Most of what a short command costs is loading; pages of the handbook run dozens in a row. `keepclear()` gives
 the path of an executable that behaves as the command does: same arguments, environment, folder, streams,
-signals and exit code. What a cold start does is tested by `python -m keepclear.cli.main`.
+signals and exit code. `Started` holds one that goes on, such as a node that serves, and can be killed. What a
+cold start does is tested by `python -m keepclear.cli.main`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import traceback
 from functools import cache
 from pathlib import Path
@@ -36,6 +38,7 @@ head = [*sys.argv[1:], os.getcwd(), *(f"{{name}}={{value}}" for name, value in o
 text = "\\0".join([str(len(sys.argv) - 1), *head]).encode("utf-8", "surrogateescape")
 socket.send_fds(line, [len(text).to_bytes(4, "big")], [0, 1, 2])
 line.sendall(text)
+line.recv(4)
 for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
     signal.signal(each, lambda number, _: line.send(bytes([number])))
 code = line.recv(1)
@@ -47,8 +50,8 @@ sys.exit(code[0] if code else 70)
 
 
 @cache
-def keepclear() -> str:
-    """Give the path of the ready command; the process behind it ends with this one."""
+def _ready() -> Path:
+    """Give the folder where the process that has loaded all is reached; it ends with this one."""
     folder = Path(tempfile.mkdtemp(prefix="kc-ready-"))
     at = str(folder / "s")
     keeper = subprocess.Popen(
@@ -60,7 +63,72 @@ def keepclear() -> str:
     caller = folder / "keepclear"
     caller.write_text(CALLER.format(python=sys.executable, at=at), encoding="utf-8")
     caller.chmod(0o755)
-    return str(caller)
+    return folder
+
+
+def keepclear() -> str:
+    """Give the path of the ready command."""
+    return str(_ready() / "keepclear")
+
+
+class Started:
+    """A command that goes on: what tests use of a `subprocess.Popen`, with its complaints in `stderr`."""
+
+    def __init__(self, *words: object) -> None:
+        arguments = [str(word) for word in words]
+        settings = (f"{name}={value}" for name, value in os.environ.items())
+        text = "\0".join([str(len(arguments)), *arguments, os.getcwd(), *settings])
+        raw = text.encode("utf-8", "surrogateescape")
+        self._line = socket.socket(socket.AF_UNIX)
+        self._line.connect(str(_ready() / "s"))
+        reading, writing = os.pipe()
+        with open(os.devnull, "r+b") as nothing:
+            streams = [nothing.fileno(), nothing.fileno(), writing]
+            socket.send_fds(self._line, [len(raw).to_bytes(4, "big")], streams)
+        os.close(writing)
+        self._line.sendall(raw)
+        self.pid = int.from_bytes(_read(self._line, 4), "big")
+        self.stderr = open(reading, encoding="utf-8")  # noqa: SIM115 - open as long as the command
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """Give the exit code, as far as it has ended; a signal that ended it is a negative number."""
+        if self.returncode is None and not self._there():
+            code = self._line.recv(1)
+            self._line.close()
+            self.returncode = code[0] if code else -signal.SIGKILL
+        return self.returncode
+
+    def _there(self) -> bool:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, 0)
+            return True
+        return False
+
+    def wait(self, timeout: float) -> int:
+        until = time.monotonic() + timeout
+        while (code := self.poll()) is None:
+            if time.monotonic() > until:
+                raise subprocess.TimeoutExpired("keepclear", timeout)
+            time.sleep(0.01)
+        return code
+
+    def communicate(self, timeout: float) -> tuple[str, str]:
+        """Wait until it has ended, and give what it complained of."""
+        said: list[str] = []
+        reader = threading.Thread(target=lambda: said.append(self.stderr.read()), daemon=True)
+        reader.start()
+        self.wait(timeout)
+        reader.join(timeout)
+        self.stderr.close()
+        return "", "".join(said)
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
 
 
 def _end(keeper: subprocess.Popen[bytes], folder: Path) -> None:
@@ -135,8 +203,13 @@ def _carried_out(line: socket.socket) -> int:
 def _keep(at: str) -> None:
     import keepclear.cli.main
     import keepclear.cli.unserved
-    import keepclear.service.http.app  # noqa: F401
+    import keepclear.service.feeding
+    import keepclear.service.http.app
+    import keepclear.service.http.exchange
+    import keepclear.service.passkeys  # noqa: F401
+    from keepclear.geo.kernels.warming import warm
 
+    warm()
     gc.freeze()
     door = socket.socket(socket.AF_UNIX)
     door.bind(at)
@@ -158,6 +231,7 @@ def _keep(at: str) -> None:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         code = 70
         try:
+            line.sendall(os.getpid().to_bytes(4, "big"))
             _become(line, int.from_bytes(size, "big"), list(streams))
             code = _carried_out(line)
             with contextlib.suppress(OSError):

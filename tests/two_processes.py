@@ -6,8 +6,6 @@ import asyncio
 import secrets
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from contextlib import suppress
@@ -16,6 +14,7 @@ from pathlib import Path
 
 import httpx
 from tests.patience import PATIENCE_S
+from tests.ready_command import Started
 
 from keepclear.model.words import CapStatus, PartyId
 from keepclear.service.auth import Role, Tokens
@@ -142,12 +141,10 @@ class End:
     party: PartyId
     page: int
     door: int
-    process: subprocess.Popen[str] | None = None
+    process: Started | None = None
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "keepclear.cli.main", "serve", "--dir", str(self.folder)]
-        command += ["--port", str(self.page)]
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        self.process = Started("serve", "--dir", self.folder, "--port", self.page)
         until = time.monotonic() + PATIENCE_S
         while True:
             assert self.process.poll() is None, self.process.stderr.read()

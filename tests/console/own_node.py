@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import socket
 import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page
 from tests.patience import PATIENCE_S
-from tests.ready_command import keepclear
+from tests.ready_command import Started, keepclear
 
 from keepclear.cli.persons import people_of
 from keepclear.model.words import PartyId
@@ -41,16 +40,14 @@ class Served:
 
     folder: Path
     port: int
-    process: subprocess.Popen[str] | None = None
+    process: Started | None = None
 
     @property
     def url(self) -> str:
         return f"http://localhost:{self.port}"
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "keepclear.cli.main", "serve", "--dir", str(self.folder)]
-        command += ["--port", str(self.port)]
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        self.process = Started("serve", "--dir", self.folder, "--port", self.port)
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             assert self.process.poll() is None, self.process.stderr.read()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
+from tests.ready_command import keepclear
 from tests.stories.test_docs import holds, shell
 
 PAGES = Path(__file__).parents[2] / "docs/how-to"
@@ -33,7 +33,7 @@ def served_until(folder, script, ready):
     """Serve the node, and look again until it shows what is awaited, for some seconds at most."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
-    command = [sys.executable, "-m", "keepclear.cli.main", "serve", "--dir", "node", "--port", port]
+    command = [keepclear(), "serve", "--dir", "node", "--port", port]
     shown = ""
     serving = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:

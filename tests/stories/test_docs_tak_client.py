@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import socket
 import subprocess
-import sys
 import time
 
 import pytest
 from tests.patience import PATIENCE_S
+from tests.ready_command import keepclear
 from tests.stories.test_docs import holds, shell
 from tests.stories.test_docs_host import page
 
@@ -61,16 +61,7 @@ def test_a_device_is_shown_what_the_page_says_and_its_position_only_where_the_fe
     *before, look = commands
     before = [text if own else text.replace("--standing own", "--standing other") for text in before]
     shown = shell("\n".join(before), tmp_path).splitlines()
-    command = [
-        sys.executable,
-        "-m",
-        "keepclear.cli.main",
-        "serve",
-        "--dir",
-        "node",
-        "--port",
-        str(free_port()),
-    ]
+    command = [keepclear(), "serve", "--dir", "node", "--port", str(free_port())]
     serving = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         with connected(port) as first, connected(port) as second:

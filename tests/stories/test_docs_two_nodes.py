@@ -7,7 +7,6 @@ import re
 import shlex
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -37,7 +36,7 @@ class Shell:
         words = [self._ports.get(word, self.said.get(word, word)) for word in shlex.split(command)]
         assert words.pop(0) == "keepclear"
         if words[0] == "serve":
-            self._serve([sys.executable, "-m", "keepclear.cli.main", *words], words[-1])
+            self._serve([keepclear(), *words], words[-1])
             return ""
         done = subprocess.run(
             [keepclear(), *words],

@@ -9,7 +9,6 @@ import re
 import shutil
 import socket
 import subprocess
-import sys
 import time
 from contextlib import contextmanager
 from datetime import timedelta
@@ -18,6 +17,7 @@ import httpx
 import pytest
 from tests.building_node import house, message
 from tests.patience import PATIENCE_S
+from tests.ready_command import keepclear
 
 from keepclear.cli.main import main
 from keepclear.commands.ports import Batch, CheckpointRow
@@ -228,7 +228,7 @@ def free_port() -> int:
 
 @contextmanager
 def serving(*words):
-    served = subprocess.Popen([sys.executable, "-m", "keepclear.cli.main", *map(str, words)],
+    served = subprocess.Popen([keepclear(), *map(str, words)],
                               stderr=subprocess.DEVNULL)  # fmt: skip
     try:
         yield served

@@ -10,7 +10,7 @@ import time
 
 import pytest
 from tests.patience import PATIENCE_S
-from tests.ready_command import keepclear
+from tests.ready_command import Started, keepclear
 from tests.two_processes import free_port
 
 COLD = [sys.executable, "-m", "keepclear.cli.main"]
@@ -45,3 +45,29 @@ def test_it_reads_what_is_piped_in_and_goes_when_it_is_told_to(tmp_path):
     served.send_signal(signal.SIGINT)
     assert served.wait(PATIENCE_S) in (0, 130)
     assert not (tmp_path / "node/running.json").exists()
+
+
+def test_one_that_goes_on_is_killed_at_once_and_ends_with_its_code_when_asked(tmp_path):
+    subprocess.run([keepclear(), "init", "node", "--party", "COA"], cwd=tmp_path, check=True)
+    running = tmp_path / "node/running.json"
+    for number, codes in ((signal.SIGKILL, {-signal.SIGKILL}), (signal.SIGINT, {0, 130})):
+        running.unlink(missing_ok=True)
+        served = Started("serve", "--dir", tmp_path / "node", "--port", free_port())
+        until = time.monotonic() + PATIENCE_S
+        while not running.exists() and time.monotonic() < until:
+            assert served.poll() is None
+            time.sleep(0.05)
+        os.kill(served.pid, 0)
+        served.send_signal(number)
+        assert served.wait(PATIENCE_S) in codes
+        with pytest.raises(ProcessLookupError):
+            os.kill(served.pid, 0)
+        assert running.exists() == (number == signal.SIGKILL)
+        served.communicate(PATIENCE_S)
+
+
+def test_what_one_that_cannot_begin_complains_of_is_heard(tmp_path):
+    served = Started("serve", "--dir", tmp_path / "none", "--port", free_port())
+    _, said = served.communicate(PATIENCE_S)
+    assert served.returncode == 1
+    assert "none" in said

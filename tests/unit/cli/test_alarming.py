@@ -5,13 +5,13 @@ from __future__ import annotations
 import signal
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import msgspec
 import pytest
 from tests.patience import PATIENCE_S
+from tests.ready_command import keepclear
 from tests.unit.cli.conftest import Cli
 from tests.watching import Post
 
@@ -88,7 +88,7 @@ def test_a_node_that_serves_fires_by_itself_beats_and_writes_to_the_station(cli:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "keepclear.cli.main", "serve", "--dir", str(node), "--port", str(port)]
+    command = [keepclear(), "serve", "--dir", str(node), "--port", str(port)]
     served = subprocess.Popen(command, stderr=subprocess.PIPE)
     try:
         until = time.monotonic() + PATIENCE_S

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 from tests.patience import PATIENCE_S
+from tests.ready_command import keepclear
 
 from keepclear.cli.running import serve
 from keepclear.service.listening import bound_sockets, listen
@@ -53,7 +54,7 @@ def test_commands_reach_a_running_node_over_http(cli, node):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "keepclear.cli.main", "serve", "--dir", node, "--port", str(port)]
+    command = [keepclear(), "serve", "--dir", node, "--port", str(port)]
     served = subprocess.Popen([str(word) for word in command], stderr=subprocess.PIPE, text=True)
     try:
         _wait_for(node / RUNNING, port, served)
@@ -211,7 +212,7 @@ def free_port():
 @contextmanager
 def serving(node, *words, port=None):
     port = port or free_port()
-    command = [sys.executable, "-m", "keepclear.cli.main", "serve", "--dir", node, "--port", port, *words]
+    command = [keepclear(), "serve", "--dir", node, "--port", port, *words]
     served = subprocess.Popen([str(word) for word in command], stderr=subprocess.PIPE, text=True)
     try:
         _wait_for(node / RUNNING, port, served)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import socket
 import subprocess
-import sys
 import time
 
 import pytest
 from tests.patience import PATIENCE_S
+from tests.ready_command import keepclear
 
 from keepclear.service.clock import SystemClock
 from keepclear.service.settings import RUNNING
@@ -20,7 +20,7 @@ def here(cli, node, tmp_path):
     assert cli("feeds", "add", "blue", "--standing", "own", "--as", "NOR", "--dir", node).status == 0
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "keepclear.cli.main", "serve", "--dir", str(node), "--port", str(port)]
+    command = [keepclear(), "serve", "--dir", str(node), "--port", str(port)]
     serving = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         until = time.monotonic() + PATIENCE_S
