@@ -8,4 +8,8 @@ if [ "${1:-}" = "--all" ]; then
     KEEPCLEAR_TEST_ALL=1
     export KEEPCLEAR_TEST_ALL
 fi
+# Loaded by hundreds of processes: what is compiled is kept, whatever the caller set.
+unset PYTHONDONTWRITEBYTECODE
+# Once for all workers and the nodes that they start: cold, each would compile the kernels anew, a minute each.
+.venv/bin/python -c 'from keepclear.geo.kernels.warming import warm; warm()'
 exec .venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder "$@"
