@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from keepclear.commands.alarms import decide_raise, decide_step
 from keepclear.commands.ports import Batch, OutboxRow, Store
@@ -206,10 +207,14 @@ class Watch:
         check_law(self.durable)
 
 
+_decoded = lru_cache(maxsize=10_000)(decode)
+"""The same bytes are the same statement: a law that is checked at each step reads each of them once."""
+
+
 def durable_picture(store: Store, party: PartyId) -> Picture:
     """What a party's own log holds on the disk, without any node."""
     own = LogId(party, party)
-    told = {digest: decode(encoded) for digest, encoded in store.statements()}
+    told = {digest: _decoded(encoded) for digest, encoded in store.statements()}
     at = datetime(1970, 1, 1, tzinfo=UTC)
     return Picture(party).fold(
         Entry(own, row.index, *[at + timedelta(microseconds=row.recorded_at_us)] * 2, 0, told[row.digest])
