@@ -89,6 +89,7 @@ def test_the_slider_leaves_now_unmistakably_and_one_key_leads_back(played: Page)
 
 
 def test_the_slider_moves_by_arrow_keys_through_what_arrived(played: Page) -> None:
+    expect(played.locator("#time-slider")).to_be_enabled()
     played.keyboard.press("t")
     expect(played.locator("#time-slider")).to_be_focused()
     played.keyboard.press("ArrowLeft")
