@@ -60,10 +60,17 @@ def utc(text: str) -> datetime:
         ) from error
     if value.tzinfo is None:
         raise Malformed(f'"{text}" has no offset from UTC', "naive-time", f'"{text}Z" or "{text}+02:00"')
-    return _in_utc(value)
+    return in_utc(value)
 
 
-def _in_utc(at: datetime, field: str = "") -> datetime:
+def in_utc(at: datetime, field: str = "") -> datetime:
+    """Give the same instant in UTC.
+
+    Raises:
+        Malformed: it lies in no year there, as the last hours of 9999 west of Greenwich do.
+    """
+    if at.tzinfo is UTC:
+        return at
     try:
         return at.astimezone(UTC)
     except OverflowError as error:
@@ -82,8 +89,7 @@ def instant(at_us: int) -> datetime:
 
 def text(at: datetime) -> str:
     """Give an instant as RFC 3339 in UTC, ending in Z, with as many digits as it needs."""
-    there = at if at.tzinfo is UTC else at.astimezone(UTC)
-    return there.replace(tzinfo=None).isoformat() + "Z"
+    return in_utc(at).replace(tzinfo=None).isoformat() + "Z"
 
 
 def to_the_second(at: datetime) -> str:
@@ -101,7 +107,7 @@ class Window(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
         for name in ("start", "end"):
             bound = getattr(self, name)
             if bound is not None and bound.utcoffset() != timedelta(0):
-                msgspec.structs.force_setattr(self, name, _in_utc(bound, name))
+                msgspec.structs.force_setattr(self, name, in_utc(bound, name))
         if self.start is not None and self.end is not None and self.end <= self.start:
             raise Malformed(
                 f"a window that ends ({text(self.end)}) at or before it starts ({text(self.start)})",
@@ -139,7 +145,7 @@ class Stamp(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
 
     def __post_init__(self) -> None:
         if self.at.utcoffset() != timedelta(0):
-            msgspec.structs.force_setattr(self, "at", _in_utc(self.at, "at"))
+            msgspec.structs.force_setattr(self, "at", in_utc(self.at, "at"))
         # What is admitted must be shown: an offset that is none, or a span past the calendar, shows nowhere.
         _offset(self.offset)
         if not _CALENDAR[0] <= self.at <= _CALENDAR[1]:

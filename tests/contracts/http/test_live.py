@@ -82,6 +82,21 @@ def test_a_batch_of_which_nothing_can_be_read_is_refused_and_still_counted(live)
     assert live.feed()["unread"] == 1
 
 
+@pytest.mark.parametrize(
+    ("at", "rule"),
+    [
+        ("9999-12-31T23:59:59-14:00", "calendar"), ("0001-01-01T00:00:00+14:00", "calendar"),
+        ("9999-12-31T23:59:59Z", "from-the-future"), ("0001-01-01T00:00:00Z", "too-old"),
+    ],
+)  # fmt: skip
+def test_a_time_at_the_end_of_the_calendar_takes_no_other_with_it(live, at, rule):
+    answer = live.send(live.fix("good", 2.0, 48.0), live.fix("x", 2.1, 48.1) | {"at": at}).ok(200).json
+    assert answer["taken"] == 1
+    assert list(live.moving()) == ["good"]
+    unread = [(no["number"], no["rule"], no["field"]) for no in answer["unread"]]
+    assert (unread, answer["refused"]) in (([(1, rule, "at")], {}), ([], {rule: 1}))
+
+
 def test_a_feed_that_is_not_configured_is_not_there(live):
     live.send(live.fix("a", 2.0, 48.0), feed="other").refused("feed", 404)
     live.send(live.fix("a", 2.0, 48.0), party="RUS", feed="blue").refused("feed", 404)

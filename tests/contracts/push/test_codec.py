@@ -74,6 +74,8 @@ BAD = [
     ({"at": "2026-03-01T06:00:00"}, "at", "naive-time"),
     ({"id": ""}, "id", "type"), ({"speed_mps": -1}, "speed_mps", "type"), ({"kind": "tank"}, "kind", "type"),
     ({"accuracy_m": -5}, "accuracy_m", "type"),
+    ({"at": "9999-12-31T23:59:59-14:00"}, "at", "calendar"),
+    ({"at": "0001-01-01T00:00:00+14:00"}, "at", "calendar"),
 ]  # fmt: skip
 
 
@@ -86,7 +88,7 @@ def test_one_bad_piece_is_refused_by_itself(form, write, wrong, field, rule):
     assert [fix.track for fix in found.fixes] == ["4ca7b3", "b"]
     [no] = found.unread
     assert (no.at, no.field) == (1, field)
-    if rule == "naive-time" or form != CSV:
+    if rule in ("naive-time", "calendar") or form != CSV:
         assert no.rule == rule
 
 

@@ -22,7 +22,7 @@ from keepclear.model.feeds import Feed, standing_by
 from keepclear.model.statements import explain
 from keepclear.model.tracks import Fix, Standing, Track, TrackKind
 from keepclear.model.words import PartyId
-from keepclear.times import Instant
+from keepclear.times import Instant, in_utc
 
 MAX_PIECES: Final = 10_000
 MAX_UNREAD: Final = 100
@@ -49,6 +49,10 @@ class Piece(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     whose: Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,31}$(?!\n)")] | None = None
     standing: Standing | None = None
     invented: bool | None = None
+
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is not UTC:
+            msgspec.structs.force_setattr(self, "at", in_utc(self.at, "at"))
 
 
 class Batch(Struct, frozen=True, forbid_unknown_fields=True):
@@ -134,9 +138,8 @@ def _reading(pieces: Iterator[_Read], feed: Feed, received_at: datetime) -> Read
 
 
 def _fix(piece: Piece, source: str, received_at: datetime) -> Fix:
-    at = piece.at if piece.at.tzinfo is UTC else piece.at.astimezone(UTC)
     return Fix(
-        piece.id, source, at, received_at, Point(piece.lon, piece.lat), piece.accuracy_m, piece.height,
+        piece.id, source, piece.at, received_at, Point(piece.lon, piece.lat), piece.accuracy_m, piece.height,
         piece.height_accuracy_m, piece.speed_mps, piece.course_deg, piece.climb_mps,
     )  # fmt: skip
 
