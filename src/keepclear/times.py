@@ -77,6 +77,18 @@ def in_utc(at: datetime, field: str = "") -> datetime:
         raise Malformed(f"{at.isoformat()} lies in no year", "calendar", "years 1 to 9999", field) from error
 
 
+def in_calendar(at: datetime, field: str = "") -> datetime:
+    """Give the same instant in UTC, far enough from both ends of the calendar to be reckoned with.
+
+    Raises:
+        Malformed: it lies before year 2 or after 9998.
+    """
+    there = in_utc(at, field)
+    if not _CALENDAR[0] <= there <= _CALENDAR[1]:
+        raise Malformed(f"the time {text(there)}", "calendar", "years 2 to 9998", field)
+    return there
+
+
 def microseconds(at: datetime) -> int:
     """Give an instant as microseconds since 1970 UTC, as stores keep it."""
     return (at - EPOCH) // _MICROSECOND
@@ -88,8 +100,14 @@ def instant(at_us: int) -> datetime:
 
 
 def text(at: datetime) -> str:
-    """Give an instant as RFC 3339 in UTC, ending in Z, with as many digits as it needs."""
-    return in_utc(at).replace(tzinfo=None).isoformat() + "Z"
+    """Give an instant as RFC 3339 in UTC, ending in Z, with as many digits as it needs.
+
+    One that lies in no year in UTC keeps its own offset: whoever stated it, it can still be shown.
+    """
+    try:
+        return in_utc(at).replace(tzinfo=None).isoformat() + "Z"
+    except Malformed:
+        return at.isoformat()
 
 
 def to_the_second(at: datetime) -> str:
@@ -144,12 +162,11 @@ class Stamp(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     about: bool = False
 
     def __post_init__(self) -> None:
-        if self.at.utcoffset() != timedelta(0):
-            msgspec.structs.force_setattr(self, "at", in_utc(self.at, "at"))
         # What is admitted must be shown: an offset that is none, or a span past the calendar, shows nowhere.
         _offset(self.offset)
-        if not _CALENDAR[0] <= self.at <= _CALENDAR[1]:
-            raise Malformed(f"the time {text(self.at)}", "calendar", "years 2 to 9998", "at")
+        there = in_calendar(self.at, "at")
+        if there is not self.at:
+            msgspec.structs.force_setattr(self, "at", there)
 
     def span(self) -> Window:
         """Give the half-open window of all instants that this time may mean."""

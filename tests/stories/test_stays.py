@@ -60,6 +60,17 @@ def number(live: Living, who: str) -> int:
     return live.moving()[who]["number"]
 
 
+@pytest.mark.parametrize("bound", ["start", "end"])
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
+def test_a_time_past_the_calendar_is_refused_and_stops_no_other_rule(live, bound, at):
+    about = declare(live)
+    put(live, OUTSIDE)
+    expected = [{"thing": number(live, "u1"), "grace_s": 86_400, bound: at}]
+    ask(live, about, expected=expected).refused("calendar", 400)
+    ask(live, about, dwell_s=300).ok()
+    live.tick()
+
+
 def test_a_stay_that_lasts_longer_than_was_said_calls_and_ends_when_it_leaves(live):
     about = declare(live)
     ask(live, about, dwell_s=300).ok()

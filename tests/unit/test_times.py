@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keepclear.errors import Malformed
-from keepclear.times import EPOCH, Precision, Stamp, Window, instant, microseconds, span_words, utc
+from keepclear.times import EPOCH, Precision, Stamp, Window, instant, microseconds, span_words, text, utc
 
 NOON = datetime(2018, 2, 7, 12, tzinfo=UTC)
 
@@ -60,6 +60,11 @@ def test_a_stamp_that_is_taken_can_be_shown_and_spanned(offset, year, precision)
 def test_a_stamp_at_the_edge_of_the_calendar_is_refused(at):
     with pytest.raises(Malformed, match="calendar"):
         Stamp(at)
+
+
+def test_what_lies_in_no_year_in_utc_is_shown_as_it_was_stated():
+    west = datetime.fromisoformat("9999-12-31T23:59:59-14:00")
+    assert text(west) == "9999-12-31T23:59:59-14:00"
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from keepclear.rules.live_causes import called
 from keepclear.service.http.policy import Policy
 from keepclear.service.http.routes import Call, Route
 from keepclear.service.http.tracks import MAX_ACT_BYTES, answer, live_of
-from keepclear.times import Instant
+from keepclear.times import Instant, in_calendar
 from keepclear.views.attribution import named
 from keepclear.views.stays import ExpectedView, StaysAnswer, StayView
 
@@ -37,6 +37,13 @@ class ExpectAct(Struct, frozen=True, forbid_unknown_fields=True):
     start: Instant | None = None
     end: Instant | None = None
     grace_s: Annotated[int, Meta(ge=0, le=86_400)] = 0
+
+    def __post_init__(self) -> None:
+        # The live rules reckon with both every second: what has no instant would stop all of them.
+        for name in ("start", "end"):
+            bound = getattr(self, name)
+            if bound is not None:
+                msgspec.structs.force_setattr(self, name, in_calendar(bound, name))
 
 
 class StayAct(Struct, frozen=True, forbid_unknown_fields=True):
