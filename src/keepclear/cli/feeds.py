@@ -15,6 +15,7 @@ from keepclear.cli.telling import one_of
 from keepclear.errors import Malformed
 from keepclear.model.feeds import Feed, FeedKind
 from keepclear.model.tracks import Standing
+from keepclear.rules.leaving import is_told
 from keepclear.service.auth import Role
 from keepclear.service.feed_ports import check_feed
 from keepclear.service.feeds import FeedBook
@@ -33,7 +34,8 @@ def add(
     kind: Annotated[str, one_of(FeedKind, "By which link it comes in.")] = FeedKind.PUSH,
     cot: Annotated[str, Parameter(help="HOST:PORT of a TAK server, on this machine.")] = "",
     cot_listen: Annotated[
-        int | None, Parameter(help="The port at which own devices are to connect, on this machine.")
+        int | None,
+        Parameter(help="A port of this machine to which devices connect; your own ones with --standing own."),
     ] = None,
     readsb: Annotated[
         str, Parameter(help="aircraft.json of a receiver: its URL or its file; tcp://HOST:PORT for a stream.")
@@ -70,9 +72,17 @@ def add(
         say(f"It is sent to /api/v1/desks/{whose}/live/feeds/{name}/fixes with a token of the scope feed:")
         say(f'keepclear token add "{name}" --scope feed --party {whose}')
     if place.startswith("listen:"):
-        port = place.rpartition(":")[2]
-        say(f"Own devices connect to 127.0.0.1, port {port}; they are told what is own.")
+        say(f"Devices connect to 127.0.0.1, port {place.rpartition(':')[2]}.")
+    if feed.kind is FeedKind.COT:
+        say(_told(feed))
     return 0
+
+
+def _told(feed: Feed) -> str:
+    """Say what goes out to whoever is connected."""
+    if is_told(feed.standing):
+        return "Whoever is connected is told where your own things are, your measures and your open alarms."
+    return "It only hears: whoever is connected is told nothing. Your own devices: --standing own"
 
 
 def _way(

@@ -1,4 +1,4 @@
-"""Which live positions may leave the party that holds them: own, consenting and released things alone."""
+"""What live positions may leave the party that holds them, and over which feeds anything goes out at all."""
 
 from __future__ import annotations
 
@@ -14,3 +14,12 @@ def may_leave(standing: Standing) -> bool:
     band, as a statement, after a Release.
     """
     return standing in _OPEN
+
+
+def is_told(standing: Standing) -> bool:
+    """Tell whether whoever is connected to a feed of this standing is told anything, or is only heard.
+
+    Own positions, measures and alarms go to one's own devices alone (docs/decisions/0017). Those who asked
+    to be followed, and others, are told by statements, which stand in the record.
+    """
+    return standing is Standing.OWN

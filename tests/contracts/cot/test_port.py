@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 from tests.building_node import stance, zone
 from tests.contracts.cot.devices import COA, Device, Post, free_port, listening, ping, post
+from tests.living import BLUE
 
 from keepclear.errors import Refused
 from keepclear.links.again import Again
@@ -18,6 +19,7 @@ from keepclear.links.cot.outbox import Outbox
 from keepclear.links.cot.port import CotPort
 from keepclear.model.feeds import Feed, FeedKind
 from keepclear.model.tracks import Standing
+from keepclear.service.devices import NEWS_S
 from keepclear.service.feeding import Feeding
 
 
@@ -100,6 +102,39 @@ def test_what_a_feed_of_others_brings_goes_to_nobody():
         devices = there.run(talk())
         assert there.there.moving()["seen-1"]["standing"] == "other"
         assert not any("seen-1" in device.uids() for device in devices)
+
+
+@pytest.mark.parametrize("standing", [Standing.OTHER, Standing.CONSENTING])
+def test_a_port_that_does_not_report_own_things_only_hears(standing):
+    port = free_port()
+    with post(listening(port, standing), BLUE) as there:
+        told = there.house.tell("COA", zone("At Tanf zone"), "RUS")
+        there.there.send(there.there.fix("u1", 38.9, 33.5), feed="blue").ok()
+        there.there.later(1)
+
+        async def talk() -> Device:
+            device = await there.connect(port)
+            await device.send(there.event("heard-1"))
+            await device.answered()
+            there.there.later(1)
+            await asyncio.sleep(NEWS_S + 0.2)  # what moves and what stands would have been told by now
+            await device.answered()
+            return device
+
+        device = there.run(talk())
+        assert {event.get("type") for event in device.came} <= {"t-x-c-t", "t-x-c-t-r"}
+        assert told["subject"].encode() not in device.raw
+        assert "heard-1" in there.there.moving()
+
+
+@pytest.mark.parametrize("body", [(), ("fix",)])
+def test_a_feed_that_devices_connect_to_is_not_sent_over_http(body):
+    with post() as there:
+        fixes = [there.there.fix("forged", 2.0, 48.0) for _ in body]
+        refused = there.there.send(*fixes, feed="devices").refused("feed-kind", 422)
+        assert "keepclear feeds add" in refused.json["detail"]
+        assert there.there.moving() == {}
+        assert there.there.feed("devices")["heard_at"] is None
 
 
 def test_our_own_events_do_not_come_in_again():

@@ -56,3 +56,12 @@ def test_what_no_port_could_run_is_refused_when_it_is_added(node, words, rule, c
     assert add(node, *words) == 1
     assert rule in capsys.readouterr().err
     assert FeedBook(node / FEEDS).feeds() == ()
+
+
+@pytest.mark.parametrize(
+    ("standing", "told"), [("own", "your measures"), ("other", "only hears"), ("consenting", "only hears")]
+)
+@pytest.mark.parametrize("way", [("--cot-listen", "8087"), ("--cot", "127.0.0.1:8088")])
+def test_adding_a_feed_of_devices_says_what_they_are_told(node, capsys, standing, told, way):
+    assert add(node, *way, "--standing", standing) == 0
+    assert told in capsys.readouterr().out

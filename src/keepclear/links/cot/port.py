@@ -1,6 +1,8 @@
 """Sessions with a party's own devices over TCP: positions in, and out what the node shows them.
 
 A session begins with the node's own presence, then measures, open alarms and positions. A ping is answered.
+A feed that does not report own things only hears: beside pings nothing goes out there, and to a server that
+the node itself connects to its presence.
 Whatever a device sends moves the picture of its feed's party alone; what goes out was chosen by the node.
 """
 
@@ -22,7 +24,7 @@ from keepclear.links.cot.showing import Sheet
 from keepclear.links.feeds import Leaving, Sink
 from keepclear.links.showing import Showing, Shown
 from keepclear.model.feeds import Feed
-from keepclear.rules.leaving import may_leave
+from keepclear.rules.leaving import is_told, may_leave
 
 LOG = logging.getLogger(__name__)
 READ_BYTES: Final = 64 * 1024
@@ -75,6 +77,7 @@ class CotPort:
         self.feed = feed
         self.address = cot_address(feed.address)
         self.sessions: set[Session] = set()
+        self.tells = is_told(feed.standing)
         self._now, self._node = now, node
         self._slowest_s, self._most_bytes = slowest_s, most_bytes
         self._again = again or Again()
@@ -86,10 +89,10 @@ class CotPort:
         """Run for the life of the block; a connection that is lost is made again, later each time."""
         ways: list[Coroutine[Any, Any, None]] = [
             self._for_ever(self._listen if self.address.listens else self._connect, sink, outgoing),
-            self._guarded(self._move, outgoing),
-            self._guarded(self._show, outgoing),
             self._beat(sink),
         ]
+        if self.tells:
+            ways += [self._guarded(self._move, outgoing), self._guarded(self._show, outgoing)]
         tasks = [asyncio.create_task(way, name=f"cot {self.feed.name}") for way in ways]
         try:
             yield
@@ -176,8 +179,12 @@ class CotPort:
     async def _greet(self, session: Session, outgoing: Showing) -> None:
         """Begin: the node's presence first, since some clients lose the first event, then the picture."""
         now = self._now()
-        callsign = f"Keepclear {self.feed.party}"
-        session.say(writing.presence(callsign, f"{OURS}{self._node}", now, self._node))
+        if self.tells or not self.address.listens:  # a server is told at least who has come to it
+            callsign = f"Keepclear {self.feed.party}"
+            session.say(writing.presence(callsign, f"{OURS}{self._node}", now, self._node))
+        if not self.tells:
+            self.sessions.add(session)
+            return
         self._tell(await outgoing.shown(-1))
         for event in self._sheet.whole(now):
             session.say(event)

@@ -18,6 +18,7 @@ from starlette.responses import Response, StreamingResponse
 
 from keepclear.errors import Malformed, NotKnown, Refused
 from keepclear.links.push.codec import Batch, read
+from keepclear.model.feeds import Feed, FeedKind
 from keepclear.model.statements import read as read_json
 from keepclear.model.words import PartyId, SubjectId
 from keepclear.rules.conformance import plan_of
@@ -166,6 +167,7 @@ async def push(call: Call) -> Response:
     """Take a batch of positions; answer with what became of each part of it."""
     live = live_of(call)
     feed = live.book.named(call.party, call.request.path_params["feed"])
+    _check_sent(feed)
     body = await call.body(MAX_BATCH_BYTES)
     form = call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
     now = call.writer.node.clock.now()
@@ -184,6 +186,18 @@ async def push(call: Call) -> Response:
             no.field,
         )
     return answer(taken)
+
+
+def _check_sent(feed: Feed) -> None:
+    """Refuse a batch for a feed that comes in by itself: it would count as a sign of life of what is silent.
+
+    Raises:
+        Refused: it is such a feed.
+    """
+    if feed.kind is not FeedKind.PUSH:
+        asks = "a feed of its own for what is sent to the node: keepclear feeds add NAME"
+        what = f'a batch for the feed "{feed.name}", which comes in by {feed.kind.value} and is not sent'
+        raise Refused(what, "feed-kind", asks, "feed")
 
 
 async def findings(call: Call) -> Response:
