@@ -48,7 +48,14 @@ from keepclear.service.keys import Keyring
 from keepclear.service.names import NamesBeside
 from keepclear.service.shapes import ShapesBeside
 from keepclear.service.shown import ShownOn, Withheld
-from keepclear.service.stored import MIRROR, KeptReceipts, Mirrored, StoredStatements, instant_of
+from keepclear.service.stored import (
+    MIRROR,
+    KeptReceipts,
+    Mirrored,
+    StoredStatements,
+    check_cap,
+    instant_of,
+)
 from keepclear.times import EPOCH, instant, microseconds, text
 from keepclear.views.client_keys import client_key_statements
 from keepclear.views.from_live import NOTHING, FromLive
@@ -470,18 +477,9 @@ class Node:
             tail.last_at = recorded_at
         for log, hashes in leaves.items():
             self._tails[log].tree = self._tails[log].tree.extend(hashes)
-        self._check_cap(entries)
+        check_cap(entries, self.cap)
         self._fold(entries)
         self._arrive(entries)
-
-    def _check_cap(self, entries: list[Entry]) -> None:
-        other = next((e.statement.cap for e in entries if e.statement.cap != self.cap), None)
-        if other is not None:
-            raise StoreFault(
-                f"opening a record of status {other} as {self.cap}",
-                "cap-status",
-                f"a data directory of its own for {self.cap}: Exercise never mixes with Actual",
-            )
 
     def _fold(self, entries: Sequence[Entry]) -> None:
         by_log: dict[LogId, list[Entry]] = {}
@@ -496,8 +494,7 @@ class Node:
         shown = self._showable(log, told)
         for party in self._readers(log):
             self._pictures[party].fold([self._reached(party, entry) for entry in shown])
-        outbox = self._outboxes.get(log.author)
-        if outbox is not None:
+        if (outbox := self._outboxes.get(log.author)) is not None:
             reader = log.author if log.reader == PUBLIC else log.reader
             outbox.fold([self._reached(reader, entry) for entry in told])
 
@@ -653,8 +650,7 @@ class _Building:
         index = tail.tree.size
         sees = node.seen_by_author(log)
         leaf = leaf_hash(entry_bytes(index, text(at), sees, encoded))
-        tail.tree = tail.tree.append(leaf)
-        tail.last_at = at
+        tail.tree, tail.last_at = tail.tree.append(leaf), at
         at_us = microseconds(at)
         digest = bytes.fromhex(digest_of(statement))
         self._statements[digest] = encoded

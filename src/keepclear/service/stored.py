@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -12,7 +13,7 @@ from keepclear.commands.door import check_own, check_same
 from keepclear.commands.ports import AttachmentRow, EntryRow, LogRow, ReceiptRow, Store
 from keepclear.errors import StoreFault
 from keepclear.model.statements import Author, Entry, LogId, Statement, decode
-from keepclear.model.words import PartyId, StatementId
+from keepclear.model.words import CapStatus, PartyId, StatementId
 from keepclear.record.tree import Frontier
 from keepclear.times import instant
 from keepclear.views.told import NOT_RECEIVED, receipted
@@ -101,6 +102,21 @@ class KeptReceipts:
         if place == len(rows):
             return msgspec.structs.replace(entry, received_at=NOT_RECEIVED)
         return receipted(entry, instant_of(rows[place]), by_reader=rows[place].by_reader)
+
+
+def check_cap(entries: Iterable[Entry], cap: CapStatus) -> None:
+    """Refuse to open a record of another CAP status than the node's.
+
+    Raises:
+        StoreFault: which it is.
+    """
+    other = next((entry.statement.cap for entry in entries if entry.statement.cap != cap), None)
+    if other is not None:
+        raise StoreFault(
+            f"opening a record of status {other} as {cap}",
+            "cap-status",
+            f"a data directory of its own for {cap}: Exercise never mixes with Actual",
+        )
 
 
 def instant_of(row: ReceiptRow) -> datetime:
