@@ -6,6 +6,7 @@ does. Tests that do not look at the map have a browser without WebGL, as people 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -80,4 +81,9 @@ def played(plain: Page, demonstration: Demonstration) -> Page:
     plain.goto(demonstration.url)
     laid_out(plain)
     plain.wait_for_selector('[data-act="verify"], [data-act="declare"]', timeout=300_000)
+    # A page without a map stands before its desks have come, and counts nothing until then.
+    for desk in ("COA", "RUS"):
+        expect(plain.locator(f"[data-desk={desk}] [role=tab] .count").first).to_have_text(
+            re.compile(r"^\d+$")
+        )
     return plain
