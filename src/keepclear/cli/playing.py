@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import socket
 import threading
 import webbrowser
@@ -171,8 +172,8 @@ def demo(
     if once:
         return max(_once(one_node=one_node), playing_flights.once(recordings))
     refuse_beyond_loopback(host)
-    if not speed > 0.0:
-        raise Malformed(f"flights at {speed:g} times their speed", "speed", "more than 0", "speed")
+    if not 0.0 < speed < math.inf:
+        raise Malformed(f"flights at {speed:g} times their speed", "speed", "a number above 0", "speed")
     if one_node:
         with bound(host, port, ready) as listeners:
             _live(listeners, host, port, recordings, speed, browser=browser)

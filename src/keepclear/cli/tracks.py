@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from cyclopts import App, Parameter
 
@@ -26,6 +28,8 @@ from keepclear.service.track_replay import Said, Summary, TrackReplay, measures_
 tracks = App(name="tracks", help="Live positions: list, send, tie, untie, trail, replay.")
 
 _FORMS = {".json": "application/json", ".geojson": "application/geo+json", ".csv": "text/csv"}
+PROGRESS_S: Final = 5.0
+NOTHING_WATCHED: Final = "Nothing is watched, so nothing can be called about: pass --zones FILE or --story."
 WORLD = "-180,-90,180,90"
 Number = Annotated[int, Parameter(help="The number of the thing, as keepclear tracks list shows it.")]
 
@@ -144,7 +148,9 @@ def replay(
     file: Annotated[Path, Parameter(help="A recording: .json.gz of data/samples of the traffic package.")],
     /,
     *,
-    speed: Annotated[float, Parameter(help="So many times as fast as it was; 0: as fast as it goes.")] = 0.0,
+    speed: Annotated[
+        float | None, Parameter(help="So many times as fast as it was; without it, as fast as it goes.")
+    ] = None,
     zones: Annotated[
         Path | None, Parameter(help="GeoJSON features to watch: name, effect, floor and ceiling beside each.")
     ] = None,
@@ -154,6 +160,9 @@ def replay(
     json: Json = False,
 ) -> int:
     """Play a recording past fences, on a node of its own in memory; prints what it would call about."""
+    if speed is not None and not 0.0 < speed < math.inf:
+        asks = "a number above 0, such as 60; without --speed as fast as it goes"
+        raise Malformed(f"a recording at {speed:g} times its speed", "speed", asks, "speed")
     script = None if story is None else load(scenario_folder(story))
     feed = Feed("recording", PartyId(party), standing=Standing(standing), silent_s=0)
     reading = read(file.read_bytes(), feed)
@@ -162,16 +171,17 @@ def replay(
     drawn = [] if zones is None else measures_of(_features(zones), from_geojson)
     played = TrackReplay(feed, reading, drawn, script)
 
-    def pace(seconds: float) -> None:
-        if speed > 0.0:
-            time.sleep(seconds / speed)
+    first, last = reading.fixes[0].at, reading.fixes[-1].at
+    say(f"{file.name}: {len(reading.fixes)} positions, {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC.")
+    if not drawn and script is None:
+        say(NOTHING_WATCHED)
 
     def said(line: Said) -> None:
         if not json:
             OUT.print(f"{line.at:%Y-%m-%d %H:%M:%SZ}  " + bold(f"{line.what}: {line.title}"))
             OUT.print(safe(f"    {line.words}"))
 
-    summary = played.play(pace, said)
+    summary = played.play(_paced(played, speed, last), said)
 
     def lined(found: Summary) -> Iterator[str]:
         yield safe(f"{found.things} things, {found.taken} fixes taken, {found.late} late")
@@ -179,9 +189,25 @@ def replay(
             yield safe(f"refused {count}: {rule}")
         raised = sum(line.what == "raised" for line in found.alarms)
         yield f"{raised} alarms, {found.began:%Y-%m-%d %H:%M} to {found.ended:%Y-%m-%d %H:%M} UTC"
+        yield safe(f"watched: {', '.join(found.watched)}") if found.watched else NOTHING_WATCHED
 
     Printer(as_json=json).give(summary, lined)
     return 0
+
+
+def _paced(played: TrackReplay, speed: float | None, last: datetime) -> Callable[[float], None]:
+    """Wait between two steps as the speed asks, and say now and then how far it is."""
+    told = time.monotonic()
+
+    def pace(seconds: float) -> None:
+        nonlocal told
+        if speed is not None:
+            time.sleep(seconds / speed)
+        if time.monotonic() - told >= PROGRESS_S:
+            told = time.monotonic()
+            say(f"Played up to {played.now:%Y-%m-%d %H:%M} of {last:%Y-%m-%d %H:%M} UTC.")
+
+    return pace
 
 
 def _features(path: Path) -> list[dict[str, Any]]:

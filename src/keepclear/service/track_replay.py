@@ -51,7 +51,7 @@ class Said(Struct, frozen=True):
 
 
 class Summary(Struct, frozen=True):
-    """What a replay came to."""
+    """What a replay came to; `watched` names the measures past which it went."""
 
     began: datetime
     ended: datetime
@@ -61,6 +61,7 @@ class Summary(Struct, frozen=True):
     refused: dict[str, int]
     unread: int
     alarms: tuple[Said, ...]
+    watched: tuple[str, ...] = ()
 
 
 class TrackReplay:
@@ -90,6 +91,7 @@ class TrackReplay:
         self._refused: Counter[str] = Counter()
         self._said: list[Said] = []
         self._states: dict[str, str] = {}
+        self._watched: dict[str, None] = {}
         self._moves = iter(()) if self._player is None else self._player.moves()
         self._next_move = next(self._moves, None)
         if script is None:
@@ -102,6 +104,11 @@ class TrackReplay:
     def played(self) -> Played:
         """Give what the acts of the story have made so far."""
         return Played({}, {}) if self._player is None else self._player.played
+
+    @property
+    def now(self) -> datetime:
+        """Give how far it has been played, by the recording's own times."""
+        return self._clock.now()
 
     def _tell(self, body: Any, key: str) -> None:  # noqa: ANN401 - a body of any kind
         self.node.act(self.node.ask(self._feed.party, Tell(body=body, readers=(PUBLIC,)), key))
@@ -121,7 +128,7 @@ class TrackReplay:
             pace(self._step.total_seconds())
         return Summary(
             first, last, self.desk.things_of(self._feed.name), self._counts["taken"], self._counts["late"],
-            dict(self._refused), len(self._reading.unread), tuple(self._said),
+            dict(self._refused), len(self._reading.unread), tuple(self._said), tuple(self._watched),
         )  # fmt: skip
 
     def _up_to(self, until: datetime) -> None:
@@ -139,7 +146,9 @@ class TrackReplay:
         events: list[FenceEvent] = []
         if self._counts["acts"] != self._counts["fenced"] or not self._counts["began"]:
             self._counts["fenced"], self._counts["began"] = self._counts["acts"], 1
-            events += self.desk.change(watched_measures(picture), now)
+            watched = watched_measures(picture)
+            self._watched |= dict.fromkeys(each.name for each in watched)
+            events += self.desk.change(watched, now)
         # A recording's times are those of reception: nothing of it is old when it comes.
         taken, found = self.desk.take(self._feed, reading, now)
         self._counts.update(taken=taken.taken, late=taken.late)
