@@ -135,6 +135,16 @@ def test_a_build_up_is_watched_raised_denied_and_ended(two):
     boris.page.locator('dialog[open] input[value="not ours"]').check()
     boris.choose()
     expect(mine.locator('[data-status="UNCLAIMED"]')).to_be_visible(timeout=PATIENCE_MS)
+    form = step(anna, "heard", of="any", within=mine)
+    form.locator("[data-party]").select_option("RUS")
+    form.locator("select").nth(1).select_option("ours")
+    go(anna, "heard")
+    expect(mine.locator('[data-answer="reported"]')).to_contain_text("Coalition", timeout=PATIENCE_MS)
+    expect(mine.locator('[data-answer="own"]')).to_contain_text("not ours")
+    assert [each["answer"] for each in items(anna, "COA", "buildups")[0]["raised"][0]["answers"]] == [
+        "not ours",
+        "ours",
+    ]
     form = step(anna, "count", of="any", within=mine)
     form.locator('[data-field="seen"]').fill("100 to 150 fighters")
     go(anna, "count")

@@ -314,6 +314,14 @@ export interface BandView {
   indicators: string[]
 }
 
+export interface AnsweredView {
+  statement: string
+  answer: string
+  at: Instant
+  by: string
+  per: string
+}
+
 export interface RaisedView {
   statement: string
   to: string[]
@@ -322,6 +330,7 @@ export interface RaisedView {
   answer: string
   answered_at: Instant | null
   answered_by: string
+  answers: AnsweredView[]
 }
 
 export interface BuildUpView {

@@ -298,8 +298,11 @@ def buildup(item: Item, out: Printer) -> Iterator[str]:
         yield f"  {when(band['at'])}: {safe(band['count'])}{listed(band['indicators'], '; ')}"
     yield from below(safe(item["trend_words"]))
     for raised in item["raised"]:
-        answer = field(raised["answer"], "; answer: ") or "; no answer yet"
-        yield f"  raised with {listed(raised['to'])}, {instant(raised['said']['stated_at'])}{answer}"
+        none = "" if raised["answers"] else "; no answer yet"
+        yield f"  raised with {listed(raised['to'])}, {instant(raised['said']['stated_at'])}{none}"
+        for each in raised["answers"]:
+            whose = f"{safe(each['by'])}{field(each['per'], ', as reported by ')}"
+            yield f"    answer: {safe(each['answer'])}, {instant(each['at'])}, {whose}"
     yield from below(safe(item["ask"]))
     yield from below(field(item["next_rung"], "next: "))
     yield word(item)

@@ -25,8 +25,25 @@ ASK = "Who can reach them?"
 NO_HIGHER = "no higher hotline known"
 
 
+class AnsweredView(Struct, frozen=True):
+    """One answer as it stands beside the question: whose, when it came here, and by whom it is reported.
+
+    `per` is "" for the party's own word; else the name of who notes what was said, as by telephone.
+    """
+
+    statement: str
+    answer: str
+    at: datetime
+    by: str
+    per: str
+
+
 class RaisedView(Struct, frozen=True):
-    """A message that raised a build-up, and what was answered."""
+    """A message that raised a build-up, and what was answered.
+
+    `answer` is the one that counts: what is reported later does not stand in front of a party's own decisive
+    word. `answers` are all of them, own and reported, oldest first.
+    """
 
     statement: str
     to: tuple[str, ...]
@@ -35,6 +52,7 @@ class RaisedView(Struct, frozen=True):
     answer: str
     answered_at: datetime | None
     answered_by: str
+    answers: tuple[AnsweredView, ...]
 
 
 class Answered(Struct, frozen=True):
@@ -94,6 +112,10 @@ def _raise(picture: Picture, entry: Entry, now: datetime) -> Raise:
         answer="" if last is None else last.answer.value,
         answered_at=None if last is None else last.at,
         answered_by="" if last is None else last.by_words,
+        answers=tuple(
+            AnsweredView(each.statement, each.answer.value, each.at, party_name(picture, each.by), each.per)
+            for each in answers
+        ),
     )
     return Raise(view, to, _level(picture, body.channel), answers)
 

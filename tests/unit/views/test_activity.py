@@ -322,6 +322,19 @@ def test_a_reported_answer_counts_and_names_who_reports_it(world):
     assert found.raised[0].answered_by == "Russian forces in Syria, per Coalition (CJTF-OIR)"
 
 
+def test_own_and_reported_answers_stand_side_by_side_with_their_times(world):
+    story = Story(world)
+    asked = story.ask()
+    story.answer(asked, Answer.NOT_OURS, at=20)
+    story.answer(asked, Answer.OURS, at=30, author="COA", said_by=speaker("RUS desk", "RUS"))
+    [raised] = story.row().raised
+    assert [(each.answer, each.at, each.by, each.per) for each in raised.answers] == [
+        ("not ours", minute(20), "Russian forces in Syria", ""),
+        ("ours", minute(30), "Russian forces in Syria", "Coalition (CJTF-OIR)"),
+    ]
+    assert raised.answer == "not ours"
+
+
 def test_what_another_reports_never_clears_a_partys_own_not_ours(world):
     story = Story(world)
     asked = story.ask()
