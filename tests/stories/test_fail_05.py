@@ -14,10 +14,12 @@ from tests.stories.watched import Desk
 
 import keepclear.rules.alarming as alarming
 import keepclear.rules.steadiness as steadiness
-from keepclear.geo.shapes import Point, Spot
+from keepclear.commands.buildups import coarse
+from keepclear.geo.shapes import Circle, Point, Spot
 from keepclear.model.hotline import Answer, AnswerGiven, MessageSent, Purpose, Text
 from keepclear.model.notices import Band, BuildUpStated
-from keepclear.model.words import Count, Level, PartyId, Precedence, Speaker
+from keepclear.model.telling import Condition, ReleaseDecided, StatusStated
+from keepclear.model.words import Count, Form, Level, PartyId, Precedence, Speaker
 from keepclear.rules.alarming import wanted
 from keepclear.scenarios.changes import Setting, Twin, with_change
 from keepclear.views.alarms import State
@@ -117,3 +119,41 @@ def test_fail_05b_twin_a_base_that_grows_used_to_it_finds_nothing(monkeypatch):
     with pytest.raises(AssertionError):
         the_week_stands_as_a_chart_and_an_alarm(staged("euphrates_2018"))
     steadiness.run.cache_clear()
+
+
+def asked_and_never_acknowledged(desk):
+    place = Circle(Point(40.31, 35.31), 2_000.0)
+    body = BuildUpStated("East bank", place, (Band(desk.now(), Count(211, 288, "people")),))
+    buildup = desk.tell("COA", body)
+    release = ReleaseDecided(buildup.subject, "RUS", Form.COVERING, "watch chief", "shows that it was seen")
+    desk.tell("COA", release)
+    wide = coarse(body, place, None)
+    told = desk.tell("COA", wide, "RUS", subject=buildup.subject, form=Form.COVERING)
+    question = MessageSent(
+        ("RUS",), Purpose.CONCERN, (Text("Is it yours?"),), Precedence.FLASH, asks=tuple(Answer),
+        about=(buildup.subject,),
+    )  # fmt: skip
+    desk.tell("COA", question, "RUS")
+    desk.run(200, tick_s=5)
+    return told
+
+
+def test_what_called_about_a_question_ends_with_the_build_up_and_says_why():
+    desk = Desk()
+    buildup = asked_and_never_acknowledged(desk)
+    assert desk.alarm(alarming.NOT_RECEIVED).is_open
+    desk.tell("COA", StatusStated(buildup.statement, Condition.DISPERSED, "gone"), "RUS")
+    desk.run(400, tick_s=20)
+    told = desk.told(alarming.NOT_RECEIVED)
+    assert desk.alarm(alarming.NOT_RECEIVED).reason == alarming.MOOT
+    desk.acknowledge(desk.alarm(alarming.NOT_RECEIVED).subject)
+    desk.run(2_000, tick_s=20)
+    assert desk.told(alarming.NOT_RECEIVED) == told, "nobody is told of it again"
+
+
+def test_twin_while_the_build_up_goes_on_they_are_called_again():
+    desk = Desk()
+    asked_and_never_acknowledged(desk)
+    told = desk.told(alarming.NOT_RECEIVED)
+    desk.run(400, tick_s=20)
+    assert len(desk.told(alarming.NOT_RECEIVED)) > len(told)

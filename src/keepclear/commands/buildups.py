@@ -38,8 +38,9 @@ from keepclear.model.words import (
     Words,
     owner_of,
 )
-from keepclear.times import Stamp
+from keepclear.times import Stamp, to_the_second
 from keepclear.views.raising import raises
+from keepclear.views.ties import conditions
 
 ASKED = (Answer.OURS, Answer.NOT_OURS, Answer.CHECKING, Answer.DENIED, Answer.WILL_ACT)
 CELL_KM = 8.0
@@ -234,8 +235,10 @@ def decide_end(
 
     Raises:
         NotKnown: no build-up of this desk, or no such incident.
+        Refused: it has ended in this way already; said again it would only seem to have ended later.
     """
-    own, _ = exact(desk, subject)
+    own, held = exact(desk, subject)
+    _check_goes_on(desk, own, held.name, asked)
     readers = holding(desk, subject)
     steps = Several(desk, key, now, ids)
     if asked.incident is not None:
@@ -244,6 +247,19 @@ def decide_end(
     of = desk.outbox.holders(subject)[readers[0]] if readers else own.statement.id
     body = StatusStated(of, Condition(asked.how.value), asked.reason)
     return steps.ending(Tell(body=body, readers=readers))
+
+
+def _check_goes_on(desk: Desk, own: Entry, name: str, asked: BuildUpEnded) -> None:
+    stated = conditions(desk.picture, own)
+    if not stated or stated[-1][1].status != asked.how.value:
+        return
+    since = to_the_second(stated[-1][0].statement.stated_at)
+    raise Refused(
+        f'ending "{name}" again, which has ended already ({asked.how.value}), at {since}',
+        "ended-already",
+        "another way in which it ended; or, if it gathers again, a new count first, and then its end",
+        "how",
+    )
 
 
 def exact(desk: Desk, subject: SubjectId) -> tuple[Entry, BuildUpStated]:

@@ -10,7 +10,8 @@ from keepclear.model import hotline
 from keepclear.model.statements import Entry, digest_of
 from keepclear.model.words import PartyId, Via
 from keepclear.rules.limits import refuse_barred_names
-from keepclear.times import text
+from keepclear.times import text, to_the_second
+from keepclear.views.picture import speaks_for_itself
 from keepclear.views.readbacks import NOT_READ, field_name, parts_of, read_backs_of, repeated
 
 _BY_THE_NODE = (hotline.Rung.SENT, hotline.Rung.DELIVERED)
@@ -226,13 +227,42 @@ def admit_answer(act: Act, body: hotline.AnswerGiven) -> None:
     """Hold an answer against what it answers.
 
     Raises:
-        Refused: nothing that was asked.
+        Refused: nothing that was asked, or the same own answer was given already.
     """
     asked = [act.picture.entry(name) for name in act.statement.answers]
     kinds = (hotline.MessageSent, hotline.WarningGiven)
     if not asked or any(entry is None or not isinstance(entry.statement.body, kinds) for entry in asked):
         raise Refused(
             "an answer to nothing", "answers", "answers with the ids of messages or warnings", "answers"
+        )
+    _admit_once(act, body)
+
+
+def _admit_once(act: Act, body: hotline.AnswerGiven) -> None:
+    """Refuse the same own word on the same messages a second time: it would be told, and stand, twice.
+
+    What is reported of others may be said again: each is a call of its own.
+    """
+    statement = act.statement
+    given = [
+        entry
+        for entry, _ in act.picture.about(statement.answers[0], hotline.AnswerGiven)
+        if entry.statement.author.party == act.by
+        and entry.statement.subject != statement.subject
+        and entry.statement.answers == statement.answers
+        and speaks_for_itself(entry.statement)
+        and act.picture.stands(entry)
+    ]
+    last = max(given, key=lambda entry: entry.statement.stated_at, default=None)
+    if last is None or last.statement.body != body or not speaks_for_itself(statement):
+        return
+    if all(act.outbox.entry(reader, last.statement.id) is not None for reader in act.readers):
+        since = to_the_second(last.statement.stated_at)
+        raise Refused(
+            f'the answer "{body.answer.value}" again, which was given already and stands since {since}',
+            "answered-already",
+            "another answer, or this one in other words; what stands was told and needs nothing more",
+            "answers",
         )
 
 

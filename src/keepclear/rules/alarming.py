@@ -43,6 +43,7 @@ from keepclear.views.calls import waiting_since
 from keepclear.views.daily_counts import HandedIn
 from keepclear.views.hearing import Outcome
 from keepclear.views.hotline_board import unanswered_words as _other_ways
+from keepclear.views.moot import moot_since
 from keepclear.views.picture import Picture
 from keepclear.views.raising import raises
 from keepclear.views.shifts import rota
@@ -77,6 +78,7 @@ READ_BACK_ANEW: Final = "read back anew, or in part; what is open now stands in 
 RECEIVED_BY_REPORT: Final = (
     "acknowledged or answered, as reported by this desk of who is reached by voice alone; not their own word"
 )
+MOOT: Final = "who asked has ended the build-up that was asked about: nobody needs to answer any more"
 TAKEN_BACK: Final = {
     SITE_IN_DANGER: "the call was withdrawn",
     NOT_RECEIVED: "the text was taken back before everybody had acknowledged it",
@@ -184,6 +186,8 @@ def ended_words(picture: Picture, alarm: Alarm, now: datetime, handed: Sequence[
         return READ_BACK_ANEW
     if rule in (SITE_IN_DANGER, NOT_RECEIVED) and picture.latest(body.matter) is None:
         return TAKEN_BACK[rule]
+    if rule in (ACKNOWLEDGE, NOT_RECEIVED) and _is_moot(picture, body.matter):
+        return MOOT
     if rule == NOT_RECEIVED and _by_report(picture, body.matter):
         return RECEIVED_BY_REPORT
     return why_ended(picture, body.rule, body.matter, now, handed) or ENDED[rule]
@@ -224,6 +228,11 @@ def _is_new(call: Wanted, last: Alarm | None) -> bool:
 def _is_stale(call: Wanted, last: Alarm) -> bool:
     """Tell whether an alarm says what was heard before, not what was heard last."""
     return family(call.body.rule) == READ_BACK and call.body.words != last.body.words
+
+
+def _is_moot(picture: Picture, matter: SubjectId) -> bool:
+    text = picture.latest(matter)
+    return text is not None and moot_since(picture, text.entry) is not None
 
 
 def _by_report(picture: Picture, matter: SubjectId) -> bool:

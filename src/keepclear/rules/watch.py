@@ -31,6 +31,7 @@ from keepclear.views.duty import on_call
 from keepclear.views.from_live import NOTHING, FromLive
 from keepclear.views.hotlines import hotlines
 from keepclear.views.measures import MeasureView, measures
+from keepclear.views.moot import moot_since
 from keepclear.views.picture import Picture
 from keepclear.views.sides import INSIDE
 from keepclear.views.signs import shielded
@@ -140,10 +141,12 @@ def _waits(picture: Picture, row: MessageView) -> bool:
     if row.direction == "reported":
         return False
     answered = {answer.said.author for answer in row.answers if answer.own}
+    entry = picture.entry(StatementId(row.statement))
+    if entry is None or moot_since(picture, entry) is not None:
+        return False
     if row.direction == "in":
         return picture.party not in answered and not any(acknowledged(ladder) for ladder in row.ladders)
-    entry = picture.entry(StatementId(row.statement))
-    return entry is not None and any(owes(picture, entry, ladder, answered) for ladder in row.ladders)
+    return any(owes(picture, entry, ladder, answered) for ladder in row.ladders)
 
 
 def _open(picture: Picture, box: Outbox, now: datetime, live: FromLive) -> Iterator[tuple[str, str]]:

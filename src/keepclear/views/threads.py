@@ -34,6 +34,7 @@ from keepclear.views.attribution import (
     shown,
     speaker_words,
 )
+from keepclear.views.moot import moot_since
 from keepclear.views.parties import relay_to
 from keepclear.views.picture import Picture, speaks_for_itself
 from keepclear.views.raising import answerer
@@ -206,7 +207,8 @@ def _is_owed(picture: Picture, box: Outbox, entry: Entry, now: datetime) -> bool
     if direction == OUT:
         return _somebody_owes(picture, entry, found, answers)
     # Nobody else's word or report acknowledges for this desk.
-    return not any(answer.own and answer.said.author == picture.party for answer in answers)
+    answered = any(answer.own and answer.said.author == picture.party for answer in answers)
+    return not answered and moot_since(picture, entry) is None
 
 
 def _is_past_due(box: Outbox, entry: Entry, body: MessageSent | WarningGiven, now: datetime) -> bool:
@@ -312,7 +314,8 @@ def _somebody_owes(
 ) -> bool:
     """Tell whether an addressee has neither acknowledged nor answered: one without a node, as reported."""
     answered = {answer.said.author for answer in answers if answer.own}
-    return any(owes(picture, entry, row, answered) for row in found)
+    owed = any(owes(picture, entry, row, answered) for row in found)
+    return owed and moot_since(picture, entry) is None
 
 
 def owes(picture: Picture, entry: Entry, row: Ladder, answered: Collection[PartyId]) -> bool:

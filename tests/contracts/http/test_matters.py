@@ -310,3 +310,78 @@ def test_who_is_involved_stands_with_its_role_and_the_unknown_stays_unknown(node
     unknown = [{"role": "witness", "party": "NOBODY"}]
     node.post("COA", "incidents", {**CLASH, "involved": unknown}).refused("unknown-party", 404)
     assert len(node.items("RUS", "incidents")) == 1
+
+
+def asked_and_ended(node, ends=True):
+    """A build-up raised as a flash, and ended before anybody has said a word; an hour later."""
+    subject = watched(node)
+    raised(node, subject).ok(201)
+    node.later()
+    if ends:
+        node.post("COA", f"buildups/{subject}/end", {"how": "dispersed", "reason": "gone"}).ok(201)
+    node.later(60)
+    return subject
+
+
+def waiting(node, party):
+    [row] = node.items(party, "messages")
+    found = [each for each in node.items(party, "attention") if each["rule"] == "acknowledgement"]
+    watch = node.get(party, "watch").ok().body.decode()
+    return row["overdue"], len(found), "Is it yours?" in watch
+
+
+@pytest.mark.parametrize("party", ["COA", "RUS"])
+def test_nobody_is_called_about_a_question_on_what_has_ended(node, party):
+    asked_and_ended(node)
+    assert waiting(node, party) == (False, 0, False)
+    [row] = node.items("COA", "buildups")
+    assert [raise_["answer"] for raise_ in row["raised"]] == [""], "that it was asked stays in the record"
+
+
+@pytest.mark.parametrize("party", ["COA", "RUS"])
+def test_twin_while_it_goes_on_the_question_waits(node, party):
+    asked_and_ended(node, ends=False)
+    assert waiting(node, party) == (True, 1, True)
+
+
+def test_what_is_asked_anew_after_the_end_waits_again(node):
+    subject = asked_and_ended(node)
+    raised(node, subject, words="They are back. Yours?").ok(201)
+    node.later(60)
+    assert [row["overdue"] for row in node.items("COA", "messages")] == [False, True]
+
+
+def test_an_end_that_is_said_again_is_told_to_nobody_and_moves_nothing(node):
+    subject = asked_and_ended(node)
+    before, [shown] = node.size(), node.items("COA", "buildups")
+    again = node.post("COA", f"buildups/{subject}/end", {"how": "dispersed", "reason": "gone"})
+    assert shown["closed_at"][:19] in again.refused("ended-already", 422).json["detail"]
+    assert node.size() == before
+    assert node.items("COA", "buildups")[0]["closed_at"] == shown["closed_at"]
+    node.post("COA", f"buildups/{subject}/end", {"how": "closed"}).ok(201)
+    node.later()
+    node.post("COA", f"buildups/{subject}/counts", {"seen": "100 to 150 fighters"}).ok(201)
+    node.later()
+    node.post("COA", f"buildups/{subject}/end", {"how": "closed"}).ok(201)
+
+
+def test_the_same_answer_is_given_once_and_another_may_follow(node):
+    subject = watched(node)
+    raised(node, subject).ok(201)
+    [message] = node.items("RUS", "messages")
+
+    def answer(word, words=""):
+        node.later()
+        body = {"kind": "answer", "answer": word, "words": words}
+        return node.try_tell("RUS", body, "COA", answers=[message["statement"]])
+
+    answer("not ours").ok(201)
+    before = node.size()
+    assert "stands since" in answer("not ours").refused("answered-already", 422).json["detail"]
+    assert node.size() == before
+    for word, words in (("not ours", "we have asked twice"), ("ours", ""), ("not ours", "")):
+        answer(word, words).ok(201)
+    # What is heard on the telephone is a call of its own each time.
+    for _ in range(2):
+        node.later()
+        node.post("COA", f"buildups/{subject}/heard", {"answer": "ours", "by": "RUS"}).ok(201)
