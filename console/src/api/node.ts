@@ -1,9 +1,10 @@
+import type { CheckAnswer } from './checking'
 import type { BaseRateView, Counted, CrossingsView } from './counted'
 import { readJson } from '../words/isolation'
 import type { Demo } from './demo'
 import type { CompareAnswer } from './hotline'
 import type { PeersView } from './peers'
-import type { CheckAnswer, HeldItem, Instant, MechanismRow, NodeInfo, PartyId, Picture, Proof, Told, ToldAnswer } from './views'
+import type { HeldItem, Instant, MechanismRow, NodeInfo, PartyId, Picture, Proof, Told, ToldAnswer } from './views'
 
 /** A refusal or fault as the node words it (RFC 9457): what was asked, the rule, what would pass. */
 export class Problem extends Error {
