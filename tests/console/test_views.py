@@ -53,7 +53,7 @@ from keepclear.views import (
 from keepclear.views.desk import DeskView
 from keepclear.views.sides import SideTest
 
-FILES = ("views", "demo", "hotline", "peers", "live", "counted")
+FILES = ("views", "demo", "hotline", "peers", "live", "checking", "counted")
 API = Path(__file__).parents[2] / "console/src/api"
 NOT_READ = {"NoticeView": {"volumes"}}
 PAIRS: dict[str, type[msgspec.Struct]] = {
