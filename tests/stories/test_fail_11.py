@@ -47,11 +47,11 @@ def test_fail_11a_a_warning_without_a_receipt_counts_as_not_received():
 
 
 def test_fail_11a_twin_a_warning_that_counts_when_sent_is_never_missed(monkeypatch):
-    true = alarming.attention
+    true = alarming.attention_by_parts
     monkeypatch.setattr(
-        alarming, "attention",
-        lambda picture, box, now, owed: [each for each in true(picture, box, now, owed)
-                                   if not each.title.startswith("No acknowledgement")],
+        alarming, "attention_by_parts",
+        lambda *asked: ([each for each in part if not each.title.startswith("No acknowledgement")]
+                        for part in true(*asked)),
     )  # fmt: skip
     with pytest.raises(AssertionError):
         a_warning_without_a_receipt_counts_as_not_received(Desk())

@@ -64,4 +64,4 @@ def test_what_no_port_could_run_is_refused_when_it_is_added(node, words, rule, c
 @pytest.mark.parametrize("way", [("--cot-listen", "8087"), ("--cot", "127.0.0.1:8088")])
 def test_adding_a_feed_of_devices_says_what_they_are_told(node, capsys, standing, told, way):
     assert add(node, *way, "--standing", standing) == 0
-    assert told in capsys.readouterr().out
+    assert told in capsys.readouterr().err

@@ -68,7 +68,7 @@ def test_the_flights_end_counts_too(cli, monkeypatch, tmp_path):
 def test_flights_that_would_stand_still_are_refused(cli):
     done = cli("demo", "--speed", "0", "--no-browser")
     assert (done.status, done.out) == (1, "")
-    assert "more than 0" in done.err
+    assert "a number above 0" in done.err
 
 
 def test_the_demo_in_the_terminal_goes_on_with_two_nodes_and_the_worse_end_counts(cli, monkeypatch, tmp_path):
