@@ -314,14 +314,6 @@ export interface BandView {
   indicators: string[]
 }
 
-export interface AnsweredView {
-  statement: string
-  answer: string
-  at: Instant
-  by: string
-  per: string
-}
-
 export interface RaisedView {
   statement: string
   to: string[]
@@ -330,7 +322,7 @@ export interface RaisedView {
   answer: string
   answered_at: Instant | null
   answered_by: string
-  answers: AnsweredView[]
+  answers: { statement: string; answer: string; at: Instant; by: string; per: string }[]
 }
 
 export interface BuildUpView {

@@ -62,7 +62,7 @@ def add(
 ) -> int:
     """Add a feed; it counts at once, also while the node runs."""
     node_settings(dir_)
-    whose = hosted(dir_, party, Role.DUTY_OFFICER)
+    whose = hosted(dir_, party, Role.DUTY_OFFICER, "of this feed")
     way, place = _way(FeedKind(kind), address, cot, cot_listen, readsb, sbs)
     feed = Feed(name, whose, way, Standing(standing), place, oldest_s, ahead_s, silent_s, invented)
     check_feed(feed)

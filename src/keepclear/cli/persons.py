@@ -5,6 +5,7 @@ They work on the node's file of people, whether the node runs or not, and count 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -48,8 +49,8 @@ def people_of(folder: Path) -> Iterator[People]:
         store.close()
 
 
-def hosted(folder: Path, party: str | None, role: Role) -> PartyId:
-    """Give the party of a role, which the node must host.
+def hosted(folder: Path, party: str | None, role: Role, whose: str = "of this person") -> PartyId:
+    """Give the party of a role, which the node must host; `whose` says of what it is.
 
     Raises:
         NotKnown: the node does not host it, or none was named where it hosts several.
@@ -67,7 +68,7 @@ def hosted(folder: Path, party: str | None, role: Role) -> PartyId:
     named = parties[0] if party is None and len(parties) == 1 else party
     if named not in (*parties, EVERYBODY):
         raise NotKnown(
-            f"the party {named or 'of this person'}",
+            f"the party {named or whose}",
             "hosted-party",
             f"--party with one of {', '.join(parties)}",
         )
@@ -213,7 +214,10 @@ def add_token(
     /,
     *,
     scope: Annotated[str, one_of(Scope, "What it is for.")],
-    party: Annotated[str | None, Parameter(help="The party, where the node hosts several.")] = None,
+    party: Annotated[
+        str | None,
+        Parameter(help="The party, where the node hosts several; without it that of KEEPCLEAR_AS."),
+    ] = None,
     role: Annotated[
         str | None, one_of(Role, "The role in which it acts; without it, the scope's own.")
     ] = None,
@@ -224,7 +228,10 @@ def add_token(
     """Make a token for a program and print it, once."""
     asked = None if role is None else Role(role)
     with people_of(dir_) as people:
-        place = hosted(dir_, party, _OF_THE_NODE.get(Scope(scope), asked or Role.OBSERVER))
+        of_the_node = _OF_THE_NODE.get(Scope(scope))
+        if party is None and of_the_node is None:
+            party = os.environ.get("KEEPCLEAR_AS") or None
+        place = hosted(dir_, party, of_the_node or asked or Role.OBSERVER, "of this token")
         secret, row = people.add_token(name, place, Scope(scope), asked, timedelta(days=days))
 
     def lined(made: dict[str, Any]) -> Iterable[str]:

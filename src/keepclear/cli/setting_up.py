@@ -102,7 +102,7 @@ def _again(folder: Path, present: Settings, wanted: Settings, *, update: bool) -
     if not update or fixed or lost:
         rest = "--update to take new parties and listen; name, cap and hosted parties stay for good"
         raise Refused(
-            f"a new node in {folder}, which holds one with another {', '.join(fixed or fields)}",
+            f"a new node in {folder}, which holds one that differs in: {', '.join(fixed or fields)}",
             "new-folder",
             f"another folder, or {rest}",
         )

@@ -21,13 +21,16 @@ from keepclear.model.tracks import Fix, Track
 class Unread(Struct, frozen=True):
     """One piece that could not be read: where it stood, which field, which rule, in words.
 
-    `at` is the byte offset in the stream, or for a batch the number of the item from 0.
+    `at` is the byte offset in the stream, or for a batch the number of the item from 0. `words` say all;
+    `wrong` and `passes` are what was wrong and what would pass, where they are known apart.
     """
 
     at: int
     rule: str
     words: str
     field: str = ""
+    wrong: str = ""
+    passes: str = ""
 
 
 class Reading(Struct, frozen=True):

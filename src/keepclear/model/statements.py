@@ -40,7 +40,7 @@ from keepclear.model import (
     telling,
     templates,
 )
-from keepclear.model.complaints import plain
+from keepclear.model.complaints import choices, plain
 from keepclear.model.handover import HandoverStated
 from keepclear.model.words import (
     Attachment,
@@ -351,7 +351,7 @@ def read(decoder: msgspec.json.Decoder[Any], encoded: bytes, what: str) -> Any: 
     try:
         return decoder.decode(encoded)
     except msgspec.ValidationError as error:
-        raise explain(error, what) from error
+        raise explain(error, what, decoder.type) from error
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise Malformed(f"{what} is not JSON: {error}", "json", "one JSON object in UTF-8") from error
 
@@ -403,8 +403,11 @@ def limit_for(field: str) -> tuple[str, str] | None:
     return None
 
 
-def explain(error: msgspec.ValidationError, what: str) -> KeepclearError:
-    """Turn a decoder's complaint into a refusal that names field, rule and what would pass."""
+def explain(error: msgspec.ValidationError, what: str, shape: object = None) -> KeepclearError:
+    """Turn a decoder's complaint into a refusal that names field, rule and what would pass.
+
+    `shape` is the type that was to be read; with it a word that is none of a closed set is answered by all.
+    """
     cause = error.__cause__
     message, _, path = str(error).partition(" - at ")
     field = path.strip("`").removeprefix("$.")
@@ -434,7 +437,8 @@ def explain(error: msgspec.ValidationError, what: str) -> KeepclearError:
             f"{what} has a coordinate that is a text, not a number", "coordinate-form", DEGREES, field
         )
     wrong, passes = plain(message, field)
-    return Malformed(f"{what} cannot be read: {wrong}", "type", passes, field)
+    known = choices(shape, field) if shape is not None and "enum value" in message else ""
+    return Malformed(f"{what} cannot be read: {wrong}", "type", f"one of {known}" if known else passes, field)
 
 
 def entry_bytes(index: int, recorded_at: str, sees: int, statement: bytes) -> bytes:

@@ -74,6 +74,26 @@ def test_each_refusal_is_answered_counted_and_shown_with_its_rule(live):
     assert "jump" in live.moving()["a"]["doubt"]
 
 
+@pytest.mark.parametrize(
+    ("form", "body"),
+    [
+        ("application/json", b'{"fixes": [{"id": "x", "kind": "tank"}]}'),
+        ("application/json", b"{}"),
+        ("application/json", b"no JSON"),
+        ("application/geo+json", b"{}"),
+        ("text/xml", b"<a/>"),
+        ("text/csv", b"id,aim\nx,y"),
+        ("text/csv", b"id,at\n\xff,y"),
+    ],
+)
+def test_a_refused_batch_says_once_what_was_wrong_and_what_would_pass(live, form, body):
+    said = live.send_as(form, body).json["detail"]
+    assert said.count("[rule ") == 1
+    assert said.count("ccepted") == 1
+    assert "links/push" not in said
+    assert "documented type" not in said
+
+
 def test_a_batch_of_which_nothing_can_be_read_is_refused_and_still_counted(live):
     live.send({"id": "x"}).refused("type", 422)
     live.send_as("text/xml", b"<a/>").refused("media-type", 400)

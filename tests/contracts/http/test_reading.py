@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.building_node import START, House, furnish, house, observation, remark, zone
+from tests.building_node import START, House, bare_house, furnish, house, observation, remark, zone
 
 from keepclear.service.http.desks import LISTS
 from keepclear.views.desk import PURPOSE_BANNER
@@ -37,6 +37,13 @@ def test_an_unchanged_view_is_not_sent_again(syria, path):
         assert (again.status, again.body) == (304, b"")
         assert again.header("etag") == tag
     assert conditional(syria, "COA", path, '"other"').status == 200
+
+
+def test_what_was_told_to_a_party_that_is_mistyped_is_refused_and_not_empty(syria):
+    refused = syria.get("COA", "told/RUSS").refused("unknown-party", 404)
+    assert "RUS" in refused.json["passes"]
+    for reader in ("COA", "public"):
+        syria.get("COA", f"told/{reader}").ok(200)
 
 
 def test_a_tag_changes_when_the_view_does_and_only_then(syria):
@@ -169,10 +176,12 @@ def told_of(made: House, reader: str, subject: str):
     return [row for row in made.items("COA", f"told/{reader}") if row["subject"] == subject]
 
 
-def test_told_nothing_and_unknown_answer_alike(syria):
-    nothing = syria.get("COA", "told/TUR").ok().body
-    unknown = syria.get("COA", "told/XXX").ok().body
-    assert nothing.replace(b"TUR", b"XXX") == unknown
+def test_a_party_that_this_desk_has_not_heard_of_answers_as_one_that_is_not(syria):
+    with bare_house() as node:
+        hosted = node.get("COA", "told/TUR").refused("unknown-party", 404).body
+        unknown = node.get("COA", "told/XXX").refused("unknown-party", 404).body
+        assert hosted.replace(b"TUR", b"XXX") == unknown
+    assert syria.get("COA", "told/TUR").ok(200).json["items"] == [], "known, and told nothing"
     syria.get("COA", "proof", reader="TUR").refused("log", 404)
     syria.get("COA", "proof", reader="XXX").refused("log", 404)
 

@@ -140,3 +140,22 @@ def test_whatever_is_sent_it_never_raises(form, cut, put, deep):
     whole = write(PIECE, PIECE | {"id": "b"})
     mangled = whole[:cut] + put + whole[cut + len(put) :]
     read(name, mangled if not deep else b"[" * 5_000 + mangled, OTHERS, NOW)
+
+
+@pytest.mark.parametrize("value", ["4_0", "nan", "inf", "0x10", "1,5", "\u0664\u0660", "40N"])
+def test_a_number_in_csv_is_one_as_people_write_it(value):
+    found = read(CSV, as_csv(PIECE, PIECE | {"id": "b", "lat": f'"{value}"'}), OTHERS, NOW)
+    assert [fix.track for fix in found.fixes] == ["4ca7b3"]
+    assert [(no.field, no.rule) for no in found.unread] == [("lat", "type")]
+
+
+@pytest.mark.parametrize("value", ["48.85", "+48", "-48.", ".5", "4.8e1"])
+def test_a_number_in_csv_is_read_with_point_sign_and_exponent(value):
+    assert read(CSV, as_csv(PIECE | {"lat": value}), OTHERS, NOW).fixes[0].place.lat == float(value)
+
+
+@pytest.mark.parametrize(("form", "write"), FORMS)
+def test_a_kind_that_there_is_not_is_answered_by_all_that_there_are(form, write):
+    [no] = read(form, write(PIECE | {"kind": "tank"}), OTHERS, NOW).unread
+    assert no.passes == f"one of {', '.join(TrackKind)}"
+    assert no.words.count("[rule") == no.words.count("Accepted:") == 1

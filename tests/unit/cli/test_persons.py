@@ -82,6 +82,19 @@ def test_a_token_of_a_desk_where_several_are_hosted_names_them(cli, node):
     assert (done.status, "--party with one of NOR, SOU" in " ".join(done.err.split())) == (1, True)
 
 
+def test_a_token_without_its_party_is_refused_as_a_token_or_takes_that_of_the_environment(
+    cli, node, monkeypatch
+):
+    words = ("token", "add", "receiver on the roof", "--scope", "feed", "--dir", node)
+    said = " ".join(cli(*words).err.split())
+    assert "the party of this token" in said
+    assert "person" not in said
+    monkeypatch.setenv("KEEPCLEAR_AS", "SOU")
+    made = cli(*words)
+    assert (made.status, "feed at SOU" in made.err) == (0, True)
+    assert cli("token", "add", "audit", "--scope", "auditor", "--dir", node).status == 0
+
+
 def test_a_new_code_makes_the_old_one_useless(cli, node):
     first = add(cli, node).out.strip()
     second = cli("user", "code", "Anna Berg", "--dir", node).out.strip()

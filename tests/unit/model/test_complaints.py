@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
 import pytest
 
-from keepclear.model.complaints import DOCUMENTED, plain
+from keepclear.model.complaints import DOCUMENTED, choices, plain
 from keepclear.model.words import Code
 
 
@@ -41,3 +42,43 @@ def test_each_complaint_of_the_decoder_says_what_would_pass(given, passes):
 
 def test_words_of_another_form_are_left_as_they_are():
     assert plain("Invalid enum value 'x'") == ("Invalid enum value 'x'", DOCUMENTED)
+
+
+class _Colour(StrEnum):
+    RED = "red"
+    BLUE = "blue"
+
+
+class _Size(StrEnum):
+    SMALL = "small"
+
+
+class _Part(msgspec.Struct, tag="part"):
+    kind: _Colour | None = None
+
+
+class _Other(msgspec.Struct, tag="other"):
+    kind: _Size = _Size.SMALL
+    name: str = ""
+
+
+class _Whole(msgspec.Struct):
+    parts: tuple[_Part, ...] = ()
+    named: dict[str, _Part] = {}
+    any: _Part | _Other | None = None
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("parts[0].kind", "red, blue"), ("parts[...].kind", "red, blue"), ("named[...].kind", "red, blue"),
+        ("any.kind", ""), ("any.name", ""), ("none.kind", ""), ("", ""),
+    ],
+)  # fmt: skip
+def test_the_words_of_a_closed_set_are_listed_where_there_is_one_alone(field, words):
+    assert choices(_Whole, field) == words
+
+
+def test_what_is_missing_is_named():
+    wrong, passes = plain("Object missing required field `fixes`")
+    assert (wrong, passes) == ('it has no "fixes"', '"fixes" beside what it has')

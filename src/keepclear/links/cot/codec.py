@@ -196,7 +196,7 @@ def _height(given: str) -> Altitude | None:
 
 def _number(given: str) -> float:
     """Read a number; NaN where it is none, which no range lets pass."""
-    if not given or len(given) > 40:
+    if not given or len(given) > 40 or "_" in given:
         return math.nan
     try:
         return float(given)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
@@ -14,10 +15,11 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct
 
-from keepclear.errors import KeepclearError
+from keepclear.errors import KeepclearError, Malformed
 from keepclear.geo.figures import Point
 from keepclear.geo.heights import Altitude, Datum
 from keepclear.links.feeds import Reading, Unread
+from keepclear.model.complaints import DOCUMENTED
 from keepclear.model.feeds import Feed, standing_by
 from keepclear.model.statements import explain
 from keepclear.model.tracks import Fix, Standing, Track, TrackKind
@@ -27,6 +29,12 @@ from keepclear.times import Instant, in_utc
 MAX_PIECES: Final = 10_000
 MAX_UNREAD: Final = 100
 JSON, GEOJSON, CSV = "application/json", "application/geo+json", "text/csv"
+NUMBER: Final = "a number such as 48.85, with a point and without a unit"
+FORMS: Final = (
+    'JSON {"fixes": [{"id": …, "at": …, "lon": …, "lat": …}]}, or the same as GeoJSON or CSV; '
+    "the names stand in docs/how-to/bring-in-live-positions.md"
+)
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _METRES = Annotated[float, Meta(ge=0, le=20_000_000)]
 _MPS = Annotated[float, Meta(ge=0, le=20_000)]
 
@@ -108,7 +116,11 @@ def read(form: str, body: bytes, feed: Feed, received_at: datetime) -> Reading:
     """
     reader = {JSON: _json, GEOJSON: _geojson, CSV: _csv}.get(form)
     if reader is None:
-        return Reading(unread=(Unread(0, "media-type", f"accepted: {JSON}, {GEOJSON} or {CSV}"),))
+        return Reading(
+            unread=(
+                _no("media-type", "a batch of another form", f"{JSON}, {GEOJSON} or {CSV}", "Content-Type"),
+            )
+        )
     return _reading(reader(body), feed, received_at)
 
 
@@ -201,14 +213,15 @@ def _csv(body: bytes) -> Iterator[_Read]:
         heading = [name.strip() for name in next(rows, [])]
         strange = [name for name in heading if name not in _NAMES]
         if strange or not heading or len(set(heading)) < len(heading):
-            words = f"a heading of these names, each once: {', '.join(sorted(_NAMES))}"
-            yield 0, Unread(0, "csv-heading", words, (strange or [""])[0][:80])
+            asks = f"a heading of these names, each once: {', '.join(sorted(_NAMES))}"
+            wrong = "a CSV whose heading has another name, or one twice"
+            yield 0, _no("csv-heading", wrong, asks, (strange or [""])[0][:80])
             return
         for number, row in enumerate(rows):
             if row:
                 yield number, _tried(number, lambda row=row: _of_row(heading, row))  # type: ignore[misc]
     except (UnicodeDecodeError, csv.Error) as error:
-        yield 0, Unread(0, "csv", f"rows of CSV in UTF-8: {error}"[:400])
+        yield 0, _no("csv", f"it is no CSV in UTF-8: {error}", FORMS)
 
 
 def _of_row(heading: list[str], row: list[str]) -> Piece:
@@ -227,10 +240,10 @@ def _of_row(heading: list[str], row: list[str]) -> Piece:
 
 
 def _number(value: str, name: str) -> float:
-    try:
-        return float(value)
-    except ValueError:
-        raise msgspec.ValidationError(f"Expected a number, got {value[:40]!r} - at `$.{name}`") from None
+    # Not whatever Python reads as one: 4_0 is no 40, and what is not a number lies nowhere.
+    if _NUMBER.fullmatch(value) is None:
+        raise Malformed(f'a position cannot be read: "{value[:40]}" is no number', "type", NUMBER, name)
+    return float(value)
 
 
 def _tried(number: int, read_piece: Callable[[], Piece]) -> Piece | Unread:
@@ -242,7 +255,13 @@ def _tried(number: int, read_piece: Callable[[], Piece]) -> Piece | Unread:
 
 def _unread(number: int, error: Exception, what: str) -> Unread:
     if isinstance(error, msgspec.ValidationError):
-        error = explain(error, what)
+        error = explain(error, what, Piece)
     if isinstance(error, KeepclearError):
-        return Unread(number, error.rule, f"{error}"[:400], error.field[:80])
-    return Unread(number, "json", f"{what} is not JSON: {error}"[:400])
+        passes = FORMS if error.passes == DOCUMENTED else error.passes
+        return _no(error.rule, error.asked, passes, error.field, number)
+    return _no("json", f"{what} is not JSON: {error}", FORMS, "", number)
+
+
+def _no(rule: str, wrong: str, passes: str, field: str = "", number: int = 0) -> Unread:
+    whole = Malformed(wrong, rule, passes, field)
+    return Unread(number, rule, f"{whole}"[:400], field[:80], wrong[:200], passes[:400])

@@ -186,7 +186,7 @@ def _bounded(known: dict[str, T]) -> dict[str, T]:
 
 def _number(given: str, unit: float, low: float, high: float) -> float | None:
     """Read a number in a unit; None where there is none, or none that makes sense."""
-    if not given or len(given) > 24:
+    if not given or len(given) > 24 or "_" in given:
         return None
     try:
         value = float(given) * unit

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from keepclear.errors import Malformed, NotKnown
 from keepclear.model.measures import MeasureStated
 from keepclear.model.statements import Entry, Statement, digest_of
-from keepclear.model.words import PartyId, StatementId, SubjectId
+from keepclear.model.words import PUBLIC, PartyId, StatementId, SubjectId
 from keepclear.rules.attention import Attention, attention
 from keepclear.service.auth import Role
 from keepclear.service.http import counted_lists
@@ -242,7 +242,11 @@ def lister(name: str) -> Callable[[Call], Any]:
 
 
 async def told_to(call: Call) -> Response:
-    """Answer what the desk had told a reader; told nothing and unknown answer alike."""
+    """Answer what the desk had told a reader.
+
+    Raises:
+        NotKnown: a party that this desk neither knows nor has told anything, as one that is mistyped.
+    """
     await call.writer.settled()
     node, at = call.writer.node, call.at()
     reader = PartyId(call.request.path_params["reader"])
@@ -263,6 +267,11 @@ async def told_to(call: Call) -> Response:
         )
         for row in told(seen.outbox, seen.picture, reader, at)
     )
+    if not rows and reader not in (call.party, PUBLIC):
+        known = sorted({row.party for row in parties.parties(node.picture(call.party))} | {call.party})
+        if reader not in known:
+            asked = f'what was told to "{reader[:40]}", a party that this desk does not know'
+            raise NotKnown(asked, "unknown-party", f"one of {', '.join([*known, PUBLIC])}", "reader")
     return answer(call, ToldAnswer(call.party, reader, at, banner(node.cap), rows))
 
 

@@ -17,7 +17,7 @@ from msgspec import Struct
 from starlette.responses import Response, StreamingResponse
 
 from keepclear.errors import Malformed, NotKnown, Refused
-from keepclear.links.push.codec import Batch, read
+from keepclear.links.push.codec import FORMS, Batch, read
 from keepclear.model.feeds import Feed, FeedKind
 from keepclear.model.statements import read as read_json
 from keepclear.model.words import PartyId, SubjectId
@@ -174,15 +174,15 @@ async def push(call: Call) -> Response:
     reading = read(form, body, feed, now)
     if not reading.fixes and reading.unread and reading.unread[0].rule in ("media-type", "csv-heading"):
         no = reading.unread[0]
-        raise Malformed(f'a batch of "{form[:80]}"', no.rule, no.words, no.field or "Content-Type")
+        raise Malformed(f'{no.wrong}, sent as "{form[:80]}"', no.rule, no.passes, no.field)
     heard = call.request.headers.get("keepclear-heard", "")[:80]
     taken = await live.push(feed, reading, now, heard)
     if not reading.fixes and taken.unread:
         no = reading.unread[0]
         raise Refused(
-            f"a batch of which nothing could be read: {no.words}",
+            f"a batch of which nothing could be read: {no.wrong or no.words}",
             no.rule,
-            "the forms of links/push",
+            no.passes or FORMS,
             no.field,
         )
     return answer(taken)
