@@ -269,8 +269,11 @@ def work(folder: Path, machine: Real, told: int) -> None:
 
 
 def survive(folder: Path, kills: int, dice: random.Random) -> int:
-    machine, acknowledged = Real(), []
-    for number in range(kills):
+    """Kill so many lives, and on a slow machine more, until a step was told for each; counts the steps."""
+    machine, acknowledged, steps = Real(), [], dict[Path, int]()
+    for number in range(4 * kills):
+        if number >= kills and sum(steps.values()) > kills:
+            break
         place = folder / str(number // 25)
         place.mkdir(exist_ok=True)
         acknowledged = [] if number % 25 == 0 else acknowledged
@@ -292,7 +295,7 @@ def survive(folder: Path, kills: int, dice: random.Random) -> int:
         assert os.WIFSIGNALED(status), "the child ended by itself"
         with os.fdopen(reading, "rb") as pipe:
             acknowledged += [line.decode() for line in (lines + pipe.read()).split(b"\n")[:-1]]
-        after_the_kill(place, acknowledged)
+        steps[place] = after_the_kill(place, acknowledged)
     return sum(after_the_kill(place, []) for place in folder.iterdir())
 
 
