@@ -10,7 +10,9 @@ import shlex
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
@@ -37,6 +39,8 @@ def _folder() -> Path:
 
 FOLDER = _folder()
 TIMEOUT_S = 60.0
+ALIVE_S = 10.0
+"""How long a node whose process lives may take to say so, on a machine that is busy."""
 
 
 def dir_option(folder: Path) -> str:
@@ -147,7 +151,8 @@ def desk(folder: Path, party: str | None, role: Role = Role.DUTY_OFFICER) -> Ite
         with httpx.Client(
             base_url=running.url, timeout=TIMEOUT_S, verify=_trusted(folder, running.url), trust_env=False
         ) as client:
-            yield Desk(name, _token(folder, name, role), client.request, dir_option(folder))
+            request = partial(_asked, client, folder, running)
+            yield Desk(name, _token(folder, name, role), request, dir_option(folder))
         return
     # Here alone: to load the whole node takes half a second, which a running one need not be waited for.
     from keepclear.cli.unserved import unserved_desk
@@ -178,12 +183,40 @@ def _running(folder: Path) -> Running | None:
         running = msgspec.json.decode(path.read_bytes(), type=Running)
         os.kill(running.pid, 0)
         asked = httpx.get(
-            f"{running.url}/livez", timeout=2.0, verify=_trusted(folder, running.url), trust_env=False
+            f"{running.url}/livez", timeout=ALIVE_S, verify=_trusted(folder, running.url), trust_env=False
         )
         asked.raise_for_status()
+    except httpx.TimeoutException as error:
+        # Its process lives and its port is open: it holds the store, which nobody else could open.
+        raise _slow(folder, running, ALIVE_S) from error
     except (OSError, msgspec.DecodeError, httpx.HTTPError):
         return None
     return running
+
+
+def _asked(
+    client: httpx.Client,
+    folder: Path,
+    running: Running,
+    method: str,
+    url: str,
+    **rest: Any,  # noqa: ANN401 - as httpx takes it
+) -> httpx.Response:
+    try:
+        return client.request(method, url, **rest)
+    except httpx.TimeoutException as error:
+        raise _slow(folder, running, TIMEOUT_S) from error
+
+
+def _slow(folder: Path, running: Running, waited_s: float) -> StoreFault:
+    """The node runs and does not answer in time."""
+    return StoreFault(
+        f"the node of {folder} runs (process {running.pid}, {running.url}) and has not answered for "
+        f"{waited_s:g} s",
+        "node-slow",
+        "the same again in a minute, an act with the --key that it had, since it may have been done; "
+        "if the node stays so, look at what loads the machine and at the node's own log, and start it anew",
+    )
 
 
 def _trusted(folder: Path, url: str) -> ssl.SSLContext | bool:
