@@ -42,9 +42,6 @@ line.recv(4)
 for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
     signal.signal(each, lambda number, _: line.send(bytes([number])))
 code = line.recv(1)
-if code and code[0] > 128:
-    signal.signal(code[0] - 128, signal.SIG_DFL)
-    os.kill(os.getpid(), code[0] - 128)
 sys.exit(code[0] if code else 70)
 """
 

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import msgspec
 import uvicorn
-from playwright.sync_api import Page
+from playwright.sync_api import ConsoleMessage, Page
 from tests.patience import PATIENCE_S
 
 from keepclear.scenarios.demo import Demo, demo
@@ -132,7 +132,11 @@ class Watched:
     def over(self, page: Page) -> None:
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
+        page.on("console", lambda line: self._hear(line) if line.type == "error" else None)
         page.add_init_script(
             "addEventListener('securitypolicyviolation', (e) => console.error('policy', e.violatedDirective))"
         )
+
+    def _hear(self, line: ConsoleMessage) -> None:
+        # What could not be loaded stands in the place of the line alone.
+        self.errors.append(f"{line.text} {line.location['url']}")

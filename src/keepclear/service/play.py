@@ -206,6 +206,11 @@ class Play:
         self._ended = False
         self._began = 0.0
 
+    @property
+    def sides(self) -> tuple[PartyId, ...]:
+        """All whose desks the demo shows: no secret, as all of its page is none."""
+        return tuple(self._programme.desks)
+
     def start(self) -> None:
         """Begin to play, once."""
         if self._task is None:

@@ -23,6 +23,7 @@ from keepclear.service.http.hotline_lists import ROWS
 from keepclear.service.http.policy import Policy, kept_back
 from keepclear.service.http.routes import AT, MAX_DIGITS, Call, Param, Route
 from keepclear.service.node import Node
+from keepclear.service.play import Play
 from keepclear.views import activity, hotlines, incidents, measures, mechanisms, parties, threads
 from keepclear.views.attribution import Said, full_title, said, title
 from keepclear.views.daily_counts import HandedIn
@@ -268,7 +269,9 @@ async def told_to(call: Call) -> Response:
         for row in told(seen.outbox, seen.picture, reader, at)
     )
     if not rows and reader not in (call.party, PUBLIC):
-        known = sorted({row.party for row in parties.parties(node.picture(call.party))} | {call.party})
+        heard_of = {row.party for row in parties.parties(node.picture(call.party))}
+        play: Play | None = call.request.app.state.demo
+        known = sorted(heard_of.union((call.party,), play.sides if play else ()))
         if reader not in known:
             asked = f'what was told to "{reader[:40]}", a party that this desk does not know'
             raise NotKnown(asked, "unknown-party", f"one of {', '.join([*known, PUBLIC])}", "reader")
