@@ -9,7 +9,6 @@ the receipt. The peer is the bound that the project keeps, so a ratio above 1 is
 from __future__ import annotations
 
 import asyncio
-import os
 import tempfile
 import time
 from collections.abc import AsyncIterator
@@ -21,6 +20,7 @@ import httpx
 
 from benchmarks import Row
 from benchmarks.exchange import COA, RUS, message, paired
+from benchmarks.timing import Beside
 from keepclear.commands.telling import Tell
 from keepclear.model.parties import PartyKind, PartyStated
 from keepclear.model.statements import LogId
@@ -39,6 +39,7 @@ def run() -> list[Row]:
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as place:
         author, reader = paired(Path(place))
         fill(author.node)
+        beside = Beside()
         seconds, packed_bytes = asyncio.run(carried(author, reader))
         log = LogId(COA, RUS)
         size, receipt = author.node.durable_size(log), author.node.receipt(log)
@@ -47,7 +48,7 @@ def run() -> list[Row]:
         reader.node.store.close()
     whole = sum(seconds.values())
     parts = ", ".join(f"{name} {took:.1f}" for name, took in seconds.items())
-    unit = f"s ({parts}; {packed_bytes / 1e6:.1f} MB; load {os.getloadavg()[0]:.1f})"
+    unit = f"s ({parts}; {packed_bytes / 1e6:.1f} MB; {beside})"
     bound = f"bound of {LIMIT_S:.0f} s"
     return [Row("a day carried by hand", size, bound, LIMIT_S / whole, whole, LIMIT_S, unit, equal)]
 

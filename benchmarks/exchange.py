@@ -8,12 +8,12 @@ are the figure asked for, and the reader's least work: verifying the same signat
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from pathlib import Path
 
 from benchmarks import Row
+from benchmarks.timing import Beside
 from keepclear.commands.telling import Tell
 from keepclear.model.hotline import MessageSent, Precedence, Purpose, Text
 from keepclear.model.parties import PartyKind, PartyStated
@@ -39,7 +39,7 @@ def run() -> list[Row]:
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as place:
         author, reader = paired(Path(place))
         fill(author.node)
-        began = time.perf_counter()
+        beside, began = Beside(), time.perf_counter()
         trips = drain(author, reader)
         ours_s = time.perf_counter() - began
         log = LogId(COA, RUS)
@@ -50,7 +50,7 @@ def run() -> list[Row]:
         author.node.store.close()
         reader.node.store.close()
     rate, bare = size / ours_s, size / signatures_s
-    name, unit = "exchange mirror and cosign", f"entries/s, {trips} pulls, load {os.getloadavg()[0]:.1f}"
+    name, unit = "exchange mirror and cosign", f"entries/s, {trips} pulls, {beside}"
     asked, alone = "the figure asked for", "verifying the signatures alone"
     return [
         Row(name, size, asked, rate / ASKED_PER_S, rate, ASKED_PER_S, unit, equal),

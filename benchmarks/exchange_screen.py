@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -23,6 +22,7 @@ from pathlib import Path
 
 from benchmarks import Row
 from benchmarks.hotline import PACE_S, READER, SENDER, Served, answered, message
+from benchmarks.timing import Beside
 
 NAME = "exchange-screen"
 MESSAGES = 500
@@ -32,9 +32,10 @@ NODES = {SENDER: "alpha", READER: "bravo"}
 
 def run() -> list[Row]:
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as place, pair(Path(place)) as (author, reader):
+        beside = Beside()
         seen_ms = sorted(asyncio.run(to_the_other_screen(author, reader)))
     p99 = seen_ms[int(len(seen_ms) * 0.99)]
-    unit = f"ms, median {seen_ms[len(seen_ms) // 2]:.1f}, load {os.getloadavg()[0]:.1f}"
+    unit = f"ms, median {seen_ms[len(seen_ms) // 2]:.1f}, {beside}"
     name = "exchange POST to the other node's screen, p99"
     equal = len(seen_ms) == MESSAGES
     return [Row(name, MESSAGES, "the figure asked for", ASKED_MS / p99, p99, ASKED_MS, unit, equal)]
