@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 from tests.console.own_node import COA, Served, run
 from tests.console.test_hotline import RUS, Officer, receive, seat, staged
+from tests.console.test_words import catalogue
 from tests.patience import PATIENCE_MS
 
 pytestmark = pytest.mark.needs_browser
@@ -104,6 +105,10 @@ def test_a_build_up_is_watched_raised_denied_and_ended(two):
     expect(form).to_contain_text("the radius must be a number")
     form.locator('[data-field="radius"]').fill("2")
     expect(form.locator("[data-echo]")).to_contain_text("Accepted", timeout=PATIENCE_MS)
+    for code in ("ru", "en"):  # another language loses nothing of what was filled in
+        anna.page.locator(f".bar button[lang={code}]").click()
+        expect(form).to_contain_text(catalogue(code)["matter.seen"])
+        expect(form.locator('[data-field="seen"]')).to_have_value("53 to 61 fighters")
     go(anna, "watch")
     refused(anna, "95.3123")
     assert items(anna, "COA", "buildups") == []

@@ -2,6 +2,7 @@
 // times a second, however many positions come.
 import type { Diff, LiveAnswer } from '../api/live'
 import { events } from '../api/stream'
+import { readJson } from '../words/isolation'
 import type { Asked, Open, Told } from './talk'
 import { Things } from './things'
 
@@ -79,7 +80,7 @@ function tellSelected(): void {
 async function ask(open: Open, path: string, signal: AbortSignal): Promise<Response> {
   const answer = await fetch(`${open.base}${path}?box=${open.box}`, { headers: open.headers, cache: 'no-store', signal })
   if (answer.ok) return answer
-  const told = (await answer.json().catch(() => ({}))) as { detail?: string }
+  const told = (await answer.text().then(readJson).catch(() => ({}))) as { detail?: string }
   throw Object.assign(new Error(told.detail ?? answer.statusText), { status: answer.status })
 }
 
@@ -99,7 +100,7 @@ async function stream(open: Open, signal: AbortSignal): Promise<void> {
         page.postMessage({ what: 'heard', now: now(), polled: false })
         continue
       }
-      const diff = JSON.parse(event.data) as Diff
+      const diff = readJson(event.data) as Diff
       heard(diff.now, false)
       things.take(diff, event.event === 'full', now())
     }
@@ -112,7 +113,7 @@ async function stream(open: Open, signal: AbortSignal): Promise<void> {
 
 /** Ask again and again, until the stream is free. */
 async function poll(open: Open, signal: AbortSignal): Promise<void> {
-  const answer = (await (await ask(open, '', signal)).json()) as LiveAnswer
+  const answer = readJson(await (await ask(open, '', signal)).text()) as LiveAnswer
   if (signal.aborted) return
   heard(answer.now, true)
   things.takeAnswer(answer, now())
