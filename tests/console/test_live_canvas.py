@@ -18,17 +18,21 @@ COUNTING = """
 window.mapDrawings = 0
 for (const name of ['drawElements', 'drawArrays']) {
   const real = WebGL2RenderingContext.prototype[name]
-  WebGL2RenderingContext.prototype[name] = function (...all) { window.mapDrawings += 1; return real.apply(this, all) }
+  WebGL2RenderingContext.prototype[name] = function (...all) {
+    window.mapDrawings += 1
+    return real.apply(this, all)
+  }
 }
 """
-"""Each drawing of the map is some calls to its graphics: they are counted where the map does not know of it."""
+"""Each drawing of the map is some calls to its graphics: they are counted without its knowing."""
 
 COLOUR = """([x, y, around]) => {
   const canvas = document.querySelector('canvas[data-live=things]')
   const { left, top, width } = canvas.getBoundingClientRect()
   const ratio = canvas.width / width
   const at = (value) => Math.round(value * ratio)
-  const { data } = canvas.getContext('2d').getImageData(at(x - left - around), at(y - top - around), at(2 * around + 1), at(2 * around + 1))
+  const [side, from] = [at(2 * around + 1), [at(x - left - around), at(y - top - around)]]
+  const { data } = canvas.getContext('2d').getImageData(...from, side, side)
   const middle = 4 * ((data.length / 4 - 1) / 2)
   return { middle: [...data.slice(middle, middle + 4)], any: data.some((each) => each > 0) }
 }"""
@@ -176,13 +180,14 @@ def test_it_lies_below_the_buttons_takes_no_press_and_goes_with_the_picture(mapp
         "maplibregl-canvas"
     )
     order = mapped.evaluate("""() => {
-      const [map, things] = ['.maplibregl-canvas', 'canvas[data-live=things]'].map((each) => document.querySelector(each))
+      const [map, things] = ['.maplibregl-canvas', 'canvas[data-live=things]']
+        .map((each) => document.querySelector(each).getBoundingClientRect())
       const button = document.querySelector('.maplibregl-ctrl-zoom-in')
       for (const each of document.querySelectorAll('canvas')) each.style.pointerEvents = 'auto'
       const { left, top, width, height } = button.getBoundingClientRect()
-      const [here, there] = [things.getBoundingClientRect(), map.getBoundingClientRect()]
       const above = document.elementFromPoint(left + width / 2, top + height / 2)
-      return [button.contains(above), here.width === there.width && here.height === there.height && here.top === there.top]
+      const sides = ['left', 'top', 'width', 'height']
+      return [button.contains(above), sides.every((each) => map[each] === things[each])]
     }""")
     assert order == [True, True]
     mapped.locator(".whose button").nth(2).click()
