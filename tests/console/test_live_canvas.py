@@ -12,7 +12,7 @@ from tests.console.test_live import opened, send_all, turn, updates
 from tests.patience import PATIENCE_MS
 
 pytestmark = pytest.mark.needs_browser
-THINGS = "canvas[data-live=things]"
+THINGS = "canvas[data-canvas=things]"
 
 COUNTING = """
 window.mapDrawings = 0
@@ -27,7 +27,7 @@ for (const name of ['drawElements', 'drawArrays']) {
 """Each drawing of the map is some calls to its graphics: they are counted without its knowing."""
 
 COLOUR = """([x, y, around]) => {
-  const canvas = document.querySelector('canvas[data-live=things]')
+  const canvas = document.querySelector('canvas[data-canvas=things]')
   const { left, top, width } = canvas.getBoundingClientRect()
   const ratio = canvas.width / width
   const at = (value) => Math.round(value * ratio)
@@ -127,7 +127,7 @@ def test_nor_for_a_thing_in_hand_and_twin_a_new_name_is_drawn(
     for page in map_of(browser, served):
         page.locator("[data-thing]", has_text="VALE 5").dblclick()
         page.locator("[data-thing-panel] tbody tr").first.wait_for()
-        expect(page.locator("canvas[data-live=hand]")).to_be_visible()
+        expect(page.locator("canvas[data-canvas=hand]")).to_be_visible()
         moved(page, sender, 40.0, kind="vessel", number=4)
         before = rested(page)
         for n in range(1, 5):
@@ -180,7 +180,7 @@ def test_it_lies_below_the_buttons_takes_no_press_and_goes_with_the_picture(mapp
         "maplibregl-canvas"
     )
     order = mapped.evaluate("""() => {
-      const [map, things] = ['.maplibregl-canvas', 'canvas[data-live=things]']
+      const [map, things] = ['.maplibregl-canvas', 'canvas[data-canvas=things]']
         .map((each) => document.querySelector(each).getBoundingClientRect())
       const button = document.querySelector('.maplibregl-ctrl-zoom-in')
       for (const each of document.querySelectorAll('canvas')) each.style.pointerEvents = 'auto'
@@ -196,6 +196,6 @@ def test_it_lies_below_the_buttons_takes_no_press_and_goes_with_the_picture(mapp
     mapped.goto(mapped.url.replace("?", "?at=2018-02-07T21:00:00Z&"))
     turn(mapped)
     mapped.wait_for_selector("figure[data-drawn=true]")
-    expect(mapped.locator("canvas[data-live]")).to_have_count(0)
+    expect(mapped.locator("canvas[data-canvas]")).to_have_count(0)
     mapped.keyboard.press("b")
     expect(mapped.locator(THINGS)).to_have_count(1)

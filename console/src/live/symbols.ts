@@ -126,7 +126,7 @@ interface Canvas {
 
 function canvas(name: string): Canvas {
   const element = document.createElement('canvas')
-  element.dataset['live'] = name
+  element.dataset['canvas'] = name
   element.setAttribute('aria-hidden', 'true')
   Object.assign(element.style, { position: 'absolute', top: '0', left: '0', pointerEvents: 'none' })
   // In plain memory, where its pixels are made.
