@@ -71,3 +71,12 @@ export function features(picture: Picture): MapFeature[] {
     ...picture.incidents.flatMap((incident) => draw(incident.subject, 'incident', incident.occurred ? shownDay(incident.occurred) : incident.name, incident.outline)),
   ]
 }
+
+/** Whether two values of plain data say the same. */
+export function same(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || !a || !b || Array.isArray(a) !== Array.isArray(b)) return false
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((each, n) => same(each, b[n]))
+  const keys = Object.keys(a)
+  return keys.length === Object.keys(b).length && keys.every((key) => same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
+}

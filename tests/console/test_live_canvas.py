@@ -1,0 +1,201 @@
+"""What moves is drawn on a canvas of its own above the map's: it moves there, and the map is left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from tests.console.live_serving import AID, MADE_UP, OWN, QUIET, SEEN, Sender, living_demo
+from tests.console.serving import Demonstration
+from tests.console.test_live import opened, send_all, turn, updates
+from tests.patience import PATIENCE_MS
+
+pytestmark = pytest.mark.needs_browser
+THINGS = "canvas[data-canvas=things]"
+
+COUNTING = """
+window.mapDrawings = 0
+for (const name of ['drawElements', 'drawArrays']) {
+  const real = WebGL2RenderingContext.prototype[name]
+  WebGL2RenderingContext.prototype[name] = function (...all) {
+    window.mapDrawings += 1
+    return real.apply(this, all)
+  }
+}
+"""
+"""Each drawing of the map is some calls to its graphics: they are counted without its knowing."""
+
+COLOUR = """([x, y, around]) => {
+  const canvas = document.querySelector('canvas[data-canvas=things]')
+  const { left, top, width } = canvas.getBoundingClientRect()
+  const ratio = canvas.width / width
+  const at = (value) => Math.round(value * ratio)
+  const [side, from] = [at(2 * around + 1), [at(x - left - around), at(y - top - around)]]
+  const { data } = canvas.getContext('2d').getImageData(...from, side, side)
+  const middle = 4 * ((data.length / 4 - 1) / 2)
+  return { middle: [...data.slice(middle, middle + 4)], any: data.some((each) => each > 0) }
+}"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
+    made = living_demo(tmp_path_factory.mktemp("canvas"), OWN, SEEN, MADE_UP, AID, QUIET)
+    send_all(Sender(made))
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def sender(served: Demonstration) -> Sender:
+    return Sender(served)
+
+
+@pytest.fixture
+def mapped(browser: Browser, served: Demonstration) -> Iterator[Page]:
+    yield from map_of(browser, served)
+
+
+def map_of(browser: Browser, served: Demonstration) -> Iterator[Page]:
+    """Give a page with a map whose drawings are counted."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(PATIENCE_MS)
+    page.add_init_script(COUNTING)
+    opened(page, served)
+    page.wait_for_selector("figure[data-drawn=true]")
+    page.wait_for_selector(THINGS, state="attached")
+    yield page
+    page.close()
+
+
+def drawings(page: Page) -> int:
+    return int(page.evaluate("window.mapDrawings"))
+
+
+def rested(page: Page) -> int:
+    """Wait until the map has drawn all that it has to; give how often it was drawn until then."""
+    for _ in range(60):
+        before = drawings(page)
+        page.wait_for_timeout(2_000)
+        if drawings(page) == before:
+            return before
+    raise AssertionError("the map never rests")
+
+
+def middle(page: Page) -> tuple[float, float]:
+    box = page.locator("figure .map").bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def there(page: Page, x: float, y: float, around: int = 0) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = page.evaluate(COLOUR, [x, y, around])
+    return found
+
+
+def moved(page: Page, sender: Sender, lon: float, *, kind: str = "aeroplane", number: int = 0) -> None:
+    """Let an own thing move and wait until the page has been told."""
+    before = updates(page)
+    fix = sender.fix(f"own-{number}", lon, 36.1, kind=kind, callsign=f"VALE {number + 1}", course_deg=90.0)
+    sender.send(OWN, fix)
+    page.wait_for_function(
+        "before => Number(document.querySelector('figure').dataset.liveUpdates) > before", arg=before
+    )
+
+
+def test_the_map_is_not_drawn_again_where_things_move_and_twin_is_where_it_moves_itself(
+    mapped: Page, sender: Sender
+) -> None:
+    before = rested(mapped)
+    for n in range(6):
+        moved(mapped, sender, 39.0 + n / 5)
+    mapped.wait_for_timeout(500)
+    assert drawings(mapped) == before
+    mapped.get_by_role("button", name="Zoom in").click()
+    mapped.wait_for_timeout(1_500)
+    assert drawings(mapped) > before
+    moved(mapped, sender, 39.0)
+
+
+def test_nor_for_a_thing_in_hand_and_twin_a_new_name_is_drawn(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A ship alone: nothing beside it grows old meanwhile, which its name would say."""
+    served = living_demo(tmp_path_factory.mktemp("ship"), OWN)
+    sender = Sender(served)
+    sender.send(OWN, sender.fix("own-4", 40.0, 36.1, kind="vessel", callsign="VALE 5", accuracy_m=900.0))
+    for page in map_of(browser, served):
+        page.locator("[data-thing]", has_text="VALE 5").dblclick()
+        page.locator("[data-thing-panel] tbody tr").first.wait_for()
+        expect(page.locator("canvas[data-canvas=hand]")).to_be_visible()
+        moved(page, sender, 40.0, kind="vessel", number=4)
+        before = rested(page)
+        for n in range(1, 5):
+            moved(page, sender, 40.0 + n * 1e-5, kind="vessel", number=4)
+        page.wait_for_timeout(2_000)
+        assert drawings(page) == before
+        moved(page, sender, 40.2, kind="vessel", number=5)
+        page.wait_for_timeout(3_000)
+        assert drawings(page) > before
+    served.stop()
+
+
+def test_a_thing_is_drawn_where_it_stands_and_follows_the_map_while_it_is_moved(mapped: Page) -> None:
+    mapped.locator("[data-thing]", has_text="VALE 5").dblclick()
+    rested(mapped)
+    x, y = middle(mapped)
+    assert there(mapped, x, y)["middle"][3] == 255
+    assert not there(mapped, x + 120, y + 60, 5)["any"]
+    mapped.mouse.move(x - 150, y + 90)
+    mapped.mouse.down()
+    for part in range(1, 7):
+        mapped.mouse.move(x - 150 + 20 * part, y + 90 + 10 * part)
+    mapped.wait_for_timeout(1_500)
+    assert there(mapped, x + 120, y + 60)["middle"][3] == 255
+    assert not there(mapped, x, y, 5)["any"]
+    mapped.mouse.up()
+
+
+def test_it_is_drawn_anew_in_the_ink_of_another_theme(mapped: Page) -> None:
+    mapped.locator("[data-thing]", has_text="VALE 5").dblclick()
+    rested(mapped)
+    x, y = middle(mapped)
+    seen = set()
+    for theme in ("Day", "Night"):
+        mapped.get_by_role("button", name=theme, exact=True).click()
+        rested(mapped)
+        ink = mapped.evaluate(
+            "getComputedStyle(document.documentElement).getPropertyValue('--map-incident').trim()"
+        )
+        red, green, blue, alpha = there(mapped, x, y)["middle"]
+        assert (f"#{red:02x}{green:02x}{blue:02x}", alpha) == (ink, 255)
+        seen.add(ink)
+        expect(mapped.locator(THINGS)).to_have_count(1)
+    assert len(seen) == 2
+
+
+def test_it_lies_below_the_buttons_takes_no_press_and_goes_with_the_picture(mapped: Page) -> None:
+    x, y = middle(mapped)
+    assert mapped.evaluate("([x, y]) => document.elementFromPoint(x, y).className", [x, y]) == (
+        "maplibregl-canvas"
+    )
+    order = mapped.evaluate("""() => {
+      const [map, things] = ['.maplibregl-canvas', 'canvas[data-canvas=things]']
+        .map((each) => document.querySelector(each).getBoundingClientRect())
+      const button = document.querySelector('.maplibregl-ctrl-zoom-in')
+      for (const each of document.querySelectorAll('canvas')) each.style.pointerEvents = 'auto'
+      const { left, top, width, height } = button.getBoundingClientRect()
+      const above = document.elementFromPoint(left + width / 2, top + height / 2)
+      const sides = ['left', 'top', 'width', 'height']
+      return [button.contains(above), sides.every((each) => map[each] === things[each])]
+    }""")
+    assert order == [True, True]
+    mapped.locator(".whose button").nth(2).click()
+    expect(mapped.locator("figure .live")).to_contain_text("Russian forces in Syria")
+    expect(mapped.locator(THINGS)).to_have_count(1)
+    mapped.goto(mapped.url.replace("?", "?at=2018-02-07T21:00:00Z&"))
+    turn(mapped)
+    mapped.wait_for_selector("figure[data-drawn=true]")
+    expect(mapped.locator("canvas[data-canvas]")).to_have_count(0)
+    mapped.keyboard.press("b")
+    expect(mapped.locator(THINGS)).to_have_count(1)
