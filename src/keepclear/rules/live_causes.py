@@ -215,6 +215,8 @@ def live_changes(
     for each in standing:
         at_matter.setdefault((_family(each), each.body.matter), []).append(each)
     for (rule, matter), group in _grouped(causes).items():
+        if all(each.alarm and not each.over and not each.note for each in group):
+            continue  # told, and it goes on: as nearly all there is
         here = at_matter.get((rule.value, matter), [])
         live = {each.body.rule: each for each in here if each.is_open and each.state != State.RETURNED}
         fresh = tuple(each for each in group if not each.alarm)

@@ -106,6 +106,9 @@ class Live:
         self._alarms: dict[PartyId, LiveAlarms] = {}
         self._fenced: dict[PartyId, int] = {}
         self._acting: asyncio.Task[None] | None = None
+        self._unacted = False
+        self._handed: set[tuple[PartyId, str]] = set()
+        """What was handed in since the last tick: what was refused is not tried again before the next."""
         self._keeping: asyncio.Task[None] | None = None
         self._one_keeping = asyncio.Lock()
         # What is found is noted in the order in which it was found, also where a turn is asked for by hand.
@@ -373,7 +376,9 @@ class Live:
         async with self._one_turn:
             await self._turn_over(writer, self._taken_up())
             await self._tick(writer)
-            await self._act(writer)
+            self._handed.clear()
+            while await self._act(writer):
+                self._unacted = False
             await self._keep(forget=False)
 
     def _taken_up(self) -> list[_Waiting]:
@@ -394,6 +399,7 @@ class Live:
         if loop.time() - self._ticked_at >= TICK_S:
             self._ticked_at = loop.time()
             found = True
+            self._handed.clear()
             await self._tick(writer)
         if self._keeping is not None and self._keeping.done():
             done, self._keeping = self._keeping, None
@@ -403,9 +409,10 @@ class Live:
             forget = loop.time() - self._forgotten_at >= FORGET_S
             self._forgotten_at = loop.time() if forget else self._forgotten_at
             self._keeping = asyncio.create_task(self._keep(forget=forget), name="keeping positions")
-        if found and (self._acting is None or self._acting.done()):
+        self._unacted = self._unacted or found
+        if self._unacted and (self._acting is None or self._acting.done()):
             # Beside the next turn: positions do not wait for the disk of the record.
-            self._acting = asyncio.create_task(self._act(writer), name="live alarms")
+            self._acting = asyncio.create_task(self._act_on(writer), name="live alarms")
 
     async def _turn_over(self, writer: Writer, waiting: list[_Waiting]) -> bool:
         """Take in what waits; tell whether the fences found anything."""
@@ -488,18 +495,35 @@ class Live:
             found[party] = [*events, *desk.tick(now)]
         return found
 
-    async def _act(self, writer: Writer) -> None:
-        """Hand to the writer what is to be raised and ended; what it refuses is worked out again."""
+    async def _act_on(self, writer: Writer) -> None:
+        """Act on what was found, and on what is found meanwhile: that does not wait for the next tick."""
+        while self._unacted:
+            self._unacted = False
+            self._unacted = await self._act(writer) or self._unacted
+
+    async def _act(self, writer: Writer) -> bool:
+        """Hand to the writer what is to be raised and ended; tell whether some of it was left.
+
+        The most urgent goes first, and what is found meanwhile goes before alarms that end and what is noted
+        at them: no alarm waits behind hundreds of those. What the writer refuses is worked out again at the
+        next tick.
+        """
         async with self._one_act:
             await writer.settled()
             node = self._node()
-            acts = [act for alarms in self._alarms.values() for act in alarms.acts(node)]
-            outcomes = await writer.hand_in([act.ask for act in acts])
-            for act, outcome in zip(acts, outcomes, strict=True):
+            found = (act for alarms in self._alarms.values() for act in alarms.acts(node))
+            acts = sorted((act for act in found if act.key not in self._handed), key=lambda act: act.urgency)
+            raised = sum(act.raises for act in acts)
+            outcomes = await writer.hand_in(
+                [act.ask for act in acts], is_overtaken=lambda first: self._unacted and first >= raised
+            )
+            for act, outcome in zip(acts, outcomes, strict=False):
+                self._handed.add(act.key)
                 if not isinstance(outcome, BaseException):
                     act.done()
                 elif not isinstance(outcome, KeepclearError):
                     raise outcome
+            return len(outcomes) < len(acts)
 
 
 class _Outgoing:

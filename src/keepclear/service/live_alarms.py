@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from zlib import crc32
 
@@ -19,7 +20,7 @@ from keepclear.commands.telling import Decision, Desk
 from keepclear.model.alarms import AlarmStep, StepKind
 from keepclear.model.feeds import Feed
 from keepclear.model.tracks import Track
-from keepclear.model.words import PartyId, SubjectId
+from keepclear.model.words import PartyId, Precedence, SubjectId
 from keepclear.record.canonical import canonical
 from keepclear.rules.approach import ApproachSettings
 from keepclear.rules.conformance import Followed, Memory, conform
@@ -58,16 +59,32 @@ _NO_LONGER: Final = {
 }
 _NOT_KNOWN: Final = "whether it goes on is not known"
 _OF_STAYS: Final = frozenset((LiveRule.STAY, LiveRule.ABSENT))
+_BY_URGENCY: Final = (Precedence.FLASH, Precedence.PRIORITY, Precedence.ROUTINE)
 _HELD_AGAINST_NOTICES: Final = (
     LiveRule.EARLY, LiveRule.LATE, LiveRule.OUTSIDE, LiveRule.LOST, LiveRule.COMPOSITION,
 )  # fmt: skip
 
 
 class Act(Struct, frozen=True):
-    """An act for the writer, and what to note once it stands."""
+    """An act for the writer, and what to note once it stands.
+
+    The less `urgency` is, the sooner it goes: alarms by their precedence, then what is noted at alarms, then
+    what ends them.
+    """
 
     ask: Ask
     done: Callable[[], None]
+    urgency: int
+
+    @property
+    def raises(self) -> bool:
+        """Whether it raises an alarm, which waits for nothing else."""
+        return self.urgency < len(_BY_URGENCY)
+
+    @property
+    def key(self) -> tuple[PartyId, str]:
+        """What tells it from any other act of the live picture."""
+        return (self.ask.party, self.ask.key)
 
 
 class _Kept(Struct, frozen=True):
@@ -214,7 +231,8 @@ class LiveAlarms:
         def decided(at_desk: Desk, at: datetime) -> Decision:
             return decide_raise(at_desk, body, key, at, node.keys)
 
-        return Act(_ask(self.party, key, decided), lambda: self.book.said(call.causes))
+        urgency = _BY_URGENCY.index(body.precedence)
+        return Act(_ask(self.party, key, decided), lambda: self.book.said(call.causes), urgency)
 
     def _note(self, node: Node, each: Noted) -> Act:
         alarm = each.alarm
@@ -224,7 +242,7 @@ class LiveAlarms:
         def decided(at_desk: Desk, at: datetime) -> Decision:
             return decide_step(at_desk, alarm.subject, step, key, at, node.keys)
 
-        return Act(_ask(self.party, key, decided), lambda: self.book.said(each.causes))
+        return Act(_ask(self.party, key, decided), lambda: self.book.said(each.causes), len(_BY_URGENCY))
 
     def _end(self, node: Node, each: Settled) -> Act:
         alarm = each.alarm
@@ -235,7 +253,8 @@ class LiveAlarms:
             return decide_step(at_desk, alarm.subject, step, key, at, node.keys)
 
         rule, matter = alarm.body.rule, alarm.body.matter
-        return Act(_ask(self.party, key, decided), lambda: self.book.settled(rule, matter))
+        settled = partial(self.book.settled, rule, matter)
+        return Act(_ask(self.party, key, decided), settled, len(_BY_URGENCY) + 1)
 
     def found(self, node: Node, picture: Picture) -> tuple[Found, ...]:
         """Give what holds now, in the order of the measures' names; nothing in it says where a thing is."""

@@ -98,9 +98,9 @@ class CauseBook:
 
     def forget_over(self, standing: frozenset[tuple[str, str]]) -> None:
         """Forget causes that are over and whose alarm is open no more, as after a person ended it."""
-        for cause in self.all():
-            if cause.over and cause.alarm and (cause.alarm, cause.matter) not in standing:
-                del self._causes[cause.key]
+        over = (cause for cause in self._causes.values() if cause.over and cause.alarm)
+        for cause in [cause for cause in over if (cause.alarm, cause.matter) not in standing]:
+            del self._causes[cause.key]
 
     # What the fences find.
 

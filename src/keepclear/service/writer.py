@@ -68,16 +68,22 @@ class Writer:
         return await done
 
     async def hand_in(
-        self, asks: Sequence[Ask], meanwhile: Callable[[], Sequence[Ask]] = tuple
+        self,
+        asks: Sequence[Ask],
+        meanwhile: Callable[[], Sequence[Ask]] = tuple,
+        is_overtaken: Callable[[int], bool] = lambda _: False,
     ) -> list[Outcome | BaseException]:
         """Hand in many acts of the node's own, a few at a time: no person's act waits behind them all.
 
-        `meanwhile` gives what goes before the next few, such as what has fallen due. Gives for each act what
-        it made or what refused it, in the order in which they went in.
+        `meanwhile` gives what goes before the next few, such as what has fallen due. Where the acts from a
+        number on are overtaken by something that should go before them, they are not handed in. Gives for
+        each act that was handed in what it made or what refused it, in the order in which they went in.
         """
         done: list[Outcome | BaseException] = []
         loop = asyncio.get_running_loop()
         for first in range(0, len(asks), BESIDE_PEOPLE):
+            if first and is_overtaken(first):
+                break
             few = [*(meanwhile() if first else ()), *asks[first : first + BESIDE_PEOPLE]]
             began = loop.time()
             done += await asyncio.gather(*map(self.submit, few), return_exceptions=True)

@@ -9,12 +9,14 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from tests.building_node import START
+from tests.building_node import START, circle, zone
 from tests.living import ADSB, BLUE, COA, living
+from tests.patience import PATIENCE_S
 
 from keepclear.errors import StoreFault
 from keepclear.geo.figures import Point
 from keepclear.links.feeds import Reading
+from keepclear.model.alarms import AlarmRaised
 from keepclear.model.feeds import Feed, FeedKind
 from keepclear.model.tracks import Fix, Standing, Track
 from keepclear.rules.leaving import may_leave
@@ -138,3 +140,87 @@ def test_positions_are_taken_in_while_others_are_written(live, monkeypatch):
     assert live.house.runner.run(pushed()) == 10
     live.tick()
     assert len(live.moving()) == 10
+
+
+def at(live, name, lon):
+    return Reading((Fix(name, "adsb", live.now, live.now, Point(lon, 48.0), 20.0),), alive=True)
+
+
+def raised(live):
+    bodies = (entry.statement.body for entry in live.house.node.inbox(COA))
+    return [each.title for each in bodies if isinstance(each, AlarmRaised)]
+
+
+def test_what_is_found_while_alarms_are_handed_in_waits_for_no_tick(live, monkeypatch):
+    """It would lie for a second: nothing else may be found that has it handed in."""
+    for name, lon in (("North", 2.0), ("South", 4.0)):
+        live.house.tell("COA", zone(name, shape=circle(lon, 48.0, 10_000.0), effect="keep-out-requested"))
+    live.later(1)
+    live.tick()
+    for name, lon in (("a", 2.2), ("b", 4.2)):
+        live.send(live.fix(name, lon, 48.0, accuracy_m=20.0, kind="helicopter")).ok()
+    live.later(200)
+    monkeypatch.setattr(engine, "TICK_S", 10 * PATIENCE_S)
+    hand_in, handing, gate = live.house.writer.hand_in, asyncio.Event(), asyncio.Event()
+
+    async def slow(acts, **more):
+        outcomes = await hand_in(acts, **more)
+        handing.set()
+        await gate.wait()
+        return outcomes
+
+    async def both():
+        async with asyncio.timeout(PATIENCE_S):
+            await live.live.push(ADSB, at(live, "a", 2.0), live.now)
+            await handing.wait()
+            await live.live.push(ADSB, at(live, "b", 4.0), live.now)
+            gate.set()
+            while len(raised(live)) < 2:
+                await live.house.writer.changed(1.0)
+
+    monkeypatch.setattr(live.house.writer, "hand_in", slow)
+    live.house.runner.run(both())
+    assert raised(live) == ["Entry: North", "Entry: South"]
+
+
+@pytest.mark.parametrize("twin", [False, True])
+def test_an_alarm_does_not_wait_behind_many_that_end(live, monkeypatch, twin):
+    """The twin hands in all that it began with first."""
+    zones = [(f"Z{n:02}", 2.0 + n * 0.05) for n in range(20)]
+    for name, lon in [*zones, ("Last", 4.0)]:
+        live.house.tell("COA", zone(name, shape=circle(lon, 48.0, 1_000.0)))
+    live.later(1)
+    live.tick()
+    live.send(live.fix("new", 4.2, 48.0, accuracy_m=20.0)).ok()
+    for part in (0.02, 0.0):
+        live.send(*(live.fix(name, lon + part, 48.0, accuracy_m=20.0) for name, lon in zones)).ok()
+        live.later(200)
+    live.tick()
+    before = live.house.node.inbox_size(COA)
+    monkeypatch.setattr(engine, "TICK_S", 10 * PATIENCE_S)
+    hand_in, many = live.house.writer.hand_in, []
+
+    async def watched(acts, **more):
+        if len(acts) == len(zones) and not many:
+            many.append(len(acts))
+            await live.live.push(ADSB, at(live, "new", 4.0), live.now)
+            for _ in range(100):  # the turn that took it in goes on to what it found
+                await asyncio.sleep(0)
+        return await hand_in(acts, **({} if twin else more))
+
+    def told():
+        bodies = (entry.statement.body for entry in live.house.node.inbox(COA, before))
+        return [each.title if isinstance(each, AlarmRaised) else "ended" for each in bodies]
+
+    async def left():
+        async with asyncio.timeout(PATIENCE_S):
+            await live.live.push(ADSB, Reading(gone, alive=True), live.now)
+            while len(told()) < len(zones) + 1:
+                await live.house.writer.changed(1.0)
+
+    gone = tuple(Fix(name, "adsb", live.now, live.now, Point(lon + 0.02, 48.0), 20.0) for name, lon in zones)
+    monkeypatch.setattr(live.house.writer, "hand_in", watched)
+    live.house.runner.run(left())
+    assert many == [len(zones)]
+    assert sorted(told()) == sorted(["Entry: Last", *["ended"] * len(zones)])
+    assert (told()[-1] == "Entry: Last") is twin

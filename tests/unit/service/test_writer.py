@@ -99,6 +99,23 @@ def test_many_acts_of_the_nodes_own_let_a_persons_act_go_between(tarrying, at_on
     assert sum(store.batches) == 41
 
 
+def test_acts_that_are_overtaken_are_left_and_those_before_them_stand(tarrying):
+    asked = []
+
+    def is_overtaken(first: int) -> bool:
+        asked.append(first)
+        return first >= 2 * BESIDE_PEOPLE
+
+    acts = own_acts(tarrying, 10)
+    done = tarrying.runner.run(tarrying.writer.hand_in(acts, is_overtaken=is_overtaken))
+    assert [isinstance(each, BaseException) for each in done] == [False] * 2 * BESIDE_PEOPLE
+    assert asked == [BESIDE_PEOPLE, 2 * BESIDE_PEOPLE], "the first few go in any case"
+    assert len(tarrying.items("COA", "remarks")) == 2 * BESIDE_PEOPLE
+    rest = tarrying.runner.run(tarrying.writer.hand_in(acts))
+    assert len(rest) == 10
+    assert len(tarrying.items("COA", "remarks")) == 10, "each once"
+
+
 @pytest.mark.parametrize("fails", [False, True])
 @pytest.mark.parametrize("path", ["picture", "remarks", "held", "told/COA", "proof", "export", "mechanisms"])
 def test_no_reader_sees_what_is_not_yet_durable(tarrying, path, fails):
