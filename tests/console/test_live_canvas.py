@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.console.live_serving import AID, MADE_UP, OWN, QUIET, SEEN, Sender, living_demo
+from tests.console.live_serving import OWN, Sender, living_demo
 from tests.console.serving import Demonstration
-from tests.console.test_live import opened, send_all, turn, updates
+from tests.console.test_live import opened, turn, updates
 from tests.patience import PATIENCE_MS
 
 pytestmark = pytest.mark.needs_browser
@@ -40,8 +40,12 @@ COLOUR = """([x, y, around]) => {
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
-    made = living_demo(tmp_path_factory.mktemp("canvas"), OWN, SEEN, MADE_UP, AID, QUIET)
-    send_all(Sender(made))
+    """Ships alone: nothing of them grows old meanwhile, which a name would say."""
+    made = living_demo(tmp_path_factory.mktemp("canvas"), OWN)
+    for number, lon in ((0, 39.0), (4, 40.0)):
+        sender = Sender(made)
+        fix = sender.fix(f"own-{number}", lon, 36.1, kind="vessel", callsign=f"VALE {number + 1}")
+        sender.send(OWN, fix | {"accuracy_m": 40.0, "course_deg": 90.0})
     yield made
     made.stop()
 
@@ -93,11 +97,11 @@ def there(page: Page, x: float, y: float, around: int = 0) -> dict[str, list[int
     return found
 
 
-def moved(page: Page, sender: Sender, lon: float, *, kind: str = "aeroplane", number: int = 0) -> None:
+def moved(page: Page, sender: Sender, lon: float, *, number: int = 0) -> None:
     """Let an own thing move and wait until the page has been told."""
     before = updates(page)
-    fix = sender.fix(f"own-{number}", lon, 36.1, kind=kind, callsign=f"VALE {number + 1}", course_deg=90.0)
-    sender.send(OWN, fix)
+    fix = sender.fix(f"own-{number}", lon, 36.1, kind="vessel", callsign=f"VALE {number + 1}")
+    sender.send(OWN, fix | {"course_deg": 90.0})
     page.wait_for_function(
         "before => Number(document.querySelector('figure').dataset.liveUpdates) > before", arg=before
     )
@@ -107,8 +111,8 @@ def test_the_map_is_not_drawn_again_where_things_move_and_twin_is_where_it_moves
     mapped: Page, sender: Sender
 ) -> None:
     before = rested(mapped)
-    for n in range(6):
-        moved(mapped, sender, 39.0 + n / 5)
+    for n in range(1, 7):
+        moved(mapped, sender, 39.0 + n * 1e-5)
     mapped.wait_for_timeout(500)
     assert drawings(mapped) == before
     mapped.get_by_role("button", name="Zoom in").click()
@@ -120,7 +124,6 @@ def test_the_map_is_not_drawn_again_where_things_move_and_twin_is_where_it_moves
 def test_nor_for_a_thing_in_hand_and_twin_a_new_name_is_drawn(
     browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """A ship alone: nothing beside it grows old meanwhile, which its name would say."""
     served = living_demo(tmp_path_factory.mktemp("ship"), OWN)
     sender = Sender(served)
     sender.send(OWN, sender.fix("own-4", 40.0, 36.1, kind="vessel", callsign="VALE 5", accuracy_m=900.0))
@@ -128,13 +131,13 @@ def test_nor_for_a_thing_in_hand_and_twin_a_new_name_is_drawn(
         page.locator("[data-thing]", has_text="VALE 5").dblclick()
         page.locator("[data-thing-panel] tbody tr").first.wait_for()
         expect(page.locator("canvas[data-canvas=hand]")).to_be_visible()
-        moved(page, sender, 40.0, kind="vessel", number=4)
+        moved(page, sender, 40.0, number=4)
         before = rested(page)
         for n in range(1, 5):
-            moved(page, sender, 40.0 + n * 1e-5, kind="vessel", number=4)
+            moved(page, sender, 40.0 + n * 1e-5, number=4)
         page.wait_for_timeout(2_000)
         assert drawings(page) == before
-        moved(page, sender, 40.2, kind="vessel", number=5)
+        moved(page, sender, 40.2, number=5)
         page.wait_for_timeout(3_000)
         assert drawings(page) > before
     served.stop()

@@ -11,6 +11,7 @@ import type { Row } from './things'
 
 const NOTHING: FeatureCollection = { type: 'FeatureCollection', features: [] }
 /** A name follows its thing once it is so far from where it should stand, in pixels: each time, the map is drawn. */
+const AGE_STEP_S = 60
 const ASTRAY_PX = 1.5
 
 /** A name on the map. */
@@ -94,7 +95,8 @@ export class LiveDrawing implements Drawn {
 
 function nameOf(row: Row, now: number): string {
   const words = [row.name]
-  if (row.stale) words.push(t('live.label-old', { age: roughly((now - row.at) / 1000) }))
+  // An age that ticks would have the whole map drawn every second: it goes in steps, and is never said to be less than it is.
+  if (row.stale) words.push(t('live.label-old', { age: roughly(AGE_STEP_S * Math.ceil((now - row.at) / 1000 / AGE_STEP_S)) }))
   if (row.invented) words.push(t('live.invented'))
   return words.join('\n')
 }
