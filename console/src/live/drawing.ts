@@ -95,8 +95,8 @@ export class LiveDrawing implements Drawn {
 
 function nameOf(row: Row, now: number): string {
   const words = [row.name]
-  // An age that ticks would have the whole map drawn every second: it goes in steps, and is never said to be less than it is.
-  if (row.stale) words.push(t('live.label-old', { age: roughly(AGE_STEP_S * Math.ceil((now - row.at) / 1000 / AGE_STEP_S)) }))
+  // An age that ticks would have the whole map drawn every second: it goes in steps, as what it is at most.
+  if (row.stale) words.push(t('live.label-old', { age: `≤ ${roughly(AGE_STEP_S * Math.ceil((now - row.at) / 1000 / AGE_STEP_S))}` }))
   if (row.invented) words.push(t('live.invented'))
   return words.join('\n')
 }
