@@ -116,6 +116,8 @@ def test_a_build_up_is_watched_raised_denied_and_ended(two):
     expect(form.locator("[data-echo]")).to_contain_text("35°18'44.3\"N", timeout=PATIENCE_MS)
     go(anna, "watch")
     mine = anna.sees(matter(anna, "East bank"))
+    # The form has gone; single keys would be the page's if the focus had gone with it.
+    expect(anna.at('[data-steps="new"] [data-open="watch"]')).to_be_focused()
     assert items(boris, "RUS", "buildups") == [], "what is watched is nobody else's"
     form = step(anna, "raise", of="any", within=mine)
     form.locator("[data-party]").select_option("RUS")

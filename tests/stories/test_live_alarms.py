@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from tests.building_node import bare_house, boundary, circle, house, path, zone
 from tests.living import Living, living
@@ -142,6 +144,8 @@ def test_what_is_gone_before_anybody_saw_it_is_still_said_when_the_next_comes(li
     assert alarm["words"].startswith("1: b (helicopter)")
     assert "Before that, and seen by nobody yet: 1: a (helicopter)" in alarm["words"]
     assert "Over: a (helicopter) has left" in alarm["words"]
+    assert re.search(r"[.] Before that", alarm["words"]), "as sentences, to be read aloud"
+    assert alarm["words"].endswith("Z.")
 
 
 def test_a_twin_that_somebody_saw_is_not_said_again(live):

@@ -265,13 +265,18 @@ def _joining(cause: Cause) -> str:
 
 def _with_unseen(body: AlarmRaised, before: Alarm) -> AlarmRaised:
     """Give an alarm that is raised anew before anybody has seen that its earlier cause is gone, with both."""
-    words = f"{body.words} Before that, and seen by nobody yet: {before.body.words} Over: {before.reason}."
+    now, then, over = map(_sentence, (body.words, before.body.words, before.reason))
+    words = f"{now} Before that, and seen by nobody yet: {then} Over: {over}"
     return replace(
         body,
         words=words if len(words) <= WORDS else f"{words[: WORDS - 2]} …",
         grounds=tuple(dict.fromkeys((*body.grounds, *before.body.grounds)))[:FIXES],
         fixes=(*body.fixes, *before.body.fixes)[:FIXES],
     )
+
+
+def _sentence(words: str) -> str:
+    return words if words.endswith((".", "!", "?", "…")) else f"{words}."
 
 
 def orphans(causes: Iterable[Cause], standing: Iterable[Alarm]) -> Iterator[Settled]:

@@ -159,3 +159,23 @@ def test_a_kind_that_there_is_not_is_answered_by_all_that_there_are(form, write)
     [no] = read(form, write(PIECE | {"kind": "tank"}), OTHERS, NOW).unread
     assert no.passes == f"one of {', '.join(TrackKind)}"
     assert no.words.count("[rule") == no.words.count("Accepted:") == 1
+
+
+@pytest.mark.parametrize(("form", "write"), [(JSON, as_json), (GEOJSON, as_geojson)])
+def test_what_a_piece_does_not_say_an_earlier_one_of_its_batch_has_said(form, write):
+    bare = {"id": "a", "at": AT, "lon": 2.0, "lat": 48.0}
+    first = bare | {"callsign": "MIKE 2", "whose": "RUS", "invented": True}
+    [track] = read(form, write(first, bare | {"kind": "vehicle"}, bare), OTHERS, NOW).tracks
+    said = (track.callsign, track.whose, track.kind, track.invented)
+    assert said == ("MIKE 2", "RUS", TrackKind.VEHICLE, True)
+    [less] = read(form, write(bare | {"standing": "other"}, bare | {"kind": "drone"}), OWN, NOW).tracks
+    assert less.standing is Standing.OTHER, "not own again because the next does not say it"
+
+
+def test_a_batch_that_is_too_long_says_from_where_on_nothing_was_taken():
+    rows = [PIECE | {"id": f"t{number}"} for number in range(MAX_PIECES + 50)]
+    found = read(CSV, as_csv(*rows), OTHERS, NOW)
+    assert len(found.fixes) == MAX_PIECES
+    [no] = found.unread
+    assert (no.at, no.rule) == (MAX_PIECES, "batch-size")
+    assert "all after it were not taken" in no.words

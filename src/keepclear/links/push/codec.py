@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from keepclear.errors import KeepclearError, Malformed
 from keepclear.geo.figures import Point
@@ -134,7 +135,8 @@ def _reading(pieces: Iterator[_Read], feed: Feed, received_at: datetime) -> Read
     beyond = 0
     for number, piece in pieces:
         if number >= MAX_PIECES:
-            unread.append(Unread(number, "batch-size", f"at most {MAX_PIECES:,} positions in one batch"))
+            words = f"at most {MAX_PIECES:,} positions in one batch; this and all after it were not taken"
+            unread.append(Unread(number, "batch-size", words))
             break
         if isinstance(piece, Unread):
             if len(unread) < MAX_UNREAD:
@@ -165,11 +167,22 @@ def _note(tracks: dict[str, Track], piece: Piece, feed: Feed) -> None:
         and piece.invented is None
     ):
         return
-    tracks[piece.id] = Track(
+    said = Track(
         piece.id, feed.name, piece.kind or TrackKind.UNKNOWN, piece.callsign or "",
         None if piece.whose is None else PartyId(piece.whose), standing_by(feed, piece.standing),
         feed.invented or bool(piece.invented),
     )  # fmt: skip
+    before = tracks.get(piece.id)
+    if before is not None:  # what this one does not say, an earlier one of the batch has said
+        said = replace(
+            said,
+            kind=before.kind if piece.kind is None else said.kind,
+            callsign=before.callsign if piece.callsign is None else said.callsign,
+            whose=before.whose if piece.whose is None else said.whose,
+            standing=before.standing if piece.standing is None else said.standing,
+            invented=before.invented if piece.invented is None else said.invented,
+        )
+    tracks[piece.id] = said
 
 
 def _json(body: bytes) -> Iterator[_Read]:
