@@ -185,3 +185,10 @@ def test_a_duty_officer_reads_it_and_sets_nothing(desk: Page) -> None:
     expect(panel.locator("[data-read-only]")).to_contain_text("The watch chief sets this")
     expect(panel.locator("[data-stay]")).to_contain_text("PATROL 7 (unknown) must be inside")
     assert panel.locator("form, [data-stay] .acts").count() == 0
+
+
+def test_the_nodes_clock_goes_on_where_nothing_comes(desk: Page) -> None:
+    clock = desk.locator(".clock bdi")
+    before = clock.inner_text()
+    desk.evaluate("() => { const now = Date.now.bind(Date); Date.now = () => now() + 3 * 3_600_000 }")
+    expect(clock).not_to_have_text(before)
