@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from keepclear.commands.acts import Act
@@ -34,16 +35,28 @@ def admit_course(act: Act, body: ClaimMade) -> None:
             raise LimitRefused(
                 f"a place of {place.at.shown()} in a course",
                 "LIM-08",
-                f"places of before {text(act.statement.stated_at - PRESENT)}: a course is history",
+                f"{_wanted(spans, act.statement.stated_at - PRESENT)}: a course is history",
                 field,
             )
         if not any(Window(_less(span.start), _more(span.end)).holds(at) for span in spans):
             raise Refused(
                 f"a place of {place.at.shown()} in a course",
                 "course-of-incident",
-                "places within a day of when the incident occurred",
+                _wanted(spans, act.statement.stated_at - PRESENT),
                 field,
             )
+
+
+def _wanted(spans: Sequence[Window], until: datetime) -> str:
+    """Say which times would pass: the incident's, a day more on both sides, and none of the last day."""
+    starts = [_less(span.start) for span in spans]
+    ends = [_more(span.end) for span in spans]
+    last = min((until, *(end for end in ends if end is not None))) if len(ends) == 1 else until
+    first = min((start for start in starts if start is not None), default=None)
+    if first is not None and first > last:
+        return f"places from {text(first)} on, once they are a day old"
+    since = "" if first is None else f"from {text(first)} "
+    return f"places {since}to {text(last)}, within a day of when the incident occurred and a day old"
 
 
 def _less(start: datetime | None) -> datetime | None:

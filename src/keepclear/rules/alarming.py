@@ -87,7 +87,7 @@ ENDED: Final[dict[str, str]] = {
     ACKNOWLEDGE: "acknowledged or answered here",
     NOT_RECEIVED: "every addressee has acknowledged or answered by its own word",
     ON_HOLD: TAKEN,
-    UNCLAIMED: "somebody has said whose they are, or they have gone",
+    UNCLAIMED: "somebody has said whose they are, they have gone, or who asked has ended it",
     RISING: "raised with another party, held against its base now, or no longer rising",
     ENTRY: "no longer current",
     UNANSWERED: "answered since",

@@ -45,7 +45,10 @@ def test_a_place_of_today_is_no_history(told):
 
 
 def test_a_course_belongs_to_the_time_of_its_incident(told):
-    told("RUS", course=course(at="2018-01-29T06:00:00Z")).refused("course-of-incident")
+    early = told("RUS", course=course(at="2018-01-29T06:00:00Z")).refused("course-of-incident")
+    today = told("RUS", course=course(at="2018-01-31T08:30:00Z")).refused("LIM-08", 403)
+    for refused in (early, today):
+        assert "from 2018-01-30T07:00:00Z to 2018-01-31T0" in refused.json["passes"], "all that would pass"
 
 
 def test_anothers_course_leaves_after_a_release_alone_and_no_finer_than_a_cell(told):
