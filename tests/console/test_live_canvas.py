@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from tests.console.live_serving import OWN, Sender, living_demo
 from tests.console.serving import Demonstration
 from tests.console.test_live import opened, turn, updates
-from tests.patience import PATIENCE_MS
 
 pytestmark = pytest.mark.needs_browser
 THINGS = "canvas[data-canvas=things]"
@@ -42,8 +41,8 @@ COLOUR = """([x, y, around]) => {
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
     """Ships alone: nothing of them grows old meanwhile, which a name would say."""
     made = living_demo(tmp_path_factory.mktemp("canvas"), OWN)
+    sender = Sender(made)
     for number, lon in ((0, 39.0), (4, 40.0)):
-        sender = Sender(made)
         fix = sender.fix(f"own-{number}", lon, 36.1, kind="vessel", callsign=f"VALE {number + 1}")
         sender.send(OWN, fix | {"accuracy_m": 40.0, "course_deg": 90.0})
     yield made
@@ -56,20 +55,23 @@ def sender(served: Demonstration) -> Sender:
 
 
 @pytest.fixture
-def mapped(browser: Browser, served: Demonstration) -> Iterator[Page]:
-    yield from map_of(browser, served)
-
-
-def map_of(browser: Browser, served: Demonstration) -> Iterator[Page]:
-    """Give a page with a map whose drawings are counted."""
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
-    page.set_default_timeout(PATIENCE_MS)
+def counted(page: Page) -> Page:
+    """A page that counts how often its map is drawn."""
     page.add_init_script(COUNTING)
+    return page
+
+
+@pytest.fixture
+def mapped(counted: Page, served: Demonstration) -> Page:
+    return drawn(counted, served)
+
+
+def drawn(page: Page, served: Demonstration) -> Page:
+    """Open the live picture, and wait until it is on the map."""
     opened(page, served)
     page.wait_for_selector("figure[data-drawn=true]")
     page.wait_for_selector(THINGS, state="attached")
-    yield page
-    page.close()
+    return page
 
 
 def drawings(page: Page) -> int:
@@ -122,24 +124,24 @@ def test_the_map_is_not_drawn_again_where_things_move_and_twin_is_where_it_moves
 
 
 def test_nor_for_a_thing_in_hand_and_twin_a_new_name_is_drawn(
-    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+    counted: Page, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     served = living_demo(tmp_path_factory.mktemp("ship"), OWN)
     sender = Sender(served)
     sender.send(OWN, sender.fix("own-4", 40.0, 36.1, kind="vessel", callsign="VALE 5", accuracy_m=900.0))
-    for page in map_of(browser, served):
-        page.locator("[data-thing]", has_text="VALE 5").dblclick()
-        page.locator("[data-thing-panel] tbody tr").first.wait_for()
-        expect(page.locator("canvas[data-canvas=hand]")).to_be_visible()
-        moved(page, sender, 40.0, number=4)
-        before = rested(page)
-        for n in range(1, 5):
-            moved(page, sender, 40.0 + n * 1e-5, number=4)
-        page.wait_for_timeout(2_000)
-        assert drawings(page) == before
-        moved(page, sender, 40.2, number=5)
-        page.wait_for_timeout(3_000)
-        assert drawings(page) > before
+    page = drawn(counted, served)
+    page.locator("[data-thing]", has_text="VALE 5").dblclick()
+    page.locator("[data-thing-panel] tbody tr").first.wait_for()
+    expect(page.locator("canvas[data-canvas=hand]")).to_be_visible()
+    moved(page, sender, 40.0, number=4)
+    before = rested(page)
+    for n in range(1, 5):
+        moved(page, sender, 40.0 + n * 1e-5, number=4)
+    page.wait_for_timeout(2_000)
+    assert drawings(page) == before
+    moved(page, sender, 40.2, number=5)
+    page.wait_for_timeout(3_000)
+    assert drawings(page) > before
     served.stop()
 
 

@@ -11,8 +11,9 @@ import type { Row } from './things'
 
 const NOTHING: FeatureCollection = { type: 'FeatureCollection', features: [] }
 /** A name follows its thing once it is so far from where it should stand, in pixels: each time, the map is drawn. */
-const AGE_STEP_S = 60
 const ASTRAY_PX = 1.5
+/** The same for the age that a name says. */
+const AGE_STEP_S = 60
 
 /** A name on the map. */
 interface Named {

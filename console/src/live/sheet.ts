@@ -12,7 +12,7 @@ export class Sheet {
   private sprites: Sprites
   /** So much stands over each side of the canvas, so that what lies across its edge needs no looking at. */
   private margin = 0
-  private readonly inkless: number
+  private readonly light: number
   private readonly dark: number
 
   constructor(
@@ -20,9 +20,9 @@ export class Sheet {
     private readonly halo: Shade,
   ) {
     this.sprites = new Sprites(1, 1, ink, halo)
-    const [dark, light] = [ink, halo].map((each) => packed(...each.map((part) => 255 * part)))
-    this.dark = dark ?? 0
-    this.inkless = light ?? 0
+    const [dark = 0, light = 0] = [ink, halo].map((each) => packed(...each.map((part) => 255 * part)))
+    this.dark = dark
+    this.light = light
   }
 
   /** Empty the sheet, for a canvas and a scale of the symbols on it. */
@@ -44,7 +44,7 @@ export class Sheet {
   /** Lay a symbol where its thing stands, which is at most half the margin outside; of a course below 0 no stroke. */
   lay(code: number, x: number, y: number, course: number): void {
     const stroked = course >= 0
-    if (stroked) this.stroke(x, y, course, this.inkless, STROKE.half + STROKE.halo, STROKE.glow)
+    if (stroked) this.stroke(x, y, course, this.light, STROKE.half + STROKE.halo, STROKE.glow)
     const { half, width } = this.sprites
     const [column, row] = [Math.round(x * PARTS), Math.round(y * PARTS)]
     const [right, down] = [column & (PARTS - 1), row & (PARTS - 1)]

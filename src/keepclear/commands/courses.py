@@ -49,10 +49,8 @@ def admit_course(act: Act, body: ClaimMade) -> None:
 
 def _wanted(spans: Sequence[Window], until: datetime) -> str:
     """Say which times would pass: the incident's, a day more on both sides, and none of the last day."""
-    starts = [_less(span.start) for span in spans]
-    ends = [_more(span.end) for span in spans]
-    last = min((until, *(end for end in ends if end is not None))) if len(ends) == 1 else until
-    first = min((start for start in starts if start is not None), default=None)
+    first = min(filter(None, (_less(span.start) for span in spans)), default=None)
+    last = min(until, max((_more(span.end) or until for span in spans), default=until))
     if first is not None and first > last:
         return f"places from {text(first)} on, once they are a day old"
     since = "" if first is None else f"from {text(first)} "

@@ -20,7 +20,7 @@ from keepclear.commands.telling import Decision, Desk
 from keepclear.model.alarms import AlarmStep, StepKind
 from keepclear.model.feeds import Feed
 from keepclear.model.tracks import Track
-from keepclear.model.words import PartyId, Precedence, SubjectId
+from keepclear.model.words import PartyId, SubjectId
 from keepclear.record.canonical import canonical
 from keepclear.rules.approach import ApproachSettings
 from keepclear.rules.conformance import Followed, Memory, conform
@@ -45,6 +45,7 @@ from keepclear.service.closing_feed import Closing, LookedAhead
 from keepclear.service.live_causes import CauseBook, measure_of
 from keepclear.service.node import Node
 from keepclear.times import to_the_second
+from keepclear.views.alarms import URGENT_FIRST
 from keepclear.views.attribution import named
 from keepclear.views.live import Found, FoundThing
 from keepclear.views.picture import Picture
@@ -59,7 +60,6 @@ _NO_LONGER: Final = {
 }
 _NOT_KNOWN: Final = "whether it goes on is not known"
 _OF_STAYS: Final = frozenset((LiveRule.STAY, LiveRule.ABSENT))
-_BY_URGENCY: Final = (Precedence.FLASH, Precedence.PRIORITY, Precedence.ROUTINE)
 _HELD_AGAINST_NOTICES: Final = (
     LiveRule.EARLY, LiveRule.LATE, LiveRule.OUTSIDE, LiveRule.LOST, LiveRule.COMPOSITION,
 )  # fmt: skip
@@ -79,7 +79,7 @@ class Act(Struct, frozen=True):
     @property
     def raises(self) -> bool:
         """Whether it raises an alarm, which waits for nothing else."""
-        return self.urgency < len(_BY_URGENCY)
+        return self.urgency < len(URGENT_FIRST)
 
     @property
     def key(self) -> tuple[PartyId, str]:
@@ -231,7 +231,7 @@ class LiveAlarms:
         def decided(at_desk: Desk, at: datetime) -> Decision:
             return decide_raise(at_desk, body, key, at, node.keys)
 
-        urgency = _BY_URGENCY.index(body.precedence)
+        urgency = URGENT_FIRST[body.precedence]
         return Act(_ask(self.party, key, decided), lambda: self.book.said(call.causes), urgency)
 
     def _note(self, node: Node, each: Noted) -> Act:
@@ -242,7 +242,7 @@ class LiveAlarms:
         def decided(at_desk: Desk, at: datetime) -> Decision:
             return decide_step(at_desk, alarm.subject, step, key, at, node.keys)
 
-        return Act(_ask(self.party, key, decided), lambda: self.book.said(each.causes), len(_BY_URGENCY))
+        return Act(_ask(self.party, key, decided), lambda: self.book.said(each.causes), len(URGENT_FIRST))
 
     def _end(self, node: Node, each: Settled) -> Act:
         alarm = each.alarm
@@ -254,7 +254,7 @@ class LiveAlarms:
 
         rule, matter = alarm.body.rule, alarm.body.matter
         settled = partial(self.book.settled, rule, matter)
-        return Act(_ask(self.party, key, decided), settled, len(_BY_URGENCY) + 1)
+        return Act(_ask(self.party, key, decided), settled, len(URGENT_FIRST) + 1)
 
     def found(self, node: Node, picture: Picture) -> tuple[Found, ...]:
         """Give what holds now, in the order of the measures' names; nothing in it says where a thing is."""

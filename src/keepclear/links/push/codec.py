@@ -14,7 +14,6 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta, Struct
-from msgspec.structs import replace
 
 from keepclear.errors import KeepclearError, Malformed
 from keepclear.geo.figures import Point
@@ -167,22 +166,19 @@ def _note(tracks: dict[str, Track], piece: Piece, feed: Feed) -> None:
         and piece.invented is None
     ):
         return
-    said = Track(
-        piece.id, feed.name, piece.kind or TrackKind.UNKNOWN, piece.callsign or "",
-        None if piece.whose is None else PartyId(piece.whose), standing_by(feed, piece.standing),
-        feed.invented or bool(piece.invented),
-    )  # fmt: skip
-    before = tracks.get(piece.id)
-    if before is not None:  # what this one does not say, an earlier one of the batch has said
-        said = replace(
-            said,
-            kind=before.kind if piece.kind is None else said.kind,
-            callsign=before.callsign if piece.callsign is None else said.callsign,
-            whose=before.whose if piece.whose is None else said.whose,
-            standing=before.standing if piece.standing is None else said.standing,
-            invented=before.invented if piece.invented is None else said.invented,
-        )
-    tracks[piece.id] = said
+    # What this one does not say, an earlier one of the batch has said.
+    was = tracks.get(piece.id) or Track(
+        piece.id, feed.name, standing=standing_by(feed, None), invented=feed.invented
+    )
+    tracks[piece.id] = Track(
+        piece.id,
+        feed.name,
+        piece.kind or was.kind,
+        was.callsign if piece.callsign is None else piece.callsign,
+        was.whose if piece.whose is None else PartyId(piece.whose),
+        was.standing if piece.standing is None else standing_by(feed, piece.standing),
+        was.invented if piece.invented is None else feed.invented or piece.invented,
+    )
 
 
 def _json(body: bytes) -> Iterator[_Read]:
