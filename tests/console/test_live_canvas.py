@@ -179,6 +179,21 @@ def test_it_is_drawn_anew_in_the_ink_of_another_theme(mapped: Page) -> None:
     assert len(seen) == 2
 
 
+def test_an_entry_that_lies_nowhere_leaves_the_map_alone_after_another_theme_too(
+    mapped: Page, sender: Sender
+) -> None:
+    mapped.get_by_role("button", name="Night", exact=True).click()
+    before = rested(mapped)
+    statements = mapped.locator(".tabs, [role=tablist]").first.inner_text()
+    told = {"body": {"kind": "remark", "text": "Nothing of this is on a map."}, "readers": []}
+    where = f"{sender.served.url}api/v1/desks/COA/statements"
+    once = {"Idempotency-Key": "remark"}
+    sender.client.post(where, json=told, headers=sender.headers() | once).raise_for_status()
+    expect(mapped.locator(".tabs, [role=tablist]").first).not_to_have_text(statements)
+    mapped.wait_for_timeout(2_000)
+    assert drawings(mapped) == before
+
+
 def test_it_lies_below_the_buttons_takes_no_press_and_goes_with_the_picture(mapped: Page) -> None:
     x, y = middle(mapped)
     assert mapped.evaluate("([x, y]) => document.elementFromPoint(x, y).className", [x, y]) == (
