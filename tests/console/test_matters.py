@@ -132,7 +132,7 @@ def test_a_build_up_is_watched_raised_denied_and_ended(two):
     anna.press("Escape")
     assert items(boris, "RUS", "buildups") == []
     go(anna, "raise")
-    says(anna, "Russian forces", "Is it yours?", "shows that it was noticed")
+    says(anna, "Russian forces", "“East bank”: is it yours?", "shows that it was noticed")
     matters(boris, "build-ups")
     theirs = boris.sees(matter(boris, "East bank"))
     expect(boris.at(".panel")).not_to_contain_text("53 to 61")

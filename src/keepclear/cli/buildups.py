@@ -86,7 +86,9 @@ def note(
 def raise_(
     which: Which,
     to: Annotated[str, Parameter(help="The party that is asked.")],
-    words: Annotated[str, Parameter(help="The words in which it is asked.")] = "Is it yours?",
+    words: Annotated[
+        str, Parameter(help="The words in which it is asked; without, what it is and whether it is theirs.")
+    ] = "",
     /,
     *,
     risk_note: Annotated[str, Parameter(help="At what risk it is told to them, in words.")],
@@ -111,7 +113,8 @@ def raise_(
         }  # fmt: skip
         wide = here.post(f"{path}/wide", {"radius_km": radius_km})
         area = wide["radius_m"] / 1000.0
-        say(f"{to} is told a circle of {area:.0f} km with count bands, and asked: {words}")
+        asks = f"asked: {words}" if words.strip() else "asked whether it is theirs"
+        say(f"{to} is told a circle of {area:.0f} km with count bands, and {asks}")
         return acted(here, f"{path}/raise", asked, key, Printer(as_json=json, ids=ids))
 
 

@@ -292,8 +292,9 @@ def _rung(rung: str, reader: str) -> str:
 
 def buildup(item: Item, out: Printer) -> Iterator[str]:
     """Read out a build-up."""
-    closed = field(item["closed_at"] and instant(item["closed_at"]), " since ")
-    yield f"{bold(item['name'])}: {bold(item['status'])}{closed}, {safe(item['trend'])}{out.tag(item)}"
+    at = item["closed_at"]
+    goes = f" since {instant(at)}" if at else f", {safe(item['trend'])}"  # what has ended goes nowhere
+    yield f"{bold(item['name'])}: {bold(item['status'])}{goes}{out.tag(item)}"
     for band in item["series"]:
         yield f"  {when(band['at'])}: {safe(band['count'])}{listed(band['indicators'], '; ')}"
     yield from below(safe(item["trend_words"]))

@@ -86,11 +86,14 @@ class BuildUpCounted(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BuildUpRaised(Struct, frozen=True, forbid_unknown_fields=True):
-    """The question to one party, and at what risk the build-up is told to it, in which radius at least."""
+    """The question to one party, and at what risk the build-up is told to it, in which radius at least.
+
+    Without words it is asked in English by the build-up's name and its newest count, as they are told it.
+    """
 
     to: PartyId
     risk_note: Words
-    words: Annotated[str, Meta(min_length=1, max_length=4000)] = "Is it yours?"
+    words: Annotated[str, Meta(max_length=4000)] = ""
     lang: Annotated[str, Meta(pattern="^[a-z]{2}$(?!\n)")] = "en"
     radius_km: float | None = None
     precedence: Precedence = Precedence.FLASH
@@ -192,13 +195,18 @@ def decide_raise(
     question = MessageSent(
         to=(asked.to,),
         purpose=Purpose.CONCERN,
-        texts=(Text(asked.words, asked.lang),),
+        texts=(Text(asked.words, asked.lang) if asked.words.strip() else Text(_question(wide.body)),),
         precedence=asked.precedence,
         channel=asked.channel,
         about=(subject,),
         asks=ASKED,
     )
     return steps.ending(Tell(body=question, readers=(asked.to,)))
+
+
+def _question(told: BuildUpStated) -> str:
+    """Ask in words that stand by themselves in an alarm and on the telephone, without a place (LIM-08)."""
+    return f'"{told.name}", {told.series[-1].count.shown()}: is it yours?'
 
 
 def decide_heard(

@@ -40,7 +40,11 @@ class Standing(StrEnum):
 
 
 class Track(Struct, frozen=True, gc=False):
-    """A moving thing as one source names it: `id` is the source's own name for it, unique within `source`."""
+    """A moving thing as one source names it: `id` is the source's own name for it, unique within `source`.
+
+    `standing_said` and `invented_said` tell that the source said so of this thing itself; else both are what
+    its feed has.
+    """
 
     id: str
     source: str
@@ -49,6 +53,8 @@ class Track(Struct, frozen=True, gc=False):
     whose: PartyId | None = None
     standing: Standing = Standing.OTHER
     invented: bool = False
+    standing_said: bool = False
+    invented_said: bool = False
 
 
 class Fix(Struct, frozen=True, gc=False):

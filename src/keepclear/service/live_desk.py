@@ -108,6 +108,7 @@ class LiveDesk:
         self.fences = FenceFeed()
         self.closing = ClosingFeed(self.columns)
         state = store.kept(party, FENCES)
+        self._settled: dict[str, Standing] = {}
         self.anew = state is None or not self.fences.restore(state)
         self.lost_to_disk = 0
         self._is_watching = False
@@ -126,6 +127,7 @@ class LiveDesk:
             self.counts.heard(feed.name, now)
         health.could_not_read(feed.name, reading.unread, now)
         unread = tuple(PieceRefused(each.at, each.field, each.rule, each.words) for each in reading.unread)
+        self._settle(feed)
         fixes = self._that_fit(feed, reading.fixes, health, now)
         if not fixes:
             self._describe(reading.tracks)
@@ -183,6 +185,12 @@ class LiveDesk:
         fitting = [fix for fix in fixes if self.columns.row(feed.name, fix.track) is not None]
         health.refuse(feed.name, TOO_MANY, len(fixes) - len(fitting), now, fixes[-1].track)
         return fitting
+
+    def _settle(self, feed: Feed) -> None:
+        """Hold what a feed brought to what it is now: one made anew may be trusted with less."""
+        if self._settled.get(feed.name) is not feed.standing:
+            self.columns.lessen(feed.name, feed.standing)
+            self._settled[feed.name] = feed.standing
 
     def _describe(self, tracks: Sequence[Track]) -> None:
         for track in tracks:

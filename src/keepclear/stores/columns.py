@@ -137,7 +137,10 @@ class Columns:
         return sum((source, identity) not in self._rows for identity in set(identities))
 
     def describe(self, track: Track) -> None:
-        """Take what was said of a thing that has a row; a callsign or owner that was not said stays."""
+        """Take what was said of a thing that has a row; what was not said stays.
+
+        So a thing that was said not to be its feed's stays so until the source says otherwise (LIM-08).
+        """
         row = self._rows[track.source, track.id]
         was = self.tracks[row]
         if was is None or was == track:
@@ -145,9 +148,20 @@ class Columns:
         known = replace(track, callsign=track.callsign or was.callsign, whose=track.whose or was.whose)
         if known.kind is TrackKind.UNKNOWN:
             known = replace(known, kind=was.kind)
+        if was.standing_said and not track.standing_said and was.standing is Standing.OTHER:
+            known = replace(known, standing=was.standing, standing_said=True)
+        if was.invented_said and not track.invented_said:
+            known = replace(known, invented=was.invented or track.invented, invented_said=True)
         if known != was:
             self._describe(row, known)
             self.changed[row] = self.turn
+
+    def lessen(self, source: str, most: Standing) -> None:
+        """Let no thing of a source have another standing than its feed has now, but for `other` (LIM-08)."""
+        for row, track in enumerate(self.tracks):
+            if track is not None and track.source == source and track.standing not in (Standing.OTHER, most):
+                self._describe(row, replace(track, standing=most))
+                self.changed[row] = self.turn
 
     def _add(self, track: Track) -> int:
         row = self.size

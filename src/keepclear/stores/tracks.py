@@ -26,7 +26,7 @@ from keepclear.model.tracks import FixRow, Standing, Track, TrackKind
 from keepclear.model.words import PartyId, SubjectId
 from keepclear.stores import refusals
 
-SCHEMA_FILES: Final = ("0001.sql", "0002.sql")
+SCHEMA_FILES: Final = ("0001.sql", "0002.sql", "0003.sql")
 APPLICATION_ID: Final = 0x4B434C56
 _BUSY_TIMEOUT_MS: Final = 5_000
 _OWNER_ONLY: Final = 0o600
@@ -36,6 +36,7 @@ _PACKED: Final = b"\x78\x01"
 
 _FIX: Final = FixRow.__struct_fields__
 _FIX_COLUMNS: Final = ", ".join(_FIX)
+_TOLD: Final = ("kind", "callsign", "whose", "standing", "invented", "standing_said", "invented_said")
 
 
 class ThingRow(Struct, frozen=True, gc=False):
@@ -137,14 +138,11 @@ class TrackStore:
             )
 
     def _put_things(self, party: PartyId, things: Iterable[ThingRow]) -> None:
-        names = "party, number, source, id, kind, callsign, whose, standing, invented"
-        changing = ", ".join(
-            f"{name} = excluded.{name}"
-            for name in ("kind", "callsign", "whose", "standing", "invented", *_FIX)
-        )
-        places = ", ".join("?" * (9 + len(_FIX)))
+        changing = ", ".join(f"{name} = excluded.{name}" for name in (*_TOLD, *_FIX))
+        places = ", ".join("?" * (4 + len(_TOLD) + len(_FIX)))
         self._connection.executemany(
-            f"INSERT INTO thing ({names}, {_FIX_COLUMNS}) VALUES ({places}) "  # noqa: S608 - own names
+            f"INSERT INTO thing (party, number, source, id, {', '.join(_TOLD)}, {_FIX_COLUMNS}) "  # noqa: S608
+            f"VALUES ({places}) "
             f"ON CONFLICT (party, number) DO UPDATE SET {changing}",
             ((party, row.number, *_named(row.track), *_values(row.fix)) for row in things),
         )
@@ -166,11 +164,12 @@ class TrackStore:
     def things(self, party: PartyId) -> list[ThingRow]:
         """Give the things of a party, by their numbers."""
         found = self._read(
-            f"SELECT number, id, source, kind, callsign, whose, standing, invented, {_FIX_COLUMNS} "  # noqa: S608
+            f"SELECT number, id, source, {', '.join(_TOLD)}, {_FIX_COLUMNS} "  # noqa: S608 - own names
             "FROM thing WHERE party = ? ORDER BY number",
             (party,),
         )
-        return [ThingRow(row[0], _track(row[1:8]), FixRow(*row[8:])) for row in found]
+        split = 3 + len(_TOLD)
+        return [ThingRow(row[0], _track(row[1:split]), FixRow(*row[split:])) for row in found]
 
     def trail(self, party: PartyId, number: int, since_us: int, at_most: int) -> list[FixRow]:
         """Give a thing's kept fixes from a time on, the newest so many of them, oldest first."""
@@ -304,7 +303,7 @@ _STANDINGS: Final = {standing: standing.value for standing in Standing}
 def _named(track: Track) -> tuple[Any, ...]:
     return (
         track.source, track.id, _KINDS[track.kind], track.callsign, track.whose, _STANDINGS[track.standing],
-        int(track.invented),
+        int(track.invented), int(track.standing_said), int(track.invented_said),
     )  # fmt: skip
 
 
@@ -314,8 +313,8 @@ def _values(fix: FixRow) -> tuple[Any, ...]:
 
 
 def _track(row: tuple[Any, ...]) -> Track:
-    identity, source, kind, callsign, whose, standing, invented = row
+    identity, source, kind, callsign, whose, standing, *flags = row
     return Track(
         identity, source, TrackKind(kind), callsign, None if whose is None else PartyId(whose),
-        Standing(standing), bool(invented),
+        Standing(standing), *map(bool, flags),
     )  # fmt: skip

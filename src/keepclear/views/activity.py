@@ -147,8 +147,9 @@ class BuildUpView(Struct, frozen=True):
     ("dispersed", "became an incident", "closed"), then `closed_at` is when it said so.
     UNCLAIMED brings `reask_due` (15 minutes after the answer), `next_rung` (the next
     level of hotline to that party that this party knows of) and `ask` ("Who can reach them?") with `reach`,
-    the ways to the parties that might be meant. `trend` is "rising", "falling", "steady", "one band" or "not
-    counted"; `near` names the incidents within 15 km of its area.
+    the ways to the parties that might be meant. `trend` is "rising", "falling", "steady", "unclear", "one
+    band" or "not counted", that of its time where it has ended; `near` names the incidents within 15 km of
+    its area.
     """
 
     subject: SubjectId
@@ -343,6 +344,8 @@ def _buildup(picture: Picture, entry: Entry, body: BuildUpStated, now: datetime)
     answers = answers_about(picture, subject, found, now)
     stated = conditions(picture, entry)
     status = _status(stated[-1][1].status if stated else "", found, answers)
+    if status in _CLOSING:
+        trend_words = f"Until then: {trend_words[0].lower()}{trend_words[1:]}"
     asked = unclaimed_since(answers) if status == UNCLAIMED else None
     return BuildUpView(
         subject=subject,

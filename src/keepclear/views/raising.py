@@ -250,11 +250,12 @@ def near(picture: Picture, area: Area) -> tuple[Named, ...]:
 
 
 def trend_of(series: Sequence[Band]) -> tuple[str, str]:
-    """Tell how a series of counts goes, and say it: rising, falling, steady, one band, or not counted.
+    """Tell how a series goes, and say it: rising, falling, steady, unclear, one band, or not counted.
 
     Every two bands are compared, and one is above the other only where the bands leave no doubt; where both
     have an open end on one side, the ends that were said are compared. It rises where more pairs rise than
-    fall, and the last is above the first.
+    fall, and the last is above the first. Where none is told and two bands differ but overlap, it is unclear:
+    whoever holds wide bands is not told that nothing changes.
     """
     if len(series) == 1:
         return "one band", f"One band, {series[0].count.shown()}: no trend can be told from it."
@@ -270,7 +271,14 @@ def trend_of(series: Sequence[Band]) -> tuple[str, str]:
         return "rising", f"Rising: {span}."
     if sway < 0 and _above(counts[0], counts[-1]):
         return "falling", f"Falling: {span}."
+    if any(_may_differ(a, b) for a, b in combinations(counts, 2)):
+        return "unclear", f"Unclear, since bands overlap: {span}."
     return "steady", f"Steady: {span}."
+
+
+def _may_differ(one: Count, other: Count) -> bool:
+    same = (one.low, one.high) == (other.low, other.high)
+    return not same and not _above(one, other) and not _above(other, one)
 
 
 def _above(one: Count, other: Count) -> bool:

@@ -47,6 +47,20 @@ def test_a_build_up_is_watched_for_oneself_and_told_wide_in_one_act(node):
     assert kinds(node, "COA").count("release") == 1
 
 
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ("", '"East bank", 40 to 80 fighters: is it yours?'),
+        ("  ", '"East bank", 40 to 80 fighters: is it yours?'),
+        ("Whose are they?", "Whose are they?"),
+    ],
+)
+def test_the_question_stands_by_itself_and_says_no_more_than_is_told(node, words, asked):
+    raised(node, watched(node), words=words).ok(201)
+    [seen] = node.items("RUS", "messages")
+    assert [text["words"] for text in seen["texts"]] == [asked]
+
+
 def nothing_of_a_refused_raise_is_told(node, channel="COA.nothing-of-this-id"):
     subject = watched(node)
     before = node.size()
@@ -327,7 +341,7 @@ def waiting(node, party):
     [row] = node.items(party, "messages")
     found = [each for each in node.items(party, "attention") if each["rule"] == "acknowledgement"]
     watch = node.get(party, "watch").ok().body.decode()
-    return row["overdue"], len(found), "Is it yours?" in watch
+    return row["overdue"], len(found), "is it yours?" in watch
 
 
 @pytest.mark.parametrize("party", ["COA", "RUS"])

@@ -33,6 +33,10 @@ def numbers(*values):
         (bands(count(50), count(words="many"), count(90)), "rising"),
         (bands(count(words="few"), count(words="many")), "not counted"),
         (bands(count(None, 20), count(30, 60)), "rising"),
+        (bands(count(40, 80), count(50, 120)), "unclear"),
+        (bands(count(40, 80), count(90, 120), count(70, 100)), "unclear"),
+        (bands(count(40, 80), count(40, 80)), "steady"),
+        (bands(count(40), count(None, 80)), "unclear"),
     ],
 )
 def test_a_trend_is_told_from_all_pairs_and_both_ends(series, trend):

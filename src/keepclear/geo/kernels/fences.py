@@ -347,8 +347,9 @@ def _touch(
 ) -> int:  # fmt: skip
     """Fill the three outputs as far as they reach; give how many pairs there are.
 
-    Steps go in blocks: first all cells of a block are looked up and their first legs touched, so that the
-    waits for memory overlap; then the legs are tested.
+    Steps go in blocks: first the cells of a block are named, then where each begins and the legs in it are
+    touched, so that the waits for memory overlap; then the legs are tested. No branch hangs on what a wait
+    brings: one that was guessed wrong would end the overlap.
     """
     found, step, steps = 0, 0, lon0.shape[0]
     ends[0] = 0
@@ -362,11 +363,13 @@ def _touch(
             frames[block, 2] = int(np.int32(to_x - frames[block, 0]))
             frames[block, 3] = int(np.rint(lat1[n] * UNITS_PER_DEG)) - frames[block, 1]
             x0, y0, dx, dy = frames[block, 0], frames[block, 1], frames[block, 2], frames[block, 3]
-            ends[block + 1] = _cells(
-                x0, y0, dx, dy, pad_m[n], tiles, shifts, east_m, starts, spans, ends[block]
-            )
+            ends[block + 1] = _cells(x0, y0, dx, dy, pad_m[n], tiles, shifts, east_m, spans, ends[block])
             block += 1
         touched = 0
+        for n in range(ends[block]):
+            spans[n, 1] = starts[spans[n, 0] + 1]
+            spans[n, 0] = starts[spans[n, 0]]
+        _leave_out_empty(spans, ends, block)
         for n in range(ends[block]):
             for entry in range(spans[n, 0], spans[n, 1], 4):
                 touched += legs[entry, 0]
@@ -384,11 +387,24 @@ def _touch(
 
 
 @inlined
+def _leave_out_empty(spans: Int32s, ends: Int32s, steps: int) -> None:
+    """Move the spans that hold something together, step by step."""
+    filled, first = 0, 0
+    for n in range(steps):
+        last = ends[n + 1]
+        for span in range(first, last):
+            spans[filled, 0], spans[filled, 1] = spans[span, 0], spans[span, 1]
+            filled += int(spans[filled, 0] < spans[filled, 1])
+        first = last
+        ends[n + 1] = filled
+
+
+@inlined
 def _cells(
     x0: int, y0: int, dx: int, dy: int, pad_m: float, tiles: Int32s, shifts: Int8s, east_m: Floats,
-    starts: Int32s, spans: Int32s, filled: int,
+    spans: Int32s, filled: int,
 ) -> int:  # fmt: skip
-    """List where the entries of the cells begin and end that a step, widened by its pad, may touch."""
+    """Name the cells that a step, widened by its pad, may touch, each where its span will stand."""
     pad_y = math.ceil(pad_m / _NORTH_M)
     low, high = y0 + min(0, dy) - pad_y, y0 + max(0, dy) + pad_y
     squash = min(east_m[_tile_row(low)], east_m[_tile_row(high)])
@@ -408,10 +424,8 @@ def _cells(
             block = int(tiles[(row >> 6) * _TILE_COLS + (column >> 6)])
             if block < 0:
                 continue
-            cell = block * _CELLS + (row & 63) * _IN_TILE + (column & 63)
-            if starts[cell] < starts[cell + 1]:
-                spans[filled, 0], spans[filled, 1] = starts[cell], starts[cell + 1]
-                filled += 1
+            spans[filled, 0] = block * _CELLS + (row & 63) * _IN_TILE + (column & 63)
+            filled += 1
     return filled
 
 

@@ -178,6 +178,8 @@ def _note(tracks: dict[str, Track], piece: Piece, feed: Feed) -> None:
         was.whose if piece.whose is None else PartyId(piece.whose),
         was.standing if piece.standing is None else standing_by(feed, piece.standing),
         was.invented if piece.invented is None else feed.invented or piece.invented,
+        was.standing_said or piece.standing is not None,
+        was.invented_said or piece.invented is not None,
     )
 
 
