@@ -2,7 +2,8 @@
 
 A test marked `needs_go`, `needs_browser`, `needs_recordings` or `needs_vectors` is left out when the thing is
 missing, and the run says so in a line of its own with the command that brings it. With KEEPCLEAR_TEST_ALL=1
-a missing thing is a failure. Tests marked `soak` run only when asked for by `-m soak`.
+a missing thing is a failure. Tests marked `long` run then, too, or when asked for by `-m long`; those marked
+`soak` only when asked for by `-m soak`.
 
 Properties draw the same inputs in every run, so that a red run is red again for whoever looks into it;
 `make soak` draws new ones (`--hypothesis-profile=new-draws`).
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 GO_MODULE = Path("/usr/share/gocode/src/golang.org/x/mod/sumdb/note")
-SOAK = "soak"
+SOAK, LONG = "soak", "long"
 
 settings.register_profile("same-draws", derandomize=True)
 settings.register_profile("new-draws", derandomize=False, print_blob=True)
@@ -83,13 +84,14 @@ NEEDS = {
     "needs_recordings": Need(
         "need the recorded flights of the traffic package", _has_recordings, "make recordings"
     ),
+    LONG: Need("take long", lambda: os.environ.get("KEEPCLEAR_TEST_ALL") == "1", "make test-all"),
     SOAK: Need("are long sweeps", lambda: False, "make soak"),
 }
 
 
 def _missing(item: pytest.Item) -> tuple[str, Need] | None:
     for marker, need in NEEDS.items():
-        asked = marker == SOAK and SOAK in item.config.option.markexpr
+        asked = marker in (SOAK, LONG) and marker in item.config.option.markexpr
         if item.get_closest_marker(marker) and not asked and not need.present():
             return marker, need
     return None

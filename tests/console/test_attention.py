@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Locator, expect
 from tests.console.own_node import COA, Served
 from tests.console.test_hotline import RUS, Officer, flash, seat, staged
 from tests.patience import PATIENCE_MS
+from tests.shares import mostly_long
 
 pytestmark = pytest.mark.needs_browser
 
@@ -110,7 +111,7 @@ def moving(officer: Officer) -> set[str]:
     ) - {"none"}
 
 
-@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+@pytest.mark.parametrize("motion", mostly_long(["reduce", "no-preference"], 1))
 def test_an_alarm_nobody_has_seen_blinks_only_where_motion_is_wanted(officers, motion):
     anna, boris = officers
     boris.page.emulate_media(reduced_motion=motion)

@@ -24,6 +24,7 @@ def save(page: Page, folder: Path, name: str) -> None:
     assert path.stat().st_size > 50_000, "an empty picture"
 
 
+@pytest.mark.long
 def test_no_barred_word_and_no_result_that_grants_stands_on_any_tab(played: Page) -> None:
     for party in DESKS:
         for tab in TABS:

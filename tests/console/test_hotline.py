@@ -281,6 +281,7 @@ def test_words_that_would_turn_the_writing_are_marked_on_the_page(officers):
     turned_words_are_marked(officers, TURNED)
 
 
+@pytest.mark.long
 def test_twin_a_page_that_shows_them_as_they_came_is_found_out(officers):
     anna, _ = officers
     anna.page.evaluate("document.body.append('Page flash \\u202eEVIL\\u202c now')")
@@ -362,6 +363,7 @@ def test_an_answer_lost_on_its_way_doubles_nothing(officers):
     assert _with(anna, "Four boats") == 1
 
 
+@pytest.mark.long
 def test_twin_with_another_key_for_the_second_try_it_is_doubled(officers):
     anna, boris = officers
     lose_the_first_answer(anna, another_key=True)
@@ -381,6 +383,7 @@ def _message(officer: Officer, words: str) -> dict[str, Any]:
     return next(each for each in items if words in each["texts"][0]["words"])
 
 
+@pytest.mark.long
 def test_an_alarm_blinks_until_one_station_acknowledges_it_and_then_nowhere(mapless, node, officers):
     anna, boris = officers
     second = seat(mapless, node, RUS, "Clara at the second station")
@@ -516,6 +519,7 @@ def test_the_screen_is_worked_by_keys_alone_and_traps_nobody(officers):
     page.wait_for_selector("[data-desk=COA]")
 
 
+@pytest.mark.long
 def test_the_screen_speaks_arabic_from_the_right_and_keeps_codes_in_order(officers):
     anna, _ = officers
     anna.page.get_by_role("button", name="العربية").click()
@@ -544,6 +548,7 @@ def test_a_single_key_after_a_panel_that_is_read_is_still_a_key(officers):
     a_single_key_after_a_panel_that_is_read_is_still_a_key(officers[0])
 
 
+@pytest.mark.long
 def test_twin_a_key_that_is_typed_into_a_field_is_found_out(officers):
     anna, _ = officers
     # Once for a panel, not once for whatever takes the focus first.

@@ -198,6 +198,7 @@ def test_however_many_positions_come_the_map_is_told_at_most_four_times_a_second
     assert told < 60
 
 
+@pytest.mark.long
 def test_a_thing_that_moves_out_of_the_map_is_gone_from_it_and_comes_back_once(
     mapped: Page, sender: Sender
 ) -> None:
@@ -265,6 +266,7 @@ def test_a_second_window_asks_instead_of_holding_another_connection(
     context.close()
 
 
+@pytest.mark.long
 def test_when_the_node_is_gone_what_was_seen_stays_and_grows_old(
     plain: Page, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -278,6 +280,7 @@ def test_when_the_node_is_gone_what_was_seen_stays_and_grows_old(
     served.stop()
 
 
+@pytest.mark.long
 def test_ten_thousand_things_are_numbers_in_a_table_and_no_elements_of_the_page(
     page: Page, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -114,6 +114,7 @@ def stays_open(desk: Page) -> None:
     desk.locator("[data-stays] form").wait_for()
 
 
+@pytest.mark.long
 def test_the_watch_chief_sets_stays_by_keyboard_and_lifts_them_and_has_them_back(desk: Page) -> None:
     desk.locator("[data-act=stays]").focus()
     desk.keyboard.press("Enter")

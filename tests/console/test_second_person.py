@@ -99,6 +99,7 @@ def messages(officer: Officer, party: str, words: str) -> list[dict[str, Any]]:
     return [each for each in items if words in each["texts"][0]["words"]]
 
 
+@pytest.mark.long
 def test_all_members_agree_and_speak_in_a_group_and_who_is_silent_is_named(seats):
     anna, boris, sara = seats.take(COA, "Anna"), seats.take(RUS, "Boris"), seats.take(SDF, "Sara")
     for officer in (anna, boris, sara):
@@ -148,6 +149,7 @@ def test_a_draft_waits_for_a_second_person_and_goes_as_it_stood(seats):
     assert len(messages(boris, "RUS", words)) == 1
 
 
+@pytest.mark.long
 def test_twin_a_returned_draft_is_told_to_nobody(seats):
     anna, clara, boris = seats.take(COA, "Anna"), seats.take(COA, "Clara"), seats.take(RUS, "Boris")
     words = "Shall we meet on Friday?"

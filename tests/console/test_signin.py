@@ -112,6 +112,7 @@ def test_a_wrong_or_used_code_is_refused_aloud(context, node):
     expect(page.locator(".fault")).to_contain_text("Otherwise ask your watch chief")
 
 
+@pytest.mark.long
 def test_a_recovery_code_replaces_a_lost_passkey(context, node, mapless):
     page = opened(context, node)
     authenticator(page)

@@ -27,6 +27,7 @@ GRAVE = (Departure.CERTAIN, Departure.POSSIBLE)
 INDEPENDENT = [name for name in UNCHANGED if not any(w in name for w in ("50 %", "upwards", "together"))]
 
 
+@pytest.mark.long
 def test_the_page_states_what_is_measured():
     assert table() in PAGE.read_text(encoding="utf-8")
 
@@ -36,6 +37,7 @@ def test_what_does_not_change_raises_no_more_than_was_set(name):
     assert false_a_month(UNCHANGED[name]) <= 1.5 * 0.1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rate", [0.03, 0.25, 0.5])
 def test_the_rate_can_be_set(rate):
     """Measured within a factor of three of the set one, and a lower one finds later."""

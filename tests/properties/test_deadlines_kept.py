@@ -10,6 +10,7 @@ import zoneinfo
 from datetime import datetime, timedelta
 
 import pytest
+from tests.shares import mostly_long
 from tests.watching import COA, DAY, PLAN, START, Fuse, Killed, Machine, Watch, claim, due_steps, verdict
 
 import keepclear.service.deadlines as engine_module
@@ -80,7 +81,7 @@ def test_the_course_has_many_places_to_die_at() -> None:
     assert SPARKS > 60
 
 
-@pytest.mark.parametrize("down_s", [0, 400])
+@pytest.mark.parametrize("down_s", mostly_long([0, 400], 1))
 def test_killed_at_any_write_or_sending_everything_due_is_fired_once_and_every_message_leaves(
     down_s: float,
 ) -> None:
@@ -356,7 +357,7 @@ def test_all_orders_are_there() -> None:
     assert all(sorted(order) == sorted(ACTORS) for order in orders())
 
 
-@pytest.mark.parametrize("state", list(State))
+@pytest.mark.parametrize("state", mostly_long(State, 1))
 def test_every_order_of_officer_engine_sender_and_clock_keeps_every_promise(state: State) -> None:
     for order in orders():
         watch = night()

@@ -7,6 +7,7 @@ from itertools import groupby
 
 import msgspec
 import numpy as np
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.moving import NAN, circle, columns, fence, fix, joined, river, square, steps, when
@@ -214,6 +215,7 @@ def holds_at_the_end(made, rows, stands):
                 assert told == 2
 
 
+@pytest.mark.long
 @settings(max_examples=40, deadline=None)
 @given(seeds)
 def test_each_fix_finds_what_the_slow_twin_finds(seeds):

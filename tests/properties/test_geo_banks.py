@@ -4,6 +4,7 @@ import math
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
@@ -74,6 +75,7 @@ def test_no_bank_is_told_within_tolerance_and_accuracy_and_always_beyond(boundar
 
 
 # The twin is silent about lines that curl and near the poles, where bearings at two places do not compare.
+@pytest.mark.long
 @settings(PLAIN, suppress_health_check=[HealthCheck.filter_too_much])
 @given(boundaries(highest_lat=60.0), places)
 def test_the_bank_is_that_of_a_plain_twin(boundary, spot):

@@ -38,6 +38,7 @@ from tests.building_node import (
     stance,
     zone,
 )
+from tests.shares import mostly_long
 
 from keepclear.commands import telling
 from keepclear.errors import NotAllowed
@@ -517,6 +518,7 @@ def test_a_party_gets_the_same_bytes_whatever_others_tell_each_other():
 SCHEDULES = st.lists(st.sampled_from([*VISIBLE, *HIDDEN, *HIDDEN]), min_size=4, max_size=14)
 
 
+@pytest.mark.long
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(schedule=SCHEDULES)
 def test_a_party_gets_the_same_bytes_in_any_course_of_events(schedule):
@@ -682,7 +684,7 @@ def plant_count_of_logs_in_streams(monkeypatch: pytest.MonkeyPatch) -> None:
 PLANTED = [leak(patch) for name, patch in list(globals().items()) if name.startswith("plant_")]
 
 
-@pytest.mark.parametrize("plant", PLANTED)
+@pytest.mark.parametrize("plant", mostly_long(PLANTED, 4))
 def test_a_planted_leak_is_found(monkeypatch, plant):
     plant(monkeypatch)
     with closing(play(RICH)) as (first, second):

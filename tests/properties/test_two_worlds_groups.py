@@ -69,6 +69,7 @@ def played() -> tuple[World, World]:
     return worlds
 
 
+@pytest.mark.long
 def test_a_member_of_one_group_learns_nothing_of_another():
     with closing(played()) as worlds:
         assert min(worlds[1].tried) == max(worlds[1].tried) == 201, "every step was told"

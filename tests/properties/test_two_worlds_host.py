@@ -307,6 +307,7 @@ PLANTED = [
 LEAKY = [*RICH, "hidden_release_to_another", "visible_hit", "hidden_move_in_the_cell", "visible_end"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("plant", PLANTED)
 def test_a_planted_leak_is_found(monkeypatch, plant: Callable[[pytest.MonkeyPatch], None]):
     plant(monkeypatch)

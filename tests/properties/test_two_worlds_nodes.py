@@ -11,6 +11,7 @@ import random
 import msgspec
 import pytest
 from tests.planted import mutant
+from tests.shares import mostly_long
 from tests.simulated_nodes import PARTIES, World, copied, size_of
 
 from keepclear.commands.telling import Tell
@@ -98,7 +99,7 @@ def differing(seed: int) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("seed", range(SCHEDULES))
+@pytest.mark.parametrize("seed", mostly_long(range(SCHEDULES), 10))
 def test_a_node_gets_and_keeps_the_same_bytes_whatever_a_third_is_told(seed):
     assert differing(seed) == []
 

@@ -56,6 +56,7 @@ def checks(worlds: tuple[World, World]) -> list[bytes]:
     return [world.house.post(P, "check", FEATURE).ok().body for world in worlds]
 
 
+@pytest.mark.long
 def test_shapes_of_which_p_is_not_told_leave_no_trace():
     with closing(played()) as worlds:
         assert list(differences(*worlds)) == []

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from tests.flying import BEGINS, kept, way_through
 from tests.patience import PATIENCE_S
+from tests.shares import mostly_long
 from tests.two_processes import free_port
 
 from keepclear.cli.playing_flights import PLACE
@@ -50,11 +51,12 @@ def _listen(port: int, joined: threading.Event) -> None:
             time.sleep(0.1)
 
 
-@pytest.mark.parametrize("words", [(), ("--one-node",)])
+@pytest.mark.parametrize("words", mostly_long([(), ("--one-node",)], 1))
 def test_a_demo_that_is_stopped_while_it_plays_ends(tmp_path, words):
     assert stopped(tmp_path, *words) == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("words", [(), ("--one-node",)])
 def test_one_that_is_stopped_while_recorded_flights_move_ends_too(tmp_path, words):
     folder = kept(tmp_path / "recordings", way_through("a1", "T71", BEGINS, fixes=400))

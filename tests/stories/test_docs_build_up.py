@@ -16,6 +16,7 @@ BEFORE = (
 )
 
 
+@pytest.mark.long
 def test_counts_are_read_against_their_base_as_the_page_says(tmp_path):
     told = blocks(PAGE.read_text(encoding="utf-8"))
     [stated] = [text for kind, text in told if kind == "json"]

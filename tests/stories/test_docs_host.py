@@ -49,6 +49,7 @@ def served_until(folder, script, ready):
         serving.wait(20)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("moved", [False, True], ids=["as-it-stands", "twin-far-away"])
 def test_a_running_host_tells_each_side_as_the_page_shows(tmp_path, moved):
     commands, files, rows = page("be-the-neutral-host.md")

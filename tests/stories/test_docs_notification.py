@@ -45,6 +45,7 @@ def played(folder):
     return shell("\n".join(f"{row} --dir node" for row in commands()), folder)
 
 
+@pytest.mark.long
 def test_the_page_works_from_the_submission_to_the_telephones(folder, played):
     shown = played
     assert "They agree." in shown

@@ -83,6 +83,7 @@ def shell(tmp_path):
     made.close()
 
 
+@pytest.mark.long
 def test_the_page_of_two_nodes_works_as_it_is_written(shell):
     shown, compared = "", 0
     for kind, text in blocks(PAGE.read_text(encoding="utf-8")):

@@ -62,6 +62,7 @@ def test_the_air_desk_is_called_about_recorded_flights_while_the_areas_stand():
     assert len(alarms) == len(north) + len(south)
 
 
+@pytest.mark.long
 @pytest.mark.needs_recordings
 def test_what_the_demo_holds_the_flights_against_passes_and_a_twin_without_the_southern_area_fails():
     whole = story(NAME)

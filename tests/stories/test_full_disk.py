@@ -101,6 +101,7 @@ def test_a_node_whose_files_may_grow_no_more_keeps_what_it_acknowledged(cli, nod
     assert_a_full_disk_is_survived(cli, node, lambda: None, ROOM)
 
 
+@pytest.mark.long
 def test_a_node_on_a_small_disk_that_is_full_keeps_what_it_acknowledged(cli, node, tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()

@@ -50,6 +50,7 @@ def saying(alarms: list[dict], rule: str, who: str) -> list[dict]:
     return [each for each in alarms if each["rule"].startswith(rule) and who in each["words"]]
 
 
+@pytest.mark.long
 def test_a_vehicle_over_the_boundary_is_called_about_once_at_the_segment_that_it_crosses(found):
     [crossing] = saying(found["COA"], "live-crossing", "truck 41 (vehicle, invented)")
     assert crossing["matter"]["name"].startswith("Euphrates boundary, segment 1: ")
@@ -74,6 +75,7 @@ def test_everything_asked_for_is_contact_and_nothing_says_where_a_thing_is(found
         assert "invented" in alarm["words"]
 
 
+@pytest.mark.long
 def test_twin_without_the_vehicle_nobody_is_called_about_a_crossing():
     alarms = watched("truck 41")
     assert not any(saying(alarms[party], "live-crossing", "") for party in SIDES)

@@ -253,6 +253,7 @@ def test_a_writer_that_answers_before_the_disk_has_it_would_be_caught(tmp_path, 
         survive(tmp_path, ROUND, 23, "early")
 
 
+@pytest.mark.long
 def test_an_engine_that_forgets_what_fell_due_while_it_was_down_would_be_caught(tmp_path, capfd):
     with pytest.raises(AssertionError, match="an escalation is lost"):
         survive(tmp_path, ROUND, 24, "forget")

@@ -305,6 +305,18 @@ def test_a_silent_feed_is_an_alarm_until_it_is_heard_again(live):
     assert alarms(live, "feed-")[0]["reason"] == "heard again"
 
 
+def test_a_feed_that_was_never_heard_is_not_said_to_have_fallen_silent(live):
+    live.send(live.fix("a", *OUTSIDE)).ok()
+    live.later(61)
+    live.tick()
+    [alarm] = alarms(live, "feed-")
+    heard, never = alarm["words"].split(". ")
+    assert "adsb has been silent since" in heard
+    assert re.fullmatch(
+        r"Nothing has come from the feed blue since this node began to listen, at [\dT:-]+Z", never
+    )
+
+
 def test_each_silent_feed_is_said_with_its_own_time_and_no_other(live):
     live.send(live.fix("a", *OUTSIDE)).ok()
     live.send(live.fix("u", *OUTSIDE), feed="blue").ok()
@@ -318,7 +330,10 @@ def test_each_silent_feed_is_said_with_its_own_time_and_no_other(live):
     live.later(61)
     live.tick()
     [alarm] = alarms(live, "feed-")
-    assert alarm["words"].count("The feed adsb has been silent since") == 2
+    assert alarm["words"].count("The feed adsb has been silent since") == 1
+    assert re.search(r"\. Over: adsb, since [\dT:-]+Z: heard again$", alarm["words"]), (
+        "what is over comes last"
+    )
     [finding] = live.get("/findings").ok().json["findings"]
     assert finding["words"].count("The feed adsb has been silent since") == 1
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from tests.shares import mostly_long
 from tests.stories.watched import Desk
 from tests.watching import COA, RUS, Fuse, Killed, check_law, verdict
 
@@ -145,10 +146,12 @@ def a_week_without_verification_alarms_by_title(desk):
     assert found["Verify again: 1 of RUS"].is_open
 
 
+@pytest.mark.long
 def test_a_month_without_reconciling_alarms():
     a_month_without_reconciling_alarms(Desk())
 
 
+@pytest.mark.long
 def test_a_month_without_reconciling_alarms_twin_where_anybodys_word_counts(monkeypatch):
     real = periodic._reconciled
 
@@ -255,7 +258,7 @@ def test_the_course_has_many_places_to_die_at():
     assert SPARKS > 30
 
 
-@pytest.mark.parametrize("down_s", [0, 5 * HOUR_S])
+@pytest.mark.parametrize("down_s", mostly_long([0, 5 * HOUR_S], 1))
 def test_killed_at_any_write_or_sending_a_duty_is_asked_for_once_and_ends_once_it_is_done(down_s):
     for at in range(1, SPARKS + 1):
         desk = course(Fuse(at), down_s)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
 from tests.staging import story
 
 from keepclear.cli.playing_apart import once, tried
@@ -17,6 +18,7 @@ BEGINNING = utc("2017-05-20T00:00:00Z")
 """Enough for parties, a hotline and words between the sides."""
 
 
+@pytest.mark.long
 def test_the_story_on_nodes_of_their_own_with_the_link_cut_and_healed(capsys):
     """The status is 0 only if every check and comparison passes; it says what each of them is."""
     status = once(scenario_folder("syria_accounts"), replay(story("syria_accounts")))
@@ -32,6 +34,7 @@ def test_the_story_on_nodes_of_their_own_with_the_link_cut_and_healed(capsys):
         assert f"    pass  {what}" in shown.splitlines()
 
 
+@pytest.mark.long
 def test_twin_a_view_that_is_not_the_storys_ends_it_with_a_failure_that_is_shown(capsys):
     """Held against a story that ended earlier, the desks are not as on one node, and the output says so."""
     shorter = replay(story("syria_accounts"), utc("2017-05-02T00:00:00Z"))
@@ -75,6 +78,7 @@ def test_twin_a_link_that_is_never_healed_fails(tmp_path):
         assert what in found
 
 
+@pytest.mark.long
 def test_twin_views_that_are_not_those_of_the_story_are_told_apart(tmp_path):
     """With one act less on the one node, the comparison finds it."""
     script = story("syria_accounts")
@@ -92,6 +96,7 @@ def test_twin_views_that_are_not_those_of_the_story_are_told_apart(tmp_path):
 NODES = ("coalition.exercise", "russia.exercise", "others.exercise")
 
 
+@pytest.mark.long
 def test_the_nodes_of_the_demo_are_backed_up_while_they_play_and_after_and_come_back(tmp_path):
     now = utc("2026-01-01T00:00:00Z")
 

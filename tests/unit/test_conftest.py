@@ -43,3 +43,13 @@ def test_long_sweeps_run_only_when_asked_for():
     path = "tests/unit/record/test_tree.py"
     assert 'NOT RUN: 1 tests are long sweeps: run "make soak"' in run(path).stdout
     assert "NOT RUN" not in run(path, "-m", "soak").stdout
+
+
+@pytest.mark.parametrize(("asked", "changes"), [((), {"KEEPCLEAR_TEST_ALL": "1"}), (("-m", "long"), {})])
+def test_what_takes_long_runs_with_all_tests_or_when_asked_for(asked, changes):
+    sweep = "test_a_node_gets_and_keeps_the_same_bytes_whatever_a_third_is_told"
+    one = f"tests/properties/test_two_worlds_nodes.py::{sweep}[39]"
+    assert 'NOT RUN: 1 tests take long: run "make test-all"' in run(one).stdout
+    done = run(one, *asked, **changes)
+    assert "NOT RUN" not in done.stdout
+    assert "1 passed" in done.stdout

@@ -349,7 +349,9 @@ def words_of(causes: Sequence[Cause]) -> str:
     """Say what is there: how many, the first few by what they are called, and the grounds of the first."""
     first = min(causes, key=lambda each: each.since)
     if first.thing < 0:
-        return ". ".join(each.words for each in causes)
+        past = [each for each in causes if each.over]
+        ends = [f"Over: {each.called}, since {to_the_second(each.since)}: {each.over}" for each in past]
+        return ". ".join([*(each.words for each in causes if not each.over), *ends])
     names = ", ".join(each.called for each in causes[:NAMED])
     more = f" and {len(causes) - NAMED} more" if len(causes) > NAMED else ""
     gone = [each for each in causes if each.over]

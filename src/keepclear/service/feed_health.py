@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
+from msgspec import Struct
+
 from keepclear.links.feeds import Unread
 from keepclear.model.feeds import Feed
 from keepclear.model.words import PartyId
@@ -21,6 +23,18 @@ TOO_MANY: Final = "too-many-things"
 WORDS: Final = dict(REFUSALS.values()) | {
     TOO_MANY: "more things than this node follows for one party",
 }
+
+
+class Silence(Struct, frozen=True):
+    """A feed of which nothing comes for longer than it may be silent.
+
+    `since` is when it was last heard of, or when this node came up where that was later; `was_heard` tells
+    whether it was heard of since then.
+    """
+
+    feed: Feed
+    since: datetime
+    was_heard: bool
 
 
 class Health:
@@ -94,6 +108,11 @@ class Health:
         """Give since when a feed has been silent for longer than it may; None where it is heard of."""
         last = max(self.since, self.heard_at or self.since)
         return last if feed.silent_s and now - last >= timedelta(seconds=feed.silent_s) else None
+
+    def silence(self, feed: Feed, now: datetime) -> Silence | None:
+        """Give a silence that is longer than it may be; None where the feed is heard of."""
+        since = self.silent_since(feed, now)
+        return None if since is None else Silence(feed, since, was_heard=self.heard_at is not None)
 
     def view(self, feed: Feed, things: int, now: datetime) -> FeedView:
         """Give how the feed does, for showing."""

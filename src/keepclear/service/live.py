@@ -32,7 +32,7 @@ from keepclear.rules.fences import Fence, FenceEvent, fences
 from keepclear.rules.live_causes import called, warns_of_approach
 from keepclear.service.again import TICK_S, for_ever
 from keepclear.service.beside_record import BesideRecord
-from keepclear.service.feed_health import Health
+from keepclear.service.feed_health import Health, Silence
 from keepclear.service.feeds import FeedBook
 from keepclear.service.live_alarms import LiveAlarms
 from keepclear.service.live_desk import LiveDesk
@@ -230,11 +230,12 @@ class Live:
         waiting = sum(len(each.reading.fixes) for each in self._waiting if each.feed.party == party)
         return FeedsAnswer(party, now, rows, waiting)
 
-    def silent(self, party: PartyId) -> list[tuple[Feed, datetime]]:
-        """Give the feeds of a party that are silent for longer than they may be, and since when."""
-        desk, now = self.desk(party), self._node().clock.now()
-        found = ((feed, desk.health.of(feed.name).silent_since(feed, now)) for feed in self.book.feeds(party))
-        return [(feed, since) for feed, since in found if since is not None]
+    def silent(self, party: PartyId) -> list[Silence]:
+        """Give the feeds of a party that are silent for longer than they may be."""
+        health, now = self.desk(party).health, self._node().clock.now()
+        return [
+            found for feed in self.book.feeds(party) if (found := health.of(feed.name).silence(feed, now))
+        ]
 
     async def leaving(self, party: PartyId, after: int) -> tuple[int, tuple[Leaving, ...]]:
         """Give what of a party's may leave and has moved since a cursor."""

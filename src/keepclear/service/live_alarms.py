@@ -18,7 +18,6 @@ from msgspec import Struct
 from keepclear.commands.alarms import decide_raise, decide_step, ends
 from keepclear.commands.telling import Decision, Desk
 from keepclear.model.alarms import AlarmStep, StepKind
-from keepclear.model.feeds import Feed
 from keepclear.model.tracks import Track
 from keepclear.model.words import PartyId, SubjectId
 from keepclear.record.canonical import canonical
@@ -42,6 +41,7 @@ from keepclear.rules.on_shift import with_stations
 from keepclear.rules.stays import Stayed
 from keepclear.service.asking import Ask
 from keepclear.service.closing_feed import Closing, LookedAhead
+from keepclear.service.feed_health import Silence
 from keepclear.service.live_causes import CauseBook, measure_of
 from keepclear.service.node import Node
 from keepclear.times import to_the_second
@@ -123,7 +123,7 @@ class LiveAlarms:
         picture: Picture,
         now: datetime,
         followed: Iterable[Followed],
-        silent: Iterable[tuple[Feed, datetime]],
+        silent: Iterable[Silence],
         closing: LookedAhead,
         track_of: Callable[[int], Track | None],
         heard_at: Callable[[int], datetime],
@@ -135,7 +135,7 @@ class LiveAlarms:
         self.book.stand(_HELD_AGAINST_NOTICES, held.causes, "heard of again, or as it was notified")
         matter = own_subject(picture)
         if matter is not None:
-            causes = [_silence(matter, *each) for each in silent]
+            causes = [_silence(matter, each) for each in silent]
             self.book.stand((LiveRule.SILENT,), causes, "heard again")
         self.book.expire(now)
 
@@ -276,10 +276,12 @@ def own_subject(picture: Picture) -> SubjectId | None:
     return described[-1][0].statement.subject if described else None
 
 
-def _silence(matter: SubjectId, feed: Feed, since: datetime) -> Cause:
-    number = crc32(feed.name.encode())
-    words = f"The feed {feed.name} has been silent since {to_the_second(since)}; what it shows grows old"
-    return Cause(LiveRule.SILENT, matter, -1 - number, feed.name, True, since, True, words)
+def _silence(matter: SubjectId, found: Silence) -> Cause:
+    name, since = found.feed.name, to_the_second(found.since)
+    words = f"The feed {name} has been silent since {since}; what it shows grows old"
+    if not found.was_heard:
+        words = f"Nothing has come from the feed {name} since this node began to listen, at {since}"
+    return Cause(LiveRule.SILENT, matter, -1 - crc32(name.encode()), name, True, found.since, True, words)
 
 
 def _closing(

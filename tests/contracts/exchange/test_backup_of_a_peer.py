@@ -48,6 +48,7 @@ def both_heard(pair: Pair, alpha: list[str], bravo: list[str]) -> None:
     waited(lambda: pair.alpha.peer()["unsent"] == 0 and pair.bravo.peer()["unsent"] == 0)
 
 
+@pytest.mark.long
 def test_a_node_with_a_peer_is_backed_up_running_and_stopped_and_goes_on_after_a_restore(pair, tmp_path):
     alpha, bravo = pair.alpha, pair.bravo
     say(alpha, "one", "RUS")

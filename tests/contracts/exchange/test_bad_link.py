@@ -97,6 +97,7 @@ def until_a_pack_is_held(pair: Pair) -> None:
     raise AssertionError(f"no pack was held: {pair.bravo.peer()}")
 
 
+@pytest.mark.long
 def test_a_thousand_messages_over_a_bad_link_arrive_once_in_order_and_in_few_round_trips(pair):
     alpha, bravo = pair.alpha, pair.bravo
     first = tell(alpha, range(1))

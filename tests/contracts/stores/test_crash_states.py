@@ -15,6 +15,7 @@ import pytest
 from tests.contracts.stores.apsw_driver import ApswConnection
 from tests.contracts.stores.crash_vfs import CrashState, Operation, RecordingVfs, crash_states
 from tests.contracts.stores.story import Step, contents, dice_of, expected, steps, take
+from tests.shares import mostly_long
 
 from keepclear.errors import StoreFault
 from keepclear.stores.sqlite import Connection, SqliteStore
@@ -96,7 +97,7 @@ class Inspector:
         return Counter(map(self.verdict, states))
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", mostly_long(SEEDS, 1))
 def test_no_power_cut_loses_or_tears_what_was_acknowledged(
     seed: int, tmp_path: Path, fast_folder: Callable[[str], Path]
 ) -> None:
@@ -111,6 +112,7 @@ def test_the_run_as_a_whole_sees_two_thousand_states() -> None:
     assert STATES_PER_SEED * len(SEEDS) >= 2_000
 
 
+@pytest.mark.long
 def test_a_store_that_syncs_by_halves_is_caught_losing(
     tmp_path: Path, fast_folder: Callable[[str], Path]
 ) -> None:
@@ -120,6 +122,7 @@ def test_a_store_that_syncs_by_halves_is_caught_losing(
     assert found["lost"] > 50
 
 
+@pytest.mark.long
 def test_a_file_system_that_forgets_to_sync_the_write_ahead_log_is_caught(
     tmp_path: Path, fast_folder: Callable[[str], Path]
 ) -> None:

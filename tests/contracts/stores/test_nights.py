@@ -23,6 +23,7 @@ from tests.contracts.stores.apsw_driver import ApswConnection
 from tests.contracts.stores.crash_vfs import CrashState, Operation, RecordingVfs, crash_states
 from tests.contracts.stores.story import dice_of
 from tests.contracts.stores.test_crash_states import HalfSynced
+from tests.shares import mostly_long
 from tests.watching import Machine, Watch, check_law, due_steps
 
 from keepclear.commands.ports import Batch, Store
@@ -175,7 +176,7 @@ class Morning:
         return Counter(map(self.verdict, states))
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", mostly_long(range(2), 1))
 def test_no_power_cut_of_a_night_loses_doubles_or_parts_what_was_kept(
     seed: int, tmp_path: Path, fast_folder: Callable[[str], Path]
 ) -> None:
@@ -187,6 +188,7 @@ def test_no_power_cut_of_a_night_loses_doubles_or_parts_what_was_kept(
     assert set(found) == {"kept"}
 
 
+@pytest.mark.long
 def test_a_store_that_syncs_by_halves_is_caught_losing_a_night(
     tmp_path: Path, fast_folder: Callable[[str], Path]
 ) -> None:

@@ -120,6 +120,7 @@ def test_the_one_file_verifier_needs_nothing_else_and_less_than_a_minute(told, t
     assert time.monotonic() - begun < 60
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kept", ["own word", "confirmed"])
 def test_every_flipped_bit_of_what_is_proved_is_refused_on_import_and_by_the_verifier(told, kept):
     alpha, bravo, _, files = told

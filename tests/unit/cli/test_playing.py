@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from keepclear.cli import playing_apart, playing_flights
 
 STORY = Path(__file__).parents[3] / "scenarios" / "at_tanf_2017"
@@ -60,6 +62,7 @@ def test_the_demo_in_the_terminal_ends_with_zero_only_if_all_due_checks_pass(cli
     assert flights.startswith("NOT RUN: the recorded flights of fire_airspace")
 
 
+@pytest.mark.long
 def test_the_flights_end_counts_too(cli, monkeypatch, tmp_path):
     monkeypatch.setattr(playing_flights, "once", lambda folder: 2)
     assert cli("demo", "--once", "--one-node", "--recordings", tmp_path).status == 2
@@ -71,6 +74,7 @@ def test_flights_that_would_stand_still_are_refused(cli):
     assert "a number above 0" in done.err
 
 
+@pytest.mark.long
 def test_the_demo_in_the_terminal_goes_on_with_two_nodes_and_the_worse_end_counts(cli, monkeypatch, tmp_path):
     """The trial itself is a story of its own; here, that it follows the account and its end is not lost."""
     played = []

@@ -50,6 +50,7 @@ def test_every_refusal_says_what_would_pass_or_that_nothing_would():
     assert [row for row in rows if not row[2]] == []
 
 
+@pytest.mark.long
 def test_a_changed_page_would_be_noticed(monkeypatch):
     monkeypatch.setattr(cli_reference, "HEAD", "# Something else\n")
     assert cli_reference.PAGE in reference.outdated()

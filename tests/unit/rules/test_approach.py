@@ -262,6 +262,7 @@ def test_a_twin_that_keeps_any_few_pairs_is_not_that_of_the_soonest():
     assert {(each.one, each.other) for each in made.approaches(when(0))} != first
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("owned", "pairs"), [(1, 16), (5_000, 16 * 5_000 - 16 * 17 // 2)])
 def test_five_thousand_at_one_point_are_told_as_a_crowd_and_not_as_every_pair(owned, pairs):
     known, rows = standing(5_000, owned)
@@ -291,6 +292,7 @@ def test_what_a_crowd_costs_grows_with_how_many_there_are_and_not_with_their_pai
     assert cost[4_000][1] <= 4.2 * max(1, cost[1_000][1])
 
 
+@pytest.mark.long
 def test_twin_without_the_bound_the_pairs_are_every_pair():
     known, rows = standing(300, 300)
     made = watch(*known, most=NO_BOUND, most_told=NO_BOUND)

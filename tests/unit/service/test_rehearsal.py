@@ -113,6 +113,7 @@ def test_what_falls_due_before_the_instant_at_which_a_play_stops_has_fired():
         assert held.node.clock.now() == until
 
 
+@pytest.mark.long
 def test_the_demo_fires_the_same_and_then_stays_live(tmp_path):
     folder = scenario_folder("syria_accounts")
     script = story("syria_accounts")

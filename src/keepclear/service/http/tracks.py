@@ -129,7 +129,7 @@ async def look(call: Call) -> Response:
         moving_view(picture, each, now, desk.tied_to(each.track), again.get(each.number, ""))
         for each in looked.seen
     )
-    silent = tuple(feed.name for feed, _ in live.silent(call.party))
+    silent = tuple(each.feed.name for each in live.silent(call.party))
     return answer(LiveAnswer(call.party, now, node.cap, box, looked.cursor, moving, looked.left_out, silent))
 
 

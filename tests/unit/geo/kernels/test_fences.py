@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
+from tests.shares import mostly_long
 
 from keepclear.errors import Malformed
 from keepclear.geo.kernels.fences import MAX_LAT, UNITS_PER_DEG, Chains, FenceGrid, Touched, warm
@@ -75,6 +76,7 @@ ring = st.lists(small, min_size=3, max_size=8, unique=True)
 step = st.tuples(small, small)
 
 
+@pytest.mark.long
 @settings(max_examples=400, deadline=None)
 @given(
     st.lists(ring, min_size=1, max_size=4),
@@ -149,7 +151,7 @@ def test_no_way_through_is_missed_that_a_fine_walk_sees():
     assert seen > 50
 
 
-@pytest.mark.parametrize("lon", [39.0, 180.0, -179.99])
+@pytest.mark.parametrize("lon", mostly_long([180.0, 39.0, -179.99], 1))
 @pytest.mark.parametrize("lat", [0.0, 34.0, -62.0, 84.0])
 @pytest.mark.parametrize("pads", [(0.0, 300.0), (300.0, 0.0), (40.0, 2_500.0)])
 def test_whatever_comes_near_is_given_also_near_the_seam_and_far_north(lon, lat, pads):
