@@ -1,9 +1,8 @@
 """Two worlds that differ only in what is not told to a party give that party the same bytes.
 
-Both worlds have the same seeds and the same clock. In one, other parties also do what this party is not told:
-messages to each other, drafts, more texts of a subject, decisions, refused acts, another party hosted. Then
-the party asks everything that any route answers, with its own token and with none, and every status, header
-and body must be equal, streams and exports included. Leaks planted on purpose must each be found.
+Both have one clock and the same seeds. In one, other parties also do what this party is not told: messages,
+drafts, more texts of a subject, decisions, refused acts, another party hosted. Then it asks everything, with
+its own token and with none; each answer must be the same to the byte. Leaks planted on purpose must be found.
 """
 
 from __future__ import annotations

@@ -232,11 +232,14 @@ def live_changes(
             to_raise.append(Call(body if before is None else _with_unseen(body, before), said))
         for name, alarm in live.items():
             came = [each for each in join if each.alarm == name]
-            news = [each for each in group if each.alarm == name and each.note]
+            own = [each for each in group if each.alarm == name]
+            its = [*own, *came]
+            is_over = bool(its) and all(each.over for each in its)
+            # What ends with the alarm is said by its end.
+            news = [each for each in own if each.note and not (is_over and each.over)]
             if came or news:
                 noted.append(_noted(alarm, came, news))
-            its = [*(each for each in group if each.alarm == name), *came]
-            if its and all(each.over for each in its):
+            if is_over:
                 ended.append(Settled(alarm, _over(its)))
     return LiveChanges(tuple(to_raise), tuple(ended), tuple(noted))
 

@@ -68,10 +68,15 @@ class CauseBook:
             self._causes[cause.key] = replace(cause, unheard=True, note=note)
 
     def end(self, rule: LiveRule, matter: SubjectId, thing: int, reason: str) -> None:
-        """Note that a cause is over; one that is not there stays so."""
+        """Note that a cause is over; one that is not there stays so.
+
+        Of feeds an alarm says which is heard again: each other one is silent still, and shows what is old.
+        """
         was = self._causes.get((rule.value, matter, thing))
         if was is not None and not was.over:
-            self._causes[was.key] = replace(was, over=reason)
+            told = bool(was.alarm) and rule is LiveRule.SILENT
+            note = f"{was.called}: {reason}" if told else was.note
+            self._causes[was.key] = replace(was, over=reason, note=note)
 
     def stand(self, rules: Iterable[LiveRule], found: Sequence[Cause], reason: str) -> None:
         """Take what some rules find now, whole: what they found before and do not find now is over."""
