@@ -2,8 +2,8 @@
 
 A test marked `needs_go`, `needs_browser`, `needs_recordings` or `needs_vectors` is left out when the thing is
 missing, and the run says so in a line of its own with the command that brings it. With KEEPCLEAR_TEST_ALL=1
-a missing thing is a failure. Tests marked `long` run then, too, or when asked for by `-m long`; those marked
-`soak` only when asked for by `-m soak`.
+a missing thing is a failure. Tests marked `long` run then, too, or when asked for by `-m long`; so do all of
+the page but those marked `brief`. Those marked `soak` run only when asked for by `-m soak`.
 
 Properties draw the same inputs in every run, so that a red run is red again for whoever looks into it;
 `make soak` draws new ones (`--hypothesis-profile=new-draws`).
@@ -95,6 +95,13 @@ def _missing(item: pytest.Item) -> tuple[str, Need] | None:
         if item.get_closest_marker(marker) and not asked and not need.present():
             return marker, need
     return None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("needs_browser") and not item.get_closest_marker("brief"):
+            item.add_marker(LONG)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -9,7 +9,6 @@ from playwright.sync_api import Browser, Locator, expect
 from tests.console.own_node import COA, Served
 from tests.console.test_hotline import RUS, Officer, flash, seat, staged
 from tests.patience import PATIENCE_MS
-from tests.shares import mostly_long
 
 pytestmark = pytest.mark.needs_browser
 
@@ -43,6 +42,7 @@ def reached(officer: Officer, words: str) -> Locator:
     return officer.message(words).locator("li.reached:has-text('Acknowledged')")
 
 
+@pytest.mark.brief
 def test_the_attention_list_is_worked_by_keys_and_the_sender_learns_of_it(officers):
     anna, boris = officers
     flash(anna, "A column of ours goes to the quarry; is it in your way?")
@@ -111,7 +111,7 @@ def moving(officer: Officer) -> set[str]:
     ) - {"none"}
 
 
-@pytest.mark.parametrize("motion", mostly_long(["reduce", "no-preference"], 1))
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
 def test_an_alarm_nobody_has_seen_blinks_only_where_motion_is_wanted(officers, motion):
     anna, boris = officers
     boris.page.emulate_media(reduced_motion=motion)

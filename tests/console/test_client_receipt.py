@@ -40,7 +40,6 @@ def client(demonstration: Demonstration):
     return post
 
 
-@pytest.mark.long
 def test_the_ladder_on_the_page_reads_delivered_once_the_client_has_cosigned(
     played: Page, demonstration: Demonstration
 ) -> None:

@@ -24,7 +24,6 @@ def save(page: Page, folder: Path, name: str) -> None:
     assert path.stat().st_size > 50_000, "an empty picture"
 
 
-@pytest.mark.long
 def test_no_barred_word_and_no_result_that_grants_stands_on_any_tab(played: Page) -> None:
     for party in DESKS:
         for tab in TABS:
@@ -100,6 +99,7 @@ def test_the_slider_moves_by_arrow_keys_through_what_arrived(played: Page) -> No
     played.keyboard.press("b")
 
 
+@pytest.mark.brief
 def test_every_act_is_reached_and_done_by_keyboard_alone(played: Page) -> None:
     played.get_by_role("button", name="Five acts").focus()
     played.keyboard.press("Enter")
@@ -155,6 +155,7 @@ def test_the_sample_plan_is_checked_and_the_answer_says_against_what(played: Pag
     expect(answer).to_contain_text("no guarantee")
 
 
+@pytest.mark.brief
 def test_a_flash_message_crosses_and_is_acknowledged_at_the_other_desk(played: Page) -> None:
     played.get_by_role("button", name="Five acts").click()
     played.locator('[data-act="flash"]').click()
@@ -188,6 +189,7 @@ def test_others_stand_on_the_map_as_areas_never_as_points(played: Page, demonstr
     assert "Point" not in drawn
 
 
+@pytest.mark.brief
 def test_in_arabic_the_panels_mirror_and_the_map_does_not(page: Page, demonstration: Demonstration) -> None:
     page.goto(f"{demonstration.url}?lang=ar")
     page.wait_for_selector("figure[data-drawn=true]")

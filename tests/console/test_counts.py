@@ -15,7 +15,6 @@ ASK = """async (at) => {
 }"""
 
 
-@pytest.mark.long
 def test_counts_are_drawn_against_their_base_and_stand_in_a_table(played):
     played.locator("#COA-tab-buildups").click()
     rows = played.evaluate(ASK, "base-rates")

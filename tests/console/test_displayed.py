@@ -98,7 +98,6 @@ def test_twin_a_hidden_tab_states_nothing_until_it_is_turned_to(officers):
     anna.sees(displayed(anna, "Three barges"))
 
 
-@pytest.mark.long
 def test_twin_an_onlooker_of_the_desk_states_nothing(mapless, node, officers):
     anna, boris = officers
     boris.page.evaluate(TURN, "hidden")

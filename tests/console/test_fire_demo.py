@@ -97,7 +97,6 @@ def test_the_map_begins_over_the_fires(seen) -> None:
     assert 30 < south < 32.4 < 34.5 < north < 37
 
 
-@pytest.mark.long
 def test_at_the_end_it_stops_and_says_so(seen) -> None:
     page, _ = seen
     page.get_by_role("button", name="Go to the end").click()
@@ -107,7 +106,6 @@ def test_at_the_end_it_stops_and_says_so(seen) -> None:
     expect(page.get_by_role("button", name="Play again")).to_be_visible()
 
 
-@pytest.mark.long
 def test_twin_where_no_area_is_declared_the_same_flights_call_nobody(mapless: Browser, tmp_path) -> None:
     script = without("4-01", "4-02", "4-03")
     with flown(tmp_path, recordings(), script, speed=SPEED) as made:

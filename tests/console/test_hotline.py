@@ -153,6 +153,7 @@ def receive(officer: Officer, words: str) -> None:
     officer.choose()
 
 
+@pytest.mark.brief
 def test_a_watch_is_signed_by_two_and_not_handed_over_while_a_flash_is_open(mapless, node, officers):
     """Stands first: on a fresh desk no flash is open, and afterwards one is."""
     anna, boris = officers
@@ -176,6 +177,7 @@ def test_a_watch_is_signed_by_two_and_not_handed_over_while_a_flash_is_open(mapl
     clara.page.context.close()
 
 
+@pytest.mark.brief
 def test_a_flash_is_repeated_wrongly_named_corrected_and_relayed_through_two_restarts(officers, node):
     anna, boris = officers
     flash(anna, FORD)
@@ -281,7 +283,6 @@ def test_words_that_would_turn_the_writing_are_marked_on_the_page(officers):
     turned_words_are_marked(officers, TURNED)
 
 
-@pytest.mark.long
 def test_twin_a_page_that_shows_them_as_they_came_is_found_out(officers):
     anna, _ = officers
     anna.page.evaluate("document.body.append('Page flash \\u202eEVIL\\u202c now')")
@@ -363,7 +364,6 @@ def test_an_answer_lost_on_its_way_doubles_nothing(officers):
     assert _with(anna, "Four boats") == 1
 
 
-@pytest.mark.long
 def test_twin_with_another_key_for_the_second_try_it_is_doubled(officers):
     anna, boris = officers
     lose_the_first_answer(anna, another_key=True)
@@ -383,7 +383,6 @@ def _message(officer: Officer, words: str) -> dict[str, Any]:
     return next(each for each in items if words in each["texts"][0]["words"])
 
 
-@pytest.mark.long
 def test_an_alarm_blinks_until_one_station_acknowledges_it_and_then_nowhere(mapless, node, officers):
     anna, boris = officers
     second = seat(mapless, node, RUS, "Clara at the second station")
@@ -428,6 +427,7 @@ def test_an_answer_is_given_and_a_message_withdrawn_on_the_page(officers):
     expect(boris.message("quarry")).to_have_count(0, timeout=PATIENCE_MS)
 
 
+@pytest.mark.brief
 def test_a_call_is_noted_with_its_hold_clock_the_wrong_box_and_the_code(officers):
     anna, _ = officers
     flash(anna, "Wounded are driven along the west bank", vehicles="3")
@@ -482,6 +482,7 @@ def test_a_template_is_filled_from_its_fields_with_the_translation_beside_it(off
     expect(came.locator(".texts p[lang=ru]")).to_contain_text("translation (ru)")
 
 
+@pytest.mark.brief
 def test_the_screen_is_worked_by_keys_alone_and_traps_nobody(officers):
     anna, _ = officers
     page = anna.page
@@ -519,7 +520,6 @@ def test_the_screen_is_worked_by_keys_alone_and_traps_nobody(officers):
     page.wait_for_selector("[data-desk=COA]")
 
 
-@pytest.mark.long
 def test_the_screen_speaks_arabic_from_the_right_and_keeps_codes_in_order(officers):
     anna, _ = officers
     anna.page.get_by_role("button", name="العربية").click()
@@ -548,7 +548,6 @@ def test_a_single_key_after_a_panel_that_is_read_is_still_a_key(officers):
     a_single_key_after_a_panel_that_is_read_is_still_a_key(officers[0])
 
 
-@pytest.mark.long
 def test_twin_a_key_that_is_typed_into_a_field_is_found_out(officers):
     anna, _ = officers
     # Once for a panel, not once for whatever takes the focus first.

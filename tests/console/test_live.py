@@ -82,6 +82,7 @@ def updates(page: Page) -> int:
     return int(page.locator("figure").get_attribute("data-live-updates") or 0)
 
 
+@pytest.mark.brief
 def test_what_is_pushed_stands_in_the_list_by_name_and_in_no_other_order(stage: Page) -> None:
     expect(stage.locator("[data-total]")).to_have_attribute("data-total", "12")
     shown = names(stage)
@@ -139,6 +140,7 @@ def test_the_list_is_worked_by_keyboard_alone(stage: Page) -> None:
     expect(stage.locator("[data-thing-panel]")).to_have_count(0)
 
 
+@pytest.mark.brief
 def test_a_kind_or_a_source_is_chosen_alone(stage: Page) -> None:
     stage.locator("[data-filter=kind]").select_option("convoy")
     expect(stage.locator("[data-total]")).to_have_attribute("data-total", "2")
@@ -148,6 +150,7 @@ def test_a_kind_or_a_source_is_chosen_alone(stage: Page) -> None:
     expect(stage.locator(".empty")).to_contain_text("Choose “all”")
 
 
+@pytest.mark.brief
 def test_each_feed_says_how_it_does_and_what_was_refused_by_which_rule(stage: Page) -> None:
     radar = stage.locator("[data-feed=radar]")
     expect(radar).to_contain_text("2 refused")
@@ -198,7 +201,6 @@ def test_however_many_positions_come_the_map_is_told_at_most_four_times_a_second
     assert told < 60
 
 
-@pytest.mark.long
 def test_a_thing_that_moves_out_of_the_map_is_gone_from_it_and_comes_back_once(
     mapped: Page, sender: Sender
 ) -> None:
@@ -266,7 +268,6 @@ def test_a_second_window_asks_instead_of_holding_another_connection(
     context.close()
 
 
-@pytest.mark.long
 def test_when_the_node_is_gone_what_was_seen_stays_and_grows_old(
     plain: Page, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -280,7 +281,6 @@ def test_when_the_node_is_gone_what_was_seen_stays_and_grows_old(
     served.stop()
 
 
-@pytest.mark.long
 def test_ten_thousand_things_are_numbers_in_a_table_and_no_elements_of_the_page(
     page: Page, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

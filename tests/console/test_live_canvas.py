@@ -109,7 +109,6 @@ def moved(page: Page, sender: Sender, lon: float, *, number: int = 0) -> None:
     )
 
 
-@pytest.mark.long
 def test_the_map_is_not_drawn_again_where_things_move_and_twin_is_where_it_moves_itself(
     mapped: Page, sender: Sender
 ) -> None:
@@ -124,7 +123,6 @@ def test_the_map_is_not_drawn_again_where_things_move_and_twin_is_where_it_moves
     moved(mapped, sender, 39.0)
 
 
-@pytest.mark.long
 def test_nor_for_a_thing_in_hand_and_twin_a_new_name_is_drawn(
     counted: Page, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -163,7 +161,6 @@ def test_a_thing_is_drawn_where_it_stands_and_follows_the_map_while_it_is_moved(
     mapped.mouse.up()
 
 
-@pytest.mark.long
 def test_it_is_drawn_anew_in_the_ink_of_another_theme(mapped: Page) -> None:
     mapped.locator("[data-thing]", has_text="VALE 5").dblclick()
     rested(mapped)
@@ -182,7 +179,6 @@ def test_it_is_drawn_anew_in_the_ink_of_another_theme(mapped: Page) -> None:
     assert len(seen) == 2
 
 
-@pytest.mark.long
 def test_an_entry_that_lies_nowhere_leaves_the_map_alone_after_another_theme_too(
     mapped: Page, sender: Sender
 ) -> None:

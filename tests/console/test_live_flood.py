@@ -116,7 +116,6 @@ def test_of_many_at_once_ten_stand_apart_and_the_rest_in_bundles_flash_first(
     assert apart + bundled_now >= ZONES + 1, "what gave its place stands in its bundle"
 
 
-@pytest.mark.long
 def test_a_bundle_is_opened_and_worked_by_keys_until_the_next_of_them_moves_up(
     page: Page, served: Demonstration, flooded: Sender
 ) -> None:

@@ -7,13 +7,12 @@ from playwright.sync_api import Page, expect
 from tests.console.live_serving import OWN, Sender, living_demo
 from tests.console.serving import Demonstration
 from tests.console.test_words import catalogue
-from tests.shares import mostly_long
 
 pytestmark = pytest.mark.needs_browser
 NONE = "figure[data-map=none]"
 
 
-@pytest.mark.parametrize("code", mostly_long(["en", "ru", "ar"], 1))
+@pytest.mark.parametrize("code", ["en", "ru", "ar"])
 def test_that_there_is_no_map_and_why_is_said_in_the_readers_language(
     plain: Page, demonstration: Demonstration, code: str
 ) -> None:
@@ -48,7 +47,6 @@ def test_twin_with_webgl_the_map_is_drawn_and_no_such_thing_is_said(
     assert [url for url in watched.requests if "maplibre" in url]
 
 
-@pytest.mark.long
 def test_the_live_list_tells_of_all_that_moves_anywhere(plain: Page, tmp_path) -> None:
     served = living_demo(tmp_path, OWN)
     try:
@@ -68,7 +66,6 @@ def test_the_live_list_tells_of_all_that_moves_anywhere(plain: Page, tmp_path) -
         served.stop()
 
 
-@pytest.mark.long
 def test_a_play_starts_by_itself_where_no_map_is_drawn(plain: Page, tmp_path) -> None:
     served = Demonstration(tmp_path)
     try:

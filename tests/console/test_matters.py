@@ -92,6 +92,7 @@ def refused(officer: Officer, words: str) -> None:
     expect(officer.page.locator("[data-sending] li.refused")).to_have_count(0)
 
 
+@pytest.mark.brief
 def test_a_build_up_is_watched_raised_denied_and_ended(two):
     anna, boris = two
     matters(anna, "build-ups")
@@ -185,6 +186,7 @@ def test_a_conditional_warning_is_given_whole_or_not_at_all_and_acknowledged(two
     expect(given.locator('[data-reached="acknowledged"]')).to_be_visible(timeout=PATIENCE_MS)
 
 
+@pytest.mark.brief
 def test_an_incident_holds_a_claim_and_a_counter_claim_side_by_side(two):
     anna, boris = two
     matters(anna, "incidents")
@@ -382,6 +384,7 @@ def test_meetings_of_a_series_are_numbered_and_a_number_that_stands_says_so(two)
     expect(matter(boris, "Air talks C")).to_contain_text("number 8 of Air talks")
 
 
+@pytest.mark.brief
 def test_maps_are_offered_with_what_is_not_held_yet_and_acknowledged(two):
     anna, boris = two
     matters(anna, "meetings")

@@ -77,6 +77,7 @@ def test_positions_of_both_ways_stand_in_the_list_with_age_and_accuracy(desk: Pa
     expect(desk.locator("[data-feed=devices]")).to_contain_text("last position")
 
 
+@pytest.mark.brief
 def test_what_is_found_inside_is_an_alarm_with_its_grounds_at_the_measure(desk: Page) -> None:
     alarm = desk.locator("[data-attention] [data-rule=live-inside]")
     expect(alarm).to_contain_text(ZONE)
@@ -85,12 +86,14 @@ def test_what_is_found_inside_is_an_alarm_with_its_grounds_at_the_measure(desk: 
     expect(desk.locator("[data-attention]")).not_to_contain_text(re.compile(r"\d\.\d{3,}Z"))
 
 
+@pytest.mark.brief
 def test_a_feed_that_falls_silent_is_called_out(desk: Page) -> None:
     expect(desk.locator("[data-feed=roof]")).to_have_attribute("data-state", "silent")
     silent = desk.locator("[data-attention] [data-rule^=feed-silent]").first
     expect(silent).to_contain_text(re.compile(r"The feed roof has been silent since [\dT:-]+Z;"))
 
 
+@pytest.mark.brief
 def test_the_build_up_stands_against_its_base_and_crossings_by_the_day(desk: Page) -> None:
     desk.get_by_role("tab", name="Build-ups").click()
     sheet = desk.get_by_role("tabpanel")
@@ -114,7 +117,6 @@ def stays_open(desk: Page) -> None:
     desk.locator("[data-stays] form").wait_for()
 
 
-@pytest.mark.long
 def test_the_watch_chief_sets_stays_by_keyboard_and_lifts_them_and_has_them_back(desk: Page) -> None:
     desk.locator("[data-act=stays]").focus()
     desk.keyboard.press("Enter")

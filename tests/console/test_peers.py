@@ -59,6 +59,7 @@ def plain(text: str) -> str:
     return text.replace("\u2068", "").replace("\u2069", "")
 
 
+@pytest.mark.brief
 def test_a_watch_chief_cuts_a_link_with_a_second_press_and_heals_it(chief: Page, pair: Pair) -> None:
     expect(row(chief)).to_have_attribute("data-state", "up")
     row(chief).locator("[data-turn=cut]").click()

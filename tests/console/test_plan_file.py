@@ -67,6 +67,7 @@ def check(page: Page) -> None:
     page.keyboard.press("Enter")
 
 
+@pytest.mark.brief
 def test_a_chosen_plan_meets_the_zone_and_a_dropped_one_does_not(desk: Page) -> None:
     button = desk.locator('[data-act="check-plan"]')
     expect(button).to_be_disabled()

@@ -96,7 +96,6 @@ def test_one_play_asks_for_a_picture_at_most_every_breath(play: Play) -> None:
     assert [url for url in play.broken if "/picture" in url] == []
 
 
-@pytest.mark.long
 def test_a_page_over_a_stopped_node_takes_up_the_new_record_and_never_calls_the_old_one_live(
     over: tuple[Demonstration, Page], tmp_path: Path
 ) -> None:
@@ -127,7 +126,6 @@ def test_a_page_over_a_stopped_node_takes_up_the_new_record_and_never_calls_the_
     second.stop()
 
 
-@pytest.mark.long
 def test_a_node_that_was_away_for_less_than_a_beat_is_asked_anew(
     over: tuple[Demonstration, Page], tmp_path: Path
 ) -> None:
@@ -148,7 +146,6 @@ def test_a_node_that_was_away_for_less_than_a_beat_is_asked_anew(
     second.stop()
 
 
-@pytest.mark.long
 def test_a_page_that_missed_the_word_that_the_play_is_over_ends_where_one_that_heard_it_does(
     mapless: Browser, tmp_path: Path
 ) -> None:

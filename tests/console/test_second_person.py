@@ -99,7 +99,6 @@ def messages(officer: Officer, party: str, words: str) -> list[dict[str, Any]]:
     return [each for each in items if words in each["texts"][0]["words"]]
 
 
-@pytest.mark.long
 def test_all_members_agree_and_speak_in_a_group_and_who_is_silent_is_named(seats):
     anna, boris, sara = seats.take(COA, "Anna"), seats.take(RUS, "Boris"), seats.take(SDF, "Sara")
     for officer in (anna, boris, sara):
@@ -149,7 +148,6 @@ def test_a_draft_waits_for_a_second_person_and_goes_as_it_stood(seats):
     assert len(messages(boris, "RUS", words)) == 1
 
 
-@pytest.mark.long
 def test_twin_a_returned_draft_is_told_to_nobody(seats):
     anna, clara, boris = seats.take(COA, "Anna"), seats.take(COA, "Clara"), seats.take(RUS, "Boris")
     words = "Shall we meet on Friday?"
@@ -179,6 +177,7 @@ def test_words_of_a_template_are_let_into_use_by_name_and_only_those(seats):
     assert let_in == [("contact lost", "ru")]
 
 
+@pytest.mark.brief
 def test_a_site_in_danger_calls_every_holder_and_keeps_who_is_silent(seats):
     anna, boris, sara = seats.take(COA, "Anna"), seats.take(RUS, "Boris"), seats.take(SDF, "Sara")
     panel(anna, "x", "danger")

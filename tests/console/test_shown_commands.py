@@ -89,7 +89,6 @@ def runs(shell: Shell, command: str, altered: tuple[str, str]) -> str:
     return done.stdout
 
 
-@pytest.mark.long
 def test_the_zone_of_the_page_is_declared_from_the_shell(desk: Page, shell: Shell) -> None:
     desk.locator('[data-act="declare"]').first.click()
     desk.get_by_role("textbox", name="Name").fill(ZONE)
@@ -112,7 +111,6 @@ def test_the_zone_of_the_page_is_declared_from_the_shell(desk: Page, shell: Shel
     runs(shell, command, ("-- ", ""))
 
 
-@pytest.mark.long
 def test_the_stance_of_the_page_is_taken_from_the_shell_of_zones_of_one_name_too(
     desk: Page, shell: Shell
 ) -> None:
@@ -142,7 +140,6 @@ def test_the_check_of_the_page_is_made_from_the_shell(desk: Page, shell: Shell) 
     assert "no known conflict" in printed
 
 
-@pytest.mark.long
 def test_the_flash_of_the_page_is_passed_from_the_shell(desk: Page, shell: Shell) -> None:
     desk.locator('[data-act="flash"]').click()
     desk.locator("[data-addressee]").select_option("RUS")
@@ -164,7 +161,6 @@ def test_the_proof_of_the_page_is_exported_and_verified_from_the_shell(desk: Pag
     runs(shell, verify, (".zip", ".zap"))
 
 
-@pytest.mark.long
 def test_the_commands_that_only_the_demonstration_shows_run_too(played: Page, shell: Shell) -> None:
     """There both desks stand on one page: the sample plan, and the acknowledgement by the other desk."""
     played.locator(".stages button").nth(1).click()

@@ -38,6 +38,7 @@ def context(mapless: Browser) -> Iterator[BrowserContext]:
     opened.close()
 
 
+@pytest.mark.brief
 def test_a_code_makes_a_passkey_that_opens_ones_own_desk_and_no_other(context, node):
     page = opened(context, node)
     line, key = authenticator(page)
@@ -112,7 +113,6 @@ def test_a_wrong_or_used_code_is_refused_aloud(context, node):
     expect(page.locator(".fault")).to_contain_text("Otherwise ask your watch chief")
 
 
-@pytest.mark.long
 def test_a_recovery_code_replaces_a_lost_passkey(context, node, mapless):
     page = opened(context, node)
     authenticator(page)

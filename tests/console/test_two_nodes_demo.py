@@ -69,7 +69,6 @@ def between(pages: dict[str, Page], party: str):
     return pages[party].locator(".between li").first
 
 
-@pytest.mark.long
 def test_each_address_has_one_desk_and_its_proof_is_cosigned_by_the_other(desks) -> None:
     _, pages = desks
     for party, page in pages.items():
@@ -79,7 +78,6 @@ def test_each_address_has_one_desk_and_its_proof_is_cosigned_by_the_other(desks)
         expect(page.locator("[data-result=alter]")).to_contain_text("Refused")
 
 
-@pytest.mark.long
 def test_what_is_told_while_the_link_is_cut_waits_and_comes_once_when_it_is_healed(desks) -> None:
     _, pages = desks
     for _ in range(2):
@@ -109,7 +107,6 @@ def test_what_is_told_while_the_link_is_cut_waits_and_comes_once_when_it_is_heal
         expect(pages[party].locator("[data-result=verify]")).to_contain_text("Grade 2")
 
 
-@pytest.mark.long
 def test_each_address_shows_its_own_partys_invented_things_and_none_of_the_other(desks) -> None:
     _, pages = desks
     shown = {}
