@@ -11,7 +11,7 @@ CONSOLE_SOURCES := $(shell find console -type f -not -path '*/node_modules/*' -n
 BEGAN := $(shell date +%s)
 STEP = @printf '[%3ds] %s\n' "$$(($$(date +%s) - $(BEGAN)))"
 
-.PHONY: help demo test test-all lint bench soak console reference recordings wheel clean format
+.PHONY: help install demo test test-all lint bench soak console reference recordings wheel clean format
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,10 @@ $(CONSOLE): console/node_modules/.stamp $(CONSOLE_SOURCES)
 	@touch $@
 
 console: $(CONSOLE)  ## build the web console
+
+install: $(STAMPS)/run  ## the keepclear command into .venv, and the console where Node is here; plays nothing
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory console; else echo "Without Node 20 there is no page; the commands work."; fi
+	@echo 'Next: export PATH="$(CURDIR)/$(BIN):$$PATH", then keepclear init (docs/tutorial/first-hour.md)'
 
 demo: $(STAMPS)/run  ## play the Syria accounts on two real nodes, and recorded flights on a third; then stay live (ARGS=--once: terminal only; ARGS=--one-node)
 	@KEEPCLEAR_BEGAN=$(BEGAN) tools/demo.sh $(ARGS)

@@ -63,7 +63,9 @@ def test_a_days_backlog_comes_in_a_round_trip_per_256_entries(told):
     assert made.faults == []
 
 
-@pytest.mark.parametrize("defect", DEFECTS, ids=[defect.what.replace(" ", "-") for defect in DEFECTS])
+@pytest.mark.parametrize(
+    "defect", mostly_long(DEFECTS, 6), ids=[defect.what.replace(" ", "-") for defect in DEFECTS]
+)
 def test_every_planted_defect_is_found(defect: Planted, monkeypatch: pytest.MonkeyPatch):
     defect.plant(monkeypatch)
     for seed in range(300):

@@ -116,6 +116,7 @@ def standing(events):
     return Counter((event.subject, event.kind, event.certain, event.onto) for event in left)
 
 
+@pytest.mark.long
 @settings(max_examples=80, deadline=None)
 @given(st.integers(0, 10_000), st.sets(st.integers(0, 23), min_size=1, max_size=8), st.randoms())
 def test_with_late_fixes_what_stands_in_the_end_is_what_stands_had_they_come_in_time(seed, late, order):
@@ -136,6 +137,7 @@ def test_with_late_fixes_what_stands_in_the_end_is_what_stands_had_they_come_in_
     assert standing(events) == in_time
 
 
+@pytest.mark.long
 @settings(max_examples=40, deadline=None)
 @given(seeds)
 def test_steps_that_come_twice_tell_nothing_twice(seeds):

@@ -104,6 +104,7 @@ def test_stepping_over_the_line_crosses_it_once_onto_the_bank_where_one_stands(b
     assert distance_m(there.at, foot) < 0.01
 
 
+@pytest.mark.long
 @PLAIN
 @given(boundaries(), places, places, st.floats(0.1, 0.9))
 def test_a_way_cut_in_two_crosses_as_often_as_the_whole(boundary, first, last, share):

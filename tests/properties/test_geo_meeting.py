@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import numpy as np
+import pytest
 import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -106,6 +107,7 @@ def test_every_shift_that_is_named_leaves_no_overlap(pair, buffer_m):
         assert meet(shifted(a, shift), b, buffer_m) is None
 
 
+@pytest.mark.long
 @settings(max_examples=60, deadline=None)
 @given(pairs)
 def test_a_shift_in_time_or_height_is_as_small_as_can_be(pair):
@@ -168,6 +170,7 @@ def test_distances_are_those_of_a_plain_twin(pair):
     assert abs(found - plain_m) < 0.5 + 3e-4 * plain_m + 1e-5 * 200_000
 
 
+@pytest.mark.long
 @settings(max_examples=60, deadline=None)
 @given(ground_pairs)
 def test_the_overlap_outline_holds_what_lies_in_both(pair):

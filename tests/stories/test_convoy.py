@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.shares import mostly_long
 from tests.staging import ROOT, STORIES, story
 
 from keepclear.scenarios.changes import with_change
@@ -54,7 +55,7 @@ TWINS = [
 ]
 
 
-@pytest.mark.parametrize(("check", "twin"), TWINS)
+@pytest.mark.parametrize(("check", "twin"), mostly_long(TWINS, 10))
 def test_a_check_fails_for_its_twin(check, twin):
     """An act that a twin's change makes impossible is refused and left out, as it would be at a desk."""
     with replay(with_change(story(NAME), twin), refused=lambda step, error: None).asking() as asked:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.shares import mostly_long
 from tests.stories.test_docs import blocks, holds, shell
 
 HOW_TO = Path(__file__).parents[2] / "docs/how-to"
@@ -40,7 +41,7 @@ def typed_and_shown(page, folder):
     return [(text, shown[at].splitlines()) for at, text in pairs]
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", mostly_long(PAGES, 1))
 def test_a_page_shows_what_it_says_it_shows(page, tmp_path):
     compared = 0
     for text, shown in typed_and_shown(page, tmp_path):

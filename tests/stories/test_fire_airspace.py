@@ -51,6 +51,7 @@ def flown(script):
     return [line for line in summed(script).alarms if line.what == "raised"]
 
 
+@pytest.mark.long
 @pytest.mark.needs_recordings
 def test_the_air_desk_is_called_about_recorded_flights_while_the_areas_stand():
     alarms = flown(story(NAME))

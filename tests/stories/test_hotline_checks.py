@@ -124,6 +124,7 @@ def test_fail_16a_twin_where_an_echo_counts_as_an_answer_silence_looks_well(monk
         an_echo_is_no_answer(Desk())
 
 
+@pytest.mark.long
 def test_fail_16c_two_checks_a_day_are_due_by_local_time():
     two_checks_a_day_are_due_by_local_time(Desk())
 

@@ -56,6 +56,7 @@ def test_a_vehicle_over_the_boundary_is_called_about_once_at_the_segment_that_it
     assert crossing["matter"]["name"].startswith("Euphrates boundary, segment 1: ")
 
 
+@pytest.mark.long
 def test_ones_own_aircraft_in_anothers_zone_is_asked_to_step_back(found):
     [alarm] = saying(found["RUS"], "live-entry", "pair 04")
     assert alarm["matter"]["name"] == "At Tanf 55 km zone"

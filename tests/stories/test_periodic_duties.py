@@ -258,6 +258,7 @@ def test_the_course_has_many_places_to_die_at():
     assert SPARKS > 30
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("down_s", mostly_long([0, 5 * HOUR_S], 1))
 def test_killed_at_any_write_or_sending_a_duty_is_asked_for_once_and_ends_once_it_is_done(down_s):
     for at in range(1, SPARKS + 1):

@@ -67,6 +67,7 @@ def test_a_link_that_is_healed_brings_everything_once_and_in_order(tmp_path):
     assert wrong(beginning(tmp_path, Trial.heal, Trial.wait)) == []
 
 
+@pytest.mark.long
 def test_twin_a_link_that_is_never_healed_fails(tmp_path):
     found = wrong(beginning(tmp_path, lambda trial: trial.wait(2.0)))
     for what in (

@@ -99,6 +99,7 @@ def validator(document, reference: str):
     return jsonschema_rs.validator_for({**document, "$ref": reference})
 
 
+@pytest.mark.long
 def test_what_every_view_gives_is_what_its_schema_says(syria, document):
     for act in valid_tells(syria, syria.things).values():
         syria.post("COA", "statements", act).ok(201)

@@ -229,6 +229,7 @@ JUNK = st.recursive(
 )
 
 
+@pytest.mark.long
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(change=st.dictionaries(st.sampled_from(["id", "rawId", "type", "clientDataJSON", "attestationObject",
        "authenticatorData", "signature", "userHandle", "response"]), JUNK, min_size=1, max_size=3),

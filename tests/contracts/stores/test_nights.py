@@ -176,6 +176,7 @@ class Morning:
         return Counter(map(self.verdict, states))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", mostly_long(range(2), 1))
 def test_no_power_cut_of_a_night_loses_doubles_or_parts_what_was_kept(
     seed: int, tmp_path: Path, fast_folder: Callable[[str], Path]

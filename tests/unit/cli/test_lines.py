@@ -8,6 +8,7 @@ from typing import get_args
 
 import pytest
 from rich.text import Text
+from tests.shares import mostly_long
 
 from keepclear.cli import lines
 from keepclear.cli.looking import PICTURE_VIEWS, View, whole_desk
@@ -90,7 +91,7 @@ def spoken(rows):
     return [Text.from_markup(row).plain for row in rows]
 
 
-@pytest.mark.parametrize("view", lines.LINERS)
+@pytest.mark.parametrize("view", mostly_long(lines.LINERS, 6))
 def test_real_lists_leave_nothing_dangling(story, view):
     found = 0
     # At its end nothing waits any more: attention is read while the build-up is unclaimed.

@@ -58,6 +58,7 @@ def test_help_names_every_command_with_one_sentence(cli):
         assert f" {command} " in shown
 
 
+@pytest.mark.long
 def test_every_command_has_help_and_its_function(cli):
     for command in COMMANDS:
         done = cli(command, "--help")

@@ -18,6 +18,7 @@ import httpx
 import pytest
 from tests.patience import PATIENCE_S
 from tests.ready_command import keepclear
+from tests.shares import mostly_long
 
 from keepclear.cli.running import serve
 from keepclear.service.listening import bound_sockets, listen
@@ -147,7 +148,7 @@ def test_nothing_is_made_ready_for_a_port_that_is_taken(cli, read_node, monkeypa
     assert (done.status, made) == (1, [])
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("ending", mostly_long([signal.SIGINT, signal.SIGTERM], 1))
 def test_a_node_with_an_open_stream_ends_quietly(node, ending):
     make_ready()  # what it says of its first start is another matter
     with socket.socket() as free:

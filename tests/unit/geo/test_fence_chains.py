@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from pyproj import Geod
+from tests.shares import mostly_long
 
 from keepclear.geo.fence_chains import edges, edges_around
 from keepclear.geo.figures import Circle, Clip, Corridor, Path, Point, Polygon, Ring, Side
@@ -39,7 +40,7 @@ def walked(chain):
 PLACES = [(39.0, 34.0), (180.0, -17.0), (-30.0, 70.0)]
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", mostly_long(PLACES, 1))
 @pytest.mark.parametrize("name", shapes(0.0, 0.0))
 def test_the_chains_run_along_the_true_edge_within_what_they_say(place, name):
     shape = shapes(*place)[name]

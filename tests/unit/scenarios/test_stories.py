@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.shares import mostly_long
 from tests.staging import STORIES, Stage, story
 
 from keepclear.scenarios.changes import Twin, with_change
@@ -31,7 +32,7 @@ def stages():
     return {name: Stage(story(name)) for name in NAMES}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", mostly_long(NAMES, 1))
 def test_every_due_check_passes_on_what_http_answers(name):
     played = replay(story(name))
     with played.asking() as asked:
@@ -42,7 +43,7 @@ def test_every_due_check_passes_on_what_http_answers(name):
             assert [row.row for row in ROWS if row_faults(row, asked.played, asked.fetch)] == []
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", mostly_long(NAMES, 1))
 def test_the_stage_of_the_tests_shows_what_http_answers(name, stages):
     played = replay(story(name))
     ours, theirs = stages[name], played
@@ -147,7 +148,7 @@ def test_the_rows_come_in_the_order_of_their_dates():
     assert [step.at.at for step in steps] == sorted(step.at.at for step in steps)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=[row.row for row in ROWS])
+@pytest.mark.parametrize("row", mostly_long(ROWS, 15), ids=[row.row for row in ROWS])
 def test_a_row_shows_and_no_longer_when_any_of_its_statements_is_left_out(row, stages):
     stage = stages["syria_accounts"]
     assert row_faults(row, stage.played, stage.fetch) == []
@@ -156,7 +157,7 @@ def test_a_row_shows_and_no_longer_when_any_of_its_statements_is_left_out(row, s
         assert row_faults(row, without.played, without.fetch) != [], f"nobody misses step {step}"
 
 
-@pytest.mark.parametrize("row", ROWS, ids=[row.row for row in ROWS])
+@pytest.mark.parametrize("row", mostly_long(ROWS, 15), ids=[row.row for row in ROWS])
 def test_a_row_no_longer_shows_when_its_main_value_is_another(row):
     altered = Stage(with_change(story("syria_accounts"), Twin(set=row.main)))
     assert row_faults(row, altered.played, altered.fetch) != []

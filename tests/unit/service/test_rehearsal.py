@@ -40,6 +40,7 @@ def steps_of(each: Alarm, *kinds: StepKind):
     return [entry.statement for entry in each.history if entry.statement.body.step in kinds]
 
 
+@pytest.mark.long
 def test_an_unclaimed_build_up_is_asked_again_every_fifteen_minutes_one_level_higher(played):
     raised = [each for each in every_alarm(played) if each.body.rule == "unclaimed"]
     assert raised
@@ -75,6 +76,7 @@ def test_the_rows_are_those_of_the_record_and_nothing_is_past_due(played):
     assert node.duties.due(node.clock.now(), 10) == []
 
 
+@pytest.mark.long
 def test_two_plays_state_the_same_alarms_at_the_same_instants(played):
     again = replay(story("euphrates_2018"))
     shown = [

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.shares import mostly_long
 
 from keepclear.model.hours import CheckTimes, Day, Hours, Span
 from keepclear.views.opening import due_between, last_due, next_due, opening, zone_of
@@ -75,7 +76,7 @@ def test_the_cases_are_30_zones_with_their_clock_changes():
     assert sum(at != datetime(2022, 6, 15, tzinfo=UTC) for _, at in CASES) >= 60
 
 
-@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("zone", mostly_long(ZONES, 8))
 @settings(max_examples=6, deadline=None)
 @given(data=st.data())
 def test_hours_are_open_when_a_wall_clock_says_so(zone, data):
