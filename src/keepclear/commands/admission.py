@@ -159,7 +159,7 @@ def _parties_known(act: Act) -> None:
         raise NotKnown(
             f"a statement that names the unknown party {unknown[0]}",
             "unknown-party",
-            f"one of {', '.join(sorted(known))}; or describe {unknown[0]} first (kind party)",
+            f"one of {', '.join(sorted(known))}; or say first who {unknown[0]} is: keepclear party",
             "body",
         )
 
