@@ -8,9 +8,12 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.contracts.cot import golden
 
+from keepclear.links.cot.codec import CotCodec
+from keepclear.links.feeds import Reading
 from keepclear.links.push.codec import JSON, read
-from keepclear.model.feeds import Feed
+from keepclear.model.feeds import Feed, FeedKind
 from keepclear.model.tracks import Standing
 from keepclear.model.words import PartyId
 from keepclear.service.live_desk import LiveDesk
@@ -21,6 +24,7 @@ COA = PartyId("COA")
 OWN = Feed("blue", COA, standing=Standing.OWN)
 CONSENTING = Feed("blue", COA, standing=Standing.CONSENTING)
 OTHER = Feed("blue", COA)
+DEVICES = Feed("devices", COA, FeedKind.COT, Standing.OWN)
 AT = datetime(2031, 1, 1, tzinfo=UTC)
 
 
@@ -120,13 +124,36 @@ def test_without_the_memory_of_what_was_said_a_thing_of_others_would_leave(sendi
     assert sending.leaves() == ["a"]
 
 
-def test_what_an_older_file_keeps_of_others_stays_of_others(sending):
-    sending.send(OWN, standing="other")
-    sending.keep()
-    with closing(sqlite3.connect(sending.path)) as old:
+def made_older(path) -> None:
+    with closing(sqlite3.connect(path)) as old:
         old.execute("ALTER TABLE thing DROP COLUMN standing_said")
         old.execute("ALTER TABLE thing DROP COLUMN invented_said")
         old.execute(f"PRAGMA user_version = {len(SCHEMA_FILES) - 1}")
+
+
+def test_what_an_older_file_keeps_of_others_stays_of_others(sending):
+    sending.send(OWN, standing="other")
+    sending.keep()
+    made_older(sending.path)
     sending.up()
     sending.send(OWN, kind="vehicle")
+    assert sending.leaves() == []
+
+
+def test_an_event_says_its_standing_each_time_anew_whatever_an_older_file_keeps(sending):
+    """A mark that a person has set is of others, and what the same device then says of itself is its own."""
+
+    def told(how: str) -> None:
+        event = golden.event("a-f-G-U-C", "phone", how=how, time=(AT + timedelta(seconds=1)).isoformat())
+        reading = CotCodec(DEVICES).read(event, AT + timedelta(seconds=2))
+        sending.desk.take(DEVICES, Reading(reading.fixes, reading.tracks), AT + timedelta(seconds=2))
+
+    told("h-e")
+    assert sending.leaves() == []
+    sending.keep()
+    made_older(sending.path)
+    sending.up()
+    told("m-g")
+    assert sending.leaves() == ["phone"]
+    told("h-e")
     assert sending.leaves() == []

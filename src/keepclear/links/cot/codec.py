@@ -142,12 +142,13 @@ def fix_of_event(event: Event, feed: Feed, received_at: datetime, at: int) -> Fi
 
 
 def track_of_event(event: Event, feed: Feed) -> Track:
-    """Give what an event says of its thing; whose it is comes from the feed alone."""
+    """Give what an event says of its thing; each says its standing, and whose it is the feed alone says."""
     says_less = event.how.startswith("h") or event.type[2:3] not in _ITS_OWN
     standing = standing_by(feed, Standing.OTHER if says_less else None)
     whose = feed.party if standing is Standing.OWN else None
     callsign = _CONTROL.sub(" ", event.callsign)[:80].strip()
-    return Track(event.uid, feed.name, kind_of(event.type), callsign, whose, standing, feed.invented)
+    kind = kind_of(event.type)
+    return Track(event.uid, feed.name, kind, callsign, whose, standing, feed.invented, standing_said=True)
 
 
 @lru_cache(maxsize=1_024)  # there are few types, and each event has one
