@@ -146,7 +146,7 @@ def all_views_answer(made: House) -> None:
     made.post("COA", "check", plan(feature(lon=40.2, lat=35.4), feature())).ok()
 
 
-@pytest.mark.parametrize("kind", mostly_long(KIND_NAMES, 12))
+@pytest.mark.parametrize("kind", mostly_long(KIND_NAMES, 5))
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_damaged_act_of_any_kind_is_refused_whole_or_taken_for_good(furnished, kind, data):

@@ -45,6 +45,7 @@ def test_the_rate_can_be_set(rate):
     assert rate / 3 <= false_a_month(steady(100, 0.35), rate) <= 3 * rate
 
 
+@pytest.mark.long
 def test_a_lower_rate_finds_later():
     strict, loose = delay(100, 0.35, 2, 0.03), delay(100, 0.35, 2, 1.0)
     assert loose[0] < strict[0]

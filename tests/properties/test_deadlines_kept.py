@@ -81,6 +81,7 @@ def test_the_course_has_many_places_to_die_at() -> None:
     assert SPARKS > 60
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("down_s", mostly_long([0, 400], 1))
 def test_killed_at_any_write_or_sending_everything_due_is_fired_once_and_every_message_leaves(
     down_s: float,
@@ -560,6 +561,7 @@ def acknowledged_before_sent() -> None:
     assert watch.post.came == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("spoil", "run"),
     [

@@ -78,6 +78,7 @@ def mixed(walks):
 seeds = st.lists(st.integers(0, 10_000), min_size=1, max_size=3)
 
 
+@pytest.mark.long
 @settings(max_examples=40, deadline=None)
 @given(seeds, st.integers(1, 40))
 def test_the_events_do_not_depend_on_how_steps_are_put_into_batches(seeds, size):

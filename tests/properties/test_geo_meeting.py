@@ -81,6 +81,7 @@ ground_pairs = middles.flatmap(lambda middle: st.tuples(areas(middle), areas(mid
 buffers = st.one_of(st.just(0.0), st.floats(0, 20_000))
 
 
+@pytest.mark.long
 @settings(max_examples=80, deadline=None)
 @given(pairs, buffers)
 def test_meeting_is_mutual(pair, buffer_m):
@@ -96,6 +97,7 @@ def test_meeting_is_mutual(pair, buffer_m):
         assert bool(one.undetermined) is bool(other.undetermined)
 
 
+@pytest.mark.long
 @settings(max_examples=60, deadline=None)
 @given(pairs, buffers)
 def test_every_shift_that_is_named_leaves_no_overlap(pair, buffer_m):

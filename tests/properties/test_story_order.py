@@ -37,7 +37,7 @@ def shown(picture: Picture, box: Outbox) -> bytes:
 
 
 @pytest.mark.parametrize("party", PARTIES)
-@pytest.mark.parametrize("seed", mostly_long(range(5), 2))
+@pytest.mark.parametrize("seed", mostly_long(range(5), 1))
 def test_any_order_gives_the_same_desk(story: Replay, party: PartyId, seed: int) -> None:
     entries = entries_of(story, party)
     box = story.node.outbox(party)

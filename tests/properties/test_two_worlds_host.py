@@ -175,6 +175,7 @@ def test_b_gets_the_same_bytes_whatever_else_the_host_was_told():
         assert differences(worlds) == []
 
 
+@pytest.mark.long
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(schedule=st.lists(st.sampled_from([*STEPS]), min_size=3, max_size=8))
 def test_b_gets_the_same_bytes_in_any_course_of_events(schedule):

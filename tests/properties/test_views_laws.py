@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.building import (
@@ -231,6 +232,7 @@ def binding(history):
     return most_exact(free) if free else last
 
 
+@pytest.mark.long
 @settings(deadline=None, max_examples=400)
 @given(ACTS)
 def test_the_operative_text_is_the_last_that_all_agreed_to(acts):

@@ -71,6 +71,7 @@ def test_nothing_counts_as_its_own_acknowledgement_and_the_calls_say_whose_repor
     assert {call["reported"] for call in calls} == {"reported by Coalition (CJTF-OIR)"}
 
 
+@pytest.mark.long
 def test_twin_with_a_node_of_its_own_its_words_are_its_own():
     class Twin:
         replay = with_a_node(story("euphrates_2018"))

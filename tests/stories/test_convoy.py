@@ -55,7 +55,7 @@ TWINS = [
 ]
 
 
-@pytest.mark.parametrize(("check", "twin"), mostly_long(TWINS, 10))
+@pytest.mark.parametrize(("check", "twin"), mostly_long(TWINS, 5))
 def test_a_check_fails_for_its_twin(check, twin):
     """An act that a twin's change makes impossible is refused and left out, as it would be at a desk."""
     with replay(with_change(story(NAME), twin), refused=lambda step, error: None).asking() as asked:

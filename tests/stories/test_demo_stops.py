@@ -51,6 +51,7 @@ def _listen(port: int, joined: threading.Event) -> None:
             time.sleep(0.1)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("words", mostly_long([(), ("--one-node",)], 1))
 def test_a_demo_that_is_stopped_while_it_plays_ends(tmp_path, words):
     assert stopped(tmp_path, *words) == 0

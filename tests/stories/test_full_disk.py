@@ -97,6 +97,7 @@ def assert_a_full_disk_is_survived(
     assert numbers_held(cli, node) == list(range(acknowledged + 1))
 
 
+@pytest.mark.long
 def test_a_node_whose_files_may_grow_no_more_keeps_what_it_acknowledged(cli, node):
     assert_a_full_disk_is_survived(cli, node, lambda: None, ROOM)
 

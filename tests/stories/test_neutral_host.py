@@ -225,6 +225,7 @@ def test_a_notice_that_is_changed_to_probe_spends_the_cap():
     assert "ask your hotline" in said_b[0]["body"]["words"]
 
 
+@pytest.mark.long
 def test_twin_a_few_changes_do_not(monkeypatch):
     assert probed(2)[2] == []
     for cap in ("HITS_A_DAY", "CHANGES_A_DAY"):

@@ -123,6 +123,7 @@ def what_a_person_ended_comes_again_in_the_next_week_only(desk):
     assert desk.alarm(VERIFY_AGAIN).state == State.ENDED
 
 
+@pytest.mark.long
 def test_a_week_without_verification_alarms():
     a_week_without_verification_alarms(Desk())
 

@@ -90,6 +90,7 @@ def test_fixes_of_a_troubled_clock_are_called_about_once_for_each_passage():
     assert len(titles) == len(set(titles)), titles
 
 
+@pytest.mark.long
 def test_a_week_of_fire_flights_is_called_about_where_they_fly_and_nowhere_else():
     reading = recorded("firefighting/calfire")
     busiest, counts = np.unique(

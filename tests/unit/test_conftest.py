@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.shares import mostly_long
 
 ROOT = Path(__file__).parents[2]
 VECTORS = "tests/contracts/tlog/test_vectors.py"
@@ -20,7 +21,9 @@ def run(*words, **changes):
     return subprocess.run(command, cwd=ROOT, env=environment | changes, capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("workers", [[], ["-n", "1"]], ids=["alone", "with a worker"])
+@pytest.mark.parametrize(
+    "workers", mostly_long([pytest.param([], id="alone"), pytest.param(["-n", "1"], id="with a worker")], 1)
+)
 def test_missing_vectors_are_counted_with_the_command_that_brings_them(tmp_path, workers):
     done = run(VECTORS, *workers, KEEPCLEAR_VECTORS=str(tmp_path))
     what = "the RFC 6962 vectors of transparency-dev/merkle"
@@ -39,6 +42,7 @@ def test_missing_things_fail_when_all_must_run(tmp_path):
     assert "must run here" in done.stdout
 
 
+@pytest.mark.long
 def test_long_sweeps_run_only_when_asked_for():
     path = "tests/unit/record/test_tree.py"
     assert 'NOT RUN: 1 tests are long sweeps: run "make soak"' in run(path).stdout
@@ -47,7 +51,11 @@ def test_long_sweeps_run_only_when_asked_for():
 
 @pytest.mark.parametrize(
     ("asked", "changes"),
-    [((), {}), ((), {"KEEPCLEAR_TEST_ALL": "1"}), pytest.param(("-m", "long"), {}, marks=pytest.mark.long)],
+    [
+        ((), {}),
+        pytest.param((), {"KEEPCLEAR_TEST_ALL": "1"}, marks=pytest.mark.long),
+        pytest.param(("-m", "long"), {}, marks=pytest.mark.long),
+    ],
 )
 def test_what_takes_long_runs_with_all_tests_or_when_asked_for(asked, changes):
     sweep = "test_a_node_gets_and_keeps_the_same_bytes_whatever_a_third_is_told"

@@ -16,6 +16,7 @@ from tests.two_processes import free_port
 COLD = [sys.executable, "-m", "keepclear.cli.main"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "words",
     [["--version"], ["nonsense"], ["init"], ["show", "measures", "--as", "COA"], ["card", "--help"]],

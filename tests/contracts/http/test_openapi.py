@@ -166,6 +166,7 @@ def as_bytes(body) -> bytes:
         return repr(body).encode("utf-8", "replace")
 
 
+@pytest.mark.long
 @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_requests_made_from_the_document_never_meet_a_fault_of_ours(syria, operations, data):

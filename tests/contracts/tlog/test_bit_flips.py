@@ -43,7 +43,7 @@ def test_the_list_of_files_is_whole(world):
     assert {path.split("/")[0] if "attach" in path else path for path in small_export(world)} == set(FILES)
 
 
-@pytest.mark.parametrize("name", mostly_long(FILES, 4))
+@pytest.mark.parametrize("name", mostly_long(FILES, 1))
 @pytest.mark.parametrize("confirmed", [False, True], ids=["on its own word", "with confirmed keys"])
 def test_every_flipped_bit_is_refused(world, name, confirmed):
     files = small_export(world)

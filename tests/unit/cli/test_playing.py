@@ -54,6 +54,7 @@ def test_the_demo_listens_on_this_machine_only(cli):
     assert "loopback-only" in done.err
 
 
+@pytest.mark.long
 def test_the_demo_in_the_terminal_ends_with_zero_only_if_all_due_checks_pass(cli, tmp_path):
     done = cli("demo", "--once", "--one-node", "--recordings", tmp_path)
     assert done.status == 0

@@ -203,6 +203,7 @@ def test_a_point_on_a_corner_is_inside():
         assert contains(polygon, corner, 0).answer is Inside.YES
 
 
+@pytest.mark.long
 def test_points_of_degenerate_grids_by_an_edge_are_on_it_and_not_flung_to_a_side():
     # performance.md §5.4: on grids as fine as this one a naive orientation sign is wrong for a third of all
     # places. They lie within nanometres of the edge, where the distance decides before any sign is asked.

@@ -70,6 +70,7 @@ def test_nothing_compiles_with_the_first_positions_once_a_node_is_ready(ready):
     assert {"live-closing", "live-crowd", "live-entry"} <= set(ready["rules"])
 
 
+@pytest.mark.long
 def test_what_is_not_made_ready_is_needed_with_the_first_positions(ready):
     """The twin: these positions need every kernel that is made ready, so the test above can fail."""
     unready = _first_positions("unready")

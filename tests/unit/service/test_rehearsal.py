@@ -95,6 +95,7 @@ def test_a_twin_may_have_nothing_fire_by_itself(played):
     assert list(silent.played.steps) == list(played.played.steps)
 
 
+@pytest.mark.long
 def test_what_falls_due_before_the_instant_at_which_a_play_stops_has_fired():
     script = story("euphrates_2018")
     whole = replay(script)

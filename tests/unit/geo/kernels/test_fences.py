@@ -153,7 +153,7 @@ def test_no_way_through_is_missed_that_a_fine_walk_sees():
 
 
 @pytest.mark.parametrize("lon", mostly_long([180.0, 39.0, -179.99], 1))
-@pytest.mark.parametrize("lat", mostly_long([0.0, 34.0, -62.0, 84.0], 2))
+@pytest.mark.parametrize("lat", mostly_long([84.0, 0.0, 34.0, -62.0], 1))
 @pytest.mark.parametrize("pads", [(0.0, 300.0), (300.0, 0.0), (40.0, 2_500.0)])
 def test_whatever_comes_near_is_given_also_near_the_seam_and_far_north(lon, lat, pads):
     dice = np.random.default_rng(int(abs(lon) + abs(lat)))

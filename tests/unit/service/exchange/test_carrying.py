@@ -68,6 +68,7 @@ def test_only_the_receipt_that_came_back_says_delivered(pair):
     assert alpha.take_receipt(receipt).ok(200).json["logs"][0]["outcome"] == NOTHING_NEW
 
 
+@pytest.mark.long
 def test_a_receipt_with_one_byte_changed_is_not_taken(pair):
     alpha, bravo = pair
     alpha.say("hello", "RUS")
