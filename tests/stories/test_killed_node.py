@@ -232,9 +232,13 @@ def climbed(alarm, station: Counter[str]) -> int:
 
 
 def not_lost(picture, found) -> None:
-    """Hold that what was due well before the end has fired, whatever died when it fell due."""
+    """Hold that what was due well before the end has fired, whatever died when it fell due.
+
+    What was raised in the last moments, as by a node that a busy machine was slow to start, has yet to climb.
+    """
     end = max(entry.recorded_at for entry in picture.entries()) - SLACK
-    waiting = [each for each in found if each.state is State.UNACKNOWLEDGED]
+    standing = [each for each in found if each.entry.recorded_at <= end]
+    waiting = [each for each in standing if each.state is State.UNACKNOWLEDGED]
     assert waiting, "nothing was left to climb"
     for each in waiting:
         if each.base == each.body.counts_from:
