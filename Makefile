@@ -49,7 +49,7 @@ install: $(STAMPS)/run  ## the keepclear command into .venv, and the console whe
 demo: $(STAMPS)/run  ## play the Syria accounts on two real nodes, and recorded flights on a third; then stay live (ARGS=--once: terminal only; ARGS=--one-node)
 	@KEEPCLEAR_BEGAN=$(BEGAN) tools/demo.sh $(ARGS)
 
-test: $(STAMPS)/dev  ## run the tests; what needs Go, Chromium or a server runs when that is here
+test: $(STAMPS)/dev  ## run the tests but those that take long; what needs Go, Chromium or a server runs when that is here
 	@tools/test.sh $(ARGS)
 
 test-all:  ## install Go and Chromium from Debian, bring the recorded flights, then run every test

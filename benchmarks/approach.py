@@ -13,7 +13,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from statistics import median
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -199,9 +198,7 @@ def growth(name: str) -> Row:
     few, many = 10_000, 100_000
     skies = [made(name, count, SIDE_M * math.sqrt(count / few)) for count in (few, many)]
     pairs = [len(swept(sky)[1].one) for sky in skies]
-    # In turns, so that what else the machine does meets both.
-    turns = [[swept(sky, time.thread_time)[0] for sky in skies] for _ in range(TURNS)]
-    small, large = (median(each) for each in zip(*turns, strict=True))
+    small, large = medians(*(lambda sky=sky: swept(sky, time.thread_time)[0] for sky in skies), TURNS)
     found = math.log(large / small) / math.log(many / few)
     unit = f"exponent, {few} to {many} ({pairs[0]} and {pairs[1]} pairs)"
     ratio = ASKED_EXPONENT / found

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
+from functools import partial
 from statistics import median
 from typing import NamedTuple
 
@@ -148,21 +150,14 @@ def beside_tree(world: World) -> list[Row]:
     return rows
 
 
-def seconds(world: World) -> float:
-    """Give the median seconds of a step of all tracks."""
+def seconds(world: World, clock: Callable[[], float] = time.perf_counter) -> float:
+    """Give the median seconds of a step of all tracks; by the processor's clock no busy neighbour counts."""
     taken = []
     for step in range(STEPS):
-        start = time.perf_counter()
+        start = clock()
         ours_changes(world, step)
-        taken.append(time.perf_counter() - start)
+        taken.append(clock() - start)
     return median(taken)
-
-
-def processor_s(world: World, step: int) -> float:
-    """Give the processor's seconds of one step of all tracks, so that a busy neighbour does not count."""
-    start = time.thread_time()
-    ours_changes(world, step)
-    return time.thread_time() - start
 
 
 def ways_through(world: World) -> Row:
@@ -201,11 +196,7 @@ def exponent() -> Row:
     """Give how the cost of a step grows with the zones when their density stays that of 100,000."""
     worlds = [made(zones, SIDE_KM * math.sqrt(zones / ZONES[-1]), clustered=False) for zones in ZONES[1:]]
     equal = all(len(ours_changes(world, 0)) > 0 for world in worlds)
-    # In turns, so that what else the machine does meets both; all steps in a row, as if nothing else ran.
-    turns = [
-        [median(processor_s(world, step) for step in range(STEPS)) for world in worlds] for _ in range(TURNS)
-    ]
-    small, large = (median(each) for each in zip(*turns, strict=True))
+    small, large = medians(*(partial(seconds, world, time.thread_time) for world in worlds), TURNS)
     found = math.log(large / small) / math.log(ZONES[2] / ZONES[1])
     name, unit = "fences, growth in zones at constant density", f"exponent, {ZONES[1]} to {ZONES[2]}"
     ratio = ASKED_EXPONENT / max(found, 0.001)

@@ -114,6 +114,14 @@ def test_a_feed_made_anew_may_be_trusted_with_more_again_but_for_what_was_said(s
     assert sending.leaves() == ["a"]
 
 
+def test_what_a_feed_lost_when_it_was_made_anew_was_not_said_of_its_things(sending):
+    sending.send(OWN, standing="own")
+    sending.send(OTHER)
+    assert sending.leaves() == []
+    sending.send(OWN, kind="vehicle")
+    assert sending.leaves() == ["a"]
+
+
 def test_without_the_memory_of_what_was_said_a_thing_of_others_would_leave(sending, monkeypatch):
     """The twin: `describe` as it was takes each description whole."""
     monkeypatch.setattr(

@@ -127,13 +127,14 @@ function labels(ink: Inks): LayerSpecification[] {
   ]
 }
 
+/** What the map shows, by the names of its sources. */
 export interface Layers {
   record: FeatureCollection
   /** Where the names of what is drawn stand: a zone's at its northern edge, the others' at the thing itself. */
   labels: FeatureCollection
   places: FeatureCollection
   pick: FeatureCollection
-  inHand: FeatureCollection
+  'in-hand': FeatureCollection
 }
 
 /** The whole style: no glyphs, no sprite, no address outside this origin. */
@@ -153,7 +154,7 @@ export function style(ink: Inks, data: Layers): StyleSpecification {
       record: geojson(data.record),
       labels: geojson(data.labels),
       pick: geojson(data.pick),
-      'in-hand': geojson(data.inHand),
+      'in-hand': geojson(data['in-hand']),
     },
     layers: [...ground(ink), ...record(ink), ...places(ink), ...labels(ink)],
   }

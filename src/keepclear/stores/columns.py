@@ -160,7 +160,7 @@ class Columns:
         """Let no thing of a source have another standing than its feed has now, but for `other` (LIM-08)."""
         for row, track in enumerate(self.tracks):
             if track is not None and track.source == source and track.standing not in (Standing.OTHER, most):
-                self._describe(row, replace(track, standing=most))
+                self._describe(row, replace(track, standing=most, standing_said=False))
                 self.changed[row] = self.turn
 
     def _add(self, track: Track) -> int:

@@ -37,6 +37,7 @@ _PACKED: Final = b"\x78\x01"
 _FIX: Final = FixRow.__struct_fields__
 _FIX_COLUMNS: Final = ", ".join(_FIX)
 _TOLD: Final = ("kind", "callsign", "whose", "standing", "invented", "standing_said", "invented_said")
+_TOLD_COLUMNS: Final = ", ".join(_TOLD)
 
 
 class ThingRow(Struct, frozen=True, gc=False):
@@ -141,7 +142,7 @@ class TrackStore:
         changing = ", ".join(f"{name} = excluded.{name}" for name in (*_TOLD, *_FIX))
         places = ", ".join("?" * (4 + len(_TOLD) + len(_FIX)))
         self._connection.executemany(
-            f"INSERT INTO thing (party, number, source, id, {', '.join(_TOLD)}, {_FIX_COLUMNS}) "  # noqa: S608
+            f"INSERT INTO thing (party, number, source, id, {_TOLD_COLUMNS}, {_FIX_COLUMNS}) "  # noqa: S608
             f"VALUES ({places}) "
             f"ON CONFLICT (party, number) DO UPDATE SET {changing}",
             ((party, row.number, *_named(row.track), *_values(row.fix)) for row in things),
@@ -164,7 +165,7 @@ class TrackStore:
     def things(self, party: PartyId) -> list[ThingRow]:
         """Give the things of a party, by their numbers."""
         found = self._read(
-            f"SELECT number, id, source, {', '.join(_TOLD)}, {_FIX_COLUMNS} "  # noqa: S608 - own names
+            f"SELECT number, id, source, {_TOLD_COLUMNS}, {_FIX_COLUMNS} "  # noqa: S608 - own names
             "FROM thing WHERE party = ? ORDER BY number",
             (party,),
         )
